@@ -1,0 +1,127 @@
+# MobileIM: every command that a person or CI runs. `make` lists them.
+# What is longer than a line or two is a script in scripts/; docs/toolchain.md says what set-up installs, and why.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# The steps below are heavy and use all cores by themselves.
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+release := $(CARGO_TARGET_DIR)/release
+debug := $(CARGO_TARGET_DIR)/debug
+
+# The demo page, embedded in the server by its feature `demo-page`.
+export MOBILEIM_DEMO_DIST := $(CURDIR)/www-demo/dist
+
+step := scripts/step.sh
+wasm_env := scripts/wasm-env.sh
+npm_ci := node_modules/.package-lock.json
+files = $(wildcard $(shell git ls-files --cached --others --exclude-standard -- $(1)))
+
+##@ The two to know
+
+.PHONY: demo
+demo: www server ## Builds everything, starts a server and says where to open the chat page
+	@scripts/demo.sh $(release)
+
+.PHONY: test
+test: begin lint test-rust test-wasm test-js test-browser ## Runs every check and every test
+	@$(step) --end
+
+##@ Parts of the test
+
+.PHONY: lint
+lint: setup-lint ## Format, clippy, documentation, file length
+	@$(step) "Rust format" cargo fmt --all --check
+	@$(step) "Clippy" cargo clippy --workspace --all-targets -- -D warnings
+	@RUSTDOCFLAGS="-D warnings" $(step) "Rust documentation" cargo doc --workspace --no-deps --quiet
+	@$(step) "File length" scripts/check-file-length.sh
+
+.PHONY: test-rust
+test-rust: setup-basics ## Tests of the native crates
+	@$(step) "Rust tests" cargo test
+
+.PHONY: test-wasm
+test-wasm: setup-wasm setup-browser ## Tests of the wasm crate, in headless Chromium
+	@$(step) "wasm tests" $(wasm_env) wasm-pack test --headless --chrome \
+		--chromedriver "$$(command -v chromedriver)" --mode no-install client-wasm
+
+.PHONY: test-js
+test-js: js/mobileim.tgz www-demo/dist/index.html ## Lint, types and tests of the npm package and the demo page
+	@$(step) "js check" npm --prefix js run check
+	@$(step) "js tests" npm --prefix js test
+	@$(step) "www-demo check" npm --prefix www-demo run check
+	@$(step) "www-demo tests" npm --prefix www-demo test
+
+.PHONY: test-browser
+test-browser: setup-browser www-demo/dist/index.html tests/browser/$(npm_ci) ## The demo page against a real server, in Chromium
+	@$(step) "Server and terminal client" cargo build -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
+	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
+		$(step) "Browser tests" npm --prefix tests/browser test
+
+##@ Builds
+
+.PHONY: wasm
+wasm: setup-wasm ## The client engine as WebAssembly
+	@$(step) "Client engine" $(wasm_env) cargo build -p mobileim-client-wasm --target wasm32-unknown-unknown --profile wasm
+
+.PHONY: js
+js: js/mobileim.tgz ## The npm package, packed: js/mobileim.tgz
+
+js/mobileim.tgz: js/$(npm_ci) $(call files,js protocol client-wasm Cargo.toml Cargo.lock ':!js/test') | setup-wasm
+	@$(step) "npm package" $(wasm_env) scripts/pack-js.sh
+
+.PHONY: www
+www: www-demo/dist/index.html ## The demo page: www-demo/dist
+
+www-demo/dist/index.html: www-demo/$(npm_ci) $(call files,www-demo)
+	@$(step) "Demo page" npm --prefix www-demo run build
+
+.PHONY: server
+server: www-demo/dist/index.html | setup-basics ## The server, demo page inside, and the terminal client
+	@$(step) "Server and terminal client" cargo build --release -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
+
+.PHONY: bench
+bench: setup-basics ## The benchmarks
+	@cargo bench -p mobileim-bench
+
+##@ Set-up (each target above does what it needs)
+
+.PHONY: setup-basics setup-lint setup-wasm setup-browser
+setup-basics: ## A C compiler; that Rust and Node are there
+	@scripts/setup-basics.sh
+
+setup-lint: setup-basics ## rustfmt and clippy
+	@scripts/setup-lint.sh
+
+setup-wasm: setup-basics ## Rust for wasm, wasm-pack, wasm-bindgen
+	@scripts/setup-wasm-rust.sh
+	@scripts/setup-wasm-tools.sh
+
+setup-browser: ## Chromium and its driver
+	@scripts/setup-browser.sh
+
+# npm writes this file last, and lists in it what it installed.
+%/$(npm_ci): %/package-lock.json %/package.json | setup-basics
+	@$(step) "npm packages of $*" npm --prefix $* ci --no-audit --no-fund
+	@touch $@
+
+# The page is built from the package as npm would deliver it.
+www-demo/$(npm_ci): js/mobileim.tgz
+
+##@ Other
+
+.PHONY: clean
+clean: ## Removes what was built (the tools that set-up built stay in their cache)
+	rm -rf $(CARGO_TARGET_DIR) js/dist js/mobileim.tgz www-demo/dist {js,www-demo,tests/browser}/node_modules
+
+.PHONY: help
+help: ## This list
+	@awk -F ':[^#]*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: begin
+begin:
+	@$(step) --begin

@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# Shared by the scripts of this folder: sourced, never run.
+set -euo pipefail
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+
+# What set-up builds lives outside the clone, so that a second clone has nothing to build.
+# shellcheck disable=SC2034 # used by the scripts that source this file
+cache="${MOBILEIM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mobileim}"
+
+wasm_target=wasm32-unknown-unknown
+
+say() { printf 'set-up: %s\n' "$*"; }
+
+die() {
+  printf 'error: %s\n' "$@" >&2
+  exit 1
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Is version $1 at least version $2?
+at_least() { [[ "$(printf '%s\n' "$2" "$1" | sort --version-sort | head -n 1)" == "$2" ]]; }
+
+# The version of crate $1 in Cargo.lock.
+locked_version() {
+  awk -v name="\"$1\"" '$1 == "name" { found = $3 == name } found && $1 == "version" { gsub(/"/, "", $3); print $3; exit }' \
+    "$root/Cargo.lock"
+}
+
+# apt_install WHY PACKAGE...: installs Debian packages, as root or by sudo, and says so first.
+apt_install() {
+  local why="$1" as_root=(env DEBIAN_FRONTEND=noninteractive)
+  shift
+  has apt-get || die "needed: $* ($why). This script knows only Debian's packages; install what your system calls them and try again."
+  if ((EUID != 0)); then
+    has sudo || die "needed: $* ($why). As root, run:" "  apt-get update && apt-get install --no-install-recommends $*"
+    as_root=(sudo "${as_root[@]}")
+    say "the next step asks sudo for root rights"
+  fi
+  say "installing Debian packages $* ($why)"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >/dev/null
+}
+
+# Does compiler $1 have the wasm target's standard library, with the `test` crate that wasm-bindgen-test needs?
+has_wasm_std() {
+  local lib
+  lib="$("$1" --print target-libdir --target "$wasm_target" 2>/dev/null)" && compgen -G "$lib/libtest-*.rlib" >/dev/null
+}
+
+# The toolchain folder that setup-wasm-rust.sh makes around Debian's compiler; another version, another folder.
+debian_wasm_rust() {
+  local version
+  version="$(dpkg-query --show --showformat '${Version}' rustc-web 2>/dev/null)" && [[ -n "$version" ]] &&
+    echo "$cache/wasm-rust/${version//[^A-Za-z0-9.]/-}"
+}
+
+# The folder that wasm builds put first on PATH; empty when the ordinary compiler has the target. Fails when nothing is set up.
+# MOBILEIM_WASM_RUST=debian ignores the ordinary compiler.
+wasm_rust_bin() {
+  local dir
+  if [[ "${MOBILEIM_WASM_RUST:-}" != debian ]] && has_wasm_std rustc; then
+    return 0
+  fi
+  dir="$(debian_wasm_rust)" && has_wasm_std "$dir/bin/rustc" && echo "$dir/bin"
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# wasm-pack and wasm-bindgen's command line, each in a folder named for its version.
+source "$(dirname "$0")/lib.sh"
+source "$(dirname "$0")/versions.sh"
+
+# cargo_tool CRATE VERSION WHY [CARGO-INSTALL-FLAG...]
+cargo_tool() {
+  local crate="$1" version="$2" why="$3" into="$cache/tools/$1-$2" quiet=()
+  shift 3
+  [[ "$("$into/bin/${crate%-cli}" --version 2>/dev/null)" == *" $version"* ]] && return
+  [[ -t 2 ]] || quiet=(--quiet)
+  say "building $crate $version into $into ($why; two to three minutes, once)"
+  mkdir -p "$cache"
+  # Away from the clone, whose cargo settings are not meant for it.
+  (cd "$cache" && env -u CARGO_TARGET_DIR -u RUSTFLAGS cargo install "$crate" --version "=$version" --root "$into" --force "${quiet[@]}" "$@")
+}
+
+cargo_tool wasm-pack "$wasm_pack_version" "builds and tests the wasm crate" --locked
+# Without --locked: its lock file names a yanked crate.
+cargo_tool wasm-bindgen-cli "$wasm_bindgen_version" "writes the JavaScript glue; must match the wasm-bindgen in Cargo.lock"

@@ -1,0 +1,5 @@
+# shellcheck shell=bash disable=SC2034,SC2154
+# The pinned tools. Sourced after lib.sh.
+wasm_pack_version=0.15.1
+wasm_bindgen_version="$(locked_version wasm-bindgen)"
+[[ -n "$wasm_bindgen_version" ]] || die "Cargo.lock names no wasm-bindgen"
