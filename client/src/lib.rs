@@ -1,0 +1,1 @@
+//! MobileIM's native client.

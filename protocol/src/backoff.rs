@@ -1,0 +1,41 @@
+//! Waiting between attempts: capped exponential back-off with full jitter.
+//!
+//! Each wait is drawn evenly from zero to a bound that doubles with every attempt up to a cap, so that clients
+//! that lost their server at the same moment come back spread out.
+
+use std::time::Duration;
+
+/// The bounds of the waits, and how many attempts there were.
+#[derive(Debug, Clone)]
+pub struct Backoff {
+    base: Duration,
+    cap: Duration,
+    attempts: u32,
+}
+
+impl Backoff {
+    /// Waits of at most `base` after the first failure, doubling up to `cap`.
+    pub const fn new(base: Duration, cap: Duration) -> Self {
+        Self {
+            base,
+            cap,
+            attempts: 0,
+        }
+    }
+
+    /// The wait before the next attempt.
+    pub fn next_delay(&mut self, rng: &mut fastrand::Rng) -> Duration {
+        let bound = self
+            .base
+            .saturating_mul(2_u32.saturating_pow(self.attempts))
+            .min(self.cap);
+        self.attempts = self.attempts.saturating_add(1);
+        let micros = u64::try_from(bound.as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros(rng.u64(0..=micros))
+    }
+
+    /// Begins again with the shortest waits.
+    pub fn reset(&mut self) {
+        self.attempts = 0;
+    }
+}

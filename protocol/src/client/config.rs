@@ -1,0 +1,70 @@
+//! What a client is told when it is made, and when it logs in.
+
+use std::time::Duration;
+
+use crate::sense_mode::SenseMode;
+use crate::transport::Transport;
+
+/// The settings of a [`Client`](super::Client).
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// What its links are.
+    pub transport: Transport,
+    /// The heartbeat, as configured on the server. A `MobileIM` server tells its own at login, which then counts.
+    pub sense_mode: SenseMode,
+    /// How long connecting may take (WIRE.md: 5 s).
+    pub connect_timeout: Duration,
+    /// How long a login may take, getting the token included.
+    pub login_timeout: Duration,
+    /// The longest first wait before reconnecting.
+    pub reconnect_base: Duration,
+    /// The longest wait before reconnecting.
+    pub reconnect_cap: Duration,
+    /// An online client reports a message lost after so long without an acknowledgement. Time without a link
+    /// does not count.
+    pub lost_after: Duration,
+    /// How many unacknowledged messages are kept at most.
+    pub outbox_limit: usize,
+    /// The longest body in bytes that the server takes.
+    pub max_body: usize,
+    /// Where random numbers begin: fingerprints and back-off. Must differ from client to client and run to run.
+    pub seed: u64,
+}
+
+impl Config {
+    /// The defaults for a transport.
+    pub const fn new(transport: Transport, seed: u64) -> Self {
+        Self {
+            transport,
+            sense_mode: transport.default_sense_mode(),
+            connect_timeout: Duration::from_secs(5),
+            login_timeout: Duration::from_secs(10),
+            reconnect_base: Duration::from_millis(500),
+            reconnect_cap: Duration::from_secs(15),
+            lost_after: Duration::from_secs(120),
+            outbox_limit: 10_000,
+            max_body: transport.max_body(),
+            seed,
+        }
+    }
+}
+
+/// Who logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The user id.
+    pub user_id: String,
+    /// What proves it.
+    pub token: Token,
+    /// Anything else for the server's authenticator.
+    pub extra: Option<String>,
+}
+
+/// Where the token of a login comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Token {
+    /// Always the same.
+    Fixed(String),
+    /// Asked for at each login, by [`Output::RequestToken`](super::Output::RequestToken).
+    Ask,
+}

@@ -1,0 +1,221 @@
+//! From one link to the next: connect, log in, keep alive, give up, wait.
+
+use std::time::Duration;
+
+use super::output::{Event, LinkId, LinkLostReason, Output, State};
+use super::timers::Timer;
+use super::{Client, Token};
+use crate::codec;
+use crate::keep_alive::{KeepAlive, Verdict};
+use crate::message::{Message, MessageType, SERVER};
+use crate::payload::{self, LoginRequest};
+use crate::retransmit::RoundTripTime;
+use crate::sense_mode::Timing;
+use crate::time::Instant;
+
+/// A client that was online for so long starts its back-off anew. Less, and a server that accepts and drops
+/// would be asked again without pause.
+const STABLE_AFTER: Duration = Duration::from_secs(10);
+
+impl Client {
+    /// The link is open.
+    pub fn handle_connected(&mut self, now: Instant, link: LinkId) {
+        let now = self.clock.read(now);
+        if self.link != Some(link) || self.state != State::Connecting {
+            return;
+        }
+        self.timers.set(Timer::Connect, None);
+        self.timers
+            .set(Timer::Login, Some(now + self.config.login_timeout));
+        self.set_state(State::LoggingIn);
+        self.transmit_login(now);
+    }
+
+    /// The link could not be opened, or was closed from outside.
+    pub fn handle_disconnected(&mut self, now: Instant, link: LinkId) {
+        let now = self.clock.read(now);
+        if self.link == Some(link) {
+            self.link = None;
+            self.lose_link(now, LinkLostReason::Disconnected);
+        }
+    }
+
+    /// The token that [`Output::RequestToken`] asked for.
+    pub fn handle_token(&mut self, now: Instant, link: LinkId, token: String) {
+        let now = self.clock.read(now);
+        if self.link == Some(link) && self.token.is_none() {
+            self.token = Some(token);
+            self.transmit_login(now);
+        }
+    }
+
+    /// There is no token for [`Output::RequestToken`]; the client tries again later.
+    pub fn handle_token_failure(&mut self, now: Instant, link: LinkId) {
+        let now = self.clock.read(now);
+        if self.link == Some(link) && self.token.is_none() {
+            self.lose_link(now, LinkLostReason::NoToken);
+        }
+    }
+
+    pub(super) fn connect(&mut self, now: Instant) {
+        self.last_link.0 = self.last_link.0.wrapping_add(1);
+        let link = self.last_link;
+        self.link = Some(link);
+        self.login_transmissions = 0;
+        self.round_trip = RoundTripTime::new();
+        self.timers.set(Timer::Reconnect, None);
+        self.timers
+            .set(Timer::Connect, Some(now + self.config.connect_timeout));
+        self.set_state(State::Connecting);
+        self.outputs.push_back(Output::Connect { link });
+        self.token = match self.account.as_ref().map(|account| &account.token) {
+            Some(Token::Fixed(token)) => Some(token.clone()),
+            Some(Token::Ask) | None => {
+                // Asked for while the link opens, to lose no time.
+                self.outputs.push_back(Output::RequestToken { link });
+                None
+            }
+        };
+    }
+
+    /// Sends LOGIN, once the link is open and the token is known; on a datagram link again and again.
+    pub(super) fn transmit_login(&mut self, now: Instant) {
+        let (State::LoggingIn, Some(link), Some(token), Some(account)) =
+            (self.state, self.link, &self.token, &self.account)
+        else {
+            return;
+        };
+        let request = payload::encode(&LoginRequest {
+            user_id: account.user_id.clone(),
+            token: token.clone(),
+            extra: account.extra.clone(),
+            first_login_time: self.first_login_time,
+        });
+        let message =
+            Message::new(MessageType::Login, &account.user_id, SERVER).with_content(request);
+        self.outputs.push_back(Output::Transmit {
+            link,
+            body: codec::encode(&message),
+        });
+        self.login_transmissions += 1;
+        if self.config.transport.is_datagram() {
+            let wait = self.round_trip.timeout(self.login_transmissions);
+            self.timers.set(Timer::LoginRetransmit, Some(now + wait));
+        }
+    }
+
+    /// The server accepted the login.
+    pub(super) fn go_online(
+        &mut self,
+        now: Instant,
+        first_login_time: i64,
+        keep_alive_interval: Option<Duration>,
+    ) {
+        let transport = self.config.transport;
+        let interval = keep_alive_interval
+            .unwrap_or_else(|| Duration::from_secs(self.config.sense_mode.seconds()));
+        let timing = Timing::for_interval(interval, transport);
+        let reconnect = self.first_login_time != 0;
+        self.first_login_time = first_login_time;
+        self.timers.set(Timer::Login, None);
+        self.timers.set(Timer::LoginRetransmit, None);
+        self.online_since = Some(now);
+        self.keep_alive = Some(KeepAlive::new(now, timing));
+        self.schedule_keep_alive();
+        self.set_state(State::Online);
+        self.emit(Event::LoggedIn {
+            first_login_time,
+            reconnect,
+        });
+        self.transmit_outbox(now);
+    }
+
+    /// Gives the link up, if it still stands, and waits to open another.
+    pub(super) fn lose_link(&mut self, now: Instant, reason: LinkLostReason) {
+        if self
+            .online_since
+            .is_some_and(|since| now.since(since) >= STABLE_AFTER)
+        {
+            self.backoff.reset();
+        }
+        self.leave_link();
+        self.emit(Event::LinkLost { reason });
+        let wait = self.backoff.next_delay(&mut self.rng);
+        self.timers.set(Timer::Reconnect, Some(now + wait));
+        self.set_state(State::Waiting);
+    }
+
+    /// Ends everything but the outbox; only a login leads on.
+    pub(super) fn close(&mut self) {
+        self.leave_link();
+        if self.state != State::Offline {
+            self.set_state(State::Closed);
+        }
+    }
+
+    fn leave_link(&mut self) {
+        if let Some(link) = self.link.take() {
+            self.outputs.push_back(Output::Disconnect { link });
+        }
+        self.token = None;
+        self.online_since = None;
+        self.keep_alive = None;
+        self.heartbeat_sent = None;
+        self.timers.clear_all();
+        self.outbox.ground();
+    }
+
+    /// There is reason to believe that a link can be had, or that the one there is died unnoticed.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        match self.state {
+            State::Waiting => {
+                self.backoff.reset();
+                self.connect(now);
+            }
+            State::Online => self.doubt_link(now),
+            State::Offline | State::Connecting | State::LoggingIn | State::Closed => {}
+        }
+    }
+
+    /// Asks the server for a sign of life now.
+    pub(super) fn doubt_link(&mut self, now: Instant) {
+        if let Some(keep_alive) = &mut self.keep_alive {
+            keep_alive.probe(now);
+            self.check_link(now);
+        }
+    }
+
+    /// Sends the heartbeat that is due, or gives the link up.
+    pub(super) fn check_link(&mut self, now: Instant) {
+        let (Some(keep_alive), Some(link), Some(account)) =
+            (&mut self.keep_alive, self.link, &self.account)
+        else {
+            return;
+        };
+        match keep_alive.handle_timeout(now) {
+            Verdict::Wait => {}
+            Verdict::Beat => {
+                let message = Message::new(MessageType::KeepAlive, &account.user_id, SERVER)
+                    .with_content("{}");
+                let body = codec::encode(&message);
+                self.outputs.push_back(Output::Transmit { link, body });
+                self.heartbeat_sent = Some(now);
+                self.emit(Event::HeartbeatSent);
+            }
+            Verdict::GiveUp => return self.lose_link(now, LinkLostReason::Silent),
+        }
+        self.schedule_keep_alive();
+    }
+
+    pub(super) fn schedule_keep_alive(&mut self) {
+        let deadline = self.keep_alive.as_ref().map(KeepAlive::deadline);
+        self.timers.set(Timer::KeepAlive, deadline);
+    }
+
+    fn set_state(&mut self, state: State) {
+        if self.state != state {
+            self.state = state;
+            self.emit(Event::StateChanged(state));
+        }
+    }
+}

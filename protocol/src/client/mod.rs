@@ -1,0 +1,354 @@
+//! The client engine: no networking, no clock, no threads.
+//!
+//! [`Client`] decides everything a client does between the application and a byte on a link: login and
+//! re-login, heartbeat and dead-link verdict, reconnect with back-off, the outbox of unacknowledged messages,
+//! retransmission, duplicate suppression. A driver owns the sockets and the clock.
+//!
+//! **Every call that takes `now` must be followed by draining [`Client::poll_output`] until it returns
+//! [`Output::Timeout`]**, the one deadline at which [`Client::handle_timeout`] is due.
+//!
+//! A link is one attempt to reach the server. The engine numbers them ([`LinkId`]) and has at most one; what
+//! a driver reports of an older one is ignored, so late callbacks need no care.
+//!
+//! `now` may jump or go back (see [`MonotonicClock`](crate::MonotonicClock)); random numbers come from
+//! [`Config::seed`].
+
+mod config;
+mod connection;
+mod outbox;
+mod output;
+mod receive;
+mod timers;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub use config::{Account, Config, Token};
+pub use output::{
+    Draft, Event, LinkId, LinkLostReason, LoginError, LostReason, Output, RestoreError, SendError,
+    State,
+};
+
+use crate::backoff::Backoff;
+use crate::codec;
+use crate::dedup::DedupMemory;
+use crate::keep_alive::KeepAlive;
+use crate::message::{Message, MessageType, SERVER};
+use crate::retransmit::RoundTripTime;
+use crate::time::{Instant, MonotonicClock};
+use outbox::{Entry, Outbox};
+use timers::{Timer, Timers};
+
+/// How many received fingerprints a client remembers. A sender that was away for an hour may repeat itself.
+pub const RECEIVED_MEMORY: usize = 10_000;
+
+/// The state machine of one client. See the [module](self) for the contract.
+#[derive(Debug)]
+pub struct Client {
+    config: Config,
+    clock: MonotonicClock,
+    rng: fastrand::Rng,
+    state: State,
+    account: Option<Account>,
+    /// Server time of the first login; 0 before it and after a logout. Sent with every login (WIRE.md, "Login").
+    first_login_time: i64,
+    /// The link that counts, while there is one.
+    link: Option<LinkId>,
+    last_link: LinkId,
+    /// The token for the login on the current link, once it is known.
+    token: Option<String>,
+    /// How often LOGIN was sent on the current link.
+    login_transmissions: u32,
+    online_since: Option<Instant>,
+    keep_alive: Option<KeepAlive>,
+    heartbeat_sent: Option<Instant>,
+    backoff: Backoff,
+    round_trip: RoundTripTime,
+    outbox: Outbox,
+    received: DedupMemory,
+    timers: Timers,
+    outputs: VecDeque<Output>,
+}
+
+impl Client {
+    /// A client that does nothing until [`Client::login`].
+    pub fn new(config: Config) -> Self {
+        Self {
+            clock: MonotonicClock::default(),
+            rng: fastrand::Rng::with_seed(config.seed),
+            state: State::Offline,
+            account: None,
+            first_login_time: 0,
+            link: None,
+            last_link: LinkId::default(),
+            token: None,
+            login_transmissions: 0,
+            online_since: None,
+            keep_alive: None,
+            heartbeat_sent: None,
+            backoff: Backoff::new(config.reconnect_base, config.reconnect_cap),
+            round_trip: RoundTripTime::new(),
+            outbox: Outbox::new(config.transport.is_datagram()),
+            received: DedupMemory::new(RECEIVED_MEMORY, None),
+            timers: Timers::default(),
+            outputs: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// Begins to log in and to stay logged in. Does nothing where this user already is, or is about to be.
+    ///
+    /// After a kick or a refusal, unacknowledged messages of the same user go out once the login is accepted;
+    /// those of another user are reported [`Event::Lost`].
+    pub fn login(&mut self, now: Instant, account: Account) -> Result<(), LoginError> {
+        let now = self.clock.read(now);
+        if account.user_id.is_empty() {
+            return Err(LoginError::NoUserId);
+        }
+        let same_user = self.user_id() == Some(&account.user_id);
+        if !matches!(self.state, State::Offline | State::Closed) {
+            if !same_user {
+                return Err(LoginError::OtherUser);
+            }
+            self.account = Some(account);
+            return Ok(());
+        }
+        if !same_user {
+            self.lose_outbox(LostReason::OtherUser);
+        }
+        self.account = Some(account);
+        self.first_login_time = 0;
+        self.backoff.reset();
+        self.connect(now);
+        Ok(())
+    }
+
+    /// Ends the session for good. What is unacknowledged is reported [`Event::Lost`] and forgotten.
+    pub fn logout(&mut self, now: Instant) {
+        self.clock.read(now);
+        if self.state == State::Online
+            && let (Some(link), Some(user_id)) = (self.link, self.user_id())
+        {
+            let body = codec::encode(&Message::new(MessageType::Logout, user_id, SERVER));
+            self.outputs.push_back(Output::Transmit { link, body });
+        }
+        self.close();
+        self.lose_outbox(LostReason::LoggedOut);
+    }
+
+    /// Sends a message, now or as soon as there is a link, and gives its fingerprint.
+    ///
+    /// With QoS it is kept and sent again until [`Event::Delivered`] or [`Event::Lost`] says how it ended.
+    /// Without, it is sent if the client is online, or refused.
+    pub fn send(&mut self, now: Instant, draft: Draft) -> Result<String, SendError> {
+        let now = self.clock.read(now);
+        if matches!(self.state, State::Offline | State::Closed) {
+            return Err(SendError::NotLoggedIn);
+        }
+        if draft.to.is_empty() {
+            return Err(SendError::NoReceiver);
+        }
+        let fp = match draft.fp {
+            Some(fp) if fp.is_empty() || self.outbox.contains(&fp) => {
+                return Err(SendError::BadFingerprint);
+            }
+            Some(fp) => fp,
+            None => new_fingerprint(&mut self.rng),
+        };
+        let from = self.user_id().ok_or(SendError::NotLoggedIn)?;
+        let message = Message::new(MessageType::CommonData, from, &draft.to)
+            .with_content(&draft.content)
+            .with_typeu(draft.typeu);
+        let body = codec::encode(&if draft.qos {
+            message.with_qos(&fp)
+        } else {
+            Message {
+                fp: Some((&fp).into()),
+                ..message
+            }
+        });
+        if body.len() > self.config.max_body {
+            return Err(SendError::TooLong {
+                len: body.len(),
+                limit: self.config.max_body,
+            });
+        }
+        if !draft.qos {
+            let Some(link) = self.link.filter(|_| self.state == State::Online) else {
+                return Err(SendError::Offline);
+            };
+            self.outputs.push_back(Output::Transmit { link, body });
+            return Ok(fp);
+        }
+        if self.outbox.len() >= self.config.outbox_limit {
+            return Err(SendError::OutboxFull);
+        }
+        self.outputs.push_back(Output::Persist {
+            fp: fp.clone(),
+            body: body.clone(),
+        });
+        self.outbox.push(Entry::new(fp.clone(), draft.to, body));
+        self.transmit_outbox(now);
+        Ok(fp)
+    }
+
+    /// Takes back a message that an earlier run of the application handed to storage by [`Output::Persist`].
+    ///
+    /// To be called after [`Client::login`], for each message in the order they were persisted, before
+    /// anything new is sent.
+    pub fn restore(&mut self, now: Instant, body: &str) -> Result<(), RestoreError> {
+        let now = self.clock.read(now);
+        let message = codec::decode(body.as_bytes())?;
+        if self.user_id().is_none() || message.from.as_deref() != self.user_id() {
+            return Err(RestoreError::OtherUser);
+        }
+        let (Some(fp), Some(to)) = (message.fingerprint_to_acknowledge(), &message.to) else {
+            return Err(RestoreError::NotRetransmittable);
+        };
+        if self.outbox.contains(fp) {
+            return Ok(());
+        }
+        let entry = Entry::new(fp.to_owned(), to.clone().into_owned(), body.to_owned());
+        self.outbox.push(entry);
+        self.transmit_outbox(now);
+        Ok(())
+    }
+
+    /// Takes back hashes that an earlier run of the application handed to storage by [`Output::Remember`],
+    /// oldest first.
+    pub fn restore_received(&mut self, hashes: impl IntoIterator<Item = u64>) {
+        for hash in hashes {
+            self.received.insert(self.clock.last(), hash);
+        }
+    }
+
+    /// A hint that the network is back, or gone. Coming back means reconnecting at once.
+    pub fn handle_network(&mut self, now: Instant, available: bool) {
+        let now = self.clock.read(now);
+        if available {
+            self.hurry(now);
+        } else {
+            self.doubt_link(now);
+        }
+    }
+
+    /// A hint that the user looks at the application again: reconnects at once, or checks the link.
+    pub fn handle_visible(&mut self, now: Instant) {
+        let now = self.clock.read(now);
+        self.hurry(now);
+    }
+
+    /// Does what is due. Calling it early does no harm.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let now = self.clock.read(now);
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::Connect => self.lose_link(now, LinkLostReason::ConnectTimeout),
+                Timer::Login => self.lose_link(now, LinkLostReason::LoginTimeout),
+                Timer::LoginRetransmit => self.transmit_login(now),
+                Timer::Reconnect => self.connect(now),
+                Timer::KeepAlive => self.check_link(now),
+                Timer::Outbox => self.retransmit_outbox(now),
+            }
+        }
+    }
+
+    /// The next thing for the driver to do; [`Output::Timeout`] when there is nothing more.
+    pub fn poll_output(&mut self) -> Output {
+        self.outputs.pop_front().unwrap_or_else(|| {
+            let deadline = self.timers.next();
+            Output::Timeout(deadline.map(|at| self.clock.to_outer(at)))
+        })
+    }
+
+    /// Where the client stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Who is, or was last, logged in or logging in.
+    pub fn user_id(&self) -> Option<&str> {
+        self.account
+            .as_ref()
+            .map(|account| account.user_id.as_str())
+    }
+
+    /// How many messages are unacknowledged.
+    pub fn pending(&self) -> usize {
+        self.outbox.len()
+    }
+
+    /// The smoothed time from sending a message to its acknowledgement on this link, where one was measured.
+    pub fn round_trip_time(&self) -> Option<Duration> {
+        self.round_trip.smoothed()
+    }
+
+    /// A new fingerprint for [`Draft::fp`]: a UUID v4, as the original uses.
+    pub fn new_fingerprint(&mut self) -> String {
+        new_fingerprint(&mut self.rng)
+    }
+
+    /// Sends what may be sent now and was not yet sent on this link.
+    fn transmit_outbox(&mut self, now: Instant) {
+        let Some(link) = self.link.filter(|_| self.state == State::Online) else {
+            return;
+        };
+        let outputs = &mut self.outputs;
+        self.outbox.transmit(now, &self.round_trip, |body| {
+            let body = body.to_owned();
+            outputs.push_back(Output::Transmit { link, body });
+        });
+        self.schedule_outbox();
+    }
+
+    /// Sends again what has waited long enough for its acknowledgement; gives up what has waited too long.
+    fn retransmit_outbox(&mut self, now: Instant) {
+        let Some(link) = self.link.filter(|_| self.state == State::Online) else {
+            return;
+        };
+        for entry in self.outbox.take_lost(now, self.config.lost_after) {
+            self.report_lost(&entry, LostReason::Unacknowledged);
+        }
+        let outputs = &mut self.outputs;
+        self.outbox.retransmit(now, &self.round_trip, |body| {
+            let body = body.to_owned();
+            outputs.push_back(Output::Transmit { link, body });
+        });
+        self.transmit_outbox(now);
+    }
+
+    fn schedule_outbox(&mut self) {
+        let due = self.outbox.next_due(self.config.lost_after);
+        self.timers.set(Timer::Outbox, due);
+    }
+
+    fn lose_outbox(&mut self, reason: LostReason) {
+        for entry in self.outbox.take_all() {
+            self.report_lost(&entry, reason);
+        }
+    }
+
+    fn report_lost(&mut self, entry: &Entry, reason: LostReason) {
+        let message = codec::decode(entry.body.as_bytes())
+            .expect("the outbox holds what was encoded or decoded here")
+            .into_owned();
+        self.outputs.push_back(Output::Forget {
+            fp: entry.fp.clone(),
+        });
+        self.emit(Event::Lost { message, reason });
+    }
+
+    fn emit(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+}
+
+fn new_fingerprint(rng: &mut fastrand::Rng) -> String {
+    let random = rng.u128(..).to_be_bytes();
+    uuid::Builder::from_random_bytes(random)
+        .into_uuid()
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! What was sent and is not yet acknowledged.
+//!
+//! Order is kept per conversation: a receiver gets a sender's messages in the order they were sent. A stream
+//! keeps it by itself, so everything goes out at once, up to a window. A datagram link does not, so there each
+//! receiver has at most one message in flight.
+
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
+
+use crate::retransmit::{RoundTripTime, stream_timeout};
+use crate::time::Instant;
+
+/// How many unacknowledged messages are in flight at most: a reconnect must not flood the server.
+const WINDOW: usize = 256;
+
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) fp: String,
+    pub(crate) to: String,
+    pub(crate) body: String,
+    /// How it went out on this link; `None` as long as it did not.
+    flight: Option<Flight>,
+}
+
+/// A message's time on the current link.
+#[derive(Debug)]
+struct Flight {
+    first_sent: Instant,
+    transmissions: u32,
+    retransmit_at: Instant,
+}
+
+impl Entry {
+    pub(crate) fn new(fp: String, to: String, body: String) -> Self {
+        Self {
+            fp,
+            to,
+            body,
+            flight: None,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    /// In the order they were sent.
+    entries: VecDeque<Entry>,
+    in_flight: usize,
+    datagram: bool,
+}
+
+impl Outbox {
+    pub(crate) fn new(datagram: bool) -> Self {
+        Self {
+            entries: VecDeque::new(),
+            in_flight: 0,
+            datagram,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn contains(&self, fp: &str) -> bool {
+        self.entries.iter().any(|entry| entry.fp == fp)
+    }
+
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.entries.push_back(entry);
+    }
+
+    /// The link is gone: nothing is in flight any more.
+    pub(crate) fn ground(&mut self) {
+        for entry in &mut self.entries {
+            entry.flight = None;
+        }
+        self.in_flight = 0;
+    }
+
+    /// Sends what is not in flight and may be.
+    pub(crate) fn transmit(
+        &mut self,
+        now: Instant,
+        round_trip: &RoundTripTime,
+        mut transmit: impl FnMut(&str),
+    ) {
+        let mut window = WINDOW.saturating_sub(self.in_flight);
+        if window == 0 || self.in_flight == self.entries.len() {
+            return;
+        }
+        // On a stream what is in flight is a prefix.
+        let skip = if self.datagram { 0 } else { self.in_flight };
+        let mut receivers_before = HashSet::new();
+        for entry in self.entries.iter_mut().skip(skip) {
+            if window == 0 {
+                break;
+            }
+            let may_fly = !self.datagram || receivers_before.insert(entry.to.as_str());
+            if may_fly && entry.flight.is_none() {
+                transmit(&entry.body);
+                entry.flight = Some(Flight {
+                    first_sent: now,
+                    transmissions: 1,
+                    retransmit_at: now + timeout(self.datagram, round_trip, 1),
+                });
+                self.in_flight += 1;
+                window -= 1;
+            }
+        }
+    }
+
+    /// Sends again what has waited long enough.
+    pub(crate) fn retransmit(
+        &mut self,
+        now: Instant,
+        round_trip: &RoundTripTime,
+        mut transmit: impl FnMut(&str),
+    ) {
+        for entry in &mut self.entries {
+            let Some(flight) = &mut entry.flight else {
+                continue;
+            };
+            if flight.retransmit_at <= now {
+                transmit(&entry.body);
+                flight.transmissions += 1;
+                flight.retransmit_at =
+                    now + timeout(self.datagram, round_trip, flight.transmissions);
+            }
+        }
+    }
+
+    /// Takes out an acknowledged message, and gives its round trip where that can be told (RFC 6298, 3).
+    pub(crate) fn acknowledge(
+        &mut self,
+        now: Instant,
+        fp: &str,
+    ) -> Option<(Entry, Option<Duration>)> {
+        let entry = self.take(fp)?;
+        let sample = entry
+            .flight
+            .as_ref()
+            .filter(|flight| flight.transmissions == 1)
+            .map(|flight| now.since(flight.first_sent));
+        Some((entry, sample))
+    }
+
+    /// Takes out a message.
+    pub(crate) fn take(&mut self, fp: &str) -> Option<Entry> {
+        let index = self.entries.iter().position(|entry| entry.fp == fp)?;
+        let entry = self.entries.remove(index)?;
+        self.in_flight -= usize::from(entry.flight.is_some());
+        Some(entry)
+    }
+
+    /// Takes out what has been in flight for `lost_after`.
+    pub(crate) fn take_lost(&mut self, now: Instant, lost_after: Duration) -> Vec<Entry> {
+        let is_lost = |entry: &Entry| {
+            entry
+                .flight
+                .as_ref()
+                .is_some_and(|flight| now.since(flight.first_sent) >= lost_after)
+        };
+        if !self.entries.iter().any(is_lost) {
+            return Vec::new();
+        }
+        let (lost, kept): (Vec<_>, Vec<_>) = self.entries.drain(..).partition(is_lost);
+        self.entries = kept.into();
+        self.in_flight -= lost.len();
+        lost
+    }
+
+    pub(crate) fn take_all(&mut self) -> VecDeque<Entry> {
+        self.in_flight = 0;
+        std::mem::take(&mut self.entries)
+    }
+
+    /// When [`Outbox::retransmit`] or [`Outbox::take_lost`] has something to do.
+    pub(crate) fn next_due(&self, lost_after: Duration) -> Option<Instant> {
+        self.entries
+            .iter()
+            .filter_map(|entry| entry.flight.as_ref())
+            .map(|flight| flight.retransmit_at.min(flight.first_sent + lost_after))
+            .min()
+    }
+}
+
+fn timeout(datagram: bool, round_trip: &RoundTripTime, transmissions: u32) -> Duration {
+    if datagram {
+        round_trip.timeout(transmissions)
+    } else {
+        stream_timeout(transmissions)
+    }
+}

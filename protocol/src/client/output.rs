@@ -1,0 +1,264 @@
+//! What goes in and out of the client engine.
+
+use crate::codec::DecodeError;
+use crate::message::Message;
+use crate::time::Instant;
+
+/// The number of a link: one attempt to reach the server. Later ones are greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct LinkId(pub u32);
+
+/// A message to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The receiver's user id; [`SERVER`](crate::SERVER) for the server.
+    pub to: String,
+    /// The text.
+    pub content: String,
+    /// The application's own message type; −1 for none.
+    pub typeu: i32,
+    /// Whether it is to be acknowledged, and sent again until it is.
+    pub qos: bool,
+    /// Its fingerprint, where the application makes its own.
+    pub fp: Option<String>,
+}
+
+impl Draft {
+    /// A text with QoS and nothing special about it.
+    pub fn new(to: impl Into<String>, content: impl Into<String>) -> Self {
+        Self {
+            to: to.into(),
+            content: content.into(),
+            typeu: -1,
+            qos: true,
+            fp: None,
+        }
+    }
+}
+
+/// What the driver is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Output {
+    /// Nothing more; call [`handle_timeout`](super::Client::handle_timeout) at this time, if any.
+    Timeout(Option<Instant>),
+    /// Open a link; report [`handle_connected`](super::Client::handle_connected) or
+    /// [`handle_disconnected`](super::Client::handle_disconnected).
+    Connect {
+        /// Its number.
+        link: LinkId,
+    },
+    /// Get a token for the login on this link; report [`handle_token`](super::Client::handle_token) or
+    /// [`handle_token_failure`](super::Client::handle_token_failure).
+    RequestToken {
+        /// Which login it is for.
+        link: LinkId,
+    },
+    /// Send a body on the link. Nothing is to be reported.
+    Transmit {
+        /// The link.
+        link: LinkId,
+        /// JSON text, without framing.
+        body: String,
+    },
+    /// Send what is still to be sent on the link, then close it. Nothing is to be reported.
+    Disconnect {
+        /// The link.
+        link: LinkId,
+    },
+    /// Store an unacknowledged message, where there is storage, for
+    /// [`restore`](super::Client::restore) after a crash. Comes before its first transmission.
+    Persist {
+        /// Its fingerprint.
+        fp: String,
+        /// JSON text.
+        body: String,
+    },
+    /// Remove a message from storage: it was acknowledged, or given up.
+    Forget {
+        /// Its fingerprint.
+        fp: String,
+    },
+    /// Store this hash of a received message, where there is storage, for
+    /// [`restore_received`](super::Client::restore_received). Only the last
+    /// [`RECEIVED_MEMORY`](super::RECEIVED_MEMORY) are of use.
+    Remember {
+        /// The hash.
+        hash: u64,
+    },
+    /// Tell the application.
+    Event(Event),
+}
+
+/// What the application is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The client's state is another one.
+    StateChanged(State),
+    /// The server accepted a login.
+    LoggedIn {
+        /// Server time of the first login in ms since 1970.
+        first_login_time: i64,
+        /// Whether it is the same login over a new link.
+        reconnect: bool,
+    },
+    /// The server refused a login.
+    LoginRefused {
+        /// Why, see [`codes`](crate::codes).
+        code: i64,
+        /// Whether the client tries again by itself; else it is [`State::Closed`].
+        retry: bool,
+    },
+    /// The link is gone; the client tries again by itself.
+    LinkLost {
+        /// Why.
+        reason: LinkLostReason,
+    },
+    /// A message arrived, for the first time.
+    Message(Message<'static>),
+    /// A message is at its receiver, or safe on the server's disk.
+    Delivered {
+        /// Which.
+        fp: String,
+    },
+    /// A message is given up: it will not be sent again.
+    Lost {
+        /// The message.
+        message: Message<'static>,
+        /// Why.
+        reason: LostReason,
+    },
+    /// The server ended the session for good; the client is [`State::Closed`].
+    KickedOut {
+        /// See [`codes`](crate::codes).
+        code: i64,
+        /// In the administrator's words.
+        reason: Option<String>,
+    },
+    /// The server complains.
+    ServerError {
+        /// See [`codes`](crate::codes).
+        code: i64,
+        /// In words.
+        message: String,
+    },
+    /// What the server sent is not a message. It was ignored.
+    BadMessage(DecodeError),
+    /// A heartbeat went out.
+    HeartbeatSent,
+    /// The server answered the heartbeat.
+    HeartbeatAnswered {
+        /// After how many microseconds.
+        round_trip_micros: u64,
+    },
+}
+
+/// Where a client stands.
+///
+/// Complete by definition: the states of DESIGN.md's client engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Never logged in.
+    Offline,
+    /// Opening a link.
+    Connecting,
+    /// The link is open, the login not yet answered.
+    LoggingIn,
+    /// Logged in.
+    Online,
+    /// The link is lost; waiting to try again.
+    Waiting,
+    /// Logged out, kicked or refused; only [`login`](super::Client::login) leads on.
+    Closed,
+}
+
+/// Why a link is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LinkLostReason {
+    /// The other side, or the network, closed it; or it could not be opened.
+    Disconnected,
+    /// Connecting took too long.
+    ConnectTimeout,
+    /// The server did not answer the login in time, or the token did not come in time.
+    LoginTimeout,
+    /// No token could be had.
+    NoToken,
+    /// The server did not answer heartbeats.
+    Silent,
+    /// The server does not know this login any more (error 301).
+    NotLoggedIn,
+    /// The server refused the login for now.
+    RefusedForNow,
+}
+
+/// Why a message is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LostReason {
+    /// No acknowledgement came, although there was a link for [`Config::lost_after`](super::Config::lost_after).
+    Unacknowledged,
+    /// The server refused it with this code, see [`codes`](crate::codes).
+    Refused(i64),
+    /// The user logged out.
+    LoggedOut,
+    /// Another user logged in.
+    OtherUser,
+}
+
+/// Why a login cannot begin. The caller's fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// The user id is empty.
+    #[error("the user id is empty")]
+    NoUserId,
+    /// Another user is logged in, or logging in.
+    #[error("another user is logged in: log out first")]
+    OtherUser,
+}
+
+/// Why a message was not taken. Nothing was sent or kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// Nobody is logged in or logging in.
+    #[error("not logged in")]
+    NotLoggedIn,
+    /// A message without QoS needs a link, and there is none.
+    #[error("offline, and the message asks for no delivery guarantee")]
+    Offline,
+    /// The receiver's user id is empty.
+    #[error("the receiver's user id is empty")]
+    NoReceiver,
+    /// The fingerprint is empty, or that of a message that is still unacknowledged.
+    #[error("the fingerprint is empty or in use")]
+    BadFingerprint,
+    /// The body is longer than the server takes.
+    #[error("the message takes {len} bytes, at most {limit} are allowed")]
+    TooLong {
+        /// Its length in bytes, as JSON.
+        len: usize,
+        /// [`Config::max_body`](super::Config::max_body).
+        limit: usize,
+    },
+    /// Too many messages are unacknowledged.
+    #[error("too many messages are unacknowledged")]
+    OutboxFull,
+}
+
+/// Why a stored message was not taken back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// It is not a message.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// It was sent by another user than the one that logs in.
+    #[error("it was sent by another user")]
+    OtherUser,
+    /// It has no QoS, no fingerprint or no receiver.
+    #[error("it has no QoS, no fingerprint or no receiver")]
+    NotRetransmittable,
+}

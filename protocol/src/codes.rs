@@ -1,0 +1,38 @@
+//! The numbers that errors, refusals and kick-outs carry (WIRE.md, "One message").
+
+/// No error.
+pub const OK: i64 = 0;
+/// Not logged in (said by a client to its own application).
+pub const CLIENT_NOT_LOGGED_IN: i64 = 1;
+/// Unknown error.
+pub const UNKNOWN: i64 = 2;
+/// Sending failed.
+pub const SENDING_FAILED: i64 = 3;
+/// The message is invalid.
+pub const INVALID_MESSAGE: i64 = 4;
+/// The connection is broken.
+pub const CONNECTION_BROKEN: i64 = 201;
+/// Connecting failed.
+pub const CONNECTING_FAILED: i64 = 202;
+/// The client is not initialised.
+pub const NOT_INITIALISED: i64 = 203;
+/// There is no local network.
+pub const NO_NETWORK: i64 = 204;
+/// The server's address is not set.
+pub const NO_SERVER_ADDRESS: i64 = 205;
+/// The server has no login for this connection: log in again.
+pub const NOT_LOGGED_IN: i64 = 301;
+
+/// The first code that applications use for their own login refusals.
+pub const FIRST_APPLICATION_REFUSAL: i64 = 1025;
+/// Login refused: the token is wrong.
+pub const BAD_TOKEN: i64 = 1025;
+/// Login refused: the token was right once and has expired.
+pub const TOKEN_EXPIRED: i64 = 1026;
+/// Login refused for now: who verifies tokens cannot be reached. The only refusal after which a client tries again.
+pub const TEMPORARILY_UNAVAILABLE: i64 = 1027;
+
+/// Kicked: the same user logged in elsewhere.
+pub const KICKED_DUPLICATE_LOGIN: i64 = 1;
+/// Kicked by an administrator.
+pub const KICKED_BY_ADMINISTRATOR: i64 = 2;

@@ -1,0 +1,100 @@
+//! The client's heartbeat and its verdict on the link.
+//!
+//! A heartbeat goes out every interval. The verdict counts from the first heartbeat that nothing came back
+//! for, never from the last byte received: a tab that was frozen for an hour has not waited for an answer, it
+//! has not asked. And where the timer that would give the link up fires late, the answer may be waiting
+//! unread behind it (a frozen tab, a laptop that slept, a clock that was set): then the link is probed once,
+//! and given up only if that probe stays unanswered too.
+
+use std::time::Duration;
+
+use crate::sense_mode::Timing;
+use crate::time::Instant;
+
+/// A timer that fires this much past its deadline did not run while it waited.
+const LATE: Duration = Duration::from_secs(2);
+
+#[derive(Debug)]
+pub(crate) struct KeepAlive {
+    timing: Timing,
+    next_heartbeat: Instant,
+    /// When the first heartbeat that is unanswered was sent, and what depends on it.
+    unanswered: Option<Unanswered>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Unanswered {
+    give_up_at: Instant,
+    probed: bool,
+}
+
+/// What to do at a deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing is due.
+    Wait,
+    /// Send a heartbeat.
+    Beat,
+    /// The link is dead.
+    GiveUp,
+}
+
+impl KeepAlive {
+    pub(crate) fn new(now: Instant, timing: Timing) -> Self {
+        Self {
+            timing,
+            next_heartbeat: now + timing.interval,
+            unanswered: None,
+        }
+    }
+
+    /// Something came in: the link is alive.
+    pub(crate) fn received(&mut self) {
+        self.unanswered = None;
+    }
+
+    /// Says that there is reason to doubt the link: asks for a heartbeat now, unless one is already out.
+    pub(crate) fn probe(&mut self, now: Instant) {
+        if self.unanswered.is_none() {
+            self.next_heartbeat = now;
+        }
+    }
+
+    /// When [`KeepAlive::handle_timeout`] is due.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.unanswered.map_or(self.next_heartbeat, |unanswered| {
+            unanswered.give_up_at.min(self.next_heartbeat)
+        })
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant) -> Verdict {
+        let answer_time = self.answer_time();
+        if let Some(unanswered) = &mut self.unanswered
+            && now >= unanswered.give_up_at
+        {
+            if unanswered.probed || now.since(unanswered.give_up_at) < LATE {
+                return Verdict::GiveUp;
+            }
+            unanswered.probed = true;
+            unanswered.give_up_at = now + answer_time;
+            self.next_heartbeat = now + self.timing.interval;
+            return Verdict::Beat;
+        }
+        if now >= self.next_heartbeat {
+            self.next_heartbeat = now + self.timing.interval;
+            self.unanswered.get_or_insert(Unanswered {
+                give_up_at: now + answer_time,
+                probed: false,
+            });
+            return Verdict::Beat;
+        }
+        Verdict::Wait
+    }
+
+    /// How long an answer may take: what the table leaves after the interval.
+    fn answer_time(&self) -> Duration {
+        self.timing
+            .client_timeout
+            .saturating_sub(self.timing.interval)
+    }
+}

@@ -1,0 +1,33 @@
+//! The `MobileIMSDK` v6 wire protocol and the two engines built on it: no networking, no clock, no threads.
+//!
+//! - [`Message`] with its JSON codec, TCP [`framing`], [`codes`] and the [`SenseMode`] timing table: the wire.
+//! - [`client::Client`]: everything a client does, as a state machine.
+//! - [`mailbox::Mailbox`]: everything the server does to get messages to one user, as a state machine.
+//!
+//! Both engines follow one contract. **Every call that changes an engine takes `now` and is followed by
+//! draining its `poll_output()` until that returns `Output::Timeout`**, which names the one instant at which
+//! `handle_timeout` is due (`None`: nothing to wait for). Neither owns a socket, a clock or a thread; random
+//! numbers come from a seed given at creation. Equal inputs give equal outputs.
+
+mod backoff;
+pub mod client;
+mod codec;
+pub mod codes;
+mod dedup;
+pub mod framing;
+mod keep_alive;
+pub mod mailbox;
+mod message;
+pub mod payload;
+mod retransmit;
+mod sense_mode;
+mod time;
+mod transport;
+
+pub use backoff::Backoff;
+pub use codec::{DecodeError, decode, encode, encode_into};
+pub use dedup::{DedupMemory, fingerprint_hash};
+pub use message::{Message, MessageType, NOBODY, SERVER};
+pub use sense_mode::{ParseSenseModeError, SenseMode, Timing};
+pub use time::{Instant, MonotonicClock};
+pub use transport::Transport;

@@ -1,0 +1,43 @@
+//! The settings of mailboxes.
+
+use std::time::Duration;
+
+/// The bounds and times of a [`Mailbox`](super::Mailbox).
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// A receiver that has not acknowledged after so long has the message stored for it; at least this, and
+    /// at least twice the session's measured time to acknowledge.
+    pub persist_after: Duration,
+    /// And at most this.
+    pub persist_after_max: Duration,
+    /// When to try again to append a message that the store could not take.
+    pub persist_retry: Duration,
+    /// How many messages are held in memory at most.
+    pub max_messages: usize,
+    /// How many bytes of bodies are held in memory at most.
+    pub max_bytes: usize,
+    /// How many messages are on their way to a session at most.
+    pub in_flight: usize,
+    /// How many stored messages are loaded at a time.
+    pub load_window: usize,
+    /// How many messages are remembered as done, to recognise repeated ones.
+    pub remembered: usize,
+    /// For how long.
+    pub remember_for: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            persist_after: Duration::from_millis(300),
+            persist_after_max: Duration::from_millis(1500),
+            persist_retry: Duration::from_secs(5),
+            max_messages: 1024,
+            max_bytes: 1024 * 1024,
+            in_flight: 256,
+            load_window: 256,
+            remembered: 4096,
+            remember_for: Duration::from_secs(600),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! From the sender to the receiver's sessions, and the acknowledgement back.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+
+use super::entry::{Entry, Envelope, Flight, Stored};
+use super::output::{Accepted, Output};
+use super::storage::Backlog;
+use super::{Mailbox, SessionId};
+use crate::dedup::fingerprint_hash;
+use crate::retransmit::{RoundTripTime, doubled};
+use crate::time::Instant;
+use std::time::Duration;
+
+/// The first wait for a silent receiver on a stream, and the longest (rule 4).
+const STREAM_FIRST: Duration = Duration::from_secs(2);
+const STREAM_MAX: Duration = Duration::from_secs(60);
+
+impl Mailbox {
+    /// Takes a message with QoS for this user.
+    pub fn deliver(&mut self, now: Instant, message: Envelope) -> Accepted {
+        let hash = fingerprint_hash(&message.from, &message.fp);
+        if self.is_done(hash) {
+            self.acknowledge_sender(message);
+            return Accepted::Repeated;
+        }
+        if self.queue.find(hash).is_some() {
+            return Accepted::Repeated;
+        }
+        if self.has_room_for(&message) && self.is_caught_up() {
+            let persist_at = now + self.persist_after();
+            self.wake_by(persist_at);
+            self.queue.push_window(Entry::new(
+                message,
+                Stored::Not {
+                    persist_at: Some(persist_at),
+                },
+            ));
+            self.transmit(now);
+            return Accepted::New;
+        }
+        self.deliver_to_store(message)
+    }
+
+    /// Sends a message without QoS on every live session; says whether there was one.
+    pub fn deliver_unreliable(&mut self, body: &Bytes) -> bool {
+        for session in &self.sessions {
+            self.outputs.push_back(Output::Transmit {
+                session: session.id,
+                body: body.clone(),
+            });
+        }
+        !self.sessions.is_empty()
+    }
+
+    /// The user has acknowledged a message of `sender` on a live session.
+    pub fn acknowledge(&mut self, now: Instant, session: SessionId, sender: &str, fp: &str) {
+        if !self.sessions.iter().any(|live| live.id == session) {
+            return;
+        }
+        let hash = fingerprint_hash(sender, fp);
+        let Some(entry) = self.queue.remove(hash) else {
+            return;
+        };
+        if let Some(flight) = entry.flight.filter(|flight| flight.transmissions == 1)
+            && let Some(session) = self.sessions.iter_mut().find(|live| live.id == session)
+        {
+            session.acknowledge_time.measure(now.since(flight.sent));
+        }
+        match entry.stored {
+            Stored::Not { .. } => {}
+            Stored::Appending(ticket) => self.settling.push(ticket),
+            Stored::At(position) => self.outputs.push_back(Output::Delete { position }),
+        }
+        if !entry.sender_acknowledged {
+            self.done.insert(now, hash);
+            self.wake_when_forgotten();
+            self.acknowledge_sender(entry.message);
+        }
+        self.load_backlog();
+        self.transmit(now);
+    }
+
+    /// Sends what is in the window and not yet on its way.
+    pub(super) fn transmit(&mut self, now: Instant) {
+        let Some(timing) = FlightTiming::of(self) else {
+            return;
+        };
+        let mut in_flight = 0;
+        let mut senders_before = HashSet::new();
+        let mut wake_at = None;
+        for entry in self.queue.window_mut() {
+            if in_flight == self.config.in_flight {
+                break;
+            }
+            // A datagram may overtake another: one sender's messages go one by one (rule 3 of DESIGN.md's order).
+            let may_fly = timing.round_trip.is_none()
+                || senders_before.insert(std::sync::Arc::clone(&entry.message.from));
+            if entry.flight.is_some() {
+                in_flight += 1;
+            } else if may_fly {
+                in_flight += 1;
+                let retransmit_at = now + timing.wait(1);
+                entry.flight = Some(Flight {
+                    sent: now,
+                    transmissions: 1,
+                    retransmit_at,
+                });
+                wake_at = Some(retransmit_at);
+                for session in &self.sessions {
+                    self.outputs.push_back(Output::Transmit {
+                        session: session.id,
+                        body: entry.message.body.clone(),
+                    });
+                }
+            }
+        }
+        if let Some(at) = wake_at {
+            self.wake_by(at);
+        }
+    }
+
+    /// Sends again what was not acknowledged in time.
+    pub(super) fn retransmit(&mut self, now: Instant) {
+        let Some(timing) = FlightTiming::of(self) else {
+            return;
+        };
+        for entry in self.queue.window_mut() {
+            let Some(flight) = &mut entry.flight else {
+                continue;
+            };
+            if flight.retransmit_at > now {
+                continue;
+            }
+            flight.transmissions += 1;
+            flight.retransmit_at = now + timing.wait(flight.transmissions);
+            for session in &self.sessions {
+                self.outputs.push_back(Output::Transmit {
+                    session: session.id,
+                    body: entry.message.body.clone(),
+                });
+            }
+        }
+    }
+
+    /// Whether this message's sender was, or could have been, acknowledged already.
+    fn is_done(&self, hash: u64) -> bool {
+        self.done.contains(hash)
+            || self
+                .queue
+                .find(hash)
+                .is_some_and(|entry| entry.sender_acknowledged)
+    }
+
+    /// Whether a message may go straight to the sessions: nothing is before it but what is in the window.
+    fn is_caught_up(&self) -> bool {
+        !self.sessions.is_empty() && matches!(self.backlog, Backlog::Nothing)
+    }
+
+    pub(super) fn has_room_for(&self, message: &Envelope) -> bool {
+        self.queue.len() < self.config.max_messages
+            && self.queue.bytes() + message.body.len() <= self.config.max_bytes
+    }
+
+    pub(super) fn acknowledge_sender(&mut self, message: Envelope) {
+        self.outputs.push_back(Output::AcknowledgeSender {
+            sender: message.from,
+            fp: message.fp,
+            bridge: message.bridge,
+        });
+    }
+
+    /// So that a mailbox with nothing left to do is found idle.
+    pub(super) fn wake_when_forgotten(&mut self) {
+        if let Some(at) = self.done.emptied_at() {
+            self.wake_by(at);
+        }
+    }
+}
+
+/// How long to wait for an acknowledgement on the live sessions.
+struct FlightTiming {
+    /// Measured, where one of the sessions may lose what is sent.
+    round_trip: Option<RoundTripTime>,
+}
+
+impl FlightTiming {
+    /// `None` where there is no session.
+    fn of(mailbox: &Mailbox) -> Option<Self> {
+        let datagram = mailbox
+            .sessions
+            .iter()
+            .find(|session| session.transport.is_datagram());
+        (!mailbox.sessions.is_empty()).then(|| Self {
+            round_trip: datagram.map(|session| session.acknowledge_time.clone()),
+        })
+    }
+
+    fn wait(&self, transmissions: u32) -> Duration {
+        match &self.round_trip {
+            Some(round_trip) => round_trip.timeout(transmissions),
+            None => doubled(STREAM_FIRST, transmissions).min(STREAM_MAX),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! One message on its way to a receiver.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::dedup::fingerprint_hash;
+use crate::time::Instant;
+
+/// A message with QoS, as a mailbox and its store handle it: encoded once, shared by all that hold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// Who sent it; [`SERVER`](crate::SERVER) for the server.
+    pub from: Arc<str>,
+    /// Its fingerprint.
+    pub fp: Arc<str>,
+    /// Its `bridge` field, which its acknowledgement copies.
+    pub bridge: bool,
+    /// The message as JSON text.
+    pub body: Bytes,
+}
+
+/// Where a message stands in the store: later ones are greater, for one user at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position(pub i64);
+
+impl Position {
+    /// Before the first.
+    pub const START: Self = Self(i64::MIN);
+}
+
+/// Joins an append to its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// A message that was read back from the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Where it stands.
+    pub position: Position,
+    /// The message.
+    pub message: Envelope,
+}
+
+/// What the store knows of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stored {
+    /// Nothing; unless it is acknowledged by then, it is to be appended at this time.
+    Not { persist_at: Option<Instant> },
+    /// It was asked to append it.
+    Appending(Ticket),
+    /// It has it.
+    At(Position),
+}
+
+/// A message's time on the live sessions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Flight {
+    pub(super) sent: Instant,
+    pub(super) transmissions: u32,
+    pub(super) retransmit_at: Instant,
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) message: Envelope,
+    pub(super) hash: u64,
+    pub(super) stored: Stored,
+    pub(super) sender_acknowledged: bool,
+    pub(super) flight: Option<Flight>,
+}
+
+impl Entry {
+    pub(super) fn new(message: Envelope, stored: Stored) -> Self {
+        Self {
+            hash: fingerprint_hash(&message.from, &message.fp),
+            message,
+            stored,
+            sender_acknowledged: false,
+            flight: None,
+        }
+    }
+
+    /// What was read back from the store: its sender was acknowledged, or will be when it repeats itself.
+    pub(super) fn from_store(stored: StoredMessage) -> Self {
+        Self {
+            sender_acknowledged: true,
+            ..Self::new(stored.message, Stored::At(stored.position))
+        }
+    }
+
+    /// When it is to be appended or sent again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let persist_at = match self.stored {
+            Stored::Not { persist_at } => persist_at,
+            Stored::Appending(_) | Stored::At(_) => None,
+        };
+        let retransmit_at = self.flight.map(|flight| flight.retransmit_at);
+        [persist_at, retransmit_at].into_iter().flatten().min()
+    }
+}

@@ -1,0 +1,186 @@
+//! The delivery engine that the server runs for each user with something to do: no networking, no clock, no threads.
+//!
+//! [`Mailbox`] owns what was promised to one user and is not yet acknowledged. The sender of a message is
+//! acknowledged when the receiver has acknowledged it or the store has made it durable, never before:
+//!
+//! 1. Receiver online: sent at once; the receiver's ACK acknowledges the sender. No store is touched.
+//! 2. No ACK in time ([`Config::persist_after`]), no session, or the session ends: appended to the store, and the sender
+//!    acknowledged when that is durable.
+//! 3. At login what is stored goes first, in order, in windows; each is deleted when it is acknowledged.
+//! 4. To a silent receiver it is sent again, after 2 s and then doubling; on datagram sessions by the measured time
+//!    to acknowledge (RFC 6298). Never without a session.
+//! 5. A repeated (sender, fingerprint) is not delivered again: acknowledged where done, left alone where pending.
+//! 6. Memory is bounded; past the bound messages live in the store only, behind those in memory.
+//!
+//! **Every call that takes `now` must be followed by draining [`Mailbox::poll_output`] until it returns
+//! [`Output::Timeout`]**. The store handles one mailbox's [`Output::Append`], [`Output::Load`] and
+//! [`Output::Delete`] in the order they were put out, and answers in that order.
+
+mod config;
+mod delivery;
+mod entry;
+mod output;
+mod queue;
+mod storage;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub use config::Config;
+pub use entry::{Envelope, Position, StoredMessage, Ticket};
+pub use output::{Accepted, Output, StoreFailure};
+
+use crate::dedup::DedupMemory;
+use crate::retransmit::RoundTripTime;
+use crate::time::Instant;
+use crate::transport::Transport;
+use queue::Queue;
+use storage::Backlog;
+
+/// The number of a session: one logged-in connection. Never used twice by one server process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId(pub u64);
+
+/// The state machine of one user's deliveries. See the [module](self) for the contract.
+#[derive(Debug)]
+pub struct Mailbox {
+    config: Config,
+    sessions: Vec<Session>,
+    /// What is in memory, in the order it came: first the window that may be sent, then the tail behind a gap.
+    queue: Queue,
+    /// What the store may hold that is not in the window.
+    backlog: Backlog,
+    /// Acknowledged while the store was still appending them: to be deleted once they have a position.
+    settling: Vec<Ticket>,
+    last_ticket: Ticket,
+    /// Messages whose sender was acknowledged.
+    done: DedupMemory,
+    /// No later than the next thing to do.
+    wake_at: Option<Instant>,
+    outputs: VecDeque<Output>,
+}
+
+/// What is known of a live session.
+#[derive(Debug)]
+struct Session {
+    id: SessionId,
+    transport: Transport,
+    acknowledge_time: RoundTripTime,
+}
+
+impl Mailbox {
+    /// An empty mailbox of a user without a session.
+    pub fn new(config: Config) -> Self {
+        Self {
+            sessions: Vec::new(),
+            queue: Queue::default(),
+            backlog: Backlog::unknown(),
+            settling: Vec::new(),
+            last_ticket: Ticket(0),
+            done: DedupMemory::new(config.remembered, Some(config.remember_for)),
+            wake_at: None,
+            outputs: VecDeque::new(),
+            config,
+        }
+    }
+
+    /// Says that the store holds nothing for this user: for a mailbox that is made while its user is online
+    /// and whose predecessor was [idle](Mailbox::is_idle).
+    pub fn assume_nothing_stored(&mut self) {
+        self.backlog = Backlog::Nothing;
+    }
+
+    /// The user logged in: whatever waits is sent on this session, oldest first.
+    pub fn attach(&mut self, now: Instant, id: SessionId, transport: Transport) {
+        self.sessions.push(Session {
+            id,
+            transport,
+            acknowledge_time: RoundTripTime::new(),
+        });
+        self.queue.ground();
+        self.load_backlog();
+        self.transmit(now);
+    }
+
+    /// A session ended. With the last one, whatever is not acknowledged goes to the store.
+    pub fn detach(&mut self, now: Instant, id: SessionId) {
+        self.sessions.retain(|session| session.id != id);
+        if self.sessions.is_empty() {
+            self.retreat_to_store(now);
+        }
+    }
+
+    /// Whether there is nothing to do and nothing to remember, so that the mailbox can be dropped.
+    ///
+    /// Its successor must be told by [`Mailbox::assume_nothing_stored`] if this one has a session.
+    pub fn is_idle(&self) -> bool {
+        self.queue.is_empty()
+            && self.settling.is_empty()
+            && self.done.is_empty()
+            && self.outputs.is_empty()
+            && (self.sessions.is_empty() || matches!(self.backlog, Backlog::Nothing))
+    }
+
+    /// How many messages are in memory.
+    pub fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether no message is in memory.
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// How many bytes of bodies are in memory.
+    pub fn bytes(&self) -> usize {
+        self.queue.bytes()
+    }
+
+    /// Does what is due. Calling it early does no harm.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.done.forget_expired(now);
+        if !self.sessions.is_empty() {
+            self.persist_overdue(now);
+            self.retransmit(now);
+            self.load_backlog();
+        }
+        self.wake_at = self.next_deadline();
+    }
+
+    /// The next thing for the server to do; [`Output::Timeout`] when there is nothing more.
+    pub fn poll_output(&mut self) -> Output {
+        self.outputs
+            .pop_front()
+            .unwrap_or(Output::Timeout(self.wake_at))
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        let queued = if self.sessions.is_empty() {
+            None
+        } else {
+            self.queue.window().filter_map(entry::Entry::due).min()
+        };
+        [queued, self.done.emptied_at()].into_iter().flatten().min()
+    }
+
+    fn wake_by(&mut self, at: Instant) {
+        self.wake_at = Some(self.wake_at.map_or(at, |current| current.min(at)));
+    }
+
+    /// How long a receiver has before a message goes to the store (rule 2).
+    fn persist_after(&self) -> Duration {
+        let measured = self
+            .sessions
+            .iter()
+            .filter_map(|session| session.acknowledge_time.smoothed())
+            .max()
+            .unwrap_or_default();
+        self.config
+            .persist_after
+            .max(measured * 2)
+            .min(self.config.persist_after_max)
+    }
+}
+
+#[cfg(test)]
+mod tests;

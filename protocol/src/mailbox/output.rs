@@ -1,0 +1,85 @@
+//! What goes in and out of a mailbox.
+
+use bytes::Bytes;
+use std::sync::Arc;
+
+use super::SessionId;
+use super::entry::{Envelope, Position, Ticket};
+use crate::time::Instant;
+
+/// What the server is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Output {
+    /// Nothing more; call [`handle_timeout`](super::Mailbox::handle_timeout) at this time, if any.
+    Timeout(Option<Instant>),
+    /// Send a body on a session.
+    Transmit {
+        /// The session.
+        session: SessionId,
+        /// JSON text, without framing.
+        body: Bytes,
+    },
+    /// Tell a sender that its message is delivered or safe.
+    AcknowledgeSender {
+        /// Who sent it.
+        sender: Arc<str>,
+        /// Its fingerprint.
+        fp: Arc<str>,
+        /// Its `bridge` field, which an acknowledgement copies.
+        bridge: bool,
+    },
+    /// Store a message behind all that are stored for this user; answer
+    /// [`stored`](super::Mailbox::stored) when it is durable, or [`not_stored`](super::Mailbox::not_stored).
+    Append {
+        /// What to answer with.
+        ticket: Ticket,
+        /// The message.
+        message: Envelope,
+    },
+    /// Read the oldest stored messages behind a position; answer [`loaded`](super::Mailbox::loaded) or
+    /// [`not_loaded`](super::Mailbox::not_loaded).
+    Load {
+        /// Only what is stored behind this.
+        after: Position,
+        /// How many at most.
+        limit: usize,
+        /// How many bytes of bodies at most, but always one message.
+        max_bytes: usize,
+    },
+    /// Remove a message from the store. Nothing is to be answered; where it fails, the message is delivered
+    /// again later, and recognised by the receiver.
+    Delete {
+        /// Which.
+        position: Position,
+    },
+    /// A message is neither delivered nor stored, and its sender was not acknowledged: the sender still has it.
+    Rejected {
+        /// Who sent it.
+        sender: Arc<str>,
+        /// Its fingerprint.
+        fp: Arc<str>,
+    },
+}
+
+/// What became of a message that was given to [`deliver`](super::Mailbox::deliver).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Accepted {
+    /// It is new, and taken.
+    New,
+    /// It was seen before.
+    Repeated,
+    /// There is no room for it; the sender will send it again.
+    Overloaded,
+}
+
+/// Why the store did not take or give a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreFailure {
+    /// It cannot now; try again.
+    Unavailable,
+    /// It will not have it: there is no store, or the user's quota is used up.
+    Refused,
+}

@@ -1,0 +1,184 @@
+//! One message of the wire (WIRE.md, "One message").
+
+use std::borrow::Cow;
+
+/// The user id that stands for the server, in `from` and `to`.
+pub const SERVER: &str = "0";
+
+/// The user id that stands for nobody: the `to` of an answer to somebody who is not logged in.
+pub const NOBODY: &str = "-1";
+
+/// What a message is: the wire's `type`.
+///
+/// The list is complete for `MobileIMSDK` v6; anything else is kept as [`MessageType::Unknown`] and ignored by
+/// both ends, so that a later version can add to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MessageType {
+    /// 0, from a client: [`LoginRequest`](crate::payload::LoginRequest).
+    Login,
+    /// 1, from a client: the heartbeat.
+    KeepAlive,
+    /// 2, from either: the application's own text.
+    CommonData,
+    /// 3, from a client: ends the session, without an answer.
+    Logout,
+    /// 4, from either: acknowledges the fingerprint in its content.
+    Received,
+    /// 5, from a client: asks for its own content back.
+    Echo,
+    /// 50, from the server: [`LoginResponse`](crate::payload::LoginResponse).
+    LoginResponse,
+    /// 51, from the server: answers the heartbeat.
+    KeepAliveResponse,
+    /// 52, from the server: [`ErrorResponse`](crate::payload::ErrorResponse).
+    ErrorResponse,
+    /// 53, from the server: answers [`MessageType::Echo`].
+    EchoResponse,
+    /// 54, from the server: [`Kickout`](crate::payload::Kickout).
+    Kickout,
+    /// A number that this version does not know.
+    Unknown(i32),
+}
+
+impl MessageType {
+    /// The number on the wire.
+    pub const fn code(self) -> i32 {
+        match self {
+            Self::Login => 0,
+            Self::KeepAlive => 1,
+            Self::CommonData => 2,
+            Self::Logout => 3,
+            Self::Received => 4,
+            Self::Echo => 5,
+            Self::LoginResponse => 50,
+            Self::KeepAliveResponse => 51,
+            Self::ErrorResponse => 52,
+            Self::EchoResponse => 53,
+            Self::Kickout => 54,
+            Self::Unknown(code) => code,
+        }
+    }
+
+    /// The type that a number on the wire stands for.
+    pub const fn from_code(code: i32) -> Self {
+        match code {
+            0 => Self::Login,
+            1 => Self::KeepAlive,
+            2 => Self::CommonData,
+            3 => Self::Logout,
+            4 => Self::Received,
+            5 => Self::Echo,
+            50 => Self::LoginResponse,
+            51 => Self::KeepAliveResponse,
+            52 => Self::ErrorResponse,
+            53 => Self::EchoResponse,
+            54 => Self::Kickout,
+            code => Self::Unknown(code),
+        }
+    }
+}
+
+/// One message of the wire, borrowing from the bytes it was decoded from where it can.
+///
+/// Field for field the JSON object of WIRE.md, in its order. `None` is a field that is absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// Whether it came over the bridge to MobileIMSDK-Web.
+    pub bridge: bool,
+    /// What it is (`type`).
+    pub kind: MessageType,
+    /// The body (`dataContent`): the application's text, or a control message's JSON in a string.
+    pub content: Option<Cow<'a, str>>,
+    /// The sender's user id; the server overwrites it with the session's.
+    pub from: Option<Cow<'a, str>>,
+    /// The receiver's user id.
+    pub to: Option<Cow<'a, str>>,
+    /// The fingerprint: the message's unique id. Required where `qos` is set.
+    pub fp: Option<Cow<'a, str>>,
+    /// Whether the receiver must acknowledge (`QoS`).
+    pub qos: bool,
+    /// The application's own message type; −1 where it sets none, 0 where the field is absent.
+    pub typeu: i32,
+    /// Server timestamp in ms since 1970; −1 where there is none, 0 where the field is absent.
+    pub sm: i64,
+}
+
+impl<'a> Message<'a> {
+    /// A message with neither QoS nor fingerprint, and −1 in `typeu` and `sm`, as the original writes them.
+    pub fn new(
+        kind: MessageType,
+        from: impl Into<Cow<'a, str>>,
+        to: impl Into<Cow<'a, str>>,
+    ) -> Self {
+        Self {
+            bridge: false,
+            kind,
+            content: None,
+            from: Some(from.into()),
+            to: Some(to.into()),
+            fp: None,
+            qos: false,
+            typeu: -1,
+            sm: -1,
+        }
+    }
+
+    /// The same with a body.
+    #[must_use]
+    pub fn with_content(mut self, content: impl Into<Cow<'a, str>>) -> Self {
+        self.content = Some(content.into());
+        self
+    }
+
+    /// The same with a fingerprint, to be acknowledged by its receiver.
+    #[must_use]
+    pub fn with_qos(mut self, fp: impl Into<Cow<'a, str>>) -> Self {
+        self.fp = Some(fp.into());
+        self.qos = true;
+        self
+    }
+
+    /// The same with the application's own message type.
+    #[must_use]
+    pub fn with_typeu(mut self, typeu: i32) -> Self {
+        self.typeu = typeu;
+        self
+    }
+
+    /// The acknowledgement (type 4) of the message with fingerprint `fp`, in the name of `from`.
+    pub fn received(
+        from: impl Into<Cow<'a, str>>,
+        to: impl Into<Cow<'a, str>>,
+        fp: impl Into<Cow<'a, str>>,
+        bridge: bool,
+    ) -> Self {
+        Self {
+            bridge,
+            ..Self::new(MessageType::Received, from, to).with_content(fp)
+        }
+    }
+
+    /// The fingerprint that has to be acknowledged; `None` where the message asks for no acknowledgement.
+    ///
+    /// A message that asks for one but has no fingerprint (or an empty one) cannot be acknowledged: `None` too.
+    pub fn fingerprint_to_acknowledge(&self) -> Option<&str> {
+        self.fp.as_deref().filter(|fp| self.qos && !fp.is_empty())
+    }
+
+    /// The same message, owning its text.
+    pub fn into_owned(self) -> Message<'static> {
+        let own = |text: Option<Cow<'a, str>>| text.map(|text| Cow::Owned(text.into_owned()));
+        Message {
+            bridge: self.bridge,
+            kind: self.kind,
+            content: own(self.content),
+            from: own(self.from),
+            to: own(self.to),
+            fp: own(self.fp),
+            qos: self.qos,
+            typeu: self.typeu,
+            sm: self.sm,
+        }
+    }
+}

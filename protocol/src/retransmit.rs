@@ -1,0 +1,69 @@
+//! When to send again what was not acknowledged: RFC 6298 on a link that loses, slow doubling on one that does not.
+
+use std::time::Duration;
+
+/// Round-trip time, measured, and the retransmission time-out computed from it (RFC 6298).
+///
+/// An acknowledgement means delivered or stored, so a round trip includes the receiver's; the time-out's lower
+/// bound is therefore half a second rather than a round trip of this link alone.
+#[derive(Debug, Clone)]
+pub(crate) struct RoundTripTime {
+    smoothed: Option<Duration>,
+    variation: Duration,
+}
+
+/// The time-out before anything is measured (RFC 6298, 2.1).
+const INITIAL_TIMEOUT: Duration = Duration::from_secs(1);
+const MIN_TIMEOUT: Duration = Duration::from_millis(500);
+/// The longest wait between two transmissions of a message on a datagram link.
+const MAX_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// First wait, and the longest, on a link that does not lose: only a server that dropped the message makes it fire.
+const STREAM_FIRST: Duration = Duration::from_secs(10);
+const STREAM_MAX: Duration = Duration::from_secs(60);
+
+impl RoundTripTime {
+    pub(crate) const fn new() -> Self {
+        Self {
+            smoothed: None,
+            variation: Duration::ZERO,
+        }
+    }
+
+    /// Takes in a round trip of something that was sent exactly once (Karn's rule: RFC 6298, 3).
+    pub(crate) fn measure(&mut self, sample: Duration) {
+        match self.smoothed {
+            None => {
+                self.smoothed = Some(sample);
+                self.variation = sample / 2;
+            }
+            Some(smoothed) => {
+                self.variation = (self.variation * 3 + smoothed.abs_diff(sample)) / 4;
+                self.smoothed = Some((smoothed * 7 + sample) / 8);
+            }
+        }
+    }
+
+    /// The smoothed round trip; `None` before the first measurement.
+    pub(crate) fn smoothed(&self) -> Option<Duration> {
+        self.smoothed
+    }
+
+    /// How long to wait for an acknowledgement after `transmissions` transmissions (at least one).
+    pub(crate) fn timeout(&self, transmissions: u32) -> Duration {
+        let once = self.smoothed.map_or(INITIAL_TIMEOUT, |smoothed| {
+            (smoothed + self.variation * 4).max(MIN_TIMEOUT)
+        });
+        doubled(once, transmissions).min(MAX_TIMEOUT)
+    }
+}
+
+/// The same wait on a stream, where the transport itself retransmits.
+pub(crate) fn stream_timeout(transmissions: u32) -> Duration {
+    doubled(STREAM_FIRST, transmissions).min(STREAM_MAX)
+}
+
+/// `first`, doubled for each transmission after the first.
+pub(crate) fn doubled(first: Duration, transmissions: u32) -> Duration {
+    first.saturating_mul(2_u32.saturating_pow(transmissions.saturating_sub(1)))
+}

@@ -1,0 +1,52 @@
+//! The three ways to a server.
+
+use std::fmt;
+
+use crate::sense_mode::SenseMode;
+
+/// How a link moves bodies.
+///
+/// Complete by definition: these are the transports of `MobileIMSDK` v6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// Frames on a stream; default port 8901.
+    Tcp,
+    /// One datagram a body; may lose, repeat and reorder; default port 7901.
+    Udp,
+    /// One text frame a body; default port 3000, path `/websocket`.
+    WebSocket,
+}
+
+impl Transport {
+    /// Whether what is sent may be lost, repeated or reordered while the link stands.
+    pub const fn is_datagram(self) -> bool {
+        matches!(self, Self::Udp)
+    }
+
+    /// The longest body in bytes that the original's ends accept by default (WIRE.md, "Framing").
+    pub const fn max_body(self) -> usize {
+        match self {
+            Self::Tcp => 6 * 1024,
+            Self::Udp => 2048,
+            Self::WebSocket => 64 * 1024,
+        }
+    }
+
+    /// The sense mode used where nothing is configured (WIRE.md, "Timing").
+    pub const fn default_sense_mode(self) -> SenseMode {
+        match self {
+            Self::Tcp | Self::WebSocket => SenseMode::Mode15s,
+            Self::Udp => SenseMode::Mode3s,
+        }
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::WebSocket => "ws",
+        })
+    }
+}
