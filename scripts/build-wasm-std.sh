@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# build-wasm-std.sh DIR: makes DIR a Rust toolchain folder of Debian's compiler with a standard library for wasm.
+# build-wasm-std.sh DIR LINKER: makes DIR a Rust toolchain folder of Debian's compiler, with a standard library and a linker for wasm.
 # Nothing under /usr is touched: the package manager owns it, and replaces the compiler when it likes.
 source "$(dirname "$0")/lib.sh"
 dir="$1"
+linker="$2"
 host="$(/usr/bin/rustc -vV | awk '$1 == "host:" { print $2 }')"
 
 work="$(mktemp -d)"
@@ -36,6 +37,8 @@ find "$work/target/$wasm_target/release/deps" -name '*.rlib' ! -name 'libempty-*
   -exec cp -t "$new/lib/rustlib/$wasm_target/lib" {} +
 ln -s "/usr/lib/rustlib/$host" "$new/lib/rustlib/$host"
 ln -s /usr/bin/cargo "$new/bin/cargo"
+# The name that rustc calls; Debian's own link of that name comes with all of LLVM.
+ln -s "$linker" "$new/bin/rust-lld"
 for tool in rustc rustdoc; do
   printf '#!/bin/sh\nexec /usr/bin/%s --sysroot "%s" "$@"\n' "$tool" "$dir" >"$new/bin/$tool"
   chmod +x "$new/bin/$tool"

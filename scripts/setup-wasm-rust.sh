@@ -16,12 +16,10 @@ fi
 has apt-get || die "the $wasm_target standard library is missing. Its package:" \
   "  Fedora rust-std-static-$wasm_target, Arch rust-wasm, Alpine rust-wasm; or use rustup: https://rustup.rs"
 apt_install "Rust for wasm builds" rustc-web cargo-web rust-web-src
-if ! has rust-lld; then
-  # Which version of lld this compiler wants is the name of the file that Debian's link points to.
-  linker="$(readlink -m /usr/bin/rust-lld)"
-  apt_install "the linker for wasm" "lld-$(sed -E 's/.*llvm-([0-9]+).*/\1/' <<<"$linker")"
-fi
+# The linker of the same LLVM as the compiler.
+llvm="$(/usr/bin/rustc -vV | sed -nE 's/^LLVM version: ([0-9]+).*/\1/p')"
+[[ -x "/usr/bin/lld-$llvm" ]] || apt_install "the linker for wasm" "lld-$llvm"
 
 dir="$(debian_wasm_rust)" || die "Debian's rustc-web did not install."
 say "building the standard library for $wasm_target in $dir (half a minute, once)"
-scripts/build-wasm-std.sh "$dir"
+scripts/build-wasm-std.sh "$dir" "/usr/bin/lld-$llvm"
