@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::message::{Message, MessageType};
 
@@ -210,8 +210,6 @@ impl<'de> Deserialize<'de> for Integer {
             }
         }
 
-        deserializer
-            .deserialize_any(IntegerVisitor)
-            .map_err(D::Error::custom)
+        deserializer.deserialize_any(IntegerVisitor)
     }
 }

@@ -52,7 +52,6 @@ pub struct Client {
     account: Option<Account>,
     /// Server time of the first login; 0 before it and after a logout. Sent with every login (WIRE.md, "Login").
     first_login_time: i64,
-    /// The link that counts, while there is one.
     link: Option<LinkId>,
     last_link: LinkId,
     /// The token for the login on the current link, once it is known.
@@ -266,6 +265,11 @@ impl Client {
         self.state
     }
 
+    /// The link that counts, while there is one.
+    pub fn link(&self) -> Option<LinkId> {
+        self.link
+    }
+
     /// Who is, or was last, logged in or logging in.
     pub fn user_id(&self) -> Option<&str> {
         self.account
@@ -349,6 +353,3 @@ fn new_fingerprint(rng: &mut fastrand::Rng) -> String {
         .into_uuid()
         .to_string()
 }
-
-#[cfg(test)]
-mod tests;

@@ -181,6 +181,3 @@ impl Mailbox {
             .min(self.config.persist_after_max)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,244 @@
+//! A mailbox with a virtual clock and a store that answers when the test says so.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses its own part"
+)]
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use bytes::Bytes;
+use mobileim_protocol::mailbox::{
+    Accepted, Config, Envelope, Mailbox, Output, Position, SessionId, StoreFailure, StoredMessage,
+    Ticket,
+};
+use mobileim_protocol::{Instant, Message, MessageType, Transport, encode};
+
+pub const SESSION: SessionId = SessionId(1);
+
+/// What the store was asked and has not answered.
+#[derive(Debug)]
+enum Request {
+    Append(Ticket, Envelope),
+    Load(Position, usize, usize),
+    Delete(Position),
+}
+
+pub struct Harness {
+    pub mailbox: Mailbox,
+    pub now: Instant,
+    pub deadline: Option<Instant>,
+    /// What is durable.
+    pub store: BTreeMap<i64, Envelope>,
+    next_position: i64,
+    requests: VecDeque<Request>,
+    /// How the store answers appends and loads: with this failure, if any.
+    pub failure: Option<StoreFailure>,
+    /// Whether the store answers by itself.
+    pub store_answers: bool,
+    /// Texts sent to sessions.
+    pub transmitted: Vec<(SessionId, String)>,
+    /// Senders and fingerprints that were acknowledged.
+    pub acknowledged: Vec<(String, String)>,
+    /// Fingerprints that were rejected.
+    pub rejected: Vec<String>,
+    /// Everything that the store was ever asked to append, in order.
+    pub appended: Vec<String>,
+}
+
+impl Harness {
+    pub fn new() -> Self {
+        Self::with_config(Config::default())
+    }
+
+    pub fn with_config(config: Config) -> Self {
+        Self {
+            mailbox: Mailbox::new(config),
+            now: Instant::from_millis(1_000_000),
+            deadline: None,
+            store: BTreeMap::new(),
+            next_position: 1,
+            requests: VecDeque::new(),
+            failure: None,
+            store_answers: true,
+            transmitted: Vec::new(),
+            acknowledged: Vec::new(),
+            rejected: Vec::new(),
+            appended: Vec::new(),
+        }
+    }
+
+    /// A mailbox whose user is online.
+    pub fn online(transport: Transport) -> Self {
+        let mut harness = Self::new();
+        harness.attach(SESSION, transport);
+        harness
+    }
+
+    /// A server process that was killed and started again: only the store is left.
+    pub fn restart(&mut self) {
+        let store = std::mem::take(&mut self.store);
+        let next_position = self.next_position;
+        *self = Self {
+            store,
+            next_position,
+            now: self.now,
+            ..Self::new()
+        };
+    }
+
+    pub fn attach(&mut self, session: SessionId, transport: Transport) {
+        self.call(|mailbox, now| mailbox.attach(now, session, transport));
+    }
+
+    pub fn detach(&mut self, session: SessionId) {
+        self.call(|mailbox, now| mailbox.detach(now, session));
+    }
+
+    pub fn deliver(&mut self, from: &str, text: &str) -> Accepted {
+        let body = Message::new(MessageType::CommonData, from, "bob")
+            .with_content(text)
+            .with_qos(text);
+        let envelope = Envelope {
+            from: from.into(),
+            fp: text.into(),
+            bridge: false,
+            body: Bytes::from(encode(&body)),
+        };
+        self.call(|mailbox, now| mailbox.deliver(now, envelope))
+    }
+
+    pub fn acknowledge(&mut self, from: &str, text: &str) {
+        self.acknowledge_on(SESSION, from, text);
+    }
+
+    pub fn acknowledge_on(&mut self, session: SessionId, from: &str, text: &str) {
+        self.call(|mailbox, now| mailbox.acknowledge(now, session, from, text));
+    }
+
+    /// The texts that were sent since the last look.
+    pub fn sent(&mut self) -> Vec<String> {
+        self.transmitted.drain(..).map(|(_, text)| text).collect()
+    }
+
+    /// The fingerprints that were acknowledged to their senders since the last look.
+    pub fn acknowledged_fps(&mut self) -> Vec<String> {
+        self.acknowledged.drain(..).map(|(_, fp)| fp).collect()
+    }
+
+    pub fn stored_texts(&self) -> Vec<String> {
+        self.store
+            .values()
+            .map(|envelope| envelope.fp.to_string())
+            .collect()
+    }
+
+    pub fn advance(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        while let Some(deadline) = self.deadline.filter(|deadline| *deadline <= end) {
+            assert!(deadline >= self.now, "a deadline in the past would spin");
+            self.now = deadline;
+            self.call(|mailbox, now| mailbox.handle_timeout(now));
+        }
+        self.now = end;
+    }
+
+    pub fn call<T>(&mut self, f: impl FnOnce(&mut Mailbox, Instant) -> T) -> T {
+        let result = f(&mut self.mailbox, self.now);
+        self.drain();
+        if self.store_answers {
+            self.answer_all();
+        }
+        result
+    }
+
+    /// Lets the store answer everything that it was asked, and what follows from that.
+    pub fn answer_all(&mut self) {
+        while self.answer_one() {}
+    }
+
+    /// Lets the store answer what it was asked first.
+    pub fn answer_one(&mut self) -> bool {
+        let Some(request) = self.requests.pop_front() else {
+            return false;
+        };
+        let now = self.now;
+        match (request, self.failure) {
+            (Request::Append(ticket, _), Some(why)) => self.mailbox.not_stored(now, ticket, why),
+            (Request::Append(ticket, message), None) => {
+                let position = self.next_position;
+                self.next_position += 1;
+                self.store.insert(position, message);
+                self.mailbox.stored(now, ticket, Position(position));
+            }
+            (Request::Load(..), Some(_)) => self.mailbox.not_loaded(now),
+            (Request::Load(after, limit, max_bytes), None) => {
+                let (messages, more) = self.read(after, limit, max_bytes);
+                self.mailbox.loaded(now, messages, more);
+            }
+            (Request::Delete(position), _) => {
+                self.store
+                    .remove(&position.0)
+                    .expect("deleted once, and only what is stored");
+            }
+        }
+        self.drain();
+        true
+    }
+
+    fn read(&self, after: Position, limit: usize, max_bytes: usize) -> (Vec<StoredMessage>, bool) {
+        let behind = self
+            .store
+            .iter()
+            .filter(|(position, _)| **position > after.0);
+        let mut bytes = 0;
+        let mut messages = Vec::new();
+        for (position, message) in behind {
+            bytes += message.body.len();
+            if messages.len() == limit || (bytes > max_bytes && !messages.is_empty()) {
+                return (messages, true);
+            }
+            messages.push(StoredMessage {
+                position: Position(*position),
+                message: message.clone(),
+            });
+        }
+        (messages, false)
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.mailbox.poll_output() {
+                Output::Timeout(deadline) => {
+                    self.deadline = deadline;
+                    return;
+                }
+                Output::Transmit { session, body } => {
+                    let message = mobileim_protocol::decode(&body).unwrap();
+                    self.transmitted
+                        .push((session, message.content.unwrap().into_owned()));
+                }
+                Output::AcknowledgeSender { sender, fp, .. } => {
+                    self.acknowledged.push((sender.to_string(), fp.to_string()));
+                }
+                Output::Append { ticket, message } => {
+                    self.appended.push(message.fp.to_string());
+                    self.requests.push_back(Request::Append(ticket, message));
+                }
+                Output::Load {
+                    after,
+                    limit,
+                    max_bytes,
+                } => {
+                    self.requests
+                        .push_back(Request::Load(after, limit, max_bytes));
+                }
+                Output::Delete { position } => self.requests.push_back(Request::Delete(position)),
+                Output::Rejected { fp, .. } => self.rejected.push(fp.to_string()),
+                output => panic!("unknown output {output:?}"),
+            }
+        }
+    }
+}
