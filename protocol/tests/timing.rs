@@ -1,39 +1,10 @@
-//! The timing table of WIRE.md, and the small parts that count time.
+//! Sense modes and the small parts that count time. The timing table itself is compared in `documentation.rs`.
 
 use std::time::Duration;
 
 use mobileim_protocol::{
     Backoff, DedupMemory, Instant, MonotonicClock, SenseMode, Timing, Transport, fingerprint_hash,
 };
-
-/// mode; client and server time-out in seconds on streams, then on UDP (0 where the table has a dash).
-const TABLE: [(&str, [u64; 2], [u64; 2]); 7] = [
-    ("3s", [5, 7], [10, 10]),
-    ("5s", [8, 11], [0, 0]),
-    ("10s", [15, 15], [21, 21]),
-    ("15s", [20, 20], [0, 0]),
-    ("30s", [35, 35], [61, 62]),
-    ("60s", [65, 65], [121, 122]),
-    ("120s", [125, 125], [241, 242]),
-];
-
-#[test]
-fn the_timing_table_holds() {
-    for (name, stream, datagram) in TABLE {
-        let mode: SenseMode = name.parse().unwrap();
-        assert_eq!(mode.to_string(), name);
-        let timing = |[client, server]: [u64; 2]| Timing {
-            interval: Duration::from_secs(mode.seconds()),
-            client_timeout: Duration::from_secs(client),
-            server_timeout: Duration::from_secs(server),
-        };
-        for transport in [Transport::Tcp, Transport::WebSocket] {
-            assert_eq!(mode.timing(transport), Some(timing(stream)));
-        }
-        let udp = (datagram != [0, 0]).then(|| timing(datagram));
-        assert_eq!(mode.timing(Transport::Udp), udp);
-    }
-}
 
 #[test]
 fn a_text_that_is_no_mode_says_what_is() {

@@ -1,0 +1,59 @@
+//! The tables of docs/protocol.md that it says are checked.
+
+use std::time::Duration;
+
+use mobileim_protocol::{MessageType, SenseMode, Timing, Transport};
+
+const PAGE: &str = include_str!("../../docs/protocol.md");
+
+/// The rows of the table with this header, cell by cell.
+fn table(header: &str) -> Vec<Vec<&'static str>> {
+    let (_, rest) = PAGE.split_once(header).expect("the table is there");
+    rest.lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect()
+}
+
+#[test]
+fn the_timing_table_is_the_codes() {
+    let rows = table("| sense mode | stream client | stream server | UDP client | UDP server |");
+    assert_eq!(rows.len(), SenseMode::ALL.len());
+    for (row, mode) in rows.into_iter().zip(SenseMode::ALL) {
+        assert_eq!(row[0], mode.to_string());
+        let timing = |client: &str, server: &str| {
+            Some(Timing {
+                interval: Duration::from_secs(mode.seconds()),
+                client_timeout: Duration::from_secs(client.parse().ok()?),
+                server_timeout: Duration::from_secs(server.parse().ok()?),
+            })
+        };
+        assert_eq!(
+            mode.timing(Transport::Tcp),
+            timing(row[1], row[2]),
+            "{mode}"
+        );
+        assert_eq!(
+            mode.timing(Transport::WebSocket),
+            timing(row[1], row[2]),
+            "{mode}"
+        );
+        assert_eq!(
+            mode.timing(Transport::Udp),
+            timing(row[3], row[4]),
+            "{mode}"
+        );
+    }
+}
+
+#[test]
+fn the_message_types_are_the_codes() {
+    let rows = table("| type | from | name | dataContent |");
+    assert_eq!(rows.len(), 11);
+    for row in rows {
+        let kind = MessageType::from_code(row[0].parse().unwrap());
+        assert_eq!(format!("{kind:?}"), row[2]);
+        assert_eq!(kind.code().to_string(), row[0]);
+    }
+}
