@@ -12,8 +12,9 @@ wasm_target=wasm32-unknown-unknown
 
 say() { printf 'set-up: %s\n' "$*"; }
 
+# die MESSAGE [MORE-LINE...]
 die() {
-  printf 'error: %s\n' "$@" >&2
+  printf '%s\n' "error: $1" "${@:2}" >&2
   exit 1
 }
 
