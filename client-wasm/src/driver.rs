@@ -1,0 +1,134 @@
+//! The loop between the engine and the host.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+
+use gloo_timers::callback::Timeout;
+use mobileim_protocol::Instant;
+use mobileim_protocol::client::{Client, Config, Output};
+use wasm_bindgen::JsValue;
+
+use crate::host::Host;
+use crate::{clock, event};
+
+#[derive(Debug)]
+pub(crate) struct Driver {
+    client: RefCell<Client>,
+    host: Host,
+    /// What the engine wants and was not yet done.
+    queue: RefCell<VecDeque<Output>>,
+    /// Whether somebody up the stack is working through the queue.
+    acting: Cell<bool>,
+    timer: RefCell<Option<Timer>>,
+    /// For the timer's callback, which must not keep the driver alive.
+    me: Weak<Self>,
+}
+
+/// The one timer that stands for [`Output::Timeout`].
+#[derive(Debug)]
+struct Timer {
+    at: Instant,
+    /// Cancels the timer when dropped.
+    _timeout: Timeout,
+}
+
+impl Driver {
+    pub(crate) fn new(host: Host, config: Config) -> Rc<Self> {
+        Rc::new_cyclic(|me| Self {
+            client: RefCell::new(Client::new(config)),
+            host,
+            queue: RefCell::default(),
+            acting: Cell::new(false),
+            timer: RefCell::default(),
+            me: me.clone(),
+        })
+    }
+
+    /// Reads from the engine.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Client) -> T) -> T {
+        look(&self.client.borrow())
+    }
+
+    /// Changes the engine, then does what it wants.
+    ///
+    /// Called from inside a host's callback it leaves the doing to the call that is already at it.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Client, Instant) -> T) -> T {
+        let now = clock::now();
+        let answer = change(&mut self.client.borrow_mut(), now);
+        self.drain(now);
+        self.act();
+        answer
+    }
+
+    /// Moves what the engine wants into the queue.
+    fn drain(&self, now: Instant) {
+        let mut client = self.client.borrow_mut();
+        let mut queue = self.queue.borrow_mut();
+        let deadline = loop {
+            match client.poll_output() {
+                Output::Timeout(deadline) => break deadline,
+                output => queue.push_back(output),
+            }
+        };
+        self.set_timer(now, deadline);
+    }
+
+    /// Sees to it that the timer fires at the deadline or before.
+    ///
+    /// Every message from the server moves the deadline back a little; the timer stays where it is then, finds
+    /// nothing to do when it fires, and is set anew. That is one timer in a heartbeat, not one in a message.
+    fn set_timer(&self, now: Instant, deadline: Option<Instant>) {
+        let mut timer = self.timer.borrow_mut();
+        let Some(at) = deadline else {
+            *timer = None;
+            return;
+        };
+        if timer.as_ref().is_some_and(|timer| timer.at <= at) {
+            return;
+        }
+        let me = self.me.clone();
+        let millis = clock::timer_millis(at.since(now));
+        *timer = Some(Timer {
+            at,
+            _timeout: Timeout::new(millis, move || {
+                if let Some(driver) = me.upgrade() {
+                    driver.timer.take();
+                    driver.change(Client::handle_timeout);
+                }
+            }),
+        });
+    }
+
+    /// Works through the queue, holding no borrow while JavaScript runs.
+    fn act(&self) {
+        if self.acting.replace(true) {
+            return;
+        }
+        loop {
+            let next = self.queue.borrow_mut().pop_front();
+            let Some(output) = next else { break };
+            // What a host throws is its own affair: there is nobody here to tell.
+            let _ = self.act_on(&output);
+        }
+        self.acting.set(false);
+    }
+
+    fn act_on(&self, output: &Output) -> Result<(), JsValue> {
+        let host = &self.host;
+        match output {
+            Output::Connect { link } => host.connect(link.0),
+            Output::RequestToken { link } => host.request_token(link.0),
+            Output::Transmit { link, body } => host.transmit(link.0, body),
+            Output::Disconnect { link } => host.disconnect(link.0),
+            Output::Persist { fp, body } => host.persist(fp, body),
+            Output::Forget { fp } => host.forget(fp),
+            Output::Remember { hash } => host.remember(&format!("{hash:016x}")),
+            Output::Event(event) => match event::to_js(event) {
+                Some(event) => host.event(&event),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+}

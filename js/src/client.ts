@@ -1,0 +1,91 @@
+import type { Listener } from "./emitter.js";
+import type { EngineEvent, EngineMessage, LostReason, State } from "./engine.js";
+import type { KickedError, MobileIMError } from "./errors.js";
+import type { LoginOptions, SendOptions } from "./options.js";
+
+/**
+ * Where a client stands: never logged in, opening a link, waiting for the server's answer to the login, logged in,
+ * waiting to try again; or logged out, kicked out or refused, from where only a login leads on.
+ */
+export type ClientState = State;
+
+/**
+ * A message: `text` for `to`, from `from`, with its fingerprint `fp`, the application's own type `typeu` and, where
+ * the server tells it, the server's `time` in ms since 1970.
+ */
+export type Message = EngineMessage;
+
+/** A message is at its receiver, or safe on the server's disk. */
+export interface Delivered {
+  fp: string;
+}
+
+/** A message is given up. */
+export interface Lost {
+  message: Message;
+  reason: LostReason;
+  /** The server's number, where it refused the message. */
+  code?: number;
+}
+
+/** What a client tells, by name. */
+export interface ClientEvents {
+  /** A message arrived, for the first time. */
+  message: Message;
+  /** The client's state is another one. */
+  state: ClientState;
+  /** A message of this client, of an earlier page of this user too where there is a store, was delivered. */
+  delivered: Delivered;
+  /** A message of this client, of an earlier page too, was given up. */
+  lost: Lost;
+  /** The server ended the session for good. */
+  kicked: KickedError;
+  /** Something went wrong that no promise stands for. Where it can, the client goes on by itself. */
+  error: MobileIMError;
+  /** Everything that the engine reports, as it reports it: for logs and diagnostics. */
+  log: EngineEvent;
+}
+
+/** One user's client. */
+export interface Client {
+  /** Where it stands. */
+  readonly state: ClientState;
+  /** Who is, or was last, logged in or logging in. */
+  readonly userId: string | undefined;
+
+  /**
+   * Logs in and stays logged in: a lost link is replaced without the application's help, until `logout`, a kick or a
+   * refusal.
+   *
+   * Resolves when online. Called again for the same user it does nothing but wait for the same. After a kick or a
+   * refusal, messages of this user that were not delivered go out now.
+   *
+   * @throws LoginRefusedError where the server refuses, KickedError, or LoginError
+   */
+  login(options: LoginOptions): Promise<void>;
+
+  /** Ends the session for good; messages on their way are given up. Does nothing where there is none. */
+  logout(): Promise<void>;
+
+  /**
+   * Sends a text, now or as soon as there is a link, again and again until it is acknowledged.
+   *
+   * Always settles: when the message is at its receiver or safe on the server's disk, or with a {@link SendError}.
+   * Without QoS it settles as soon as it is sent.
+   *
+   * @throws SendError
+   */
+  send(to: string, text: string, options?: SendOptions): Promise<Delivered>;
+
+  /** A fingerprint for {@link SendOptions.fp}, to recognise a message's events by before it is sent. */
+  newFingerprint(): string;
+
+  /** Adds a listener and gives the function that removes it. */
+  on<K extends keyof ClientEvents>(type: K, listener: Listener<ClientEvents[K]>): () => void;
+
+  /**
+   * Lets go of the connection and everything else, as leaving the page does; what is stored stays stored. The client
+   * is of no use afterwards.
+   */
+  close(): void;
+}

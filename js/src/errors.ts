@@ -1,0 +1,174 @@
+/**
+ * The base of every error that this package throws or reports.
+ *
+ * `code` is stable and may be tested for: a word of this package, or the number that the server gave.
+ */
+export class MobileIMError extends Error {
+  override name = "MobileIMError";
+  readonly code: string | number;
+
+  constructor(code: string | number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The engine could not be loaded: `code` is `"engine-not-loaded"`, `cause` says why. */
+export class EngineLoadError extends MobileIMError {
+  override name = "EngineLoadError";
+
+  constructor(cause: unknown) {
+    super("engine-not-loaded", `the WebAssembly engine could not be loaded: ${describe(cause)}`, { cause });
+  }
+}
+
+/** Why a login did not come about, other than by the server's word. */
+export type LoginErrorCode = "no-user-id" | "no-token" | "other-user" | "logged-out" | "closed";
+
+/** A login did not come about. See {@link LoginRefusedError} for the server's refusals. */
+export class LoginError extends MobileIMError {
+  override name = "LoginError";
+  declare readonly code: LoginErrorCode;
+
+  constructor(code: LoginErrorCode) {
+    super(code, LOGIN_MESSAGES[code]);
+  }
+}
+
+const LOGIN_MESSAGES: Record<LoginErrorCode, string> = {
+  "no-user-id": "the user id is empty",
+  "no-token": "there is neither a token nor a getToken function",
+  "other-user": "another user is logged in: log out first",
+  "logged-out": "logged out before the login was answered",
+  closed: "the client is closed",
+};
+
+/** `getToken` threw or gave no string: `code` is `"token-failed"`. The client asks again by itself. */
+export class TokenError extends MobileIMError {
+  override name = "TokenError";
+
+  constructor(cause: unknown) {
+    super("token-failed", `getToken failed: ${describe(cause)}`, { cause });
+  }
+}
+
+/** The server refused a login: `code` is its number (1025: bad token, 1026: expired, 1027: try again later). */
+export class LoginRefusedError extends MobileIMError {
+  override name = "LoginRefusedError";
+  declare readonly code: number;
+  /** Whether the client tries again by itself; else it is closed until the next `login`. */
+  readonly retry: boolean;
+
+  constructor(code: number, retry: boolean) {
+    super(code, `the server refused the login with code ${code}`);
+    this.retry = retry;
+  }
+}
+
+/** The server ended the session for good: `code` is 1 for a login elsewhere, 2 for an administrator's decision. */
+export class KickedError extends MobileIMError {
+  override name = "KickedError";
+  declare readonly code: number;
+  /** In the administrator's words. */
+  readonly reason: string | undefined;
+
+  constructor(code: number, reason?: string) {
+    super(
+      code,
+      reason ?? (code === 1 ? "logged in elsewhere" : `the server ended the session with code ${code}`),
+    );
+    this.reason = reason;
+  }
+}
+
+/** The server complained, with its number in `code`, about something that no promise stands for. */
+export class ServerError extends MobileIMError {
+  override name = "ServerError";
+  declare readonly code: number;
+}
+
+/** Why a message was not delivered. The comments say what {@link SendError.retry} and `kept` are. */
+export type SendFailure =
+  /** Nobody is logged in. Retry. */
+  | "not-logged-in"
+  /** Sent without QoS while there was no link. Retry. */
+  | "offline"
+  /** The receiver's user id is empty. */
+  | "no-receiver"
+  /** The fingerprint is empty, or that of a message that is still on its way. */
+  | "bad-fingerprint"
+  /** The text is too long. */
+  | "too-long"
+  /** Too many messages are on their way. Retry. */
+  | "outbox-full"
+  /** No acknowledgement came for two minutes, although there was a link. Retry, with the same `fp`. */
+  | "unacknowledged"
+  /** The server refused the message. */
+  | "refused"
+  /** The user logged out first. */
+  | "logged-out"
+  /** Another user logged in first. */
+  | "other-user"
+  /** The user was kicked out first. Kept. */
+  | "kicked"
+  /** The login that the message waited for was refused. Kept. */
+  | "login-refused"
+  /** The client was closed first. */
+  | "closed"
+  /** Something newer than this list. */
+  | "other";
+
+const RETRY: ReadonlySet<SendFailure> = new Set([
+  "not-logged-in",
+  "offline",
+  "outbox-full",
+  "unacknowledged",
+]);
+const KEPT: ReadonlySet<SendFailure> = new Set(["kicked", "login-refused"]);
+
+/** A message was not delivered; `code` is the same as `reason`. */
+export class SendError extends MobileIMError {
+  override name = "SendError";
+  declare readonly code: SendFailure;
+  readonly reason: SendFailure;
+  /** The message's fingerprint. */
+  readonly fp: string;
+  /** Whether sending the same again may succeed. */
+  readonly retry: boolean;
+  /**
+   * Whether it still is in the outbox: it goes out by itself when the same user logs in again, and a `delivered`
+   * or `lost` event then tells how it ended.
+   */
+  readonly kept: boolean;
+  /** The server's number, where it refused the message. */
+  readonly serverCode: number | undefined;
+
+  constructor(reason: SendFailure, fp: string, serverCode?: number, message = `not delivered: ${reason}`) {
+    super(reason, message);
+    this.reason = reason;
+    this.fp = fp;
+    this.retry = RETRY.has(reason);
+    this.kept = KEPT.has(reason);
+    this.serverCode = serverCode;
+  }
+}
+
+/** The {@link SendError} for what the engine's `send` threw: an `Error` with the reason for its name. */
+export function sendError(cause: unknown, fp: string): SendError {
+  const { name, message } = cause as { name: SendFailure; message: string };
+  return new SendError(name, fp, undefined, message);
+}
+
+/** The {@link LoginError} for what the engine's `login` threw. */
+export function loginError(cause: unknown): LoginError {
+  return new LoginError((cause as { name: LoginErrorCode }).name);
+}
+
+/** The error of an application's store, or of what it gave back. */
+export function storeError(cause: unknown): MobileIMError {
+  return new MobileIMError("store-failed", `the message store failed: ${describe(cause)}`, { cause });
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,19 @@
+/** What every entry point exports, beside its own `createClient`. */
+export type { Client, ClientEvents, ClientState, Delivered, Lost, Message } from "./client.js";
+export type { Listener } from "./emitter.js";
+export type { EngineEvent, LinkLostReason, LostReason, WasmSource } from "./engine.js";
+export {
+  EngineLoadError,
+  KickedError,
+  LoginError,
+  type LoginErrorCode,
+  LoginRefusedError,
+  MobileIMError,
+  SendError,
+  type SendFailure,
+  ServerError,
+  TokenError,
+} from "./errors.js";
+export type { ClientOptions, LoginOptions, SendOptions, SenseMode } from "./options.js";
+export type { MessageStore, StoredMessages } from "./store.js";
+export { type Connection, type ConnectionEvents, type Transport, webSocketTransport } from "./transport.js";

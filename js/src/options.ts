@@ -1,0 +1,50 @@
+import type { WasmSource } from "./engine.js";
+import type { MessageStore } from "./store.js";
+import type { Transport } from "./transport.js";
+
+/** The settings of a client. */
+export interface ClientOptions {
+  /** The server's address, `wss://host/websocket`. */
+  url: string;
+  /**
+   * Gets a token for a login. Asked at every login, the ones after a lost link included, so that a short-lived token
+   * is always fresh. When it throws, the client waits and asks again.
+   */
+  getToken?: (userId: string) => string | Promise<string>;
+  /** How links are made; by default the host's own `WebSocket`. */
+  transport?: Transport;
+  /**
+   * The server's sense mode, named by its heartbeat in seconds; 15 by default. Only an original MobileIMSDK server
+   * needs it: a MobileIM server tells its own.
+   */
+  senseMode?: SenseMode;
+  /** Keeps messages through a reload; by default nothing does. */
+  store?: MessageStore;
+  /**
+   * Where the engine's WebAssembly comes from: an address, the bytes, a response or a compiled module. By default it
+   * is the file beside the script. All clients of a page share one engine: the first one's source counts.
+   */
+  wasm?: WasmSource;
+}
+
+/** A sense mode, named by its heartbeat in seconds. */
+export type SenseMode = 3 | 5 | 10 | 15 | 30 | 60 | 120;
+
+/** Who logs in. */
+export interface LoginOptions {
+  userId: string;
+  /** What proves it; `ClientOptions.getToken` is asked where it is missing. */
+  token?: string;
+  /** Anything else for the server's authenticator. */
+  extra?: string;
+}
+
+/** How a message is sent. */
+export interface SendOptions {
+  /** The application's own message type; −1 by default. */
+  typeu?: number;
+  /** Whether delivery is guaranteed; true by default. Without, the message is sent once, if there is a link. */
+  qos?: boolean;
+  /** The message's fingerprint, from `client.newFingerprint()`; a new one by default. */
+  fp?: string;
+}

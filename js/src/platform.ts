@@ -1,0 +1,40 @@
+import type { EngineClass, WasmSource } from "./engine.js";
+import type { Transport } from "./transport.js";
+
+/** What the host tells about itself. */
+export interface Hints {
+  /** The user looks at the page again. */
+  visible(): void;
+  /** The network is back, or gone. */
+  network(available: boolean): void;
+}
+
+/** Everything that differs from host to host. Each entry point brings one. */
+export interface Platform {
+  /** Loads the engine, once. */
+  load(wasm: WasmSource | undefined): Promise<EngineClass>;
+  /** The host's own sockets. */
+  transport: Transport;
+  /** 64 bits of good randomness, as two unsigned 32-bit numbers. */
+  seed(): [number, number];
+  /** Passes hints on until the returned function is called. */
+  watch(hints: Hints): () => void;
+}
+
+/** The seed by Web Crypto. */
+export function cryptoSeed(): [number, number] {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  return [high, low];
+}
+
+/** Runs the loader at the first call only, or again after a failure. */
+export function once<A extends unknown[], T>(load: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
+  let loading: Promise<T> | undefined;
+  return (...args) => {
+    loading ??= load(...args).catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  };
+}

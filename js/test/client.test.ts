@@ -1,0 +1,89 @@
+import { expect, test, vi } from "vitest";
+import { createClientOn } from "../src/create-client.js";
+import { EngineLoadError, type MessageStore } from "../src/node.js";
+import { connectTo, failure, next, start } from "./support/client.js";
+
+test("what is no message is reported and does no harm", async () => {
+  const { server, im } = await start();
+  await im.login({ userId: "alice" });
+  const reported = next(im, "error");
+  (await server.session(0)).sendText("{not json");
+  expect(await reported).toMatchObject({ code: "bad-message" });
+  await im.send("bob", "still here");
+});
+
+test("closing from inside an event ends the client and its connection", async () => {
+  const { server, im } = await start();
+  im.on("state", (state) => {
+    if (state === "online") im.close();
+  });
+  expect(await failure(im.login({ userId: "alice" }))).toMatchObject({ code: "closed" });
+  await (await server.session(0)).closed();
+  expect(im.state).toBe("closed");
+  expect(await failure(im.login({ userId: "alice" }))).toMatchObject({ code: "closed" });
+});
+
+test("a store gives an earlier page's messages back, and hears of what is done with them", async () => {
+  const stored = new Map<string, string>();
+  const received: string[] = [];
+  const store: MessageStore = {
+    load: async () => ({ outbox: [...stored.values()], received }),
+    persist: (_, fp, body) => void stored.set(fp, body),
+    forget: (_, fp) => void stored.delete(fp),
+    remember: (_, hash) => void received.push(hash),
+  };
+  const { server, im: before } = await start(
+    (session, message, number) => {
+      if (message.type === 0) session.answerLogin(0);
+      if (number === 0 && message.type === 2) {
+        session.send({ type: 2, dataContent: "seen", from: "bob", to: "alice", fp: "f1", QoS: true });
+      }
+      if (number > 0 && message.type === 2) session.acknowledge(message);
+    },
+    { store },
+  );
+  await before.login({ userId: "alice" });
+  const fp = before.newFingerprint();
+  const seen = next(before, "message");
+  const abandoned = failure(before.send("bob", "hi", { fp }));
+  await seen;
+  before.close();
+  expect(await abandoned).toMatchObject({ code: "closed" });
+  expect([...stored.keys()]).toEqual([fp]);
+
+  const after = await connectTo(server, { store });
+  const shownAgain = vi.fn();
+  after.on("message", shownAgain);
+  const delivered = next(after, "delivered");
+  await after.login({ userId: "alice" });
+  expect(await delivered).toEqual({ fp });
+  expect(stored.size).toBe(0);
+  const session = await server.session(1);
+  session.send({ type: 2, dataContent: "seen", from: "bob", to: "alice", fp: "f1", QoS: true });
+  expect(await session.next(4)).toMatchObject({ dataContent: "f1" });
+  expect(shownAgain).not.toHaveBeenCalled();
+});
+
+test("a store that fails is reported, and the client goes on", async () => {
+  const broken = () => {
+    throw new Error("quota");
+  };
+  const store: MessageStore = { load: broken, persist: broken, forget: broken, remember: broken };
+  const { im } = await start(undefined, { store });
+  const reported = next(im, "error");
+  await im.login({ userId: "alice" });
+  expect(await reported).toMatchObject({ code: "store-failed" });
+  await im.send("bob", "hi");
+});
+
+test("an engine that cannot be loaded says why", async () => {
+  const createClient = createClientOn({
+    load: () => Promise.reject(new Error("404")),
+    transport: () => expect.fail(),
+    seed: () => [1, 2],
+    watch: () => () => {},
+  });
+  const error = await failure(createClient({ url: "ws://127.0.0.1/" }));
+  expect(error).toBeInstanceOf(EngineLoadError);
+  expect(error).toMatchObject({ code: "engine-not-loaded", message: expect.stringContaining("404") });
+});

@@ -1,0 +1,143 @@
+import { expect, test } from "vitest";
+import { type Message, SendError } from "../src/node.js";
+import { failure, next, start } from "./support/client.js";
+import { obliging } from "./support/fake-server.js";
+
+test("a sent message resolves when it is acknowledged", async () => {
+  const { server, im } = await start();
+  await im.login({ userId: "alice" });
+  const fp = im.newFingerprint();
+  const told = next(im, "delivered");
+  expect(await im.send("bob", "hi", { typeu: 1, fp })).toEqual({ fp });
+  expect(await told).toEqual({ fp });
+  const session = await server.session(0);
+  expect(await session.next(2)).toMatchObject({
+    dataContent: "hi",
+    from: "alice",
+    to: "bob",
+    QoS: true,
+    typeu: 1,
+    fp,
+  });
+});
+
+test("a message that arrives is shown once and acknowledged each time", async () => {
+  const { server, im } = await start();
+  await im.login({ userId: "alice" });
+  const shown: Message[] = [];
+  im.on("message", (message) => shown.push(message));
+  const session = await server.session(0);
+  const message = { type: 2, dataContent: "好", from: "bob", to: "alice", fp: "f1", QoS: true, typeu: 7 };
+  const second = next(im, "message", ({ fp }) => fp === "f2");
+  session.send(message);
+  session.send(message);
+  session.send({ ...message, fp: "f2" });
+  await second;
+  expect(shown.map(({ fp }) => fp)).toEqual(["f1", "f2"]);
+  expect(shown[0]).toMatchObject({ from: "bob", to: "alice", text: "好", typeu: 7, qos: true });
+  await im.logout();
+  await session.closed();
+  expect(session.received.filter(({ type }) => type === 4).map(({ dataContent }) => dataContent)).toEqual([
+    "f1",
+    "f1",
+    "f2",
+  ]);
+});
+
+test("a message sent while a message is being shown goes out after what came before", async () => {
+  const { server, im } = await start();
+  await im.login({ userId: "alice" });
+  const answered = new Promise((resolve) => im.on("message", () => resolve(im.send("bob", "re"))));
+  const session = await server.session(0);
+  session.send({ type: 2, dataContent: "hi", from: "bob", to: "alice", fp: "f1", QoS: true });
+  await answered;
+  expect(session.received.map(({ type }) => type)).toEqual([0, 4, 2]);
+});
+
+test("what is sent while the link is down goes out, in order, when it is back", async () => {
+  const { server, im } = await start();
+  await im.login({ userId: "alice" });
+  const waiting = next(im, "state", (state) => state === "waiting");
+  (await server.session(0)).close();
+  await waiting;
+  await Promise.all(["one", "two", "three"].map((text) => im.send("bob", text)));
+  const session = await server.session(1);
+  const texts = session.received.filter(({ type }) => type === 2).map(({ dataContent }) => dataContent);
+  expect(texts).toEqual(["one", "two", "three"]);
+  const login = await session.next(0);
+  expect(JSON.parse(login.dataContent ?? "")).toMatchObject({ firstLoginTime: 1_795_176_857_455 });
+});
+
+test("a kick ends everything; what was under way is kept and goes out at the next login", async () => {
+  const { server, im } = await start((session, message, number) => {
+    if (number > 0 || message.type === 0) obliging(session, message, number);
+    else session.kick(1);
+  });
+  await im.login({ userId: "alice" });
+  const kicked = next(im, "kicked");
+  const fp = im.newFingerprint();
+  const error = await failure(im.send("bob", "hi", { fp }));
+  expect(error).toBeInstanceOf(SendError);
+  expect(error).toMatchObject({ reason: "kicked", kept: true, retry: false, fp });
+  expect(await kicked).toMatchObject({ name: "KickedError", code: 1 });
+  expect(im.state).toBe("closed");
+  const delivered = next(im, "delivered");
+  await im.login({ userId: "alice" });
+  expect(await delivered).toEqual({ fp });
+  expect(server.sessions).toHaveLength(2);
+});
+
+test("a logout gives up what is under way", async () => {
+  const { im } = await start((session, message) => {
+    if (message.type === 0) session.answerLogin(0);
+  });
+  await im.login({ userId: "alice" });
+  const lost = next(im, "lost");
+  const error = failure(im.send("bob", "hi"));
+  await im.logout();
+  expect(await error).toMatchObject({ reason: "logged-out", kept: false });
+  expect(await lost).toMatchObject({ reason: "logged-out", message: { text: "hi", to: "bob" } });
+});
+
+test("a message that the server refuses rejects with the server's code", async () => {
+  const { im } = await start((session, message, number) => {
+    if (message.type === 0) return obliging(session, message, number);
+    const dataContent = JSON.stringify({ errorCode: 1400, errorMsg: JSON.stringify(message) });
+    session.send({ type: 52, dataContent, from: "0", to: "alice" });
+  });
+  await im.login({ userId: "alice" });
+  expect(await failure(im.send("bob", "hi"))).toMatchObject({
+    reason: "refused",
+    serverCode: 1400,
+    retry: false,
+  });
+});
+
+test("a message that cannot be sent says why", async () => {
+  const { im } = await start((session, message) => {
+    if (message.type === 0) session.answerLogin(0);
+  });
+  expect(await failure(im.send("bob", "hi"))).toMatchObject({ code: "not-logged-in", retry: true });
+  await im.login({ userId: "alice" });
+  expect(await failure(im.send("", "hi"))).toMatchObject({ code: "no-receiver", retry: false });
+  expect(await failure(im.send("bob", "x".repeat(70_000)))).toMatchObject({ code: "too-long" });
+  const first = failure(im.send("bob", "hi", { fp: "own" }));
+  expect(await failure(im.send("bob", "again", { fp: "own" }))).toMatchObject({ code: "bad-fingerprint" });
+  im.close();
+  expect(await first).toMatchObject({ code: "closed" });
+  expect(await failure(im.send("bob", "hi"))).toMatchObject({ code: "closed" });
+});
+
+test("a message without QoS is sent once, and only while there is a link", async () => {
+  const { server, im } = await start();
+  await im.login({ userId: "alice" });
+  await im.send("bob", "typing", { qos: false });
+  expect(await (await server.session(0)).next(2)).toMatchObject({ dataContent: "typing", QoS: false });
+  const waiting = next(im, "state", (state) => state === "waiting");
+  (await server.session(0)).close();
+  await waiting;
+  expect(await failure(im.send("bob", "typing", { qos: false }))).toMatchObject({
+    code: "offline",
+    retry: true,
+  });
+});

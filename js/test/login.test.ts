@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import { type ClientState, LoginError, LoginRefusedError, TokenError } from "../src/node.js";
+import { failure, next, start } from "./support/client.js";
+import { obliging } from "./support/fake-server.js";
+
+test("a login resolves when the client is online, and sends what the server verifies", async () => {
+  const { server, im } = await start();
+  const states: ClientState[] = [];
+  im.on("state", (state) => states.push(state));
+  await im.login({ userId: "alice", extra: "device=h5" });
+  expect(states).toEqual(["connecting", "logging-in", "online"]);
+  expect(im.state).toBe("online");
+  expect(im.userId).toBe("alice");
+  const login = await (await server.session(0)).next(0);
+  expect(JSON.parse(login.dataContent ?? "")).toEqual({
+    loginUserId: "alice",
+    loginToken: "a-token",
+    extra: "device=h5",
+    firstLoginTime: 0,
+  });
+});
+
+test("a refused login rejects with the server's code and leaves the client closed", async () => {
+  const { im } = await start((session) => session.answerLogin(1025));
+  const error = await failure(im.login({ userId: "alice" }));
+  expect(error).toBeInstanceOf(LoginRefusedError);
+  expect(error).toMatchObject({ code: 1025, retry: false });
+  expect(im.state).toBe("closed");
+});
+
+test("a refusal for now is reported, and the client tries again by itself", async () => {
+  const { im } = await start((session, _, number) => session.answerLogin(number === 0 ? 1027 : 0));
+  const reported = next(im, "error");
+  await im.login({ userId: "alice" });
+  expect(await reported).toMatchObject({ code: 1027, retry: true });
+  expect(im.state).toBe("online");
+});
+
+test("logging in twice makes one connection", async () => {
+  const { server, im } = await start();
+  await Promise.all([im.login({ userId: "alice" }), im.login({ userId: "alice" })]);
+  await im.login({ userId: "alice" });
+  expect(server.sessions).toHaveLength(1);
+});
+
+test("another user has to wait for a logout", async () => {
+  const { im } = await start();
+  await im.login({ userId: "alice" });
+  expect(await failure(im.login({ userId: "bob" }))).toMatchObject({
+    name: "LoginError",
+    code: "other-user",
+  });
+  await im.logout();
+  await im.login({ userId: "bob" });
+  expect(im.userId).toBe("bob");
+});
+
+test("a logout says so to the server, and to a login that is under way", async () => {
+  const { server, im } = await start((session, message, number) => {
+    if (number > 0) obliging(session, message, number);
+  });
+  const refused = failure(im.login({ userId: "alice" }));
+  await (await server.session(0)).next(0);
+  await im.logout();
+  expect(await refused).toMatchObject({ code: "logged-out" });
+  await im.login({ userId: "alice" });
+  await im.logout();
+  await im.logout();
+  expect(im.state).toBe("closed");
+  const session = await server.session(1);
+  await session.next(3);
+  await session.closed();
+});
+
+test("a mount, unmount, mount in one breath ends in one connection", async () => {
+  const { server, im } = await start();
+  const first = failure(im.login({ userId: "alice" }));
+  void im.logout();
+  await im.login({ userId: "alice" });
+  expect(await first).toBeInstanceOf(LoginError);
+  expect(im.state).toBe("online");
+  const logins = server.sessions.flatMap((session) => session.received.filter(({ type }) => type === 0));
+  expect(logins).toHaveLength(1);
+});
+
+test("the token is asked for again at every login, and again after it could not be had", async () => {
+  const tokens = ["first", new Error("no network"), "second"];
+  const { server, im } = await start(undefined, {
+    getToken: async (userId) => {
+      expect(userId).toBe("alice");
+      const token = tokens.shift();
+      if (typeof token !== "string") throw token;
+      return token;
+    },
+  });
+  await im.login({ userId: "alice" });
+  const reported = next(im, "error");
+  const online = next(im, "state", (state) => state === "online");
+  (await server.session(0)).close();
+  expect(await reported).toBeInstanceOf(TokenError);
+  await online;
+  const login = await (server.sessions.at(-1) ?? expect.fail()).next(0);
+  expect(JSON.parse(login.dataContent ?? "")).toMatchObject({ loginToken: "second" });
+});
+
+test("a login needs a user and a token", async () => {
+  const { im } = await start(undefined, { getToken: undefined as never });
+  expect(await failure(im.login({ userId: "alice" }))).toMatchObject({ code: "no-token" });
+  expect(await failure(im.login({ userId: "", token: "t" }))).toMatchObject({ code: "no-user-id" });
+  await im.login({ userId: "alice", token: "t" });
+});

@@ -1,0 +1,126 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
+
+/** A message of the wire. */
+export interface WireMessage {
+  bridge?: boolean;
+  type: number;
+  dataContent?: string;
+  from?: string;
+  to?: string;
+  fp?: string;
+  QoS?: boolean;
+  typeu?: number;
+  sm?: number;
+}
+
+/** One connection that a client made. */
+export class FakeSession {
+  readonly received: WireMessage[] = [];
+  readonly #socket: WebSocket;
+  #waiting: { matches: (message: WireMessage) => boolean; resolve: (message: WireMessage) => void }[] = [];
+
+  constructor(socket: WebSocket, answer: (session: FakeSession, message: WireMessage) => void) {
+    this.#socket = socket;
+    socket.on("message", (data: RawData) => {
+      const message = JSON.parse(data.toString()) as WireMessage;
+      this.received.push(message);
+      for (const waiting of this.#waiting.filter((one) => one.matches(message))) waiting.resolve(message);
+      answer(this, message);
+    });
+  }
+
+  /** The first message of a type, received already or yet to come. */
+  next(type: number): Promise<WireMessage> {
+    const matches = (message: WireMessage) => message.type === type;
+    const there = this.received.find(matches);
+    return there
+      ? Promise.resolve(there)
+      : new Promise((resolve) => this.#waiting.push({ matches, resolve }));
+  }
+
+  send(message: WireMessage): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  sendText(text: string): void {
+    this.#socket.send(text);
+  }
+
+  answerLogin(code: number): void {
+    const dataContent = JSON.stringify({ code, firstLoginTime: code === 0 ? 1_795_176_857_455 : -1 });
+    this.send({ type: 50, dataContent, from: "0", to: code === 0 ? "alice" : "-1" });
+  }
+
+  acknowledge(message: WireMessage): void {
+    this.send({ type: 4, dataContent: message.fp ?? "", from: message.to ?? "", to: message.from ?? "" });
+  }
+
+  kick(code: number): void {
+    this.send({ type: 54, dataContent: JSON.stringify({ code }), from: "0", to: "alice" });
+  }
+
+  close(): void {
+    this.#socket.close(1012);
+  }
+
+  /** When the client has closed the connection. */
+  async closed(): Promise<void> {
+    if (this.#socket.readyState !== this.#socket.CLOSED) await once(this.#socket, "close");
+  }
+}
+
+/** What a fake server does with a message; the session counts from 0. */
+export type Answer = (session: FakeSession, message: WireMessage, sessionNumber: number) => void;
+
+/** Accepts every login and acknowledges every message. */
+export const obliging: Answer = (session, message) => {
+  if (message.type === 0) session.answerLogin(0);
+  if (message.type === 2 && message.QoS) session.acknowledge(message);
+};
+
+/** A WebSocket server that does what a test tells it. */
+export class FakeServer {
+  readonly sessions: FakeSession[] = [];
+  readonly #server: WebSocketServer;
+  #waiting: (() => void)[] = [];
+
+  private constructor(server: WebSocketServer, answer: Answer) {
+    this.#server = server;
+    server.on("connection", (socket) => {
+      const number = this.sessions.length;
+      this.sessions.push(new FakeSession(socket, (session, message) => answer(session, message, number)));
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    });
+  }
+
+  static async start(answer: Answer = obliging, port = 0): Promise<FakeServer> {
+    const server = new WebSocketServer({ host: "127.0.0.1", port, path: "/websocket" });
+    const fake = new FakeServer(server, answer);
+    await once(server, "listening");
+    return fake;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}/websocket`;
+  }
+
+  /** A session, counted from 0, made already or yet to come. */
+  async session(number: number): Promise<FakeSession> {
+    for (;;) {
+      const session = this.sessions[number];
+      if (session) return session;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#server.clients) socket.terminate();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
