@@ -18,7 +18,7 @@ export MOBILEIM_DEMO_DIST := $(CURDIR)/www-demo/dist
 
 step := scripts/step.sh
 wasm_env := scripts/wasm-env.sh
-npm_ci := node_modules/.package-lock.json
+npm_lock := node_modules/.package-lock.json
 files = $(wildcard $(shell git ls-files --cached --others --exclude-standard -- $(1)))
 
 ##@ The two to know
@@ -57,7 +57,7 @@ test-js: js/mobileim.tgz www-demo/dist/index.html ## Lint, types and tests of th
 	@$(step) "www-demo tests" npm --prefix www-demo test
 
 .PHONY: test-browser
-test-browser: setup-browser www-demo/dist/index.html tests/browser/$(npm_ci) ## The demo page against a real server, in Chromium
+test-browser: setup-browser www-demo/dist/index.html tests/browser/$(npm_lock) ## The demo page against a real server, in Chromium
 	@$(step) "Server and terminal client" cargo build -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Browser tests" npm --prefix tests/browser test
@@ -71,13 +71,13 @@ wasm: setup-wasm ## The client engine as WebAssembly
 .PHONY: js
 js: js/mobileim.tgz ## The npm package, packed: js/mobileim.tgz
 
-js/mobileim.tgz: js/$(npm_ci) $(call files,js protocol client-wasm Cargo.toml Cargo.lock ':!js/test') | setup-wasm
+js/mobileim.tgz: js/$(npm_lock) $(call files,js protocol client-wasm Cargo.toml Cargo.lock ':!js/test') | setup-wasm
 	@$(step) "npm package" $(wasm_env) scripts/pack-js.sh
 
 .PHONY: www
 www: www-demo/dist/index.html ## The demo page: www-demo/dist
 
-www-demo/dist/index.html: www-demo/$(npm_ci) $(call files,www-demo)
+www-demo/dist/index.html: www-demo/$(npm_lock) $(call files,www-demo)
 	@$(step) "Demo page" npm --prefix www-demo run build
 
 .PHONY: server
@@ -104,13 +104,14 @@ setup-wasm: setup-basics ## Rust for wasm, wasm-pack, wasm-bindgen
 setup-browser: ## Chromium and its driver
 	@scripts/setup-browser.sh
 
-# npm writes this file last, and lists in it what it installed.
-%/$(npm_ci): %/package-lock.json %/package.json | setup-basics
-	@$(step) "npm packages of $*" npm --prefix $* ci --no-audit --no-fund
+# npm writes this file last, and lists in it what it installed. By the lock file, and without touching it; not by `npm ci`, which
+# fails when a registry lacks a binary for some other platform.
+%/$(npm_lock): %/package-lock.json %/package.json | setup-basics
+	@$(step) "npm packages of $*" npm --prefix $* install --no-save --no-audit --no-fund
 	@touch $@
 
 # The page is built from the package as npm would deliver it.
-www-demo/$(npm_ci): js/mobileim.tgz
+www-demo/$(npm_lock): js/mobileim.tgz
 
 ##@ Other
 
