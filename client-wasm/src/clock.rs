@@ -23,3 +23,22 @@ pub(crate) fn timer_millis(wait: Duration) -> u32 {
     let millis = wait.as_micros().div_ceil(1000);
     u32::try_from(millis).map_or(LONGEST_TIMER, |millis| millis.min(LONGEST_TIMER))
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test]
+    fn a_wait_is_rounded_up_and_kept_within_what_timers_take() {
+        assert_eq!(timer_millis(Duration::ZERO), 0);
+        assert_eq!(timer_millis(Duration::from_micros(1)), 1);
+        assert_eq!(timer_millis(Duration::from_millis(1500)), 1500);
+        assert_eq!(
+            timer_millis(Duration::from_secs(60 * 60 * 24 * 365)),
+            2_147_483_647
+        );
+        assert_eq!(timer_millis(Duration::MAX), 2_147_483_647);
+    }
+}

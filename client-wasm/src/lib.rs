@@ -17,3 +17,6 @@ mod wasm_client;
 
 pub use host::Host;
 pub use wasm_client::WasmClient;
+
+#[cfg(all(test, target_arch = "wasm32"))]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
