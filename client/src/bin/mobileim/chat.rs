@@ -1,0 +1,214 @@
+//! `mobileim chat`: a conversation, at a terminal or through pipes.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use mobileim_client::{Account, Client, Draft, Event, Events, SERVER, SendError, State};
+use tokio::task::JoinSet;
+
+use crate::args::ChatArgs;
+use crate::keyboard::{self, Input, Keyboard, Names};
+use crate::line::{HELP, Line};
+use crate::screen::Screen;
+use crate::status::{Status, ends_session};
+use crate::{Outcome, shutdown};
+
+/// How long leaving may wait for what is not yet delivered.
+const LEAVE_WITHIN: Duration = Duration::from_secs(5);
+
+/// How many messages may be on their way before no more input is taken.
+const WINDOW: usize = 256;
+
+pub(crate) async fn run(args: ChatArgs) -> Outcome {
+    let address = args.login.address()?;
+    let (client, events) = args.login.builder()?.spawn();
+    let names = Names::default();
+    let (keyboard, screen) = keyboard::open(&names)?;
+    screen.status(&format!("connecting to {address}…"));
+    let mut chat = Chat {
+        client,
+        account: args.login.account(),
+        interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+        peer: args.to,
+        where_to: address.to_string(),
+        names,
+        screen,
+        status: Status::default(),
+        on_the_way: JoinSet::new(),
+    };
+    let outcome = chat.run(events, keyboard).await;
+    chat.client.logout().await;
+    chat.screen.finish();
+    outcome
+}
+
+struct Chat {
+    client: Client,
+    account: Account,
+    interactive: bool,
+    peer: Option<String>,
+    where_to: String,
+    names: Names,
+    screen: Screen,
+    status: Status,
+    on_the_way: JoinSet<Sent>,
+}
+
+/// What became of a message that was typed.
+struct Sent {
+    to: String,
+    text: String,
+    outcome: Result<(), SendError>,
+}
+
+impl Chat {
+    async fn run(&mut self, mut events: Events, mut keyboard: Keyboard) -> Outcome {
+        let mut stop = std::pin::pin!(shutdown::requested());
+        let mut asked = false;
+        self.log_in();
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut stop => return Ok(()),
+                Some(event) = events.recv() => self.handle_event(event, asked)?,
+                Some(Ok(sent)) = self.on_the_way.join_next() => self.settle(&sent),
+                input = keyboard.next(), if asked && self.on_the_way.len() < WINDOW => {
+                    asked = false;
+                    match input {
+                        Input::Line(line) if self.handle_line(&line) => {}
+                        Input::Line(_) | Input::End => break,
+                        Input::Interrupt => return Ok(()),
+                    }
+                }
+            }
+            // Nothing is typed before the first login: until then Ctrl-C is the terminal's own.
+            if !asked && (self.was_online() || self.client.state() == State::Closed) {
+                asked = true;
+                let prompt = self
+                    .screen
+                    .prompt(self.account.user_id(), self.peer.as_deref());
+                keyboard.ask(prompt);
+            }
+        }
+        self.leave(events).await
+    }
+
+    fn was_online(&self) -> bool {
+        self.status.was_online()
+    }
+
+    /// Begins to log in; how it ends comes as an event.
+    fn log_in(&self) {
+        let (client, account) = (self.client.clone(), self.account.clone());
+        tokio::spawn(async move { client.login(account).await });
+    }
+
+    fn handle_event(&mut self, event: Event, talking: bool) -> Outcome {
+        if let Some(line) = self.status.line(&self.client, &event) {
+            self.screen.status(&line);
+        }
+        if ends_session(&event) {
+            if !(self.interactive && talking) {
+                return Err("the session has ended".to_owned());
+            }
+            self.screen.status("/login logs in again, /quit leaves");
+        }
+        if let Event::Message(message) = event {
+            let from = match message.from.as_deref() {
+                None | Some(SERVER) => "server",
+                Some(from) => from,
+            };
+            self.names.add(from);
+            self.screen
+                .message(from, message.content.as_deref().unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// Does what a line says; `false` where it says to leave.
+    fn handle_line(&mut self, line: &str) -> bool {
+        match Line::parse(line) {
+            Line::Nothing => {}
+            Line::Say(text) => match self.peer.clone() {
+                Some(peer) => self.send(peer, text),
+                None => self.screen.status("to whom? /to NAME, or @NAME TEXT"),
+            },
+            Line::SayTo(name, text) => {
+                self.peer = Some(name.to_owned());
+                self.send(name.to_owned(), text);
+            }
+            Line::To(name) => {
+                self.names.add(name);
+                self.peer = Some(name.to_owned());
+                if !self.interactive {
+                    self.screen.status(&format!("to {name}"));
+                }
+            }
+            Line::Who => self.screen.status(&format!(
+                "{} on {}: {}, {} messages on their way",
+                self.account.user_id(),
+                self.where_to,
+                in_words(self.client.state()),
+                self.on_the_way.len(),
+            )),
+            Line::Login => self.log_in(),
+            Line::Help => self.screen.status(HELP),
+            Line::Quit => return false,
+            Line::Unknown(line) => self
+                .screen
+                .status(&format!("{line}? /help says what there is")),
+        }
+        true
+    }
+
+    fn send(&mut self, to: String, text: &str) {
+        self.names.add(&to);
+        let text = text.to_owned();
+        let delivery = self.client.send(Draft::new(&to, &text));
+        self.on_the_way.spawn(async move {
+            let outcome = delivery.await;
+            Sent { to, text, outcome }
+        });
+    }
+
+    fn settle(&self, sent: &Sent) {
+        match &sent.outcome {
+            Ok(()) => self.screen.delivered(&sent.to, &sent.text),
+            Err(error) => self.screen.failed(&sent.to, &sent.text, &error.to_string()),
+        }
+    }
+
+    /// Waits a while for what is not yet delivered; what then is not, is told.
+    async fn leave(&mut self, mut events: Events) -> Outcome {
+        let settle = async {
+            while !self.on_the_way.is_empty() {
+                tokio::select! {
+                    Some(event) = events.recv() => self.handle_event(event, false)?,
+                    Some(Ok(sent)) = self.on_the_way.join_next() => self.settle(&sent),
+                }
+            }
+            Ok(())
+        };
+        tokio::select! {
+            settled = settle => return settled,
+            () = tokio::time::sleep(LEAVE_WITHIN) => {}
+            () = shutdown::requested() => {}
+        }
+        self.client.logout().await;
+        while let Some(Ok(sent)) = self.on_the_way.join_next().await {
+            self.settle(&sent);
+        }
+        Err("not everything was delivered".to_owned())
+    }
+}
+
+fn in_words(state: State) -> &'static str {
+    match state {
+        State::Offline => "offline",
+        State::Connecting => "connecting",
+        State::LoggingIn => "logging in",
+        State::Online => "online",
+        State::Waiting => "waiting to reconnect",
+        State::Closed => "logged out",
+    }
+}

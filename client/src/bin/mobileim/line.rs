@@ -1,0 +1,88 @@
+//! What a typed line means.
+
+/// What people are told by /help.
+pub(crate) const HELP: &str = "\
+TEXT            sends TEXT to whom you write to
+@NAME TEXT      sends TEXT to NAME, and writes to NAME from then on
+/to NAME        writes to NAME from then on
+/who            says who and where you are
+/login          logs in again after a kick
+/quit           logs out (as do Ctrl-C and Ctrl-D)
+//TEXT          sends /TEXT";
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Line<'a> {
+    Nothing,
+    Say(&'a str),
+    SayTo(&'a str, &'a str),
+    To(&'a str),
+    Who,
+    Login,
+    Help,
+    Quit,
+    Unknown(&'a str),
+}
+
+impl<'a> Line<'a> {
+    pub(crate) fn parse(line: &'a str) -> Self {
+        let line = line.trim_end();
+        if line.is_empty() {
+            return Self::Nothing;
+        }
+        if let Some(rest) = line.strip_prefix('@') {
+            let (name, text) = split_word(rest);
+            return match (name, text) {
+                ("", _) => Self::Say(line),
+                (name, "") => Self::To(name),
+                (name, text) => Self::SayTo(name, text),
+            };
+        }
+        if line.starts_with("//") {
+            return Self::Say(&line[1..]);
+        }
+        let Some(command) = line.strip_prefix('/') else {
+            return Self::Say(line);
+        };
+        match split_word(command) {
+            ("to", name) if !name.is_empty() => Self::To(name),
+            ("who", "") => Self::Who,
+            ("login", "") => Self::Login,
+            ("help", "") => Self::Help,
+            ("quit", "") => Self::Quit,
+            _ => Self::Unknown(line),
+        }
+    }
+}
+
+/// The first word, and what follows it.
+fn split_word(text: &str) -> (&str, &str) {
+    text.split_once(char::is_whitespace)
+        .map_or((text, ""), |(word, rest)| (word, rest.trim_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_a_text_unless_it_is_marked() {
+        for (line, meaning) in [
+            ("", Line::Nothing),
+            ("  \n", Line::Nothing),
+            ("hello  bob ", Line::Say("hello  bob")),
+            ("  indented", Line::Say("  indented")),
+            ("@bob hello there", Line::SayTo("bob", "hello there")),
+            ("@bob", Line::To("bob")),
+            ("@ noon", Line::Say("@ noon")),
+            ("/to bob", Line::To("bob")),
+            ("/to", Line::Unknown("/to")),
+            ("/who", Line::Who),
+            ("/quit", Line::Quit),
+            ("/quit now", Line::Unknown("/quit now")),
+            ("//etc", Line::Say("/etc")),
+            ("a/b", Line::Say("a/b")),
+        ] {
+            assert_eq!(Line::parse(line), meaning, "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Events in words.
+
+use mobileim_client::{Client, Event, LinkLostReason, LoginError};
+
+/// Says how the connection is, once for each time it changes.
+#[derive(Debug, Default)]
+pub(crate) struct Status {
+    was_online: bool,
+    /// The outage that lasts was told.
+    told: bool,
+}
+
+impl Status {
+    /// Whether a login ever succeeded.
+    pub(crate) fn was_online(&self) -> bool {
+        self.was_online
+    }
+
+    /// The line that this event is worth, if any.
+    pub(crate) fn line(&mut self, client: &Client, event: &Event) -> Option<String> {
+        match event {
+            Event::LoggedIn { .. } => {
+                self.was_online = true;
+                self.told = false;
+                Some("online".to_owned())
+            }
+            Event::LinkLost { reason } if !self.told => {
+                self.told = true;
+                let what = if self.was_online {
+                    "reconnecting"
+                } else {
+                    "still connecting"
+                };
+                Some(format!("{what}… ({})", why(client, *reason)))
+            }
+            Event::LoginRefused { code, retry: false } => {
+                let error = LoginError::Refused { code: *code };
+                Some(error.to_string())
+            }
+            Event::KickedOut { code, reason } => {
+                let error = LoginError::KickedOut {
+                    code: *code,
+                    reason: reason.clone(),
+                };
+                Some(error.to_string())
+            }
+            Event::ServerError { code, message } => {
+                Some(format!("the server complains: {message} ({code})"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether this event ended the session for good.
+pub(crate) fn ends_session(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::KickedOut { .. } | Event::LoginRefused { retry: false, .. }
+    )
+}
+
+fn why(client: &Client, reason: LinkLostReason) -> String {
+    match reason {
+        LinkLostReason::Disconnected | LinkLostReason::NoToken => client
+            .last_link_error()
+            .map_or_else(|| "disconnected".to_owned(), |error| error.to_string()),
+        LinkLostReason::ConnectTimeout => "connecting takes too long".to_owned(),
+        LinkLostReason::LoginTimeout => "the login was not answered".to_owned(),
+        LinkLostReason::Silent => "the server does not answer".to_owned(),
+        LinkLostReason::NotLoggedIn => "the server has forgotten this login".to_owned(),
+        LinkLostReason::RefusedForNow => "logins cannot be checked at the moment".to_owned(),
+        reason => format!("{reason:?}"),
+    }
+}

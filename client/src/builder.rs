@@ -1,0 +1,97 @@
+//! Settings, until the client's task is started.
+
+use std::time::Duration;
+
+use mobileim_protocol::SenseMode;
+use mobileim_protocol::client::{Config, State};
+use tokio::sync::{mpsc, watch};
+
+use crate::address::ServerAddress;
+use crate::driver::Driver;
+use crate::events::Events;
+use crate::handle::{Client, Shared};
+use crate::link::Connector;
+use crate::random;
+use crate::storage::Storage;
+
+/// A client to be.
+#[must_use = "a builder does nothing until `spawn`"]
+pub struct Builder {
+    connector: Connector,
+    config: Config,
+    storage: Option<Box<dyn Storage>>,
+}
+
+impl Builder {
+    pub(crate) fn new(address: ServerAddress) -> Self {
+        Self {
+            config: Config::new(address.transport(), random::seed()),
+            connector: Connector::new(address),
+            storage: None,
+        }
+    }
+
+    /// The heartbeat, which must be that of an original server. A MobileIM server tells its own at login, and
+    /// that counts. 15 s on TCP and WebSocket, 3 s on UDP where not set.
+    pub fn sense_mode(mut self, mode: SenseMode) -> Self {
+        self.config.sense_mode = mode;
+        self
+    }
+
+    /// The longest message in bytes, as JSON, that the server takes. 6 KiB on TCP, 2 KiB on UDP and 64 KiB on
+    /// WebSocket where not set, as with an original server.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.config.max_body = bytes;
+        self
+    }
+
+    /// A message is given up after so long online without an acknowledgement; two minutes where not set.
+    pub fn lost_after(mut self, time: Duration) -> Self {
+        self.config.lost_after = time;
+        self
+    }
+
+    /// The longest wait before the first attempt to reconnect, and the longest ever: it doubles from the one to
+    /// the other, and each wait is drawn evenly from zero to that. 0.5 s and 15 s where not set.
+    pub fn reconnect_waits(mut self, first: Duration, longest: Duration) -> Self {
+        self.config.reconnect_base = first;
+        self.config.reconnect_cap = longest;
+        self
+    }
+
+    /// Keeps what is unacknowledged from one run of the application to the next.
+    pub fn storage(mut self, storage: impl Storage) -> Self {
+        self.storage = Some(Box::new(storage));
+        self
+    }
+
+    /// How encrypted links are made, where the system's root certificates are not what is to be trusted.
+    #[cfg(feature = "tls")]
+    pub fn tls_config(mut self, config: std::sync::Arc<crate::rustls::ClientConfig>) -> Self {
+        self.connector.set_tls_config(config);
+        self
+    }
+
+    /// Starts the client's task, which does nothing until [`Client::login`].
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn spawn(self) -> (Client, Events) {
+        let (commands, command_receiver) = mpsc::unbounded_channel();
+        let (events, event_receiver) = mpsc::unbounded_channel();
+        let (state, state_receiver) = watch::channel(State::Offline);
+        let shared = Shared::default();
+        let driver = Driver::new(
+            self.config,
+            self.connector,
+            self.storage,
+            shared.clone(),
+            events,
+            state,
+        );
+        tokio::spawn(driver.run(command_receiver));
+        let client = Client::new(commands, state_receiver, shared);
+        (client, Events::new(event_receiver))
+    }
+}

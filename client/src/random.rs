@@ -1,0 +1,15 @@
+//! Random numbers from the operating system.
+
+/// A seed for an engine.
+pub(crate) fn seed() -> u64 {
+    getrandom::u64().expect("the operating system has random numbers")
+}
+
+/// A fingerprint: a UUID v4, as the original uses.
+pub(crate) fn fingerprint() -> String {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the operating system has random numbers");
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
+}

@@ -1,0 +1,84 @@
+//! Who waits for what the engine will tell.
+
+use std::collections::HashMap;
+
+use mobileim_protocol::client::Event;
+use tokio::sync::oneshot;
+
+use crate::error::{LoginError, SendError};
+use crate::handle::LoggedIn;
+
+/// Callers of `login` and awaited deliveries.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters {
+    logins: Vec<oneshot::Sender<Result<LoggedIn, LoginError>>>,
+    /// By fingerprint.
+    deliveries: HashMap<String, oneshot::Sender<Result<(), SendError>>>,
+}
+
+impl Waiters {
+    pub(crate) fn add_login(&mut self, reply: oneshot::Sender<Result<LoggedIn, LoginError>>) {
+        self.logins.push(reply);
+    }
+
+    pub(crate) fn add_delivery(
+        &mut self,
+        fp: String,
+        reply: oneshot::Sender<Result<(), SendError>>,
+    ) {
+        self.deliveries.insert(fp, reply);
+    }
+
+    /// Tells those who waited for this event.
+    pub(crate) fn notice(&mut self, event: &Event) {
+        match event {
+            Event::LoggedIn {
+                first_login_time, ..
+            } => self.settle_logins(&Ok(LoggedIn {
+                first_login_time: *first_login_time,
+            })),
+            Event::LoginRefused { code, retry: false } => {
+                self.settle_logins(&Err(LoginError::Refused { code: *code }));
+                self.end_session();
+            }
+            Event::KickedOut { code, reason } => {
+                self.settle_logins(&Err(LoginError::KickedOut {
+                    code: *code,
+                    reason: reason.clone(),
+                }));
+                self.end_session();
+            }
+            Event::Delivered { fp } => self.settle_delivery(fp, Ok(())),
+            Event::Lost { message, reason } => {
+                if let Some(fp) = &message.fp {
+                    self.settle_delivery(fp, Err(SendError::Lost(*reason)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The application logged out. Deliveries are settled by the events that the engine sends for each.
+    pub(crate) fn log_out(&mut self) {
+        self.settle_logins(&Err(LoginError::LoggedOut));
+    }
+
+    fn end_session(&mut self) {
+        for (_, reply) in self.deliveries.drain() {
+            let _ = reply.send(Err(SendError::SessionEnded));
+        }
+    }
+
+    fn settle_logins(&mut self, answer: &Result<LoggedIn, LoginError>) {
+        for reply in self.logins.drain(..) {
+            // Whoever asked may have gone away; so below.
+            let _ = reply.send(answer.clone());
+        }
+    }
+
+    fn settle_delivery(&mut self, fp: &str, outcome: Result<(), SendError>) {
+        if let Some(reply) = self.deliveries.remove(fp) {
+            let _ = reply.send(outcome);
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! `mobileim` as scripts use it: through pipes and exit codes.
+
+use std::process::{ExitStatus, Stdio};
+
+use mobileim_client::{Message, MessageType, SERVER, Transport, codes};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use crate::common::{FakeServer, within};
+
+/// A running `mobileim`.
+struct Program {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stdout: Lines<BufReader<ChildStdout>>,
+}
+
+impl Program {
+    fn start(server: &FakeServer, action: &str, args: &[&str]) -> Self {
+        let url = server.url();
+        let (scheme, address) = url.split_once("://").unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mobileim"))
+            .arg(action)
+            .args([&format!("--{scheme}"), address, "--user", "alice"])
+            .args(args)
+            .env_remove("MOBILEIM_TOKEN")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Self {
+            stdin: child.stdin.take(),
+            stdout: BufReader::new(child.stdout.take().unwrap()).lines(),
+            child,
+        }
+    }
+
+    async fn type_line(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().expect("standard input is open");
+        stdin
+            .write_all(format!("{line}\n").as_bytes())
+            .await
+            .unwrap();
+    }
+
+    async fn line(&mut self) -> String {
+        within(self.stdout.next_line())
+            .await
+            .unwrap()
+            .expect("it still runs")
+    }
+
+    /// Waits for its end; gives what it complained about.
+    async fn end(mut self) -> (ExitStatus, String) {
+        drop(self.stdin);
+        let mut stderr = String::new();
+        let mut pipe = self.child.stderr.take().unwrap();
+        within(pipe.read_to_string(&mut stderr)).await.unwrap();
+        (within(self.child.wait()).await.unwrap(), stderr)
+    }
+}
+
+#[tokio::test]
+async fn send_succeeds_when_the_message_was_acknowledged() {
+    for transport in [Transport::Tcp, Transport::Udp, Transport::WebSocket] {
+        let mut server = FakeServer::start(transport).await;
+        let args = ["--token", "secret", "--to", "bob", "--typeu", "-7", "hi 👋"];
+        let program = Program::start(&server, "send", &args);
+        let (mut peer, request) = server.accept_login().await;
+        assert_eq!(request.token, "secret");
+        let message = peer.expect(MessageType::CommonData).await;
+        assert_eq!(message.content.as_deref(), Some("hi 👋"));
+        assert_eq!((message.typeu, message.qos), (-7, true));
+        peer.acknowledge(&message);
+        peer.expect(MessageType::Logout).await;
+        peer.close();
+        let (status, stderr) = program.end().await;
+        assert!(status.success() && stderr.is_empty(), "{stderr}");
+    }
+}
+
+#[tokio::test]
+async fn send_reads_standard_input_and_sends_without_qos() {
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let mut program = Program::start(&server, "send", &["--to", "bob", "--no-qos", "-"]);
+    program.type_line("two\nlines").await;
+    drop(program.stdin.take());
+    let (mut peer, _) = server.accept_login().await;
+    let message = peer.expect(MessageType::CommonData).await;
+    assert_eq!(message.content.as_deref(), Some("two\nlines"));
+    assert!(!message.qos);
+    peer.expect(MessageType::Logout).await;
+    peer.close();
+    assert!(program.end().await.0.success());
+}
+
+#[tokio::test]
+async fn send_fails_when_no_acknowledgement_comes() {
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let program = Program::start(&server, "send", &["--to", "bob", "--timeout", "0.3", "hi"]);
+    let (peer, _) = server.accept_login().await;
+    let (status, stderr) = program.end().await;
+    assert_eq!(status.code(), Some(1));
+    assert_eq!(
+        stderr,
+        "mobileim: not delivered: no acknowledgement came in time\n"
+    );
+    drop(peer);
+}
+
+#[tokio::test]
+async fn send_fails_when_the_login_is_refused() {
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let program = Program::start(&server, "send", &["--to", "bob", "hi"]);
+    let mut peer = server.accept().await;
+    peer.expect_login().await;
+    peer.answer_login(codes::TOKEN_EXPIRED);
+    let (status, stderr) = program.end().await;
+    assert_eq!(status.code(), Some(1));
+    assert!(stderr.contains("the token has expired (1026)"), "{stderr}");
+}
+
+#[tokio::test]
+async fn listen_prints_one_message_a_line() {
+    let mut server = FakeServer::start(Transport::WebSocket).await;
+    let mut program = Program::start(&server, "listen", &["--count", "2"]);
+    let (mut peer, _) = server.accept_login().await;
+    for (from, text) in [("bob", "two\nlines"), (SERVER, "\u{1b}[2Jnews")] {
+        let message = Message::new(MessageType::CommonData, from, "alice");
+        peer.send(&message.with_content(text).with_qos(format!("fp of {from}")));
+        peer.expect(MessageType::Received).await;
+    }
+    assert_eq!(program.line().await, r"bob: two\nlines");
+    assert_eq!(program.line().await, "0: \u{fffd}[2Jnews");
+    peer.expect(MessageType::Logout).await;
+    peer.close();
+    let (status, stderr) = program.end().await;
+    assert!(status.success());
+    assert_eq!(stderr, "* online\n");
+}
+
+#[tokio::test]
+async fn listen_prints_json_for_scripts() {
+    let mut server = FakeServer::start(Transport::Udp).await;
+    let mut program = Program::start(&server, "listen", &["--json", "--count", "1"]);
+    let (peer, _) = server.accept_login().await;
+    let message = Message::new(MessageType::CommonData, "bob", "alice");
+    peer.send(
+        &message
+            .with_content("a \"b\"\n")
+            .with_typeu(3)
+            .with_qos("the fp"),
+    );
+    let line: serde_json::Value = serde_json::from_str(&program.line().await).unwrap();
+    let expected = serde_json::json!({
+        "from": "bob", "to": "alice", "content": "a \"b\"\n", "fp": "the fp", "qos": true, "typeu": 3,
+    });
+    assert_eq!(line, expected);
+    assert!(program.end().await.0.success());
+}
+
+#[tokio::test]
+async fn chat_talks_through_pipes() {
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let mut program = Program::start(&server, "chat", &[]);
+    assert_eq!(
+        program.line().await,
+        format!("* connecting to {}…", server.url())
+    );
+    let (mut peer, _) = server.accept_login().await;
+    assert_eq!(program.line().await, "* online");
+
+    program.type_line("hello?").await;
+    assert_eq!(program.line().await, "* to whom? /to NAME, or @NAME TEXT");
+    program.type_line("@bob hello").await;
+    let message = peer.expect(MessageType::CommonData).await;
+    assert_eq!(message.to.as_deref(), Some("bob"));
+    peer.acknowledge(&message);
+    assert_eq!(program.line().await, "✓ bob: hello");
+
+    let reply = Message::new(MessageType::CommonData, "bob", "alice").with_content("hi\nalice");
+    peer.send(&reply);
+    assert_eq!(program.line().await, "bob: hi");
+    assert_eq!(program.line().await, "  alice");
+
+    peer.close();
+    assert_eq!(
+        program.line().await,
+        "* reconnecting… (closed by the server)"
+    );
+    program.type_line("still there?").await;
+    let (mut peer, _) = server.accept_login().await;
+    assert_eq!(program.line().await, "* online");
+    let message = peer.expect(MessageType::CommonData).await;
+    assert_eq!(message.to.as_deref(), Some("bob"));
+    // The end of the input waits for the acknowledgement.
+    drop(program.stdin.take());
+    peer.acknowledge(&message);
+    assert_eq!(program.line().await, "✓ bob: still there?");
+    peer.expect(MessageType::Logout).await;
+    peer.close();
+    assert!(program.end().await.0.success());
+}
+
+#[tokio::test]
+async fn chat_says_that_it_was_kicked() {
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let mut program = Program::start(&server, "chat", &["--to", "bob"]);
+    let (mut peer, _) = server.accept_login().await;
+    program.type_line("hello").await;
+    peer.expect(MessageType::CommonData).await;
+    peer.kick(codes::KICKED_DUPLICATE_LOGIN);
+    program.line().await;
+    assert_eq!(program.line().await, "* online");
+    let kicked = "* kicked: the same user logged in elsewhere (1)";
+    assert_eq!(program.line().await, kicked);
+    let (status, _) = program.end().await;
+    assert_eq!(status.code(), Some(1));
+}

@@ -1,0 +1,269 @@
+//! What a caller of the handle is told, and when.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use crate::common::{FakeServer, Peer, alice, within};
+use mobileim_client::engine::SendError as NotTaken;
+use mobileim_client::{
+    Account, Client, Draft, Event, Events, LoginError, LostReason, Message, MessageType, SendError,
+    State, Storage, Stored, Transport, codes,
+};
+
+async fn online() -> (FakeServer, Peer, Client, Events) {
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let (client, events) = server.builder().spawn();
+    let (logged_in, (peer, _)) =
+        within(async { tokio::join!(client.login(alice()), server.accept_login()) }).await;
+    logged_in.unwrap();
+    (server, peer, client, events)
+}
+
+#[tokio::test]
+async fn a_refused_login_says_why_and_is_not_repeated() {
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let (client, _events) = server.builder().spawn();
+    let (answer, _peer) = within(async {
+        tokio::join!(client.login(alice()), async {
+            let mut peer = server.accept().await;
+            peer.expect_login().await;
+            peer.answer_login(codes::BAD_TOKEN);
+            peer
+        })
+    })
+    .await;
+    let code = codes::BAD_TOKEN;
+    assert_eq!(answer, Err(LoginError::Refused { code }));
+    assert_eq!(client.state(), State::Closed);
+    let again = within(client.send(Draft::new("bob", "hi"))).await;
+    assert_eq!(again, Err(SendError::NotTaken(NotTaken::NotLoggedIn)));
+}
+
+#[tokio::test]
+async fn a_login_that_is_refused_for_now_is_repeated_until_it_succeeds() {
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let (client, _events) = server.builder().spawn();
+    let (answer, _peer) = within(async {
+        tokio::join!(client.login(alice()), async {
+            let mut peer = server.accept().await;
+            peer.expect_login().await;
+            peer.answer_login(codes::TEMPORARILY_UNAVAILABLE);
+            server.accept_login().await
+        })
+    })
+    .await;
+    assert!(answer.is_ok());
+}
+
+#[tokio::test]
+async fn a_kick_ends_what_is_awaited() {
+    let (_server, mut peer, client, mut events) = online().await;
+    let delivery = client.send(Draft::new("bob", "hi"));
+    peer.expect(MessageType::CommonData).await;
+    peer.kick(codes::KICKED_DUPLICATE_LOGIN);
+    assert_eq!(within(delivery).await, Err(SendError::SessionEnded));
+    while within(events.recv()).await
+        != Some(Event::KickedOut {
+            code: codes::KICKED_DUPLICATE_LOGIN,
+            reason: None,
+        })
+    {}
+    assert_eq!(client.state(), State::Closed);
+}
+
+#[tokio::test]
+async fn a_logout_gives_up_what_is_awaited() {
+    let (_server, mut peer, client, _events) = online().await;
+    let delivery = client.send(Draft::new("bob", "hi"));
+    peer.expect(MessageType::CommonData).await;
+    tokio::join!(client.logout(), async {
+        peer.expect(MessageType::Logout).await;
+        peer.close();
+    });
+    assert_eq!(
+        within(delivery).await,
+        Err(SendError::Lost(LostReason::LoggedOut))
+    );
+}
+
+#[tokio::test]
+async fn a_logout_ends_a_login_that_gets_nowhere() {
+    let address = FakeServer::unused_address(Transport::Tcp).await;
+    let address = mobileim_client::ServerAddress::from_socket_addr(Transport::Tcp, address);
+    let (client, mut events) = crate::common::quick(address).spawn();
+    let (answer, ()) = within(async {
+        tokio::join!(client.login(alice()), async {
+            while !matches!(events.recv().await, Some(Event::LinkLost { .. })) {}
+            client.logout().await;
+        })
+    })
+    .await;
+    assert_eq!(answer, Err(LoginError::LoggedOut));
+}
+
+#[tokio::test]
+async fn a_second_login_of_the_same_user_is_answered_at_once_and_of_another_refused() {
+    let (_server, _peer, client, _events) = online().await;
+    let again = within(client.login(alice())).await;
+    assert_eq!(again.map(|it| it.first_login_time), Ok(1000));
+    let other = within(client.login(Account::new("bob", ""))).await;
+    let error = mobileim_client::engine::LoginError::OtherUser;
+    assert_eq!(other, Err(LoginError::NotBegun(error)));
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_long_is_not_taken() {
+    let (_server, _peer, client, _events) = online().await;
+    let error = within(client.send(Draft::new("bob", "x".repeat(7000)))).await;
+    assert!(matches!(
+        error,
+        Err(SendError::NotTaken(NotTaken::TooLong { limit: 6144, .. }))
+    ));
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_at_each_login() {
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let (client, _events) = server.builder().spawn();
+    let asked = Arc::new(AtomicU32::new(0));
+    let account = Account::with_token_provider("alice", move || {
+        let number = asked.fetch_add(1, Ordering::Relaxed);
+        async move {
+            match number {
+                0 => Err("the token server is down"),
+                number => Ok(format!("token {number}")),
+            }
+        }
+    });
+    let (answer, (peer, request)) = within(async {
+        tokio::join!(client.login(account), async {
+            drop(server.accept().await);
+            server.accept_login().await
+        })
+    })
+    .await;
+    answer.unwrap();
+    assert_eq!(request.token, "token 1");
+    peer.close();
+    let (_peer, request) = server.accept_login().await;
+    assert_eq!(request.token, "token 2");
+    assert_eq!(request.first_login_time, 1000);
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle_closes_the_link_without_a_logout() {
+    let (_server, mut peer, client, mut events) = online().await;
+    let other = client.clone();
+    drop(client);
+    let delivery = other.send(Draft::new("bob", "hi"));
+    peer.expect(MessageType::CommonData).await;
+    drop(other);
+    assert_eq!(within(delivery).await, Err(SendError::Stopped));
+    assert_eq!(peer.recv().await, None);
+    while within(events.recv()).await.is_some() {}
+}
+
+#[tokio::test]
+async fn no_event_is_lost_on_an_application_that_reads_late() {
+    let (_server, mut peer, client, mut events) = online().await;
+    for number in 0..1000 {
+        let message = Message::new(MessageType::CommonData, "bob", "alice");
+        let fp = format!("fp {number}");
+        peer.send(&message.with_content(number.to_string()).with_qos(fp));
+    }
+    for _ in 0..1000 {
+        peer.expect(MessageType::Received).await;
+    }
+    drop(client);
+    let mut next = 0;
+    while let Some(event) = within(events.recv()).await {
+        if let Event::Message(message) = event {
+            assert_eq!(message.content.as_deref(), Some(&*next.to_string()));
+            next += 1;
+        }
+    }
+    assert_eq!(next, 1000);
+}
+
+/// Storage that outlives its clients.
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    outbox: BTreeMap<usize, (String, String)>,
+    persisted: usize,
+    received: Vec<u64>,
+}
+
+impl Storage for Memory {
+    fn load(&mut self, user_id: &str) -> Stored {
+        assert_eq!(user_id, "alice");
+        let kept = self.0.lock().unwrap();
+        Stored {
+            outbox: kept.outbox.values().map(|(_, body)| body.clone()).collect(),
+            received: kept.received.clone(),
+        }
+    }
+
+    fn persist(&mut self, user_id: &str, fp: &str, body: &str) {
+        assert_eq!(user_id, "alice");
+        let mut kept = self.0.lock().unwrap();
+        kept.persisted += 1;
+        let number = kept.persisted;
+        kept.outbox.insert(number, (fp.to_owned(), body.to_owned()));
+    }
+
+    fn forget(&mut self, fp: &str) {
+        self.0
+            .lock()
+            .unwrap()
+            .outbox
+            .retain(|_, (kept, _)| kept != fp);
+    }
+
+    fn remember(&mut self, user_id: &str, hash: u64) {
+        assert_eq!(user_id, "alice");
+        self.0.lock().unwrap().received.push(hash);
+    }
+}
+
+#[tokio::test]
+async fn what_a_run_leaves_in_storage_the_next_one_sends_and_does_not_show_twice() {
+    let storage = Memory::default();
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let twice = Message::new(MessageType::CommonData, "bob", "alice").with_qos("fp-of-bob");
+
+    let (client, mut events) = server.builder().storage(storage.clone()).spawn();
+    let (logged_in, (mut peer, _)) =
+        within(async { tokio::join!(client.login(alice()), server.accept_login()) }).await;
+    logged_in.unwrap();
+    drop(client.send(Draft::new("bob", "one")));
+    drop(client.send(Draft::new("bob", "two")));
+    let one = peer.expect(MessageType::CommonData).await;
+    peer.acknowledge(&one);
+    peer.send(&twice);
+    while within(events.recv()).await != Some(Event::Message(twice.clone())) {}
+    drop(client);
+    while within(events.recv()).await.is_some() {}
+
+    let (client, mut events) = server.builder().storage(storage.clone()).spawn();
+    let (logged_in, (mut peer, _)) =
+        within(async { tokio::join!(client.login(alice()), server.accept_login()) }).await;
+    logged_in.unwrap();
+    let three = client.send(Draft::new("bob", "three"));
+    for text in ["two", "three"] {
+        let message = peer.expect(MessageType::CommonData).await;
+        assert_eq!(message.content.as_deref(), Some(text));
+        peer.acknowledge(&message);
+    }
+    within(three).await.unwrap();
+    peer.send(&twice);
+    peer.expect(MessageType::Received).await;
+    drop(client);
+    while let Some(event) = within(events.recv()).await {
+        assert!(!matches!(event, Event::Message(_)), "{event:?}");
+    }
+    assert!(storage.0.lock().unwrap().outbox.is_empty());
+}
