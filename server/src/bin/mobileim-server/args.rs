@@ -1,0 +1,156 @@
+//! The command line.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+
+use clap::{Parser, ValueEnum};
+use mobileim_protocol::{ParseSenseModeError, SenseMode, Transport};
+
+/// An instant-messaging server that speaks the MobileIMSDK v6 protocol over WebSocket, TCP and UDP.
+///
+/// When every listener is bound, one line on standard output says where: "ready tcp=127.0.0.1:8901 udp=…".
+/// Logs go to standard error; `MOBILEIM_LOG` sets what is logged, such as `debug`.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Args {
+    /// For development: accepts any token, listens on this machine only, keeps messages in memory, serves the
+    /// chat page
+    #[arg(long, env = "MOBILEIM_DEV")]
+    pub(crate) dev: bool,
+
+    /// Where to listen for TCP clients; "off" to switch it off, port 0 for any free port
+    #[arg(long, value_name = "ADDR", env = "MOBILEIM_TCP", default_value_t = Listen::loopback(8901))]
+    pub(crate) tcp: Listen,
+
+    /// Where to listen for UDP clients
+    #[arg(long, value_name = "ADDR", env = "MOBILEIM_UDP", default_value_t = Listen::loopback(7901))]
+    pub(crate) udp: Listen,
+
+    /// Where to listen for WebSocket clients (path /websocket)
+    #[arg(long, value_name = "ADDR", env = "MOBILEIM_WS", default_value_t = Listen::loopback(3000))]
+    pub(crate) ws: Listen,
+
+    /// Where to listen for HTTP requests: /healthz and the chat page
+    #[arg(long, value_name = "ADDR", env = "MOBILEIM_HTTP", default_value_t = Listen::loopback(8080))]
+    pub(crate) http: Listen,
+
+    /// How quickly dead connections are noticed: 3s, 5s, 10s, 15s, 30s, 60s or 120s for TCP and WebSocket
+    /// [default: 15s]; "udp=10s" for UDP [default: 3s; has no 5s and 15s]; "tcp=…" and "ws=…" for one alone
+    #[arg(
+        long,
+        value_name = "MODE",
+        env = "MOBILEIM_SENSE",
+        value_delimiter = ','
+    )]
+    pub(crate) sense: Vec<Sense>,
+
+    /// Where messages wait for offline receivers
+    #[arg(long, value_enum, env = "MOBILEIM_STORE", default_value_t = StoreKind::Memory)]
+    pub(crate) store: StoreKind,
+}
+
+/// Where to listen, if at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Listen(pub(crate) Option<SocketAddr>);
+
+impl Listen {
+    const fn loopback(port: u16) -> Self {
+        Self(Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)))
+    }
+}
+
+impl FromStr for Listen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        let address = text.parse().map_err(
+            |_| "expected an IP address and a port, such as 0.0.0.0:8901 or [::]:8901, or \"off\"",
+        )?;
+        Ok(Self(Some(address)))
+    }
+}
+
+impl std::fmt::Display for Listen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(address) => address.fmt(f),
+            None => f.write_str("off"),
+        }
+    }
+}
+
+/// A sense mode, for one transport or for both streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sense {
+    transport: Option<Transport>,
+    pub(crate) mode: SenseMode,
+}
+
+impl Sense {
+    /// What it is for.
+    pub(crate) fn transports(self) -> impl Iterator<Item = Transport> {
+        let (first, second) = match self.transport {
+            Some(transport) => (transport, None),
+            None => (Transport::Tcp, Some(Transport::WebSocket)),
+        };
+        std::iter::once(first).chain(second)
+    }
+}
+
+impl FromStr for Sense {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (transport, mode) = match text.split_once('=') {
+            None => (None, text),
+            Some(("tcp", mode)) => (Some(Transport::Tcp), mode),
+            Some(("udp", mode)) => (Some(Transport::Udp), mode),
+            Some(("ws", mode)) => (Some(Transport::WebSocket), mode),
+            Some((other, _)) => {
+                return Err(format!("no such transport: {other:?} (tcp, udp or ws)"));
+            }
+        };
+        let mode = mode
+            .parse()
+            .map_err(|error: ParseSenseModeError| error.to_string())?;
+        Ok(Self { transport, mode })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreKind {
+    /// In memory, until the server stops
+    Memory,
+    /// Nowhere: a message to an offline receiver is not acknowledged
+    None,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_sense_mode_without_a_transport_is_for_streams() {
+        let sense: Sense = "10s".parse().unwrap();
+        let transports: Vec<_> = sense.transports().collect();
+        assert_eq!(transports, [Transport::Tcp, Transport::WebSocket]);
+        let sense: Sense = "udp=10s".parse().unwrap();
+        assert_eq!(sense.transports().collect::<Vec<_>>(), [Transport::Udp]);
+    }
+
+    #[test]
+    fn a_listener_can_be_switched_off() {
+        assert_eq!("off".parse(), Ok(Listen(None)));
+        assert!("8901".parse::<Listen>().is_err());
+    }
+}

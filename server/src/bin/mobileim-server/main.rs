@@ -1,0 +1,105 @@
+//! `mobileim-server`: the server as a program.
+
+mod args;
+
+use std::error::Error;
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use mobileim_server::store::{MemoryStore, NoStore, Store};
+use mobileim_server::{AcceptAnyToken, BindError, Running, Server};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+use tracing_subscriber::EnvFilter;
+
+use args::{Args, StoreKind};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            EnvFilter::builder()
+                .with_env_var("MOBILEIM_LOG")
+                .with_default_directive(tracing::Level::INFO.into())
+                .from_env_lossy(),
+        )
+        .init();
+    match run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("mobileim-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<(), Box<dyn Error>> {
+    // Before the first line that anybody may take for "it runs": signals must find somebody who listens.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let running = start(args).await?;
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "ready {}", running.addresses())?;
+    stdout.flush()?;
+    drop(stdout);
+    tokio::select! {
+        _ = terminate.recv() => info!("SIGTERM: stopping"),
+        _ = interrupt.recv() => info!("SIGINT: stopping"),
+    }
+    running.shutdown().await;
+    info!("stopped");
+    Ok(())
+}
+
+async fn start(args: Args) -> Result<Running, Box<dyn Error>> {
+    if !args.dev {
+        return Err(
+            "refusing to start: there is no way to configure authentication yet, and without it anybody \
+             could log in as anybody; --dev accepts that, for development"
+                .into(),
+        );
+    }
+    warn_of_dev_mode(&args);
+    let store: Arc<dyn Store> = match args.store {
+        StoreKind::Memory => Arc::new(MemoryStore::default()),
+        StoreKind::None => Arc::new(NoStore),
+    };
+    let mut builder = Server::builder(AcceptAnyToken)
+        .tcp(args.tcp.0)
+        .udp(args.udp.0)
+        .websocket(args.ws.0)
+        .http(args.http.0)
+        .store(store)
+        .demo_page(true);
+    for sense in args.sense {
+        for transport in sense.transports() {
+            builder = builder
+                .sense_mode(transport, sense.mode)
+                .map_err(|error| format!("--sense: {error}"))?;
+        }
+    }
+    Ok(builder.start().await.map_err(|error| explain(&error))?)
+}
+
+fn warn_of_dev_mode(args: &Args) {
+    warn!(
+        "--dev: ANY TOKEN IS ACCEPTED, messages are kept in memory only. Never use this in production."
+    );
+    let listeners = [args.tcp, args.udp, args.ws, args.http];
+    for address in listeners.into_iter().filter_map(|listen| listen.0) {
+        if !address.ip().is_loopback() {
+            warn!(
+                "--dev: {address} can be reached from other machines: ANYBODY THERE CAN LOG IN AS ANYBODY"
+            );
+        }
+    }
+}
+
+fn explain(error: &BindError) -> String {
+    let flag = error.listener;
+    format!("{error}; --{flag} ADDR sets another address, --{flag} off switches it off")
+}

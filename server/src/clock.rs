@@ -1,0 +1,50 @@
+//! The server's clocks.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use mobileim_protocol::Instant;
+
+/// Where the time comes from.
+pub trait Clock: Send + Sync {
+    /// The time that deadlines are counted in. Never goes back.
+    fn now(&self) -> Instant;
+
+    /// The wall clock, in ms since 1970.
+    fn unix_millis(&self) -> i64;
+}
+
+/// The machine's clocks.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock {
+    start: std::time::Instant,
+}
+
+impl SystemClock {
+    /// A clock that counts from now.
+    pub fn new() -> Self {
+        Self {
+            start: std::time::Instant::now(),
+        }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Instant {
+        let micros = self.start.elapsed().as_micros();
+        Instant::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+    }
+
+    fn unix_millis(&self) -> i64 {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |time| {
+                i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+            })
+    }
+}

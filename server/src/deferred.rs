@@ -1,0 +1,38 @@
+//! Answers that may take a while.
+
+use std::fmt;
+use std::pin::Pin;
+
+/// What an [`Authenticator`](crate::Authenticator) or [`Hooks`](crate::Hooks) answers: at once, which costs
+/// nothing, or later.
+///
+/// While a connection waits, what it sends next waits too, so that its order is kept. Should the connection end
+/// meanwhile, the future is dropped.
+pub enum Deferred<T> {
+    /// The answer.
+    Ready(T),
+    /// It will come.
+    Pending(Pin<Box<dyn Future<Output = T> + Send>>),
+}
+
+impl<T> Deferred<T> {
+    /// An answer that a future will give.
+    pub fn pending(answer: impl Future<Output = T> + Send + 'static) -> Self {
+        Self::Pending(Box::pin(answer))
+    }
+}
+
+impl<T> From<T> for Deferred<T> {
+    fn from(answer: T) -> Self {
+        Self::Ready(answer)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Deferred<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready(answer) => f.debug_tuple("Ready").field(answer).finish(),
+            Self::Pending(_) => f.write_str("Pending"),
+        }
+    }
+}

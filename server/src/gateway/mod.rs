@@ -1,0 +1,114 @@
+//! Sockets: from bytes to bodies and back.
+
+mod stream_link;
+pub(crate) mod tcp;
+pub(crate) mod udp;
+pub(crate) mod websocket;
+
+use std::convert::Infallible;
+use std::io;
+use std::time::Duration;
+
+use mobileim_protocol::Transport;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tracing::warn;
+
+use crate::hub::CloseReason;
+use crate::{Connection, ServerHandle, Step};
+
+/// How much gateways take and hold.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest body that a TCP client may send, in bytes.
+    pub tcp_body: usize,
+    /// The longest body that a UDP client may send, in bytes.
+    pub udp_body: usize,
+    /// The longest body that a `WebSocket` client may send, in bytes.
+    pub websocket_body: usize,
+    /// How many bytes may wait to be written to one TCP or `WebSocket` connection, before it is closed for not
+    /// reading. More than a mailbox sends before it waits for acknowledgements.
+    pub outgoing: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            tcp_body: Transport::Tcp.max_body(),
+            udp_body: Transport::Udp.max_body(),
+            websocket_body: Transport::WebSocket.max_body(),
+            outgoing: 4 * 1024 * 1024,
+        }
+    }
+}
+
+/// How long a connection that is being closed has to take what was sent to it.
+const CLOSE_TIME: Duration = Duration::from_secs(1);
+
+/// What every gateway runs with.
+#[derive(Clone)]
+pub(crate) struct Context {
+    pub(crate) server: ServerHandle,
+    pub(crate) limits: Limits,
+    /// Becomes true, or ends, when the server stops.
+    pub(crate) stopping: watch::Receiver<bool>,
+    /// Held by every task, so that the end of the last one can be awaited.
+    pub(crate) _alive: mpsc::Sender<Infallible>,
+}
+
+impl Context {
+    /// Waits until the server stops.
+    pub(crate) async fn stopped(&self) {
+        // An error says that nobody is left who could stop it.
+        let _ = self.stopping.clone().wait_for(|stopping| *stopping).await;
+    }
+}
+
+/// Serves each connection of a listener in a task of its own, until the server stops.
+async fn accept<S>(listener: TcpListener, context: Context, serve: impl Fn(TcpStream, Context) -> S)
+where
+    S: Future<Output = ()> + Send + 'static,
+{
+    let stopped = context.stopped();
+    tokio::pin!(stopped);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stopped => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted.and_then(|(stream, _)| prepare(stream)) {
+            Ok(stream) => {
+                tokio::spawn(serve(stream, context.clone()));
+            }
+            Err(error) => {
+                // Out of file descriptors, most likely: those that are closed meanwhile help.
+                warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+fn prepare(stream: TcpStream) -> io::Result<TcpStream> {
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Gives a body to its connection, and waits for the application where it has to decide.
+async fn receive(server: &ServerHandle, connection: &mut Connection, body: &[u8]) -> Step {
+    let mut step = connection.receive(server.now(), body);
+    while let Step::Wait(answer) = step {
+        let answer = answer.await;
+        step = connection.resume(server.now(), answer);
+    }
+    step
+}
+
+/// Whether a connection that ends for this reason may still read what is left for it.
+fn can_take_more(reason: CloseReason) -> bool {
+    !matches!(
+        reason,
+        CloseReason::Disconnected | CloseReason::Expired | CloseReason::SlowReader
+    )
+}

@@ -1,0 +1,142 @@
+//! The link of a TCP or `WebSocket` connection: what waits to be written.
+
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use mobileim_protocol::{Instant, Transport};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::hub::{CloseReason, Link};
+
+/// A queue between whoever sends and the one task that writes.
+pub(super) struct StreamLink {
+    transport: Transport,
+    /// In microseconds.
+    last_seen: AtomicU64,
+    /// How many bytes may wait.
+    limit: usize,
+    queue: Mutex<Queue>,
+    /// There is something to write.
+    filled: Notify,
+    /// The connection is to be closed.
+    closed: Notify,
+}
+
+#[derive(Default)]
+struct Queue {
+    bodies: Vec<Bytes>,
+    /// Of `bodies`, and of what the writer took and has not written.
+    bytes: usize,
+    ping: bool,
+    closing: Option<CloseReason>,
+}
+
+/// What the writer is to do next.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// To be written, in this order.
+    pub(super) bodies: Vec<Bytes>,
+    /// Then a Ping is to be sent.
+    pub(super) ping: bool,
+}
+
+impl StreamLink {
+    pub(super) fn new(transport: Transport, now: Instant, limit: usize) -> Arc<Self> {
+        Arc::new(Self {
+            transport,
+            last_seen: AtomicU64::new(now.as_micros()),
+            limit,
+            queue: Mutex::default(),
+            filled: Notify::new(),
+            closed: Notify::new(),
+        })
+    }
+
+    /// Something came from the other end.
+    pub(super) fn touch(&self, now: Instant) {
+        self.last_seen.store(now.as_micros(), Ordering::Relaxed);
+    }
+
+    /// Waits until there is something to write.
+    pub(super) async fn work(&self) -> Work {
+        loop {
+            if let Some(work) = self.try_work() {
+                return work;
+            }
+            self.filled.notified().await;
+        }
+    }
+
+    /// What there is to write now.
+    pub(super) fn try_work(&self) -> Option<Work> {
+        let mut queue = self.queue.lock();
+        let work = Work {
+            bodies: mem::take(&mut queue.bodies),
+            ping: mem::take(&mut queue.ping),
+        };
+        (work.ping || !work.bodies.is_empty()).then_some(work)
+    }
+
+    /// The writer has got rid of this many bytes of bodies.
+    pub(super) fn written(&self, bytes: usize) {
+        let mut queue = self.queue.lock();
+        queue.bytes = queue.bytes.saturating_sub(bytes);
+    }
+
+    /// Waits until the connection is to be closed.
+    pub(super) async fn closed(&self) -> CloseReason {
+        loop {
+            if let Some(reason) = self.closing() {
+                return reason;
+            }
+            self.closed.notified().await;
+        }
+    }
+
+    /// Why the connection is to be closed, if it is: nothing more is to be read then.
+    pub(super) fn closing(&self) -> Option<CloseReason> {
+        self.queue.lock().closing
+    }
+}
+
+impl Link for StreamLink {
+    fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    fn transmit(&self, body: Bytes) {
+        let mut queue = self.queue.lock();
+        if queue.closing.is_some() {
+            return;
+        }
+        queue.bytes += body.len();
+        if queue.bytes > self.limit {
+            // What is in it would not be read either.
+            queue.bodies = Vec::new();
+            queue.closing = Some(CloseReason::SlowReader);
+            drop(queue);
+            self.closed.notify_one();
+        } else {
+            queue.bodies.push(body);
+            drop(queue);
+            self.filled.notify_one();
+        }
+    }
+
+    fn ping(&self) {
+        self.queue.lock().ping = true;
+        self.filled.notify_one();
+    }
+
+    fn close(&self, reason: CloseReason) {
+        self.queue.lock().closing.get_or_insert(reason);
+        self.closed.notify_one();
+    }
+
+    fn last_seen(&self) -> Instant {
+        Instant::from_micros(self.last_seen.load(Ordering::Relaxed))
+    }
+}

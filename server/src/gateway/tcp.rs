@@ -1,0 +1,185 @@
+//! TCP: frames on a stream (WIRE.md, "Framing").
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mobileim_protocol::Transport;
+use mobileim_protocol::framing::{self, Frame};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tracing::debug;
+
+use super::stream_link::{StreamLink, Work};
+use super::{CLOSE_TIME, Context};
+use crate::hub::{CloseReason, Link};
+use crate::{Connection, ServerHandle, Step};
+
+/// What is read at a time. Enough for many messages; held only while there is something to read.
+const READ_BUFFER: usize = 8 * 1024;
+
+/// Accepts connections until the server stops.
+pub(crate) async fn serve(listener: TcpListener, context: Context) {
+    super::accept(listener, context, serve_connection).await;
+}
+
+async fn serve_connection(mut stream: TcpStream, context: Context) {
+    let Context { server, limits, .. } = &context;
+    let now = server.now();
+    let link = StreamLink::new(Transport::Tcp, now, limits.outgoing);
+    let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
+    let mut writer = Writer::new(&link);
+    // Reading first: what it answers is then written in the same go.
+    let reason = tokio::select! {
+        biased;
+        reason = link.closed() => reason,
+        reason = read(&stream, server, &link, &mut connection, limits.tcp_body) => reason,
+        _ = writer.run(&stream) => CloseReason::Disconnected,
+    };
+    connection.close(server.now(), reason);
+    link.close(reason);
+    debug!(%reason, "TCP connection ends");
+    if super::can_take_more(reason) {
+        let farewell = async {
+            writer.write_rest(&stream).await?;
+            stream.shutdown().await?;
+            discard(&stream).await
+        };
+        // A client that does not take what is left has no use for it.
+        let _ = tokio::time::timeout(CLOSE_TIME, farewell).await;
+    }
+}
+
+/// Takes frames from the stream until the connection is to end.
+async fn read(
+    stream: &TcpStream,
+    server: &ServerHandle,
+    link: &StreamLink,
+    connection: &mut Connection,
+    limit: usize,
+) -> CloseReason {
+    let mut received = Vec::new();
+    loop {
+        if stream.readable().await.is_err() {
+            return CloseReason::Disconnected;
+        }
+        received.reserve(READ_BUFFER);
+        match stream.try_read_buf(&mut received) {
+            Ok(0) => return CloseReason::Disconnected,
+            Ok(n) => {
+                link.touch(server.now());
+                if n >= READ_BUFFER {
+                    // There is more: let what was answered be written first.
+                    tokio::task::yield_now().await;
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
+            Err(_) => return CloseReason::Disconnected,
+        }
+        let mut consumed = 0;
+        loop {
+            if let Some(reason) = link.closing() {
+                return reason;
+            }
+            let step = match framing::split_frame(&received[consumed..], limit) {
+                Ok(Frame::Incomplete { .. }) => break,
+                Ok(Frame::Complete { body, consumed: n }) => {
+                    consumed += n;
+                    super::receive(server, connection, body).await
+                }
+                Err(oversized) => {
+                    connection.refuse_invalid(CloseReason::OversizedMessage, oversized.to_string())
+                }
+            };
+            if let Step::Close(reason) = step {
+                return reason;
+            }
+        }
+        received.drain(..consumed);
+        if received.is_empty() {
+            // An idle connection holds no buffer.
+            received = Vec::new();
+        }
+    }
+}
+
+/// Reads what the client still sends until it closes too: closing with unread bytes would reset the connection,
+/// and the client might never see why.
+pub(super) async fn discard(stream: &TcpStream) -> io::Result<()> {
+    loop {
+        stream.readable().await?;
+        let mut sink = [0; 4096];
+        match stream.try_read(&mut sink) {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Writes what waits, as much at a time as there is; can be interrupted and run again.
+struct Writer<'a> {
+    link: &'a StreamLink,
+    frames: Vec<u8>,
+    written: usize,
+    /// Of `frames`, without their headers.
+    bytes: usize,
+}
+
+impl<'a> Writer<'a> {
+    fn new(link: &'a StreamLink) -> Self {
+        Self {
+            link,
+            frames: Vec::new(),
+            written: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Writes whatever comes, until the connection breaks.
+    async fn run(&mut self, stream: &TcpStream) -> io::Result<()> {
+        loop {
+            self.write(stream).await?;
+            let work = self.link.work().await;
+            self.take(&work);
+        }
+    }
+
+    /// Writes what is there.
+    async fn write_rest(&mut self, stream: &TcpStream) -> io::Result<()> {
+        self.write(stream).await?;
+        if let Some(work) = self.link.try_work() {
+            self.take(&work);
+        }
+        self.write(stream).await
+    }
+
+    /// TCP has no Ping; a client's heartbeat is enough.
+    fn take(&mut self, work: &Work) {
+        self.bytes = work.bodies.iter().map(Bytes::len).sum();
+        let headers = work.bodies.len() * framing::HEADER_LEN;
+        self.frames.reserve(self.bytes + headers);
+        for body in &work.bodies {
+            framing::write_frame(body, &mut self.frames);
+        }
+    }
+
+    async fn write(&mut self, stream: &TcpStream) -> io::Result<()> {
+        while self.written < self.frames.len() {
+            match stream.try_write(&self.frames[self.written..]) {
+                Ok(n) => self.written += n,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    stream.writable().await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.link.written(self.bytes);
+        // An idle connection holds no buffer.
+        self.frames = Vec::new();
+        self.written = 0;
+        self.bytes = 0;
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! UDP: one datagram a body; a session is an address and port (WIRE.md, "Framing").
+//!
+//! One task a socket. It takes datagrams in batches, runs each through its connection, and sends what that left in
+//! the [`Outbox`] in batches again. An address is known from its login until its session ends.
+
+mod outbox;
+mod peers;
+
+use std::array;
+use std::io::{self, IoSliceMut};
+use std::sync::Arc;
+
+use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSocketState};
+use tokio::io::Interest;
+use tokio::net::UdpSocket;
+use tracing::debug;
+
+use super::Context;
+use outbox::Outbox;
+use peers::Peers;
+
+/// The longest datagram that there is.
+const MAX_DATAGRAM: usize = 65_535;
+
+/// Makes a socket ready for batches.
+pub(crate) fn prepare(socket: &UdpSocket) -> io::Result<UdpSocketState> {
+    UdpSocketState::new(socket.into())
+}
+
+/// Runs a socket until the server stops, and then sends what is left.
+pub(crate) async fn serve(socket: UdpSocket, state: UdpSocketState, context: Context) {
+    let Context { server, limits, .. } = &context;
+    let outbox = Arc::new(Outbox::default());
+    let peers = Peers::new(server.clone(), Arc::clone(&outbox), limits.udp_body);
+    let mut receiver = Receiver::new(&state);
+    let stopped = context.stopped();
+    tokio::pin!(stopped);
+    let mut stopping = false;
+    while !stopping {
+        tokio::select! {
+            () = &mut stopped => stopping = true,
+            readable = socket.readable() => {
+                outbox.expect_flush();
+                let batch = readable.and_then(|()| receiver.receive(&socket, &state, &peers));
+                if let Err(error) = batch && error.kind() != io::ErrorKind::WouldBlock {
+                    // Reported for an earlier datagram whose receiver is gone, most likely.
+                    debug!(%error, "cannot receive datagrams");
+                }
+            }
+            () = outbox.filled() => {}
+        }
+        outbox.flush(&socket, &state, server.hub().counters()).await;
+    }
+}
+
+/// The buffers that batches are received in.
+struct Receiver {
+    buffer: Vec<u8>,
+    meta: [RecvMeta; BATCH_SIZE],
+}
+
+impl Receiver {
+    fn new(state: &UdpSocketState) -> Self {
+        debug!(
+            batch = BATCH_SIZE,
+            coalesced = state.gro_segments(),
+            segments = state.max_gso_segments(),
+            "UDP batching"
+        );
+        Self {
+            buffer: vec![0; BATCH_SIZE * MAX_DATAGRAM],
+            meta: [RecvMeta::default(); BATCH_SIZE],
+        }
+    }
+
+    /// Takes one batch from the socket and lets the peers handle it.
+    fn receive(
+        &mut self,
+        socket: &UdpSocket,
+        state: &UdpSocketState,
+        peers: &Arc<Peers>,
+    ) -> io::Result<()> {
+        let mut chunks = self.buffer.chunks_exact_mut(MAX_DATAGRAM);
+        let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
+            array::from_fn(|_| IoSliceMut::new(chunks.next().expect("a chunk for each")));
+        let count = socket.try_io(Interest::READABLE, || {
+            state.recv(socket.into(), &mut slices, &mut self.meta)
+        })?;
+        for (meta, slice) in self.meta.iter().zip(&slices).take(count) {
+            // One buffer may hold several datagrams of one sender, each but the last of `stride` bytes.
+            for body in slice[..meta.len].chunks(meta.stride.max(1)) {
+                peers.receive(meta.addr, meta.dst_ip, body);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! HTTP: whether the server is well, and the demo page.
+
+use std::net::SocketAddr;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tracing::warn;
+
+use crate::gateway::{Context, websocket};
+
+/// The chat page that `make demo` builds in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DemoPage {
+    /// What it connects to.
+    pub(crate) websocket: Option<SocketAddr>,
+}
+
+/// A file of the page, as the build script writes it.
+struct File {
+    path: &'static str,
+    content_type: &'static str,
+    bytes: &'static [u8],
+}
+
+#[cfg(feature = "demo-page")]
+include!(concat!(env!("OUT_DIR"), "/demo_page.rs"));
+#[cfg(not(feature = "demo-page"))]
+static FILES: &[File] = &[];
+
+const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>MobileIM</title>\
+    <p>This server was built without the chat page. <code>make demo</code> builds both.";
+
+/// Serves requests until the server stops.
+pub(crate) async fn serve(listener: TcpListener, page: Option<DemoPage>, context: Context) {
+    let mut router = Router::new().route("/healthz", get(async || "ok\n"));
+    if let Some(page) = page {
+        router = router
+            .route(
+                "/config.json",
+                get(async move |headers| config(page, &headers)),
+            )
+            .fallback(get(async |request: Request| file(request.uri().path())));
+    }
+    let stopped = async move { context.stopped().await };
+    let served = axum::serve(listener, router).with_graceful_shutdown(stopped);
+    if let Err(error) = served.await {
+        warn!(%error, "HTTP ends");
+    }
+}
+
+/// Where the page finds the `WebSocket` listener: on the host that the page was loaded from.
+fn config(page: DemoPage, headers: &HeaderMap) -> Response {
+    let url = page.websocket.map(|address| {
+        let host = headers
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .map_or_else(
+                || address.ip().to_string(),
+                |host| without_port(host).to_owned(),
+            );
+        format!("ws://{host}:{}{}", address.port(), websocket::PATH)
+    });
+    Json(json!({ "websocket": url })).into_response()
+}
+
+/// The host of a `Host` header; an IPv6 address keeps its brackets.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn file(path: &str) -> Response {
+    if FILES.is_empty() && path == "/" {
+        return Html(NO_PAGE).into_response();
+    }
+    let path = if path == "/" { "/index.html" } else { path };
+    let Some(file) = FILES.iter().find(|file| file.path == path) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    // The names of what is in here have a hash of what is in them.
+    let caching = if path.starts_with("/assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let headers = [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, caching)];
+    (headers, file.bytes).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_port;
+
+    #[test]
+    fn a_host_header_loses_its_port() {
+        assert_eq!(without_port("localhost:8080"), "localhost");
+        assert_eq!(without_port("im.example.com"), "im.example.com");
+        assert_eq!(without_port("[::1]:8080"), "[::1]");
+        assert_eq!(without_port("[::1]"), "[::1]");
+    }
+}

@@ -1,0 +1,85 @@
+//! The settings of the hub.
+
+use std::time::Duration;
+
+use mobileim_protocol::{SenseMode, Timing, Transport, mailbox};
+
+/// The times and bounds of a [`Hub`](super::Hub).
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Config {
+    /// The heartbeat timing of each transport.
+    pub timings: Timings,
+    /// How long a connection may take to log in. Datagrams have no connection.
+    pub login_timeout: Duration,
+    /// The bounds and times of mailboxes.
+    pub mailbox: mailbox::Config,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            timings: Timings::default(),
+            login_timeout: Duration::from_secs(5),
+            mailbox: mailbox::Config::default(),
+        }
+    }
+}
+
+/// The heartbeat timing of each transport (WIRE.md, "Timing").
+#[derive(Debug, Clone, Copy)]
+pub struct Timings {
+    tcp: Timing,
+    udp: Timing,
+    websocket: Timing,
+}
+
+/// The original has no such sense mode on this transport.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no sense mode {mode} on {transport} (3s, 10s, 30s, 60s or 120s)")]
+pub struct NoSuchTiming {
+    /// The mode.
+    pub mode: SenseMode,
+    /// Where it does not exist.
+    pub transport: Transport,
+}
+
+impl Timings {
+    /// The timing of a transport.
+    pub const fn of(&self, transport: Transport) -> Timing {
+        match transport {
+            Transport::Tcp => self.tcp,
+            Transport::Udp => self.udp,
+            Transport::WebSocket => self.websocket,
+        }
+    }
+
+    /// Sets the sense mode of a transport. UDP has neither 5 s nor 15 s.
+    pub fn set(&mut self, transport: Transport, mode: SenseMode) -> Result<(), NoSuchTiming> {
+        let timing = mode
+            .timing(transport)
+            .ok_or(NoSuchTiming { mode, transport })?;
+        match transport {
+            Transport::Tcp => self.tcp = timing,
+            Transport::Udp => self.udp = timing,
+            Transport::WebSocket => self.websocket = timing,
+        }
+        Ok(())
+    }
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        let default = |transport: Transport| {
+            transport
+                .default_sense_mode()
+                .timing(transport)
+                .expect("a transport has its default sense mode")
+        };
+        Self {
+            tcp: default(Transport::Tcp),
+            udp: default(Transport::Udp),
+            websocket: default(Transport::WebSocket),
+        }
+    }
+}

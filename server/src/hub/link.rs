@@ -1,0 +1,82 @@
+//! The hub's end of a connection.
+
+use std::fmt;
+
+use bytes::Bytes;
+use mobileim_protocol::{Instant, Transport};
+
+/// What the hub needs of a connection to reach who is behind it.
+///
+/// The hub calls these with a shard locked: none may block, wait, or call the hub. A gateway's link leaves
+/// bytes in a buffer and wakes the task that writes them.
+pub trait Link: Send + Sync {
+    /// What it runs over.
+    fn transport(&self) -> Transport;
+
+    /// Sends one body (JSON text, without framing) after all that were sent before.
+    ///
+    /// What is sent after [`Link::close`] is dropped.
+    fn transmit(&self, body: Bytes);
+
+    /// Provokes a sign of life, where the transport has a way to: a `WebSocket` Ping.
+    fn ping(&self);
+
+    /// Closes the connection once what was sent before is written. Only the first reason counts.
+    fn close(&self, reason: CloseReason);
+
+    /// When the last byte came from the other end.
+    fn last_seen(&self) -> Instant;
+}
+
+/// Why a connection was closed, and with it a session, if there was one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The user logged out, or logged in as somebody else on the same connection.
+    LoggedOut,
+    /// The other end closed the connection, or it broke.
+    Disconnected,
+    /// Nothing came from the other end for longer than its sense mode allows.
+    Expired,
+    /// The same client is back on another connection (equal firstLoginTime).
+    Replaced,
+    /// Kicked out, with the code that it was told (WIRE.md, type 54).
+    Kicked(i64),
+    /// Did not log in in time.
+    LoginTimeout,
+    /// The login was refused.
+    LoginRefused,
+    /// Sent something that needs a login without one (error 301).
+    NotLoggedIn,
+    /// Sent something that is no valid message (error 4).
+    InvalidMessage,
+    /// Sent a binary `WebSocket` message (error 4).
+    BinaryMessage,
+    /// Sent more at once than is allowed (error 4).
+    OversizedMessage,
+    /// Did not read what was sent to it.
+    SlowReader,
+    /// The server stops.
+    ServerStopping,
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::LoggedOut => "logged out",
+            Self::Disconnected => "disconnected",
+            Self::Expired => "no sign of life",
+            Self::Replaced => "replaced by a newer connection",
+            Self::Kicked(code) => return write!(f, "kicked out with code {code}"),
+            Self::LoginTimeout => "no login in time",
+            Self::LoginRefused => "login refused",
+            Self::NotLoggedIn => "not logged in",
+            Self::InvalidMessage => "invalid message",
+            Self::BinaryMessage => "binary message",
+            Self::OversizedMessage => "oversized message",
+            Self::SlowReader => "does not read what it is sent",
+            Self::ServerStopping => "the server stops",
+        };
+        f.write_str(text)
+    }
+}

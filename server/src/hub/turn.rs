@@ -1,0 +1,59 @@
+//! One turn with a shard: what its users need of the hub while its lock is held.
+
+use std::sync::Arc;
+
+use mobileim_protocol::mailbox::SessionId;
+use mobileim_protocol::{Instant, Transport};
+
+use super::timers::{Timer, Timers};
+use super::{CloseReason, Config, Counters, Hub};
+use crate::store::{Completion, Request};
+
+/// What is to be done for others, once the lock is released.
+#[derive(Debug)]
+pub(super) enum Effect {
+    /// Tell a sender that the receiver has its message, or will.
+    AcknowledgeSender {
+        receiver: Arc<str>,
+        sender: Arc<str>,
+        fp: Arc<str>,
+        bridge: bool,
+    },
+    /// Tell the observer.
+    Online {
+        user: Arc<str>,
+        transport: Transport,
+    },
+    /// Tell the observer.
+    Offline { user: Arc<str>, reason: CloseReason },
+}
+
+pub(super) struct Turn<'a> {
+    pub(super) now: Instant,
+    pub(super) hub: &'a Hub,
+    pub(super) timers: &'a mut Timers,
+    pub(super) effects: &'a mut Vec<Effect>,
+}
+
+impl Turn<'_> {
+    pub(super) fn schedule(&mut self, at: Instant, timer: Timer) {
+        self.timers.insert(at, timer);
+        self.hub.move_alarm(at);
+    }
+
+    pub(super) fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        self.hub.store.submit(user, request)
+    }
+
+    pub(super) fn next_session_id(&self) -> SessionId {
+        SessionId(self.hub.next_number())
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.hub.config
+    }
+
+    pub(super) fn counters(&self) -> &Counters {
+        &self.hub.counters
+    }
+}

@@ -1,0 +1,349 @@
+//! One user: the session, the mailbox while there is something to do, and what was sent to the server.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mobileim_protocol::mailbox::{Accepted, Envelope, Mailbox, Output, SessionId};
+use mobileim_protocol::{DedupMemory, Instant, Transport, fingerprint_hash};
+
+use super::link::{CloseReason, Link};
+use super::timers::Timer;
+use super::turn::{Effect, Turn};
+use super::{DUPLICATE, LoggedIn, Login};
+use crate::answers;
+use crate::store::{Completion, Request};
+
+pub(super) struct User {
+    id: Arc<str>,
+    session: Option<Session>,
+    /// Only while it has something to do or to remember.
+    mailbox: Option<Box<Mailbox>>,
+    /// The earliest of the mailbox's entries among the timers; later ones are ignored when they come.
+    mailbox_wakes_at: Option<Instant>,
+    /// The messages that the server has accepted.
+    accepted: Option<Box<DedupMemory>>,
+}
+
+/// A logged-in connection.
+struct Session {
+    id: SessionId,
+    link: Arc<dyn Link>,
+    first_login_time: i64,
+}
+
+impl User {
+    pub(super) fn new(id: Arc<str>) -> Self {
+        Self {
+            id,
+            session: None,
+            mailbox: None,
+            mailbox_wakes_at: None,
+            accepted: None,
+        }
+    }
+
+    pub(super) fn is_forgettable(&self) -> bool {
+        self.session.is_none() && self.mailbox.is_none() && self.accepted.is_none()
+    }
+
+    pub(super) fn session_id(&self) -> Option<SessionId> {
+        self.session.as_ref().map(|session| session.id)
+    }
+
+    /// See [`Hub::login`](super::Hub::login).
+    pub(super) fn login(&mut self, turn: &mut Turn<'_>, login: Login) -> LoggedIn {
+        let sent = login.first_login_time.max(0);
+        let same = self.session.as_mut();
+        if let Some(session) = same.filter(|session| Some(session.id) == login.session) {
+            // Sent twice, perhaps since the answer was lost: it must be the same answer.
+            if sent != 0 {
+                session.first_login_time = sent;
+            }
+            let (id, first_login_time) = (session.id, session.first_login_time);
+            self.accept_login(turn, &*login.link, first_login_time);
+            return LoggedIn::Online(id);
+        }
+        let old = self.session.as_ref().map(|old| old.first_login_time);
+        let first_login_time = match (sent, old) {
+            (0, None) => login.unix_millis,
+            // Later than the old one's, also within its millisecond.
+            (0, Some(old)) => login.unix_millis.max(old.saturating_add(1)),
+            (sent, _) => sent,
+        };
+        self.accept_login(turn, &*login.link, first_login_time);
+        if let Some(old) = old {
+            if first_login_time < old {
+                login
+                    .link
+                    .transmit(answers::kickout(&self.id, DUPLICATE, None));
+                return LoggedIn::Superseded;
+            }
+            if first_login_time == old {
+                self.close(turn, CloseReason::Replaced);
+            } else {
+                self.kick(turn, DUPLICATE, None);
+            }
+        }
+        LoggedIn::Online(self.begin_session(turn, login.link, first_login_time))
+    }
+
+    fn accept_login(&self, turn: &Turn<'_>, link: &dyn Link, first_login_time: i64) {
+        let interval = turn.config().timings.of(link.transport()).interval;
+        link.transmit(answers::login_accepted(
+            &self.id,
+            first_login_time,
+            interval,
+        ));
+    }
+
+    fn begin_session(
+        &mut self,
+        turn: &mut Turn<'_>,
+        link: Arc<dyn Link>,
+        first_login_time: i64,
+    ) -> SessionId {
+        let id = turn.next_session_id();
+        let transport = link.transport();
+        let check_at = check_at(turn, &*link);
+        self.session = Some(Session {
+            id,
+            link,
+            first_login_time,
+        });
+        turn.counters().session_begins(transport);
+        turn.schedule(check_at, Timer::Session(Arc::clone(&self.id), id));
+        turn.effects.push(Effect::Online {
+            user: Arc::clone(&self.id),
+            transport,
+        });
+        self.mailbox
+            .get_or_insert_with(|| Box::new(Mailbox::new(turn.config().mailbox)))
+            .attach(turn.now, id, transport);
+        self.drain_mailbox(turn);
+        id
+    }
+
+    /// Ends the session, without a word to its connection.
+    pub(super) fn end_session(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
+        let Some(session) = self.session.take() else {
+            return;
+        };
+        turn.counters().session_ends(session.link.transport());
+        turn.effects.push(Effect::Offline {
+            user: Arc::clone(&self.id),
+            reason,
+        });
+        if let Some(mailbox) = &mut self.mailbox {
+            mailbox.detach(turn.now, session.id);
+            self.drain_mailbox(turn);
+        }
+    }
+
+    /// Ends the session and closes its connection.
+    pub(super) fn close(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
+        if let Some(session) = &self.session {
+            session.link.close(reason);
+            self.end_session(turn, reason);
+        }
+    }
+
+    /// Tells the client to stay away, and closes. Says whether there was a session.
+    pub(super) fn kick(&mut self, turn: &mut Turn<'_>, code: i64, reason: Option<String>) -> bool {
+        let kicked = self.transmit(answers::kickout(&self.id, code, reason));
+        self.close(turn, CloseReason::Kicked(code));
+        kicked
+    }
+
+    /// Closes the session if it has been silent for too long, and pings it before, where that is possible.
+    pub(super) fn check_session(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        let Some(session) = self.session.as_ref().filter(|session| session.id == id) else {
+            return;
+        };
+        let link = &*session.link;
+        let expires_at = link.last_seen() + timeout(turn, link);
+        if expires_at <= turn.now {
+            turn.counters().expired.count();
+            return self.close(turn, CloseReason::Expired);
+        }
+        let check_at = match check_at(turn, link) {
+            later if later > turn.now => later,
+            _ => {
+                link.ping();
+                expires_at
+            }
+        };
+        turn.schedule(check_at, Timer::Session(Arc::clone(&self.id), id));
+    }
+
+    /// Sends a body on the session. Says whether there is one.
+    pub(super) fn transmit(&self, body: Bytes) -> bool {
+        if let Some(session) = &self.session {
+            session.link.transmit(body);
+        }
+        self.session.is_some()
+    }
+
+    /// Takes a message with QoS for this user.
+    pub(super) fn deliver(&mut self, turn: &mut Turn<'_>, message: Envelope) -> Accepted {
+        if self.mailbox.is_none() {
+            let mut mailbox = Box::new(Mailbox::new(turn.config().mailbox));
+            if let Some(session) = &self.session {
+                // The one that the login made became idle: it has seen the whole backlog.
+                mailbox.assume_nothing_stored();
+                mailbox.attach(turn.now, session.id, session.link.transport());
+            }
+            self.mailbox = Some(mailbox);
+        }
+        let mailbox = self.mailbox.as_mut().expect("made above");
+        let accepted = mailbox.deliver(turn.now, message);
+        self.drain_mailbox(turn);
+        accepted
+    }
+
+    /// The user has a message of `sender`.
+    pub(super) fn acknowledge(
+        &mut self,
+        turn: &mut Turn<'_>,
+        session: SessionId,
+        sender: &str,
+        fp: &str,
+    ) {
+        if let Some(mailbox) = &mut self.mailbox {
+            mailbox.acknowledge(turn.now, session, sender, fp);
+            self.drain_mailbox(turn);
+        }
+    }
+
+    /// The store has answered later.
+    pub(super) fn complete(&mut self, turn: &mut Turn<'_>, completion: Completion) {
+        if let Some(mailbox) = &mut self.mailbox {
+            complete(mailbox, turn.now, completion);
+            self.drain_mailbox(turn);
+        }
+    }
+
+    /// A deadline of the mailbox has come, unless it was a later one than it had meanwhile.
+    pub(super) fn handle_mailbox_timeout(&mut self, turn: &mut Turn<'_>, at: Instant) {
+        if self.mailbox_wakes_at != Some(at) {
+            return;
+        }
+        self.mailbox_wakes_at = None;
+        if let Some(mailbox) = &mut self.mailbox {
+            mailbox.handle_timeout(turn.now);
+            self.drain_mailbox(turn);
+        }
+    }
+
+    /// Whether the server has accepted this message before.
+    pub(super) fn was_accepted(&self, fp: &str) -> bool {
+        let hash = fingerprint_hash(&self.id, fp);
+        self.accepted
+            .as_ref()
+            .is_some_and(|accepted| accepted.contains(hash))
+    }
+
+    /// The server has accepted a message.
+    pub(super) fn remember_accepted(&mut self, turn: &mut Turn<'_>, fp: &str) {
+        let config = turn.config().mailbox;
+        let hash = fingerprint_hash(&self.id, fp);
+        self.accepted
+            .get_or_insert_with(|| {
+                let at = turn.now + config.remember_for;
+                turn.schedule(at, Timer::Forget(Arc::clone(&self.id)));
+                let memory = DedupMemory::new(config.remembered, Some(config.remember_for));
+                Box::new(memory)
+            })
+            .insert(turn.now, hash);
+    }
+
+    /// Forgets what was accepted long ago.
+    pub(super) fn forget_accepted(&mut self, turn: &mut Turn<'_>) {
+        if let Some(accepted) = &mut self.accepted {
+            accepted.forget_expired(turn.now);
+            match accepted.emptied_at() {
+                Some(at) => turn.schedule(at, Timer::Forget(Arc::clone(&self.id))),
+                None => self.accepted = None,
+            }
+        }
+    }
+
+    /// Does what the mailbox puts out, and lets go of it when it has nothing more to do.
+    fn drain_mailbox(&mut self, turn: &mut Turn<'_>) {
+        let Some(mailbox) = &mut self.mailbox else {
+            return;
+        };
+        let wake_at = loop {
+            let request = match mailbox.poll_output() {
+                Output::Timeout(at) => break at,
+                Output::Transmit { session: id, body } => {
+                    if let Some(session) = self.session.as_ref().filter(|live| live.id == id) {
+                        session.link.transmit(body);
+                    }
+                    continue;
+                }
+                Output::AcknowledgeSender { sender, fp, bridge } => {
+                    turn.effects.push(Effect::AcknowledgeSender {
+                        receiver: Arc::clone(&self.id),
+                        sender,
+                        fp,
+                        bridge,
+                    });
+                    continue;
+                }
+                Output::Rejected { .. } => {
+                    turn.counters().rejected.count();
+                    continue;
+                }
+                Output::Append { ticket, message } => Request::Append { ticket, message },
+                Output::Load {
+                    after,
+                    limit,
+                    max_bytes,
+                } => Request::Load {
+                    after,
+                    limit,
+                    max_bytes,
+                },
+                Output::Delete { position } => Request::Delete { position },
+                other => unreachable!("an output that this server does not know: {other:?}"),
+            };
+            if let Some(completion) = turn.submit(&self.id, request) {
+                complete(mailbox, turn.now, completion);
+            }
+        };
+        if mailbox.is_idle() {
+            self.mailbox = None;
+            return;
+        }
+        if let Some(at) = wake_at
+            && self.mailbox_wakes_at.is_none_or(|earlier| at < earlier)
+        {
+            self.mailbox_wakes_at = Some(at);
+            turn.schedule(at, Timer::Mailbox(Arc::clone(&self.id)));
+        }
+    }
+}
+
+fn complete(mailbox: &mut Mailbox, now: Instant, completion: Completion) {
+    match completion {
+        Completion::Stored { ticket, position } => mailbox.stored(now, ticket, position),
+        Completion::NotStored { ticket, why } => mailbox.not_stored(now, ticket, why),
+        Completion::Loaded { messages, more } => mailbox.loaded(now, messages, more),
+        Completion::NotLoaded => mailbox.not_loaded(now),
+    }
+}
+
+fn timeout(turn: &Turn<'_>, link: &dyn Link) -> std::time::Duration {
+    turn.config().timings.of(link.transport()).server_timeout
+}
+
+/// When a session is to be looked at next if nothing comes from it: `WebSocket` ones are pinged halfway, since a
+/// hidden page's heartbeat is throttled but its browser answers a Ping by itself.
+fn check_at(turn: &Turn<'_>, link: &dyn Link) -> Instant {
+    let timeout = timeout(turn, link);
+    let wait = match link.transport() {
+        Transport::WebSocket => timeout / 2,
+        Transport::Tcp | Transport::Udp => timeout,
+    };
+    link.last_seen() + wait
+}

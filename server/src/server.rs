@@ -1,0 +1,332 @@
+//! A server with its sockets.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mobileim_protocol::{SenseMode, Transport};
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::{mpsc, watch};
+
+use crate::auth::Authenticator;
+use crate::clock::{Clock, SystemClock};
+use crate::gateway::{self, Context, Limits};
+use crate::handle::{Parts, ServerHandle};
+use crate::hooks::Hooks;
+use crate::http;
+use crate::hub::{self, NoSuchTiming};
+use crate::store::{MemoryStore, Store};
+
+/// How long connections have to end when the server stops.
+const STOP_TIME: Duration = Duration::from_millis(1500);
+
+/// Where to begin: [`Server::builder`].
+#[derive(Debug)]
+pub struct Server;
+
+impl Server {
+    /// A server that lets in whom `authenticator` accepts. All listeners are off until they get an address.
+    pub fn builder(authenticator: impl Authenticator + 'static) -> Builder {
+        Builder {
+            authenticator: Arc::new(authenticator),
+            hooks: Arc::new(()),
+            store: Arc::new(MemoryStore::default()),
+            config: hub::Config::default(),
+            limits: Limits::default(),
+            tcp: None,
+            udp: None,
+            websocket: None,
+            http: None,
+            demo_page: false,
+        }
+    }
+}
+
+/// The settings of a server that is not started yet. Port 0 in an address stands for any free one.
+#[must_use]
+pub struct Builder {
+    authenticator: Arc<dyn Authenticator>,
+    hooks: Arc<dyn Hooks>,
+    store: Arc<dyn Store>,
+    config: hub::Config,
+    limits: Limits,
+    tcp: Option<SocketAddr>,
+    udp: Option<SocketAddr>,
+    websocket: Option<SocketAddr>,
+    http: Option<SocketAddr>,
+    demo_page: bool,
+}
+
+impl Builder {
+    /// Listens for TCP clients.
+    pub fn tcp(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.tcp = address.into();
+        self
+    }
+
+    /// Listens for UDP clients.
+    pub fn udp(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.udp = address.into();
+        self
+    }
+
+    /// Listens for `WebSocket` clients, at the path `/websocket`.
+    pub fn websocket(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.websocket = address.into();
+        self
+    }
+
+    /// Listens for HTTP requests: `/healthz`, and the demo page where that is on.
+    pub fn http(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.http = address.into();
+        self
+    }
+
+    /// The application's part.
+    pub fn hooks(mut self, hooks: impl Hooks + 'static) -> Self {
+        self.hooks = Arc::new(hooks);
+        self
+    }
+
+    /// Where messages wait for offline receivers: in memory, unless said otherwise.
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// The heartbeat timing of a transport. Clients of the original must be set to the same; `MobileIM`'s adopt it.
+    pub fn sense_mode(
+        mut self,
+        transport: Transport,
+        mode: SenseMode,
+    ) -> Result<Self, NoSuchTiming> {
+        self.config.timings.set(transport, mode)?;
+        Ok(self)
+    }
+
+    /// All times and bounds of the hub.
+    pub fn config(mut self, config: hub::Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// What gateways take and hold.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Serves the chat page at the HTTP address, where it was built in.
+    pub fn demo_page(mut self, on: bool) -> Self {
+        self.demo_page = on;
+        self
+    }
+
+    /// Binds every listener and serves, on the current tokio runtime.
+    pub async fn start(self) -> Result<Running, BindError> {
+        let tcp = bind_tcp(Listener::Tcp, self.tcp).await?;
+        let udp = bind_udp(self.udp).await?;
+        let websocket = bind_tcp(Listener::WebSocket, self.websocket).await?;
+        let http = bind_tcp(Listener::Http, self.http).await?;
+        let addresses = Addresses {
+            tcp: tcp.as_ref().map(|(_, address)| *address),
+            udp: udp.as_ref().map(|(_, _, address)| *address),
+            websocket: websocket.as_ref().map(|(_, address)| *address),
+            http: http.as_ref().map(|(_, address)| *address),
+        };
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let server = ServerHandle::new(Parts {
+            config: self.config,
+            store: self.store,
+            authenticator: self.authenticator,
+            hooks: self.hooks,
+            clock: Arc::clone(&clock),
+        });
+        let (stop, stopping) = watch::channel(false);
+        let (alive, ended) = mpsc::channel(1);
+        let context = Context {
+            server: server.clone(),
+            limits: self.limits,
+            stopping,
+            _alive: alive,
+        };
+        tokio::spawn(keep_deadlines(clock, context.clone()));
+        if let Some((listener, _)) = tcp {
+            tokio::spawn(gateway::tcp::serve(listener, context.clone()));
+        }
+        if let Some((socket, state, _)) = udp {
+            tokio::spawn(gateway::udp::serve(socket, state, context.clone()));
+        }
+        if let Some((listener, _)) = websocket {
+            tokio::spawn(gateway::websocket::serve(listener, context.clone()));
+        }
+        if let Some((listener, _)) = http {
+            let page = self.demo_page.then_some(http::DemoPage {
+                websocket: addresses.websocket,
+            });
+            tokio::spawn(http::serve(listener, page, context));
+        }
+        Ok(Running {
+            server,
+            addresses,
+            stop,
+            ended,
+        })
+    }
+}
+
+/// Comes back to the hub at each of its deadlines: one timer for all connections.
+async fn keep_deadlines(clock: Arc<dyn Clock>, context: Context) {
+    let server = &context.server;
+    let stopped = context.stopped();
+    tokio::pin!(stopped);
+    loop {
+        let due = async {
+            match server.hub().next_deadline() {
+                Some(at) => tokio::time::sleep(at.since(clock.now())).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = &mut stopped => return,
+            () = due => server.hub().handle_timeout(clock.now()),
+            () = server.deadline_moved() => {}
+        }
+    }
+}
+
+/// A server that serves. Dropped, it accepts nothing new; [`Running::shutdown`] ends it.
+pub struct Running {
+    server: ServerHandle,
+    addresses: Addresses,
+    stop: watch::Sender<bool>,
+    ended: mpsc::Receiver<Infallible>,
+}
+
+impl Running {
+    /// The way in for the application.
+    pub fn handle(&self) -> &ServerHandle {
+        &self.server
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// Accepts nothing new, ends every session and closes every connection (`WebSocket` ones with 1012), and
+    /// returns when all are closed, within two seconds in any case.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        self.server.close_all();
+        let _ = tokio::time::timeout(STOP_TIME, self.ended.recv()).await;
+        // What was accepted in the last moment.
+        self.server.close_all();
+    }
+}
+
+/// Where a server listens; `None` for what is off. Displayed as `tcp=127.0.0.1:8901 udp=…`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Addresses {
+    /// For TCP clients.
+    pub tcp: Option<SocketAddr>,
+    /// For UDP clients.
+    pub udp: Option<SocketAddr>,
+    /// For `WebSocket` clients.
+    pub websocket: Option<SocketAddr>,
+    /// For HTTP requests.
+    pub http: Option<SocketAddr>,
+}
+
+impl fmt::Display for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for (listener, address) in [
+            (Listener::Tcp, self.tcp),
+            (Listener::Udp, self.udp),
+            (Listener::WebSocket, self.websocket),
+            (Listener::Http, self.http),
+        ] {
+            if let Some(address) = address {
+                write!(f, "{separator}{listener}={address}")?;
+                separator = " ";
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One of a server's listeners. Displayed as its command-line flag is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the name says it")]
+pub enum Listener {
+    Tcp,
+    Udp,
+    WebSocket,
+    Http,
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::WebSocket => "ws",
+            Self::Http => "http",
+        })
+    }
+}
+
+/// A listener could not be bound to its address.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address} ({listener}): {source}")]
+pub struct BindError {
+    /// Which one.
+    pub listener: Listener,
+    /// Where it should have listened.
+    pub address: SocketAddr,
+    /// Why it cannot.
+    pub source: io::Error,
+}
+
+async fn bind_tcp(
+    listener: Listener,
+    address: Option<SocketAddr>,
+) -> Result<Option<(TcpListener, SocketAddr)>, BindError> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let bound = async {
+        let socket = TcpListener::bind(address).await?;
+        let bound = socket.local_addr()?;
+        Ok((socket, bound))
+    };
+    bound.await.map(Some).map_err(|source| BindError {
+        listener,
+        address,
+        source,
+    })
+}
+
+async fn bind_udp(
+    address: Option<SocketAddr>,
+) -> Result<Option<(UdpSocket, quinn_udp::UdpSocketState, SocketAddr)>, BindError> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let bound = async {
+        let socket = UdpSocket::bind(address).await?;
+        let state = gateway::udp::prepare(&socket)?;
+        let bound = socket.local_addr()?;
+        Ok((socket, state, bound))
+    };
+    bound.await.map(Some).map_err(|source| BindError {
+        listener: Listener::Udp,
+        address,
+        source,
+    })
+}
