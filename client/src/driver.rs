@@ -102,7 +102,10 @@ impl Driver {
             }
             self.drain();
             if self.closing.is_empty() {
-                self.logging_out.clear();
+                for done in self.logging_out.drain(..) {
+                    // Whoever asked may have gone away.
+                    let _ = done.send(());
+                }
             }
         }
         // Links that wait to be heard have nobody to hear them.

@@ -216,6 +216,8 @@ async fn chat_says_that_it_was_kicked() {
     assert_eq!(program.line().await, "* online");
     let kicked = "* kicked: the same user logged in elsewhere (1)";
     assert_eq!(program.line().await, kicked);
+    let failed = "✗ bob: hello (the session ended before the message was acknowledged)";
+    assert_eq!(program.line().await, failed);
     let (status, _) = program.end().await;
     assert_eq!(status.code(), Some(1));
 }

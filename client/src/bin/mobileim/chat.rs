@@ -38,8 +38,19 @@ pub(crate) async fn run(args: ChatArgs) -> Outcome {
     };
     let outcome = chat.run(events, keyboard).await;
     chat.client.logout().await;
+    // The logout has settled whatever was still on its way.
+    let mut all_delivered = true;
+    while let Some(Ok(sent)) = chat.on_the_way.join_next().await {
+        all_delivered &= sent.outcome.is_ok();
+        chat.settle(&sent);
+    }
     chat.screen.finish();
-    outcome
+    outcome?;
+    if all_delivered {
+        Ok(())
+    } else {
+        Err("not everything was delivered".to_owned())
+    }
 }
 
 struct Chat {
@@ -178,7 +189,7 @@ impl Chat {
         }
     }
 
-    /// Waits a while for what is not yet delivered; what then is not, is told.
+    /// Waits a while for what is not yet delivered.
     async fn leave(&mut self, mut events: Events) -> Outcome {
         let settle = async {
             while !self.on_the_way.is_empty() {
@@ -190,15 +201,10 @@ impl Chat {
             Ok(())
         };
         tokio::select! {
-            settled = settle => return settled,
-            () = tokio::time::sleep(LEAVE_WITHIN) => {}
-            () = shutdown::requested() => {}
+            settled = settle => settled,
+            () = tokio::time::sleep(LEAVE_WITHIN) => Ok(()),
+            () = shutdown::requested() => Ok(()),
         }
-        self.client.logout().await;
-        while let Some(Ok(sent)) = self.on_the_way.join_next().await {
-            self.settle(&sent);
-        }
-        Err("not everything was delivered".to_owned())
     }
 }
 
