@@ -300,6 +300,25 @@ fn a_session_that_ends_while_the_store_is_read_leaves_nothing_half_done() {
     assert_eq!(bob.transmitted, [(NEXT, "hi".into())]);
 }
 
+#[test]
+fn what_the_store_read_for_a_session_that_ended_is_not_taken_for_what_the_next_one_asked() {
+    let mut bob = Harness::new();
+    for text in numbers(0..300) {
+        bob.deliver("alice", &text);
+    }
+    bob.attach(SESSION, Transport::WebSocket);
+    bob.store_answers = false;
+    for text in numbers(0..200) {
+        bob.acknowledge("alice", &text);
+    }
+    bob.transmitted.clear();
+    // The second window is being read.
+    bob.detach(SESSION);
+    bob.attach(NEXT, Transport::WebSocket);
+    bob.answer_all();
+    assert_eq!(bob.sent(), numbers(200..300));
+}
+
 // Rule 4: retransmission.
 
 #[test]

@@ -50,6 +50,8 @@ pub struct Mailbox {
     queue: Queue,
     /// What the store may hold that is not in the window.
     backlog: Backlog,
+    /// How many answers to [`Output::Load`] are still to come for sessions that have ended. They come first.
+    abandoned_loads: usize,
     /// Acknowledged while the store was still appending them: to be deleted once they have a position.
     settling: Vec<Ticket>,
     last_ticket: Ticket,
@@ -75,6 +77,7 @@ impl Mailbox {
             sessions: Vec::new(),
             queue: Queue::default(),
             backlog: Backlog::unknown(),
+            abandoned_loads: 0,
             settling: Vec::new(),
             last_ticket: Ticket(0),
             done: DedupMemory::new(config.remembered, Some(config.remember_for)),
@@ -116,6 +119,7 @@ impl Mailbox {
     pub fn is_idle(&self) -> bool {
         self.queue.is_empty()
             && self.settling.is_empty()
+            && self.abandoned_loads == 0
             && self.done.is_empty()
             && self.outputs.is_empty()
             && (self.sessions.is_empty() || matches!(self.backlog, Backlog::Nothing))

@@ -94,6 +94,9 @@ impl Mailbox {
 
     /// What the store holds behind the position that [`Output::Load`] named; `more` where the limit cut it.
     pub fn loaded(&mut self, now: Instant, messages: Vec<StoredMessage>, more: bool) {
+        if self.is_for_an_ended_session() {
+            return;
+        }
         let Backlog::Behind {
             loaded,
             loading: true,
@@ -101,13 +104,6 @@ impl Mailbox {
         else {
             return;
         };
-        if self.sessions.is_empty() {
-            self.backlog = Backlog::Behind {
-                loaded,
-                loading: false,
-            };
-            return;
-        }
         let through = messages
             .last()
             .map_or(loaded, |last| last.position.max(loaded));
@@ -135,10 +131,20 @@ impl Mailbox {
 
     /// The store could not be read. It is asked again after [`persist_retry`](super::Config::persist_retry).
     pub fn not_loaded(&mut self, now: Instant) {
+        if self.is_for_an_ended_session() {
+            return;
+        }
         if let Backlog::Behind { loading, .. } = &mut self.backlog {
             *loading = false;
             self.wake_by(now + self.config.persist_retry);
         }
+    }
+
+    /// Whether what was read was asked for by a session that has ended, and from where that one had come to.
+    fn is_for_an_ended_session(&mut self) -> bool {
+        let abandoned = self.abandoned_loads > 0;
+        self.abandoned_loads = self.abandoned_loads.saturating_sub(1);
+        abandoned
     }
 
     /// Takes a message that cannot go to the sessions now (rules 2 and 6).
@@ -170,6 +176,9 @@ impl Mailbox {
     pub(super) fn retreat_to_store(&mut self, now: Instant) {
         self.persist(self.queue.len());
         self.queue.open_gap_before_all();
+        if let Backlog::Behind { loading: true, .. } = self.backlog {
+            self.abandoned_loads += 1;
+        }
         self.backlog = Backlog::unknown();
         self.release_memory();
         self.done.forget_expired(now);
