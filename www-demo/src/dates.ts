@@ -1,0 +1,36 @@
+import { language, t } from "./texts.js";
+
+const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+const weekday = new Intl.DateTimeFormat(language, { weekday: "long" });
+const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+
+const DAY = 86_400_000;
+
+/** Days that lie between two times, by the calendar. */
+function daysBetween(earlier: number, later: number): number {
+  // Rounded, as a day may have 23 or 25 hours.
+  return Math.round((new Date(later).setHours(0, 0, 0, 0) - new Date(earlier).setHours(0, 0, 0, 0)) / DAY);
+}
+
+/** Whether two times are on one day. */
+export function sameDay(a: number, b: number): boolean {
+  return daysBetween(a, b) === 0;
+}
+
+/** The time of day. */
+export function timeOfDay(at: number): string {
+  return clock.format(at);
+}
+
+/** The day, in words where it is near. */
+export function day(at: number, now: number = Date.now()): string {
+  const days = daysBetween(at, now);
+  if (days === 0) return t.today;
+  if (days === 1) return t.yesterday;
+  return days > 0 && days < 7 ? weekday.format(at) : date.format(at);
+}
+
+/** The time where it is today, else the day. */
+export function shortly(at: number, now: number = Date.now()): string {
+  return sameDay(at, now) ? timeOfDay(at) : day(at, now);
+}
