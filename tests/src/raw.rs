@@ -1,0 +1,227 @@
+//! Connections without a client engine: bodies go out and come in as they are.
+
+use std::io;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use mobileim_protocol::Transport;
+use mobileim_protocol::framing::{self, Frame};
+use mobileim_server::Addresses;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+/// How long a test waits for what must come.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What came from the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// A body.
+    Body(String),
+    /// The server closed the connection; on `WebSocket` with this code.
+    Closed(Option<u16>),
+    /// A `WebSocket` Ping, answered.
+    Ping,
+}
+
+/// A connection to a server.
+pub struct RawConnection {
+    socket: Socket,
+}
+
+enum Socket {
+    Tcp {
+        stream: TcpStream,
+        received: Vec<u8>,
+    },
+    Udp(UdpSocket),
+    WebSocket(Box<WebSocketStream<TcpStream>>),
+}
+
+impl RawConnection {
+    /// Connects over one of the transports.
+    pub async fn open(transport: Transport, addresses: &Addresses) -> Self {
+        let socket = Self::try_open(transport, addresses).await;
+        Self {
+            socket: socket.expect("the server accepts connections"),
+        }
+    }
+
+    async fn try_open(transport: Transport, addresses: &Addresses) -> io::Result<Socket> {
+        Ok(match transport {
+            Transport::Tcp => Socket::Tcp {
+                stream: TcpStream::connect(addresses.tcp.expect("TCP is on")).await?,
+                received: Vec::new(),
+            },
+            Transport::Udp => {
+                let socket = UdpSocket::bind("127.0.0.1:0").await?;
+                let address = addresses.udp.expect("UDP is on");
+                socket.connect(address).await?;
+                Socket::Udp(socket)
+            }
+            Transport::WebSocket => {
+                let address = addresses.websocket.expect("WebSocket is on");
+                let stream = TcpStream::connect(address).await?;
+                let url = format!("ws://{address}/websocket");
+                let (socket, _) = tokio_tungstenite::client_async(url, stream)
+                    .await
+                    .map_err(io::Error::other)?;
+                Socket::WebSocket(Box::new(socket))
+            }
+        })
+    }
+
+    /// Connects and logs in.
+    pub async fn log_in(transport: Transport, addresses: &Addresses, user: &str) -> Self {
+        let mut connection = Self::open(transport, addresses).await;
+        let (code, _) = connection.log_in_as(user, "t", 0).await;
+        assert_eq!(code, 0, "{user} is let in");
+        connection
+    }
+
+    /// Sends a LOGIN, and gives the code and firstLoginTime of the answer.
+    pub async fn log_in_as(&mut self, user: &str, token: &str, first: i64) -> (i64, i64) {
+        self.send(&login(user, token, first)).await;
+        let answer = self.receive_json().await;
+        assert_eq!(answer["type"], 50, "a login answer: {answer}");
+        let content: Value = serde_json::from_str(answer["dataContent"].as_str().unwrap()).unwrap();
+        (
+            content["code"].as_i64().unwrap(),
+            content["firstLoginTime"].as_i64().unwrap(),
+        )
+    }
+
+    /// Sends a message.
+    pub async fn send(&mut self, message: &Value) {
+        self.send_body(&message.to_string()).await;
+    }
+
+    /// Sends a body, which need not be a message.
+    pub async fn send_body(&mut self, body: &str) {
+        match &mut self.socket {
+            Socket::Tcp { stream, .. } => {
+                let mut frame = Vec::new();
+                framing::write_frame(body.as_bytes(), &mut frame);
+                stream.write_all(&frame).await.unwrap();
+            }
+            Socket::Udp(socket) => {
+                socket.send(body.as_bytes()).await.unwrap();
+            }
+            Socket::WebSocket(socket) => {
+                socket.send(Message::text(body)).await.unwrap();
+            }
+        }
+    }
+
+    /// Sends bytes as they are, without framing; on `WebSocket` as a binary message.
+    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+        match &mut self.socket {
+            Socket::Tcp { stream, .. } => stream.write_all(bytes).await.unwrap(),
+            Socket::Udp(socket) => {
+                socket.send(bytes).await.unwrap();
+            }
+            Socket::WebSocket(socket) => {
+                socket.send(Message::binary(bytes.to_vec())).await.unwrap();
+            }
+        }
+    }
+
+    /// Waits for whatever comes next.
+    pub async fn receive(&mut self) -> Received {
+        tokio::time::timeout(PATIENCE, self.next())
+            .await
+            .expect("the server answers")
+    }
+
+    /// Waits for a message.
+    pub async fn receive_json(&mut self) -> Value {
+        loop {
+            match self.receive().await {
+                Received::Body(body) => return serde_json::from_str(&body).unwrap(),
+                Received::Ping => {}
+                Received::Closed(code) => panic!("closed ({code:?}) instead of a message"),
+            }
+        }
+    }
+
+    /// Waits until the server closes, with nothing before.
+    pub async fn expect_closed(&mut self) -> Option<u16> {
+        match self.receive().await {
+            Received::Closed(code) => code,
+            other => panic!("{other:?} instead of the end"),
+        }
+    }
+
+    /// Sees that nothing comes for a while.
+    pub async fn expect_silence(&mut self, duration: Duration) {
+        if let Ok(received) = tokio::time::timeout(duration, self.next()).await {
+            panic!("{received:?} where nothing should come");
+        }
+    }
+
+    async fn next(&mut self) -> Received {
+        match &mut self.socket {
+            Socket::Tcp { stream, received } => next_frame(stream, received).await,
+            Socket::Udp(socket) => {
+                let mut buffer = vec![0; 65_535];
+                let len = socket.recv(&mut buffer).await.unwrap();
+                buffer.truncate(len);
+                Received::Body(String::from_utf8(buffer).unwrap())
+            }
+            Socket::WebSocket(socket) => match socket.next().await {
+                Some(Ok(Message::Text(body))) => Received::Body(body.to_string()),
+                Some(Ok(Message::Ping(_))) => Received::Ping,
+                Some(Ok(Message::Close(close))) => {
+                    Received::Closed(close.map(|close| close.code.into()))
+                }
+                None | Some(Err(Error::ConnectionClosed | Error::Protocol(_) | Error::Io(_))) => {
+                    Received::Closed(None)
+                }
+                other => panic!("unexpected: {other:?}"),
+            },
+        }
+    }
+}
+
+async fn next_frame(stream: &mut TcpStream, received: &mut Vec<u8>) -> Received {
+    loop {
+        if let Frame::Complete { body, consumed } =
+            framing::split_frame(received, 1 << 20).expect("the server's frames are small")
+        {
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            received.drain(..consumed);
+            return Received::Body(body);
+        }
+        let end = stream.read_buf(received).await;
+        assert!(
+            !matches!(&end, Err(error) if error.kind() == io::ErrorKind::ConnectionReset),
+            "the server resets the connection"
+        );
+        if end.unwrap() == 0 {
+            return Received::Closed(None);
+        }
+    }
+}
+
+/// A LOGIN.
+pub fn login(user: &str, token: &str, first_login_time: i64) -> Value {
+    let content = json!({
+        "loginUserId": user,
+        "loginToken": token,
+        "firstLoginTime": first_login_time,
+    });
+    json!({ "type": 0, "dataContent": content.to_string(), "from": user, "to": "0" })
+}
+
+/// A message with QoS; `from` says who the sender pretends to be.
+pub fn data(from: &str, to: &str, fp: &str, text: &str) -> Value {
+    json!({ "type": 2, "dataContent": text, "from": from, "to": to, "fp": fp, "QoS": true })
+}
+
+/// An acknowledgement.
+pub fn received(from: &str, to: &str, fp: &str) -> Value {
+    json!({ "type": 4, "dataContent": fp, "from": from, "to": to })
+}

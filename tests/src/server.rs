@@ -1,0 +1,83 @@
+//! A real server in this process.
+
+use std::sync::Arc;
+
+use mobileim_client::{ServerAddress, Transport, codes};
+use mobileim_protocol::payload::LoginRequest;
+use mobileim_server::store::{MemoryStore, Store};
+use mobileim_server::{Addresses, Deferred, LoginVerdict, Running, Server, ServerHandle};
+
+/// The one token that is not accepted.
+pub const BAD_TOKEN: &str = "bad token";
+
+/// A server on ports of its own choice, which it keeps through restarts, as it keeps its store.
+pub struct TestServer {
+    running: Option<Running>,
+    addresses: Addresses,
+    store: Arc<dyn Store>,
+}
+
+impl TestServer {
+    /// Starts a server on loopback.
+    pub async fn start() -> Self {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let any = "127.0.0.1:0".parse().ok();
+        let running = Server::builder(verify)
+            .store(Arc::clone(&store))
+            .tcp(any)
+            .udp(any)
+            .websocket(any)
+            .start()
+            .await
+            .expect("loopback has free ports");
+        Self {
+            addresses: *running.addresses(),
+            running: Some(running),
+            store,
+        }
+    }
+
+    /// Where clients find it.
+    pub fn address(&self, transport: Transport) -> ServerAddress {
+        let address = match transport {
+            Transport::Tcp => self.addresses.tcp,
+            Transport::Udp => self.addresses.udp,
+            Transport::WebSocket => self.addresses.websocket,
+        };
+        let address = address.expect("every listener is on");
+        ServerAddress::from_socket_addr(transport, address)
+    }
+
+    /// The application's way in.
+    pub fn handle(&self) -> &ServerHandle {
+        self.running.as_ref().expect("the server runs").handle()
+    }
+
+    /// Ends it; clients find nobody until [`TestServer::start_again`].
+    pub async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.shutdown().await;
+        }
+    }
+
+    /// Starts it again where it was.
+    pub async fn start_again(&mut self) {
+        let running = Server::builder(verify)
+            .store(Arc::clone(&self.store))
+            .tcp(self.addresses.tcp)
+            .udp(self.addresses.udp)
+            .websocket(self.addresses.websocket)
+            .start()
+            .await
+            .expect("the ports are free again");
+        self.running = Some(running);
+    }
+}
+
+fn verify(request: &LoginRequest) -> Deferred<LoginVerdict> {
+    if request.token == BAD_TOKEN {
+        LoginVerdict::Refuse(codes::BAD_TOKEN).into()
+    } else {
+        LoginVerdict::Accept.into()
+    }
+}

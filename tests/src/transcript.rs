@@ -1,0 +1,186 @@
+//! What was on the wire between the original server and its clients, and whether ours says the same.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use mobileim_protocol::Transport;
+use mobileim_server::Addresses;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::raw::{RawConnection, Received};
+
+/// How long nothing more must come after the last step.
+const QUIET: Duration = Duration::from_millis(500);
+/// The same where the scenario is that nothing comes.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// One recorded scenario on one transport.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Transcript {
+    transport: String,
+    /// What it shows.
+    pub scenario: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Step {
+    conn: String,
+    dir: Direction,
+    #[serde(default)]
+    body: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum Direction {
+    #[serde(rename = "client->server")]
+    ClientToServer,
+    #[serde(rename = "server->client")]
+    ServerToClient,
+    #[serde(rename = "server closes")]
+    ServerCloses,
+}
+
+/// All recorded transcripts.
+pub fn all() -> Vec<Transcript> {
+    include_str!("../data/transcripts.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a transcript"))
+        .collect()
+}
+
+impl Transcript {
+    /// What it was recorded on.
+    pub fn transport(&self) -> Transport {
+        match self.transport.as_str() {
+            "tcp" => Transport::Tcp,
+            "udp" => Transport::Udp,
+            "ws" => Transport::WebSocket,
+            other => panic!("no such transport: {other}"),
+        }
+    }
+
+    /// Whether the application that was recorded stored nothing for offline users.
+    pub fn needs_no_store(&self) -> bool {
+        self.scenario.contains("does not store it")
+    }
+
+    /// Replays it: the client's steps are sent, the server's must come, in this order and nothing else.
+    pub async fn replay(&self, addresses: &Addresses) -> Result<(), String> {
+        let mut connections = BTreeMap::new();
+        let mut made = ServerMade::default();
+        for (index, step) in self.steps.iter().enumerate() {
+            if !connections.contains_key(&step.conn) {
+                let connection = RawConnection::open(self.transport(), addresses).await;
+                connections.insert(&step.conn, connection);
+            }
+            let connection = connections.get_mut(&step.conn).expect("opened above");
+            let held = match step.dir {
+                Direction::ClientToServer => {
+                    connection.send_body(&step.body).await;
+                    Ok(())
+                }
+                Direction::ServerToClient => match connection.receive().await {
+                    Received::Body(body) => made.compare(&step.body, &body),
+                    other => Err(format!("{other:?} instead of {}", step.body)),
+                },
+                Direction::ServerCloses => match connection.receive().await {
+                    Received::Closed(_) => Ok(()),
+                    other => Err(format!("{other:?} instead of the end")),
+                },
+            };
+            held.map_err(|why| format!("{self}: step {}: {why}", index + 1))?;
+        }
+        let closed: Vec<_> = self
+            .steps
+            .iter()
+            .filter(|step| step.dir == Direction::ServerCloses)
+            .map(|step| &step.conn)
+            .collect();
+        let quiet = if self.needs_no_store() {
+            SILENCE
+        } else {
+            QUIET
+        };
+        for (name, connection) in &mut connections {
+            if !closed.contains(name) {
+                connection.expect_silence(quiet).await;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Transcript {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.transport, self.scenario)
+    }
+}
+
+/// Values that a server makes anew in each run: recorded to ours.
+#[derive(Default)]
+struct ServerMade {
+    fingerprints: HashMap<String, String>,
+}
+
+impl ServerMade {
+    /// Whether two bodies are equal field by field and in the same order, but for what a server makes.
+    fn compare(&mut self, recorded: &str, ours: &str) -> Result<(), String> {
+        let differ = |what: &str| format!("{what} differs: recorded {recorded}, ours {ours}");
+        let (recorded, ours) = (object(recorded)?, object(ours)?);
+        if !recorded.keys().eq(ours.keys()) {
+            return Err(differ("the order or set of fields"));
+        }
+        for (name, recorded_value) in &recorded {
+            let ours_value = &ours[name];
+            let equal = match (name.as_str(), recorded["type"].as_i64()) {
+                ("dataContent", Some(50)) => compare_login_answers(recorded_value, ours_value)?,
+                ("fp", Some(2)) if recorded["from"] == "0" => {
+                    self.is_same_fingerprint(recorded_value, ours_value)
+                }
+                _ => recorded_value == ours_value,
+            };
+            if !equal {
+                return Err(differ(name));
+            }
+        }
+        Ok(())
+    }
+
+    /// A UUID, and where the recorded one came again, ours comes again.
+    fn is_same_fingerprint(&mut self, recorded: &Value, ours: &Value) -> bool {
+        let (Some(recorded), Some(ours)) = (recorded.as_str(), ours.as_str()) else {
+            return false;
+        };
+        let known = self
+            .fingerprints
+            .entry(recorded.to_owned())
+            .or_insert_with(|| ours.to_owned());
+        known == ours && uuid::Uuid::try_parse(ours).is_ok_and(|uuid| uuid.get_version_num() == 4)
+    }
+}
+
+/// The same code and a firstLoginTime of the same kind; ours may name the heartbeat interval after them.
+fn compare_login_answers(recorded: &Value, ours: &Value) -> Result<bool, String> {
+    let recorded = object(recorded.as_str().unwrap_or_default())?;
+    let mut ours = object(ours.as_str().unwrap_or_default())?;
+    let interval = ours.shift_remove("keepAliveInterval");
+    let same_time = match (&recorded["firstLoginTime"], &ours["firstLoginTime"]) {
+        (Value::Number(recorded), Value::Number(ours)) if recorded.as_i64() > Some(0) => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+            let now = i64::try_from(now.as_millis()).unwrap();
+            ours.as_i64()
+                .is_some_and(|ours| (now - ours).abs() < 60_000)
+        }
+        (recorded, ours) => recorded == ours,
+    };
+    Ok(recorded.keys().eq(ours.keys())
+        && recorded["code"] == ours["code"]
+        && same_time
+        && interval.is_none_or(|interval| interval.as_i64() > Some(0)))
+}
+
+fn object(text: &str) -> Result<Map<String, Value>, String> {
+    serde_json::from_str(text).map_err(|error| format!("{text}: {error}"))
+}
