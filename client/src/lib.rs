@@ -50,3 +50,8 @@ pub use mobileim_protocol::{
 pub use storage::{Storage, Stored};
 #[cfg(feature = "tls")]
 pub use tokio_rustls::rustls;
+
+/// The examples of README.md, which are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
