@@ -21,16 +21,16 @@ export function App({ session }: { session: Session }) {
   return (
     <div class={`app${peer === undefined ? "" : " in-chat"}`}>
       <Banner phase={now} />
-      <div class="panes">
+      <main class="panes">
         <ConversationList session={session} userId={now.userId} />
         {peer === undefined ? (
-          <main class="chat chat-none">
+          <section class="chat chat-none">
             <p>{t.pickChat}</p>
-          </main>
+          </section>
         ) : (
           <ChatView key={peer} session={session} peer={peer} />
         )}
-      </div>
+      </main>
       {now.at === "kicked" && <KickedNotice session={session} phase={now} />}
     </div>
   );

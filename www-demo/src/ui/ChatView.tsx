@@ -23,7 +23,7 @@ export function ChatView({ session, peer }: { session: Session; peer: string }) 
   }, [session, peer, unread]);
 
   return (
-    <main class="chat">
+    <section class="chat" aria-label={t.conversationWith(nameOf(peer))}>
       <header class="bar">
         <button class="button-icon only-narrow" type="button" onClick={closeConversation} aria-label={t.back}>
           <BackIcon />
@@ -35,6 +35,6 @@ export function ChatView({ session, peer }: { session: Session; peer: string }) 
       </header>
       <Messages peer={peer} entries={entries} onRetry={(entry) => session.retry(peer, entry)} />
       <Composer peer={peer} onSend={(text) => session.send(peer, text)} />
-    </main>
+    </section>
   );
 }

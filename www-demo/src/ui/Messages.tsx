@@ -60,7 +60,7 @@ export function Messages(props: {
         ref={list}
         onScroll={onScroll}
         role="log"
-        aria-label={t.conversationWith(nameOf(peer))}
+        aria-label={t.messages}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard has to be able to scroll it
         tabIndex={0}
       >

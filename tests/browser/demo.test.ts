@@ -1,0 +1,142 @@
+//! The demo page in two browsers and a native client over UDP, against a real server.
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { DESKTOP, launchBrowser, PHONE } from "./support/browser.js";
+import { ChatPage } from "./support/chat-page.js";
+import { Server } from "./support/server.js";
+import { Terminal } from "./support/terminal.js";
+
+const server = new Server();
+let browser: Browser;
+
+beforeAll(async () => {
+  await server.start();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server.stop();
+});
+
+test("two pages and a terminal talk to each other, through a restart of the server", async () => {
+  const alice = await ChatPage.signIn(browser, server, "alice", PHONE);
+  const bob = await ChatPage.signIn(browser, server, "bob", DESKTOP);
+  const carol = await Terminal.chat(server, "carol", "alice");
+
+  await alice.startChat("bob");
+  await alice.say("bob", "Hi Bob");
+  await alice.sent("Hi Bob", "Delivered").waitFor();
+  await bob.openChat("alice");
+  await bob.received("Hi Bob").waitFor();
+  await bob.say("alice", "Hi Alice");
+  await alice.received("Hi Alice").waitFor();
+  await bob.sent("Hi Alice", "Delivered").waitFor();
+
+  carol.say("Hello from a terminal");
+  await alice.backToList();
+  await alice.row("carol").getByText("1 unread").waitFor({ state: "attached" });
+  await alice.openChat("carol");
+  await alice.received("Hello from a terminal").waitFor();
+  await alice.say("carol", "Hello from a page");
+  await carol.shows("alice: Hello from a page");
+  await alice.sent("Hello from a page", "Delivered").waitFor();
+  await carol.shows("✓ alice: Hello from a terminal");
+
+  expect(await server.stop()).toBe(0);
+  await Promise.all([
+    alice.reconnecting.waitFor(),
+    bob.reconnecting.waitFor(),
+    carol.shows("* reconnecting"),
+  ]);
+  await alice.say("carol", "page, while it is down");
+  await bob.say("alice", "first, while it is down");
+  await bob.say("alice", "second, while it is down");
+  carol.say("terminal first, while it is down");
+  carol.say("terminal second, while it is down");
+  await bob.sent("second, while it is down", "Sending").waitFor();
+  await bob.screenshot("reconnecting-1280");
+
+  await server.start();
+  await Promise.all([alice, bob].map(({ reconnecting }) => reconnecting.waitFor({ state: "detached" })));
+  await alice.sent("page, while it is down", "Delivered").waitFor();
+  await carol.shows("✓ alice: terminal second, while it is down");
+  await bob.sent("second, while it is down", "Delivered").waitFor();
+  // Something to wait for, after which nothing else can come.
+  await alice.say("carol", "page, afterwards");
+  await carol.shows("alice: page, afterwards");
+  carol.say("terminal, afterwards");
+  await alice.received("terminal, afterwards").waitFor();
+  expect(carol.heard("alice")).toEqual(["Hello from a page", "page, while it is down", "page, afterwards"]);
+  expect(await alice.allReceived()).toEqual([
+    "Hello from a terminal",
+    "terminal first, while it is down",
+    "terminal second, while it is down",
+    "terminal, afterwards",
+  ]);
+  await alice.screenshot("chat-375");
+  await alice.backToList();
+  await alice.openChat("bob");
+  expect(await alice.allReceived()).toEqual([
+    "Hi Alice",
+    "first, while it is down",
+    "second, while it is down",
+  ]);
+  await carol.leave();
+});
+
+test("a second sign-in sends the first away, which can come back", async () => {
+  const first = await ChatPage.signIn(browser, server, "dave", PHONE);
+  const second = await ChatPage.signIn(browser, server, "dave", DESKTOP);
+  await first.kicked.waitFor();
+  await first.screenshot("kicked-375");
+  await first.page.getByRole("button", { name: "Sign in here again" }).click();
+  await first.kicked.waitFor({ state: "detached" });
+  await second.kicked.waitFor();
+  await first.startChat("dave");
+  await first.say("dave", "Note to self");
+  await first.sent("Note to self", "Delivered").waitFor();
+  await first.received("Note to self").waitFor();
+});
+
+test("a message that was under way when the page was reloaded arrives once", async () => {
+  const erin = await ChatPage.open(browser, server, DESKTOP);
+  let swallow = true;
+  await erin.page.routeWebSocket(/\/websocket$/, (socket) => {
+    const upstream = socket.connectToServer();
+    socket.onMessage((message) => {
+      if (!(swallow && String(message).includes('"type":2'))) upstream.send(message);
+    });
+  });
+  await erin.page.reload();
+  await erin.signIn("erin");
+  const frank = await ChatPage.signIn(browser, server, "frank", DESKTOP);
+  await erin.startChat("frank");
+  await erin.say("frank", "Under way");
+  await erin.sent("Under way", "Sending").waitFor();
+  swallow = false;
+  await erin.page.reload();
+  await erin.sent("Under way", "Delivered").waitFor();
+  await erin.say("frank", "Afterwards");
+  await frank.openChat("erin");
+  await frank.received("Afterwards").waitFor();
+  expect(await frank.allReceived()).toEqual(["Under way", "Afterwards"]);
+  expect(await erin.allSent()).toEqual(["Under way", "Afterwards"]);
+});
+
+test("Enter sends, Shift and Enter begin a new line, and the field grows with it", async () => {
+  const grace = await ChatPage.signIn(browser, server, "grace", DESKTOP);
+  await grace.startChat("heidi");
+  const composer = grace.composer("heidi");
+  const height = async () => (await composer.boundingBox())?.height ?? 0;
+  const before = await height();
+  await composer.pressSequentially("one");
+  await composer.press("Shift+Enter");
+  await composer.pressSequentially("two");
+  expect(await height()).toBeGreaterThan(before);
+  await composer.press("Enter");
+  await grace.sent("two", "Delivered").waitFor();
+  expect(await grace.allSent()).toEqual(["one\ntwo"]);
+  expect(await composer.inputValue()).toBe("");
+  expect(await height()).toBe(before);
+});

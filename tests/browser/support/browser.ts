@@ -1,0 +1,23 @@
+import { type Browser, chromium } from "playwright-core";
+
+/** Headless Chromium that asks nothing of the network but what the test asks. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** A phone. */
+export const PHONE = { viewport: { width: 375, height: 720 }, hasTouch: true, isMobile: true } as const;
+
+/** A desktop window. */
+export const DESKTOP = { viewport: { width: 1280, height: 800 } } as const;

@@ -1,0 +1,109 @@
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { onTestFinished } from "vitest";
+import type { Server } from "./server.js";
+
+/** How many were opened, to tell the pictures of a failed test apart. */
+let pages = 0;
+
+/** The chat page, in a browser context of its own, as a user sees it. */
+export class ChatPage {
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
+
+  static async open(browser: Browser, server: Server, options: BrowserContextOptions): Promise<ChatPage> {
+    const context = await browser.newContext({ locale: "en-US", ...options });
+    const chat = new ChatPage(await context.newPage());
+    pages += 1;
+    const picture = `failed-${pages}`;
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === "fail") await chat.screenshot(picture);
+      await context.close();
+    });
+    await chat.page.goto(server.page);
+    return chat;
+  }
+
+  /** Opens the page and signs a user in. */
+  static async signIn(
+    browser: Browser,
+    server: Server,
+    userId: string,
+    options: BrowserContextOptions,
+  ): Promise<ChatPage> {
+    const chat = await ChatPage.open(browser, server, options);
+    await chat.signIn(userId);
+    return chat;
+  }
+
+  async signIn(userId: string): Promise<void> {
+    await this.page.getByLabel("User ID").fill(userId);
+    await this.page.getByRole("button", { name: "Sign in" }).click();
+    await this.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  }
+
+  async startChat(peer: string): Promise<void> {
+    await this.page.getByRole("button", { name: "New chat" }).first().click();
+    await this.page.getByLabel("Who do you want to write to?").fill(peer);
+    await this.page.getByRole("button", { name: "Start chat" }).click();
+    await this.composer(peer).waitFor();
+  }
+
+  /** Opens a conversation from the list. */
+  async openChat(peer: string): Promise<void> {
+    await this.row(peer).click();
+    await this.composer(peer).waitFor();
+  }
+
+  async backToList(): Promise<void> {
+    await this.page.getByRole("button", { name: "Back to chats" }).click();
+  }
+
+  async say(peer: string, text: string): Promise<void> {
+    await this.composer(peer).fill(text);
+    await this.composer(peer).press("Enter");
+  }
+
+  composer(peer: string): Locator {
+    return this.page.getByLabel(`Message ${peer}`);
+  }
+
+  row(peer: string): Locator {
+    return this.page.getByRole("navigation").getByRole("button", { name: peer });
+  }
+
+  /** A bubble with this text and this tick: "Sending", "Delivered" or "Not delivered". */
+  sent(text: string, tick: string): Locator {
+    return this.page.locator(".mine", { hasText: text }).and(this.page.locator(`:has([title="${tick}"])`));
+  }
+
+  /** A bubble of the peer's with this text. */
+  received(text: string): Locator {
+    return this.page.locator(".theirs", { hasText: text });
+  }
+
+  /** What the peer has said, in the order in which it is shown. */
+  async allReceived(): Promise<string[]> {
+    return this.page.locator(".theirs .bubble-text").allTextContents();
+  }
+
+  /** What was said here, in the order in which it is shown. */
+  async allSent(): Promise<string[]> {
+    return this.page.locator(".mine .bubble-text").allTextContents();
+  }
+
+  get reconnecting(): Locator {
+    return this.page.getByText("Reconnecting…");
+  }
+
+  get kicked(): Locator {
+    return this.page.getByRole("alertdialog", { name: "Signed in elsewhere" });
+  }
+
+  /** Leaves a picture of the page with the run. */
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: `artifacts/${name}.png` });
+  }
+}

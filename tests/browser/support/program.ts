@@ -1,0 +1,67 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+
+/** A program that runs beside the test, and the lines that it has written. */
+export class Program {
+  readonly #name: string;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: string[] = [];
+  readonly #exited: Promise<unknown>;
+  #changed: (() => void)[] = [];
+
+  /** Starts it. What it writes to its standard error goes to the test's. */
+  constructor(path: string, args: readonly string[]) {
+    this.#name = [path, ...args].join(" ");
+    this.#child = spawn(path, args, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#exited = once(this.#child, "exit");
+    createInterface({ input: this.#child.stdout }).on("line", (line) => {
+      this.#lines.push(line);
+      this.#wake();
+    });
+    this.#exited.then(
+      () => this.#wake(),
+      () => this.#wake(),
+    );
+  }
+
+  /** The lines so far. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /** The first line for which this holds, written already or yet to come. */
+  async line(isIt: (line: string) => boolean): Promise<string> {
+    for (;;) {
+      const found = this.#lines.find(isIt);
+      if (found !== undefined) return found;
+      if (this.#child.exitCode !== null)
+        throw new Error(`${this.#name} ended after: ${this.#lines.join("\n")}`);
+      await new Promise<void>((resolve) => this.#changed.push(resolve));
+    }
+  }
+
+  /** Types a line. */
+  type(line: string): void {
+    this.#child.stdin.write(`${line}\n`);
+  }
+
+  /** Asks it to end, and gives its exit code. */
+  async stop(): Promise<number | null> {
+    this.#child.kill("SIGTERM");
+    await this.#exited;
+    return this.#child.exitCode;
+  }
+
+  #wake(): void {
+    for (const resolve of this.#changed.splice(0)) resolve();
+  }
+}
+
+/** The program that an environment variable names. */
+export function programPath(variable: string): string {
+  const path = process.env[variable];
+  if (path === undefined) throw new Error(`${variable} must name the program: run \`make test-browser\``);
+  return path;
+}
