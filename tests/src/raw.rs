@@ -29,10 +29,10 @@ pub enum Received {
 
 /// A connection to a server.
 pub struct RawConnection {
-    socket: Socket,
+    wire: Wire,
 }
 
-enum Socket {
+enum Wire {
     Tcp {
         stream: TcpStream,
         received: Vec<u8>,
@@ -44,15 +44,15 @@ enum Socket {
 impl RawConnection {
     /// Connects over one of the transports.
     pub async fn open(transport: Transport, addresses: &Addresses) -> Self {
-        let socket = Self::try_open(transport, addresses).await;
+        let wire = Self::try_open(transport, addresses).await;
         Self {
-            socket: socket.expect("the server accepts connections"),
+            wire: wire.expect("the server accepts connections"),
         }
     }
 
-    async fn try_open(transport: Transport, addresses: &Addresses) -> io::Result<Socket> {
+    async fn try_open(transport: Transport, addresses: &Addresses) -> io::Result<Wire> {
         Ok(match transport {
-            Transport::Tcp => Socket::Tcp {
+            Transport::Tcp => Wire::Tcp {
                 stream: TcpStream::connect(addresses.tcp.expect("TCP is on")).await?,
                 received: Vec::new(),
             },
@@ -60,7 +60,7 @@ impl RawConnection {
                 let socket = UdpSocket::bind("127.0.0.1:0").await?;
                 let address = addresses.udp.expect("UDP is on");
                 socket.connect(address).await?;
-                Socket::Udp(socket)
+                Wire::Udp(socket)
             }
             Transport::WebSocket => {
                 let address = addresses.websocket.expect("WebSocket is on");
@@ -69,7 +69,7 @@ impl RawConnection {
                 let (socket, _) = tokio_tungstenite::client_async(url, stream)
                     .await
                     .map_err(io::Error::other)?;
-                Socket::WebSocket(Box::new(socket))
+                Wire::WebSocket(Box::new(socket))
             }
         })
     }
@@ -101,16 +101,16 @@ impl RawConnection {
 
     /// Sends a body, which need not be a message.
     pub async fn send_body(&mut self, body: &str) {
-        match &mut self.socket {
-            Socket::Tcp { stream, .. } => {
+        match &mut self.wire {
+            Wire::Tcp { stream, .. } => {
                 let mut frame = Vec::new();
                 framing::write_frame(body.as_bytes(), &mut frame);
                 stream.write_all(&frame).await.unwrap();
             }
-            Socket::Udp(socket) => {
+            Wire::Udp(socket) => {
                 socket.send(body.as_bytes()).await.unwrap();
             }
-            Socket::WebSocket(socket) => {
+            Wire::WebSocket(socket) => {
                 socket.send(Message::text(body)).await.unwrap();
             }
         }
@@ -118,12 +118,12 @@ impl RawConnection {
 
     /// Sends bytes as they are, without framing; on `WebSocket` as a binary message.
     pub async fn send_bytes(&mut self, bytes: &[u8]) {
-        match &mut self.socket {
-            Socket::Tcp { stream, .. } => stream.write_all(bytes).await.unwrap(),
-            Socket::Udp(socket) => {
+        match &mut self.wire {
+            Wire::Tcp { stream, .. } => stream.write_all(bytes).await.unwrap(),
+            Wire::Udp(socket) => {
                 socket.send(bytes).await.unwrap();
             }
-            Socket::WebSocket(socket) => {
+            Wire::WebSocket(socket) => {
                 socket.send(Message::binary(bytes.to_vec())).await.unwrap();
             }
         }
@@ -163,15 +163,15 @@ impl RawConnection {
     }
 
     async fn next(&mut self) -> Received {
-        match &mut self.socket {
-            Socket::Tcp { stream, received } => next_frame(stream, received).await,
-            Socket::Udp(socket) => {
+        match &mut self.wire {
+            Wire::Tcp { stream, received } => next_frame(stream, received).await,
+            Wire::Udp(socket) => {
                 let mut buffer = vec![0; 65_535];
                 let len = socket.recv(&mut buffer).await.unwrap();
                 buffer.truncate(len);
                 Received::Body(String::from_utf8(buffer).unwrap())
             }
-            Socket::WebSocket(socket) => match socket.next().await {
+            Wire::WebSocket(socket) => match socket.next().await {
                 Some(Ok(Message::Text(body))) => Received::Body(body.to_string()),
                 Some(Ok(Message::Ping(_))) => Received::Ping,
                 Some(Ok(Message::Close(close))) => {

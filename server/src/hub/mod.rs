@@ -250,6 +250,14 @@ impl Hub {
             .is_some_and(|user| user.session_id().is_some())
     }
 
+    /// How many users have a session, messages in memory, or messages that are remembered.
+    pub fn known_users(&self) -> usize {
+        self.shards
+            .iter()
+            .map(|shard| shard.lock().users.len())
+            .sum()
+    }
+
     /// What was counted.
     pub fn stats(&self) -> Stats {
         self.counters.read()

@@ -1,0 +1,498 @@
+//! The hub in virtual time.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use mobileim_protocol::mailbox::{Position, SessionId};
+use mobileim_protocol::{Instant, Message, MessageType, Transport, decode};
+use mobileim_server::hub::{CloseReason, Config, Hub, Link, LoggedIn, Login, Observer};
+use mobileim_server::store::{Completion, MemoryStore, Request, Store};
+use parking_lot::Mutex;
+
+const START: Instant = Instant::from_millis(1_000_000);
+
+/// A connection that remembers what the hub did with it.
+struct FakeLink {
+    transport: Transport,
+    state: Mutex<LinkState>,
+}
+
+struct LinkState {
+    sent: Vec<Bytes>,
+    pings: usize,
+    closed: Option<CloseReason>,
+    last_seen: Instant,
+}
+
+impl FakeLink {
+    fn new(transport: Transport) -> Arc<Self> {
+        Arc::new(Self {
+            transport,
+            state: Mutex::new(LinkState {
+                sent: Vec::new(),
+                pings: 0,
+                closed: None,
+                last_seen: START,
+            }),
+        })
+    }
+
+    fn touch(&self, now: Instant) {
+        self.state.lock().last_seen = now;
+    }
+
+    fn closed(&self) -> Option<CloseReason> {
+        self.state.lock().closed
+    }
+
+    fn pings(&self) -> usize {
+        self.state.lock().pings
+    }
+
+    /// Types and contents of what was sent since the last look.
+    fn sent(&self) -> Vec<(MessageType, String)> {
+        let sent = std::mem::take(&mut self.state.lock().sent);
+        sent.iter()
+            .map(|body| {
+                let message = decode(body).unwrap();
+                (message.kind, message.content.unwrap().into_owned())
+            })
+            .collect()
+    }
+
+    /// Contents of the data that was sent since the last look.
+    fn data(&self) -> Vec<String> {
+        self.sent()
+            .into_iter()
+            .filter(|(kind, _)| *kind == MessageType::CommonData)
+            .map(|(_, content)| content)
+            .collect()
+    }
+}
+
+impl Link for FakeLink {
+    fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    fn transmit(&self, body: Bytes) {
+        self.state.lock().sent.push(body);
+    }
+
+    fn ping(&self) {
+        self.state.lock().pings += 1;
+    }
+
+    fn close(&self, reason: CloseReason) {
+        self.state.lock().closed.get_or_insert(reason);
+    }
+
+    fn last_seen(&self) -> Instant {
+        self.state.lock().last_seen
+    }
+}
+
+/// Who came and went.
+#[derive(Default)]
+struct Log(Mutex<Vec<String>>);
+
+impl Log {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock())
+    }
+}
+
+impl Observer for Log {
+    fn online(&self, user: &Arc<str>, transport: Transport) {
+        self.0.lock().push(format!("{user} online on {transport}"));
+    }
+
+    fn offline(&self, user: &Arc<str>, reason: CloseReason) {
+        self.0.lock().push(format!("{user} offline: {reason}"));
+    }
+
+    fn s2c_acknowledged(&self, user: &Arc<str>, fp: &str) {
+        self.0.lock().push(format!("{user} has {fp}"));
+    }
+}
+
+/// A store that answers when the test says so, with what it had when it was asked.
+#[derive(Default)]
+struct SlowStore {
+    memory: MemoryStore,
+    answers: Mutex<VecDeque<(Arc<str>, Completion)>>,
+}
+
+impl Store for SlowStore {
+    fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        let answer = self.memory.submit(user, request)?;
+        self.answers.lock().push_back((Arc::clone(user), answer));
+        None
+    }
+}
+
+impl SlowStore {
+    fn answer(&self, hub: &Hub, now: Instant) {
+        while let Some((user, completion)) = self.next() {
+            hub.complete(now, &user, completion);
+        }
+    }
+
+    fn next(&self) -> Option<(Arc<str>, Completion)> {
+        self.answers.lock().pop_front()
+    }
+}
+
+struct World {
+    hub: Hub,
+    log: Arc<Log>,
+    store: Arc<SlowStore>,
+    now: Instant,
+}
+
+impl World {
+    /// With a store that answers at once.
+    fn new() -> Self {
+        Self::with(|_| Arc::new(MemoryStore::default()))
+    }
+
+    fn with_slow_store() -> Self {
+        Self::with(|slow| slow)
+    }
+
+    fn with(store: impl FnOnce(Arc<SlowStore>) -> Arc<dyn Store>) -> Self {
+        let (log, slow) = (Arc::<Log>::default(), Arc::<SlowStore>::default());
+        let observer: Arc<dyn Observer> = Arc::<Log>::clone(&log);
+        Self {
+            hub: Hub::new(Config::default(), store(Arc::clone(&slow)), observer),
+            log,
+            store: slow,
+            now: START,
+        }
+    }
+
+    fn login(&self, user: &str, first_login_time: i64, link: &Arc<FakeLink>) -> LoggedIn {
+        self.hub.login(
+            self.now,
+            Login {
+                user: user.into(),
+                first_login_time,
+                unix_millis: 1_700_000_000_000,
+                link: Arc::<FakeLink>::clone(link),
+                session: None,
+            },
+        )
+    }
+
+    fn log_in(&self, user: &str, transport: Transport) -> (Arc<FakeLink>, SessionId) {
+        let link = FakeLink::new(transport);
+        link.touch(self.now);
+        match self.login(user, 0, &link) {
+            LoggedIn::Online(session) => (link, session),
+            LoggedIn::Superseded => panic!("a new login is never superseded"),
+        }
+    }
+
+    fn send(&self, from: &str, to: &str, text: &str) {
+        let message = Message::new(MessageType::CommonData, from, to)
+            .with_content(text)
+            .with_qos(text);
+        self.hub.deliver(self.now, &from.into(), to, &message);
+    }
+
+    fn advance(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        while let Some(at) = self.hub.next_deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.hub.handle_timeout(self.now);
+        }
+        self.now = end;
+    }
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn a_silent_session_expires_after_its_transports_timeout() {
+    for (transport, timeout) in [
+        (Transport::Tcp, 20),
+        (Transport::WebSocket, 20),
+        (Transport::Udp, 10),
+    ] {
+        let mut world = World::new();
+        let (link, _) = world.log_in("alice", transport);
+        world.advance(Duration::from_millis(timeout * 1000 - 1));
+        assert_eq!(link.closed(), None, "{transport}");
+        world.advance(Duration::from_millis(1));
+        assert_eq!(link.closed(), Some(CloseReason::Expired), "{transport}");
+        assert!(!world.hub.is_online("alice"));
+        assert_eq!(world.hub.stats().expired, 1);
+        let log = world.log.take();
+        assert_eq!(log[1], "alice offline: no sign of life");
+        assert_eq!(world.hub.next_deadline(), None, "nothing is left behind");
+    }
+}
+
+#[test]
+fn any_byte_keeps_a_session_alive() {
+    for transport in [Transport::Tcp, Transport::WebSocket, Transport::Udp] {
+        let mut world = World::new();
+        let (link, _) = world.log_in("alice", transport);
+        for _ in 0..20 {
+            world.advance(seconds(9));
+            link.touch(world.now);
+        }
+        assert_eq!(link.closed(), None, "{transport}");
+    }
+}
+
+#[test]
+fn only_a_quiet_websocket_session_is_pinged_halfway() {
+    let mut world = World::new();
+    let (tcp, _) = world.log_in("alice", Transport::Tcp);
+    let (udp, _) = world.log_in("bob", Transport::Udp);
+    let (websocket, _) = world.log_in("carol", Transport::WebSocket);
+    world.advance(seconds(9));
+    assert_eq!(websocket.pings(), 0);
+    world.advance(seconds(1));
+    assert_eq!([tcp.pings(), udp.pings(), websocket.pings()], [0, 0, 1]);
+    // The Pong comes a second later.
+    world.advance(seconds(1));
+    websocket.touch(world.now);
+    world.advance(seconds(9));
+    assert_eq!((websocket.pings(), websocket.closed()), (1, None));
+    world.advance(seconds(1));
+    assert_eq!((websocket.pings(), websocket.closed()), (2, None));
+}
+
+#[test]
+fn a_connection_has_five_seconds_to_log_in() {
+    let mut world = World::new();
+    let (idle, quick) = (FakeLink::new(Transport::Tcp), FakeLink::new(Transport::Tcp));
+    world.hub.connect(world.now, Arc::<FakeLink>::clone(&idle));
+    let connection = world.hub.connect(world.now, Arc::<FakeLink>::clone(&quick));
+    world.advance(seconds(4));
+    world.hub.disconnect(connection);
+    world.advance(seconds(1));
+    assert_eq!(idle.closed(), Some(CloseReason::LoginTimeout));
+    assert_eq!(quick.closed(), None);
+}
+
+#[test]
+fn the_answer_comes_first_then_what_waited_in_order() {
+    let world = World::new();
+    for text in ["1", "2", "3"] {
+        world.send("alice", "bob", text);
+    }
+    let (bob, _) = world.log_in("bob", Transport::Tcp);
+    let sent = bob.sent();
+    assert_eq!(sent[0].0, MessageType::LoginResponse);
+    let texts: Vec<_> = sent[1..].iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(texts, ["1", "2", "3"]);
+}
+
+#[test]
+fn a_kicked_device_gets_nothing_after_the_notice() {
+    let world = World::new();
+    let (old, _) = world.log_in("bob", Transport::Tcp);
+    world.send("alice", "bob", "1");
+    let (new, _) = world.log_in("bob", Transport::WebSocket);
+    world.send("alice", "bob", "2");
+    assert_eq!(old.closed(), Some(CloseReason::Kicked(1)));
+    assert_eq!(old.sent().last().unwrap().0, MessageType::Kickout);
+    assert_eq!(new.data(), ["1", "2"]);
+    assert_eq!(
+        world.log.take(),
+        [
+            "bob online on tcp",
+            "bob offline: kicked out with code 1",
+            "bob online on ws",
+        ]
+    );
+}
+
+#[test]
+fn logins_within_one_millisecond_are_told_apart() {
+    let world = World::new();
+    let first_login_time = |link: &FakeLink| {
+        let answer: serde_json::Value = serde_json::from_str(&link.sent()[0].1).unwrap();
+        answer["firstLoginTime"].as_i64().unwrap()
+    };
+    let (first, _) = world.log_in("bob", Transport::Tcp);
+    let (second, _) = world.log_in("bob", Transport::Tcp);
+    let times = (first_login_time(&first), first_login_time(&second));
+    assert!(times.0 < times.1);
+    let back = FakeLink::new(Transport::Tcp);
+    assert_eq!(world.login("bob", times.0, &back), LoggedIn::Superseded);
+    assert_eq!(second.closed(), None);
+}
+
+#[test]
+fn a_replaced_session_cannot_end_its_successor() {
+    let world = World::new();
+    let (old, session) = world.log_in("bob", Transport::Tcp);
+    let (new, _) = world.log_in("bob", Transport::Tcp);
+    let reason = CloseReason::Disconnected;
+    world.hub.logout(world.now, "bob", session, reason);
+    assert!(world.hub.is_online("bob"));
+    assert!(old.closed().is_some() && new.closed().is_none());
+}
+
+#[test]
+fn the_sender_is_acknowledged_when_a_slow_store_has_the_message_and_not_before() {
+    let world = World::with_slow_store();
+    let (alice, _) = world.log_in("alice", Transport::Tcp);
+    world.store.answer(&world.hub, world.now);
+    alice.sent();
+    world.send("alice", "bob", "1");
+    assert_eq!(alice.sent(), []);
+    world.store.answer(&world.hub, world.now);
+    assert_eq!(alice.sent(), [(MessageType::Received, "1".to_owned())]);
+}
+
+#[test]
+fn what_comes_while_the_backlog_is_read_comes_after_it() {
+    let world = World::with_slow_store();
+    world.send("alice", "bob", "1");
+    world.store.answer(&world.hub, world.now);
+    let (bob, _) = world.log_in("bob", Transport::Tcp);
+    world.send("alice", "bob", "2");
+    assert_eq!(bob.data(), [""; 0]);
+    world.store.answer(&world.hub, world.now);
+    assert_eq!(bob.data(), ["1", "2"]);
+}
+
+#[test]
+fn an_answer_of_the_store_for_somebody_unknown_is_ignored() {
+    let world = World::new();
+    let completion = Completion::NotLoaded;
+    world.hub.complete(world.now, "nobody", completion);
+    assert_eq!(world.hub.next_deadline(), None);
+}
+
+#[test]
+fn the_server_learns_that_its_message_arrived() {
+    let world = World::new();
+    let (_, session) = world.log_in("bob", Transport::Tcp);
+    let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
+    assert!(world.hub.deliver_from_server(world.now, "bob", &message));
+    world.log.take();
+    world.hub.acknowledge(world.now, "bob", session, "0", "1");
+    assert_eq!(world.log.take(), ["bob has 1"]);
+}
+
+#[test]
+fn what_the_server_accepted_is_remembered_for_ten_minutes_across_sessions() {
+    let mut world = World::new();
+    world.hub.remember_accepted(world.now, "alice", "1");
+    world.advance(seconds(300));
+    world.hub.remember_accepted(world.now, "alice", "2");
+    assert!(world.hub.was_accepted(world.now, "alice", "1"));
+    assert!(!world.hub.was_accepted(world.now, "bob", "1"));
+    world.advance(seconds(600));
+    assert!(!world.hub.was_accepted(world.now, "alice", "2"));
+    assert_eq!(world.hub.next_deadline(), None, "nothing is left behind");
+}
+
+#[test]
+fn a_user_with_nothing_to_do_is_forgotten() {
+    let mut world = World::new();
+    let (_, alice) = world.log_in("alice", Transport::Tcp);
+    let (_, bob) = world.log_in("bob", Transport::Tcp);
+    world.send("alice", "bob", "1");
+    world.hub.acknowledge(world.now, "bob", bob, "alice", "1");
+    let reason = CloseReason::LoggedOut;
+    world.hub.logout(world.now, "alice", alice, reason);
+    world.hub.logout(world.now, "bob", bob, reason);
+    assert_eq!(world.hub.known_users(), 1, "what bob got is remembered");
+    world.advance(seconds(600));
+    assert_eq!(world.hub.known_users(), 0);
+    assert_eq!(world.hub.next_deadline(), None);
+}
+
+#[test]
+fn a_stopping_hub_stores_what_was_not_acknowledged() {
+    let store = Arc::new(MemoryStore::default());
+    let mut world = World::with(|_| Arc::<MemoryStore>::clone(&store) as Arc<dyn Store>);
+    let (alice, _) = world.log_in("alice", Transport::Tcp);
+    let (bob, _) = world.log_in("bob", Transport::Tcp);
+    world.send("alice", "bob", "1");
+    assert_eq!(store.waiting("bob"), 0);
+    world.hub.close_all(world.now);
+    assert_eq!(store.waiting("bob"), 1);
+    for link in [alice, bob] {
+        assert_eq!(link.closed(), Some(CloseReason::ServerStopping));
+    }
+    world.advance(seconds(1000));
+    assert_eq!(world.hub.known_users(), 0);
+}
+
+#[test]
+fn threads_cannot_make_one_senders_messages_overtake_each_other() {
+    const COUNT: usize = 5_000;
+    let world = World::new();
+    let (bob, session) = world.log_in("bob", Transport::Tcp);
+    let mut received = Vec::new();
+    std::thread::scope(|scope| {
+        for from in ["alice", "carol"] {
+            let world = &world;
+            scope.spawn(move || {
+                for n in 0..COUNT {
+                    world.send(from, "bob", &format!("{from} {n}"));
+                }
+            });
+        }
+        while received.len() < 2 * COUNT {
+            for text in bob.data() {
+                let from = text.split(' ').next().unwrap();
+                world
+                    .hub
+                    .acknowledge(world.now, "bob", session, from, &text);
+                received.push(text);
+            }
+        }
+    });
+    for from in ["alice", "carol"] {
+        let of_one = received.iter().filter(|text| text.starts_with(from));
+        assert!(
+            of_one.eq(&(0..COUNT)
+                .map(|n| format!("{from} {n}"))
+                .collect::<Vec<_>>())
+        );
+    }
+}
+
+#[test]
+fn the_memory_store_never_gives_a_position_twice() {
+    let store = MemoryStore::default();
+    let bob = Arc::from("bob");
+    let append = || {
+        let envelope = mobileim_protocol::mailbox::Envelope {
+            from: "alice".into(),
+            fp: "1".into(),
+            bridge: false,
+            body: Bytes::new(),
+        };
+        let ticket = mobileim_protocol::mailbox::Ticket(1);
+        match store.submit(
+            &bob,
+            Request::Append {
+                ticket,
+                message: envelope,
+            },
+        ) {
+            Some(Completion::Stored { position, .. }) => position,
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = append();
+    assert_eq!(
+        store.submit(&bob, Request::Delete { position: first }),
+        None
+    );
+    assert!(append() > first && first > Position::START);
+}

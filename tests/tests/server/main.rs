@@ -1,0 +1,22 @@
+//! What the server does beyond the recorded transcripts, over real sockets and without a client engine.
+
+mod http;
+mod invalid;
+mod login;
+mod messages;
+mod websocket;
+
+use mobileim_protocol::Transport;
+use mobileim_server::Running;
+
+/// All three.
+const TRANSPORTS: [Transport; 3] = [Transport::Tcp, Transport::Udp, Transport::WebSocket];
+/// Those with a connection to close.
+const STREAMS: [Transport; 2] = [Transport::Tcp, Transport::WebSocket];
+
+async fn start() -> Running {
+    mobileim_tests::application::server()
+        .start()
+        .await
+        .expect("free ports")
+}
