@@ -85,8 +85,9 @@ server: www-demo/dist/index.html | setup-basics ## The server, demo page inside,
 	@$(step) "Server and terminal client" cargo build --release -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
 
 .PHONY: bench
-bench: setup-basics ## The benchmarks
-	@cargo bench -p mobileim-bench
+bench: setup-basics ## What sessions and messages cost the server
+	@$(step) "Server and load program" cargo build --release -p mobileim-server -p mobileim-bench
+	@$(release)/mobileim-bench
 
 ##@ Set-up (each target above does what it needs)
 

@@ -1,0 +1,123 @@
+//! `mobileim-bench`: what an idle session and an acknowledged message cost the server, on each transport.
+//!
+//! Starts the real server once for each transport, on loopback, and measures it from outside: resident memory
+//! before and after so many idle sessions log in, then processor time, throughput and latency while pairs of
+//! clients exchange messages, each acknowledged by its receiver and to its sender.
+//!
+//! The load comes from one thread that knows no JSON: bodies are prepared, answers are searched for the few
+//! bytes that matter. What it takes itself is measured too, since on a small machine the two compete.
+//!
+//! `make bench` builds both programs and runs it; `mobileim-bench --help` lists what can be varied.
+
+mod body;
+mod framing;
+mod idle;
+mod link;
+mod messages;
+mod process;
+mod report;
+mod server;
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use mobileim_protocol::Transport;
+
+use messages::Shape;
+use report::Measured;
+use server::Server;
+
+/// Measures a MobileIM server on loopback.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Args {
+    /// The server's binary; beside this program where not given
+    #[arg(long, env = "MOBILEIM_SERVER_BIN", value_name = "FILE")]
+    server: Option<PathBuf>,
+    /// Which transports, in this order
+    #[arg(long, value_delimiter = ',', value_parser = transport, default_value = "tcp,udp,ws")]
+    transports: Vec<Transport>,
+    /// Idle sessions whose memory is measured
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    sessions: u32,
+    /// Messages that are sent under load
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    messages: u32,
+    /// Pairs of sender and receiver that exchange them
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pairs: u32,
+    /// Messages that each sender has on their way
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    window: u16,
+    /// Writes the numbers as JSON too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// More arguments for the server
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pass_on: Vec<String>,
+}
+
+/// One message at a time: what a message takes on a quiet server.
+const ALONE: Shape = Shape {
+    messages: 5_000,
+    pairs: 1,
+    window: 1,
+};
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("mobileim-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+    let binary = match &args.server {
+        Some(binary) => binary.clone(),
+        None => std::env::current_exe()?.with_file_name("mobileim-server"),
+    };
+    let mut measured = Vec::new();
+    for &transport in &args.transports {
+        eprintln!("{transport}: {} idle sessions", args.sessions);
+        // A server of its own for each measurement: memory that was used once is seldom given back.
+        let server = Server::start(&binary, &args.pass_on)?;
+        let idle = idle::measure(&server, transport, args.sessions)?;
+        drop(server);
+
+        eprintln!("{transport}: {} messages", args.messages);
+        let server = Server::start(&binary, &args.pass_on)?;
+        let alone = messages::measure(&server, transport, ALONE)?;
+        let load = messages::measure(
+            &server,
+            transport,
+            Shape {
+                messages: args.messages,
+                pairs: args.pairs,
+                window: args.window,
+            },
+        )?;
+        measured.push(Measured {
+            transport: transport.to_string(),
+            idle,
+            alone,
+            load,
+        });
+    }
+    print!("{}", report::markdown(&measured));
+    if let Some(file) = &args.json {
+        std::fs::write(file, serde_json::to_string_pretty(&measured)?)?;
+    }
+    Ok(())
+}
+
+fn transport(name: &str) -> Result<Transport, String> {
+    [Transport::Tcp, Transport::Udp, Transport::WebSocket]
+        .into_iter()
+        .find(|transport| transport.to_string() == name)
+        .ok_or_else(|| "one of tcp, udp and ws".to_owned())
+}
