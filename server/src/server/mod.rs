@@ -1,14 +1,13 @@
 //! A server with its sockets.
 
+mod listen;
+
 use std::convert::Infallible;
-use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_protocol::{SenseMode, Transport};
-use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{mpsc, watch};
 
 use crate::auth::Authenticator;
@@ -19,6 +18,9 @@ use crate::hooks::Hooks;
 use crate::http;
 use crate::hub::{self, NoSuchTiming};
 use crate::store::{MemoryStore, Store};
+
+pub use listen::{Addresses, BindError, Listener};
+use listen::{bind_tcp, bind_udp};
 
 /// How long connections have to end when the server stops.
 const STOP_TIME: Duration = Duration::from_millis(1500);
@@ -226,107 +228,4 @@ impl Running {
         // What was accepted in the last moment.
         self.server.close_all();
     }
-}
-
-/// Where a server listens; `None` for what is off. Displayed as `tcp=127.0.0.1:8901 udp=…`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Addresses {
-    /// For TCP clients.
-    pub tcp: Option<SocketAddr>,
-    /// For UDP clients.
-    pub udp: Option<SocketAddr>,
-    /// For `WebSocket` clients.
-    pub websocket: Option<SocketAddr>,
-    /// For HTTP requests.
-    pub http: Option<SocketAddr>,
-}
-
-impl fmt::Display for Addresses {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        for (listener, address) in [
-            (Listener::Tcp, self.tcp),
-            (Listener::Udp, self.udp),
-            (Listener::WebSocket, self.websocket),
-            (Listener::Http, self.http),
-        ] {
-            if let Some(address) = address {
-                write!(f, "{separator}{listener}={address}")?;
-                separator = " ";
-            }
-        }
-        Ok(())
-    }
-}
-
-/// One of a server's listeners. Displayed as its command-line flag is named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the name says it")]
-pub enum Listener {
-    Tcp,
-    Udp,
-    WebSocket,
-    Http,
-}
-
-impl fmt::Display for Listener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-            Self::WebSocket => "ws",
-            Self::Http => "http",
-        })
-    }
-}
-
-/// A listener could not be bound to its address.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address} ({listener}): {source}")]
-pub struct BindError {
-    /// Which one.
-    pub listener: Listener,
-    /// Where it should have listened.
-    pub address: SocketAddr,
-    /// Why it cannot.
-    pub source: io::Error,
-}
-
-async fn bind_tcp(
-    listener: Listener,
-    address: Option<SocketAddr>,
-) -> Result<Option<(TcpListener, SocketAddr)>, BindError> {
-    let Some(address) = address else {
-        return Ok(None);
-    };
-    let bound = async {
-        let socket = TcpListener::bind(address).await?;
-        let bound = socket.local_addr()?;
-        Ok((socket, bound))
-    };
-    bound.await.map(Some).map_err(|source| BindError {
-        listener,
-        address,
-        source,
-    })
-}
-
-async fn bind_udp(
-    address: Option<SocketAddr>,
-) -> Result<Option<(UdpSocket, quinn_udp::UdpSocketState, SocketAddr)>, BindError> {
-    let Some(address) = address else {
-        return Ok(None);
-    };
-    let bound = async {
-        let socket = UdpSocket::bind(address).await?;
-        let state = gateway::udp::prepare(&socket)?;
-        let bound = socket.local_addr()?;
-        Ok((socket, state, bound))
-    };
-    bound.await.map(Some).map_err(|source| BindError {
-        listener: Listener::Udp,
-        address,
-        source,
-    })
 }

@@ -1,9 +1,11 @@
 //! One user: the session, the mailbox while there is something to do, and what was sent to the server.
 
+mod mailbox;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mobileim_protocol::mailbox::{Accepted, Envelope, Mailbox, Output, SessionId};
+use mobileim_protocol::mailbox::{Mailbox, SessionId};
 use mobileim_protocol::{DedupMemory, Instant, Transport, fingerprint_hash};
 
 use super::link::{CloseReason, Link};
@@ -11,9 +13,8 @@ use super::timers::Timer;
 use super::turn::{Effect, Turn};
 use super::{DUPLICATE, LoggedIn, Login};
 use crate::answers;
-use crate::store::{Completion, Request};
 
-pub(super) struct User {
+pub(in crate::hub) struct User {
     id: Arc<str>,
     session: Option<Session>,
     /// Only while it has something to do or to remember.
@@ -32,7 +33,7 @@ struct Session {
 }
 
 impl User {
-    pub(super) fn new(id: Arc<str>) -> Self {
+    pub(in crate::hub) fn new(id: Arc<str>) -> Self {
         Self {
             id,
             session: None,
@@ -42,16 +43,16 @@ impl User {
         }
     }
 
-    pub(super) fn is_forgettable(&self) -> bool {
+    pub(in crate::hub) fn is_forgettable(&self) -> bool {
         self.session.is_none() && self.mailbox.is_none() && self.accepted.is_none()
     }
 
-    pub(super) fn session_id(&self) -> Option<SessionId> {
+    pub(in crate::hub) fn session_id(&self) -> Option<SessionId> {
         self.session.as_ref().map(|session| session.id)
     }
 
     /// See [`Hub::login`](super::Hub::login).
-    pub(super) fn login(&mut self, turn: &mut Turn<'_>, login: Login) -> LoggedIn {
+    pub(in crate::hub) fn login(&mut self, turn: &mut Turn<'_>, login: Login) -> LoggedIn {
         let sent = login.first_login_time.max(0);
         let same = self.session.as_mut();
         if let Some(session) = same.filter(|session| Some(session.id) == login.session) {
@@ -124,7 +125,7 @@ impl User {
     }
 
     /// Ends the session, without a word to its connection.
-    pub(super) fn end_session(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
+    pub(in crate::hub) fn end_session(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
         let Some(session) = self.session.take() else {
             return;
         };
@@ -140,7 +141,7 @@ impl User {
     }
 
     /// Ends the session and closes its connection.
-    pub(super) fn close(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
+    pub(in crate::hub) fn close(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
         if let Some(session) = &self.session {
             session.link.close(reason);
             self.end_session(turn, reason);
@@ -148,14 +149,19 @@ impl User {
     }
 
     /// Tells the client to stay away, and closes. Says whether there was a session.
-    pub(super) fn kick(&mut self, turn: &mut Turn<'_>, code: i64, reason: Option<String>) -> bool {
+    pub(in crate::hub) fn kick(
+        &mut self,
+        turn: &mut Turn<'_>,
+        code: i64,
+        reason: Option<String>,
+    ) -> bool {
         let kicked = self.transmit(answers::kickout(&self.id, code, reason));
         self.close(turn, CloseReason::Kicked(code));
         kicked
     }
 
     /// Closes the session if it has been silent for too long, and pings it before, where that is possible.
-    pub(super) fn check_session(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+    pub(in crate::hub) fn check_session(&mut self, turn: &mut Turn<'_>, id: SessionId) {
         let Some(session) = self.session.as_ref().filter(|session| session.id == id) else {
             return;
         };
@@ -176,66 +182,15 @@ impl User {
     }
 
     /// Sends a body on the session. Says whether there is one.
-    pub(super) fn transmit(&self, body: Bytes) -> bool {
+    pub(in crate::hub) fn transmit(&self, body: Bytes) -> bool {
         if let Some(session) = &self.session {
             session.link.transmit(body);
         }
         self.session.is_some()
     }
 
-    /// Takes a message with QoS for this user.
-    pub(super) fn deliver(&mut self, turn: &mut Turn<'_>, message: Envelope) -> Accepted {
-        if self.mailbox.is_none() {
-            let mut mailbox = Box::new(Mailbox::new(turn.config().mailbox));
-            if let Some(session) = &self.session {
-                // The one that the login made became idle: it has seen the whole backlog.
-                mailbox.assume_nothing_stored();
-                mailbox.attach(turn.now, session.id, session.link.transport());
-            }
-            self.mailbox = Some(mailbox);
-        }
-        let mailbox = self.mailbox.as_mut().expect("made above");
-        let accepted = mailbox.deliver(turn.now, message);
-        self.drain_mailbox(turn);
-        accepted
-    }
-
-    /// The user has a message of `sender`.
-    pub(super) fn acknowledge(
-        &mut self,
-        turn: &mut Turn<'_>,
-        session: SessionId,
-        sender: &str,
-        fp: &str,
-    ) {
-        if let Some(mailbox) = &mut self.mailbox {
-            mailbox.acknowledge(turn.now, session, sender, fp);
-            self.drain_mailbox(turn);
-        }
-    }
-
-    /// The store has answered later.
-    pub(super) fn complete(&mut self, turn: &mut Turn<'_>, completion: Completion) {
-        if let Some(mailbox) = &mut self.mailbox {
-            complete(mailbox, turn.now, completion);
-            self.drain_mailbox(turn);
-        }
-    }
-
-    /// A deadline of the mailbox has come, unless it was a later one than it had meanwhile.
-    pub(super) fn handle_mailbox_timeout(&mut self, turn: &mut Turn<'_>, at: Instant) {
-        if self.mailbox_wakes_at != Some(at) {
-            return;
-        }
-        self.mailbox_wakes_at = None;
-        if let Some(mailbox) = &mut self.mailbox {
-            mailbox.handle_timeout(turn.now);
-            self.drain_mailbox(turn);
-        }
-    }
-
     /// Whether the server has accepted this message before.
-    pub(super) fn was_accepted(&self, fp: &str) -> bool {
+    pub(in crate::hub) fn was_accepted(&self, fp: &str) -> bool {
         let hash = fingerprint_hash(&self.id, fp);
         self.accepted
             .as_ref()
@@ -243,7 +198,7 @@ impl User {
     }
 
     /// The server has accepted a message.
-    pub(super) fn remember_accepted(&mut self, turn: &mut Turn<'_>, fp: &str) {
+    pub(in crate::hub) fn remember_accepted(&mut self, turn: &mut Turn<'_>, fp: &str) {
         let config = turn.config().mailbox;
         let hash = fingerprint_hash(&self.id, fp);
         self.accepted
@@ -257,7 +212,7 @@ impl User {
     }
 
     /// Forgets what was accepted long ago.
-    pub(super) fn forget_accepted(&mut self, turn: &mut Turn<'_>) {
+    pub(in crate::hub) fn forget_accepted(&mut self, turn: &mut Turn<'_>) {
         if let Some(accepted) = &mut self.accepted {
             accepted.forget_expired(turn.now);
             match accepted.emptied_at() {
@@ -265,71 +220,6 @@ impl User {
                 None => self.accepted = None,
             }
         }
-    }
-
-    /// Does what the mailbox puts out, and lets go of it when it has nothing more to do.
-    fn drain_mailbox(&mut self, turn: &mut Turn<'_>) {
-        let Some(mailbox) = &mut self.mailbox else {
-            return;
-        };
-        let wake_at = loop {
-            let request = match mailbox.poll_output() {
-                Output::Timeout(at) => break at,
-                Output::Transmit { session: id, body } => {
-                    if let Some(session) = self.session.as_ref().filter(|live| live.id == id) {
-                        session.link.transmit(body);
-                    }
-                    continue;
-                }
-                Output::AcknowledgeSender { sender, fp, bridge } => {
-                    turn.effects.push(Effect::AcknowledgeSender {
-                        receiver: Arc::clone(&self.id),
-                        sender,
-                        fp,
-                        bridge,
-                    });
-                    continue;
-                }
-                Output::Rejected { .. } => {
-                    turn.counters().rejected.count();
-                    continue;
-                }
-                Output::Append { ticket, message } => Request::Append { ticket, message },
-                Output::Load {
-                    after,
-                    limit,
-                    max_bytes,
-                } => Request::Load {
-                    after,
-                    limit,
-                    max_bytes,
-                },
-                Output::Delete { position } => Request::Delete { position },
-                other => unreachable!("an output that this server does not know: {other:?}"),
-            };
-            if let Some(completion) = turn.submit(&self.id, request) {
-                complete(mailbox, turn.now, completion);
-            }
-        };
-        if mailbox.is_idle() {
-            self.mailbox = None;
-            return;
-        }
-        if let Some(at) = wake_at
-            && self.mailbox_wakes_at.is_none_or(|earlier| at < earlier)
-        {
-            self.mailbox_wakes_at = Some(at);
-            turn.schedule(at, Timer::Mailbox(Arc::clone(&self.id)));
-        }
-    }
-}
-
-fn complete(mailbox: &mut Mailbox, now: Instant, completion: Completion) {
-    match completion {
-        Completion::Stored { ticket, position } => mailbox.stored(now, ticket, position),
-        Completion::NotStored { ticket, why } => mailbox.not_stored(now, ticket, why),
-        Completion::Loaded { messages, more } => mailbox.loaded(now, messages, more),
-        Completion::NotLoaded => mailbox.not_loaded(now),
     }
 }
 
