@@ -276,3 +276,21 @@ async fn the_application_sends_as_the_server() {
         (&json!("0"), &json!("news"), &json!(3), &json!(fp))
     );
 }
+
+#[tokio::test]
+async fn who_does_not_log_in_in_time_is_closed() {
+    let mut config = mobileim_server::hub::Config::default();
+    config.login_timeout = Duration::from_millis(100);
+    let server = mobileim_tests::application::server()
+        .config(config)
+        .start()
+        .await
+        .unwrap();
+    let mut tcp = RawConnection::open(STREAMS[0], server.addresses()).await;
+    let mut ws = RawConnection::open(STREAMS[1], server.addresses()).await;
+    let mut user = RawConnection::log_in(STREAMS[0], server.addresses(), "alice").await;
+    assert_eq!(tcp.expect_closed().await, None);
+    assert_eq!(ws.expect_closed().await, Some(1008));
+    user.send(&json!({ "type": 1 })).await;
+    assert_eq!(user.receive_json().await["type"], 51);
+}

@@ -24,7 +24,18 @@ const MAX_DATAGRAM: usize = 65_535;
 
 /// Makes a socket ready for batches.
 pub(crate) fn prepare(socket: &UdpSocket) -> io::Result<UdpSocketState> {
-    UdpSocketState::new(socket.into())
+    let state = UdpSocketState::new(socket.into())?;
+    #[cfg(target_os = "linux")]
+    allow_fragments(socket)?;
+    Ok(state)
+}
+
+/// Lets IPv4 cut what is longer than the path takes: quinn-udp forbids it, as QUIC wants it, but a message of
+/// 1,500 bytes has no other way. IPv6 sockets keep their own prohibition, which nothing safe can lift.
+#[cfg(target_os = "linux")]
+fn allow_fragments(socket: &UdpSocket) -> io::Result<()> {
+    use rustix::net::sockopt::{Ipv4PathMtuDiscovery, set_ip_mtu_discover};
+    Ok(set_ip_mtu_discover(socket, Ipv4PathMtuDiscovery::WANT)?)
 }
 
 /// Runs a socket until the server stops, and then sends what is left.

@@ -1,0 +1,124 @@
+//! The program: its flags, its one line and its end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::process::{Child, Command, Output, Stdio};
+
+const ANY: &str = "127.0.0.1:0";
+
+fn server(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mobileim-server"));
+    command.args(args).env_remove("MOBILEIM_LOG");
+    command
+}
+
+fn refused(args: &[&str]) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = server(args).output().unwrap();
+    assert_eq!((status.code(), &stdout[..]), (Some(1), &b""[..]));
+    String::from_utf8(stderr).unwrap()
+}
+
+/// Starts a server and waits for its line.
+fn start(command: &mut Command) -> (Child, String) {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let stdout = child.stdout.as_mut().unwrap();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    (child, line)
+}
+
+fn stop(mut child: Child, signal: &str) -> (Option<i32>, String) {
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+    assert!(sent.success());
+    let status = child.wait().unwrap();
+    let mut log = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut log)
+        .unwrap();
+    (status.code(), log)
+}
+
+#[test]
+fn one_line_says_where_it_listens_and_both_signals_end_it_well() {
+    for signal in ["-TERM", "-INT"] {
+        let (child, line) = start(&mut server(&[
+            "--dev", "--tcp", ANY, "--udp", ANY, "--ws", ANY, "--http", ANY,
+        ]));
+        let names: Vec<_> = line
+            .split_whitespace()
+            .map(|word| word.split('=').next().unwrap())
+            .collect();
+        assert_eq!(names, ["ready", "tcp", "udp", "ws", "http"]);
+        assert!(!line.contains(":0"), "the real ports: {line}");
+        let (code, log) = stop(child, signal);
+        assert_eq!(code, Some(0), "{log}");
+        assert!(log.contains("ANY TOKEN IS ACCEPTED"), "{log}");
+    }
+}
+
+#[test]
+fn listeners_that_are_off_are_left_out_and_variables_count() {
+    let mut command = server(&["--tcp", "off", "--udp", "off", "--http", "off"]);
+    let (child, line) = start(command.env("MOBILEIM_DEV", "true").env("MOBILEIM_WS", ANY));
+    assert!(line.starts_with("ready ws=127.0.0.1:"), "{line}");
+    assert_eq!(stop(child, "-TERM").0, Some(0));
+}
+
+#[test]
+fn an_address_that_others_can_reach_is_warned_of() {
+    let (child, _) = start(&mut server(&[
+        "--dev",
+        "--tcp",
+        "0.0.0.0:0",
+        "--udp",
+        "off",
+        "--ws",
+        "off",
+        "--http",
+        "off",
+    ]));
+    let (_, log) = stop(child, "-TERM");
+    assert!(log.contains("ANYBODY THERE CAN LOG IN AS ANYBODY"), "{log}");
+}
+
+#[test]
+fn without_dev_it_refuses_to_start() {
+    assert!(refused(&[]).contains("refusing to start"));
+}
+
+#[test]
+fn a_port_in_use_is_told_with_the_flag_that_changes_it() {
+    let taken = TcpListener::bind(ANY).unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for flag in ["tcp", "ws", "http"] {
+        let mut args = vec!["--dev", "--udp", "off"];
+        for other in ["--tcp", "--ws", "--http"] {
+            let value = if &other[2..] == flag { &address } else { ANY };
+            args.extend([other, value]);
+        }
+        let log = refused(&args);
+        assert!(
+            log.contains(&format!("cannot listen on {address} ({flag})")),
+            "{log}"
+        );
+        assert!(log.contains(&format!("--{flag} ADDR")), "{log}");
+    }
+}
+
+#[test]
+fn a_sense_mode_that_udp_does_not_have_is_told() {
+    let log = refused(&["--dev", "--sense", "udp=15s"]);
+    assert!(log.contains("there is no sense mode 15s on udp"), "{log}");
+}
