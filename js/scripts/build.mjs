@@ -25,3 +25,6 @@ run("node_modules/.bin/tsc", "--project", "tsconfig.build.json");
 for (const file of ["mobileim.js", "mobileim.d.ts", "mobileim_bg.wasm"]) {
   cpSync(`${root}/src/engine/${file}`, `${root}/dist/web/engine/${file}`);
 }
+
+// npm packs only what is in this folder.
+cpSync(`${root}/../LICENSE`, `${root}/LICENSE`);
