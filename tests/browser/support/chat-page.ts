@@ -13,7 +13,13 @@ export class ChatPage {
     this.page = page;
   }
 
-  static async open(browser: Browser, server: Server, options: BrowserContextOptions): Promise<ChatPage> {
+  /** Opens the page; `prepare` may change what is below it before it is loaded. */
+  static async open(
+    browser: Browser,
+    server: Server,
+    options: BrowserContextOptions,
+    prepare: (page: Page) => Promise<void> = async () => {},
+  ): Promise<ChatPage> {
     const context = await browser.newContext({ locale: "en-US", ...options });
     const chat = new ChatPage(await context.newPage());
     pages += 1;
@@ -22,6 +28,7 @@ export class ChatPage {
       if (task.result?.state === "fail") await chat.screenshot(picture);
       await context.close();
     });
+    await prepare(chat.page);
     await chat.page.goto(server.page);
     return chat;
   }
@@ -39,9 +46,14 @@ export class ChatPage {
   }
 
   async signIn(userId: string): Promise<void> {
+    await this.submitSignIn(userId);
+    await this.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  }
+
+  /** Fills in the sign-in form and sends it; what comes of it is yet to be seen. */
+  async submitSignIn(userId: string): Promise<void> {
     await this.page.getByLabel("User ID").fill(userId);
     await this.page.getByRole("button", { name: "Sign in" }).click();
-    await this.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   }
 
   async startChat(peer: string): Promise<void> {
