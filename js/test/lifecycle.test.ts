@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { watchPage } from "../src/lifecycle.js";
+
+const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
+const hints = { visible: vi.fn(), network: vi.fn() };
+
+beforeEach(() => {
+  const window = new EventTarget();
+  vi.stubGlobal("document", page);
+  for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"] as const) {
+    vi.stubGlobal(name, window[name].bind(window));
+  }
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.clearAllMocks();
+});
+
+test("a page that is shown again, or comes back from the cache, is a hint; one that is hidden is none", () => {
+  const stop = watchPage(hints);
+  page.visibilityState = "hidden";
+  page.dispatchEvent(new Event("visibilitychange"));
+  expect(hints.visible).not.toHaveBeenCalled();
+  page.visibilityState = "visible";
+  page.dispatchEvent(new Event("visibilitychange"));
+  dispatchEvent(new Event("pageshow"));
+  expect(hints.visible).toHaveBeenCalledTimes(2);
+  stop();
+});
+
+test("the network going and coming is a hint, until nobody wants it any more", () => {
+  const stop = watchPage(hints);
+  dispatchEvent(new Event("offline"));
+  dispatchEvent(new Event("online"));
+  expect(hints.network.mock.calls).toEqual([[false], [true]]);
+  stop();
+  dispatchEvent(new Event("online"));
+  page.dispatchEvent(new Event("visibilitychange"));
+  expect(hints.network).toHaveBeenCalledTimes(2);
+  expect(hints.visible).not.toHaveBeenCalled();
+});
+
+test("a worker has no page, and still a network", () => {
+  vi.stubGlobal("document", undefined);
+  const stop = watchPage(hints);
+  dispatchEvent(new Event("online"));
+  expect(hints.network).toHaveBeenCalledWith(true);
+  stop();
+});
