@@ -50,7 +50,7 @@ test-wasm: setup-wasm setup-browser ## Tests of the wasm crate, in headless Chro
 		--chromedriver "$$(command -v chromedriver)" --mode no-install client-wasm
 
 .PHONY: test-js
-test-js: js/mobileim.tgz www-demo/dist/index.html ## Lint, types and tests of the npm package and the demo page
+test-js: www-demo/dist/index.html ## Lint, types and tests of the npm package and the demo page
 	@$(step) "js check" npm --prefix js run check
 	@$(step) "js tests" npm --prefix js test
 	@$(step) "www-demo check" npm --prefix www-demo run check
@@ -77,7 +77,7 @@ js/mobileim.tgz: js/$(npm_lock) $(call files,js protocol client-wasm Cargo.toml 
 .PHONY: www
 www: www-demo/dist/index.html ## The demo page: www-demo/dist
 
-www-demo/dist/index.html: www-demo/$(npm_lock) $(call files,www-demo)
+www-demo/dist/index.html: js/mobileim.tgz www-demo/$(npm_lock) $(call files,www-demo)
 	@$(step) "Demo page" npm --prefix www-demo run build
 
 .PHONY: server
@@ -85,9 +85,9 @@ server: www-demo/dist/index.html | setup-basics ## The server, demo page inside,
 	@$(step) "Server and terminal client" cargo build --release -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
 
 .PHONY: bench
-bench: setup-basics ## What sessions and messages cost the server
-	@$(step) "Server and load program" cargo build --release -p mobileim-server -p mobileim-bench
-	@$(release)/mobileim-bench
+bench: setup-basics ## Measures the server on this machine; BENCH="--help" shows what can be varied
+	@$(step) "Server and load generator" cargo build --release -p mobileim-server -p mobileim-bench
+	@$(release)/mobileim-bench $(BENCH)
 
 ##@ Set-up (each target above does what it needs)
 
@@ -105,14 +105,10 @@ setup-wasm: setup-basics ## Rust for wasm, wasm-pack, wasm-bindgen
 setup-browser: ## Chromium and its driver
 	@scripts/setup-browser.sh
 
-# npm writes this file last, and lists in it what it installed. By the lock file, and without touching it; not by `npm ci`, which
-# fails when a registry lacks a binary for some other platform.
+# npm writes this file last, and lists in it what it installed.
 %/$(npm_lock): %/package-lock.json %/package.json | setup-basics
-	@$(step) "npm packages of $*" npm --prefix $* install --no-save --no-audit --no-fund
+	@$(step) "npm packages of $*" npm --prefix $* ci --no-audit --no-fund
 	@touch $@
-
-# The page is built from the package as npm would deliver it.
-www-demo/$(npm_lock): js/mobileim.tgz
 
 ##@ Other
 

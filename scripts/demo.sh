@@ -10,8 +10,9 @@ shown="${bin#"$PWD"/}"
   while IFS= read -r line; do
     printf '%s\n' "$line"
     [[ "$line" == ready\ * ]] || continue
-    http="$(sed -nE 's/.* http=([^ ]+).*/\1/p' <<<"$line")"
-    printf '\n  Open  http://%s/  in two windows and log in as two people.\n' "$http"
-    printf '  From a terminal:  %s --help\n\n' "$shown/mobileim"
+    address() { sed -nE "s/.* $1=([^ ]+).*/\1/p" <<<"$line"; }
+    printf '\n  Open  http://%s/  in two windows, and log in as alice and bob.\n' "$(address http)"
+    printf '  In a terminal:  %s chat --udp %s --user carol\n' "$shown/mobileim" "$(address udp)"
+    printf '  Ctrl-C stops the server.\n\n'
   done
 }
