@@ -1,0 +1,134 @@
+//! Rule 3 of the mailbox (docs/architecture.md): what is stored goes first, in order, in windows.
+
+#[path = "support/mailbox.rs"]
+mod support;
+
+use std::time::Duration;
+
+use mobileim_protocol::Transport;
+use mobileim_protocol::mailbox::{Accepted, SessionId, StoreFailure};
+use support::{Harness, SESSION};
+
+const NEXT: SessionId = SessionId(2);
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn numbers(range: std::ops::Range<u32>) -> Vec<String> {
+    range.map(|n| n.to_string()).collect()
+}
+
+// Rule 3: the backlog first.
+
+#[test]
+fn what_is_stored_goes_first_and_is_deleted_when_acknowledged() {
+    let mut bob = Harness::new();
+    for text in ["one", "two"] {
+        bob.deliver("alice", text);
+    }
+    bob.store_answers = false;
+    bob.attach(SESSION, Transport::WebSocket);
+    bob.deliver("alice", "three");
+    assert_eq!(bob.sent(), [""; 0], "not before what came earlier");
+    bob.answer_all();
+    assert_eq!(bob.sent(), ["one", "two", "three"]);
+    bob.store_answers = true;
+    for text in ["one", "two", "three"] {
+        bob.acknowledge("alice", text);
+    }
+    assert_eq!(bob.stored_texts(), [""; 0]);
+    bob.deliver("alice", "four");
+    assert_eq!(
+        (bob.sent(), bob.appended.last().unwrap().as_str()),
+        (vec!["four".into()], "three")
+    );
+}
+
+#[test]
+fn a_long_backlog_is_loaded_in_windows_as_the_receiver_keeps_up() {
+    let mut bob = Harness::new();
+    for text in numbers(0..2000) {
+        bob.deliver("alice", &text);
+    }
+    bob.attach(SESSION, Transport::WebSocket);
+    let mut received: Vec<String> = Vec::new();
+    let mut next = 2000;
+    while received.len() < 2100 {
+        let sent = bob.sent();
+        assert!(!sent.is_empty(), "stuck after {}", received.len());
+        assert!(bob.mailbox.len() <= 600, "{} in memory", bob.mailbox.len());
+        for text in sent {
+            bob.acknowledge("alice", &text);
+            received.push(text);
+            if next < 2100 {
+                bob.deliver("alice", &next.to_string());
+                next += 1;
+            }
+        }
+    }
+    assert_eq!(received, numbers(0..2100));
+    assert_eq!(bob.stored_texts(), [""; 0]);
+}
+
+#[test]
+fn after_a_crash_all_that_was_acknowledged_is_delivered() {
+    let mut bob = Harness::online(Transport::WebSocket);
+    for text in ["one", "two"] {
+        bob.deliver("alice", text);
+    }
+    bob.advance(millis(300));
+    assert_eq!(bob.acknowledged_fps(), ["one", "two"]);
+    bob.restart();
+    // The sender did not get the acknowledgement of "two", and repeats it before bob is back.
+    bob.attach(SESSION, Transport::WebSocket);
+    assert_eq!(bob.sent(), ["one", "two"]);
+    assert_eq!(bob.deliver("alice", "two"), Accepted::Repeated);
+    assert_eq!(
+        (bob.sent(), bob.acknowledged_fps()),
+        (vec![], vec!["two".into()])
+    );
+}
+
+#[test]
+fn a_store_that_cannot_be_read_is_asked_again() {
+    let mut bob = Harness::new();
+    bob.deliver("alice", "hi");
+    bob.failure = Some(StoreFailure::Unavailable);
+    bob.attach(SESSION, Transport::WebSocket);
+    assert_eq!(bob.sent(), [""; 0]);
+    bob.failure = None;
+    bob.advance(Duration::from_secs(5));
+    assert_eq!(bob.sent(), ["hi"]);
+}
+
+#[test]
+fn a_session_that_ends_while_the_store_is_read_leaves_nothing_half_done() {
+    let mut bob = Harness::new();
+    bob.deliver("alice", "hi");
+    bob.store_answers = false;
+    bob.attach(SESSION, Transport::WebSocket);
+    bob.detach(SESSION);
+    bob.attach(NEXT, Transport::WebSocket);
+    bob.answer_all();
+    assert_eq!(bob.transmitted, [(NEXT, "hi".into())]);
+}
+
+#[test]
+fn what_the_store_read_for_a_session_that_ended_is_not_taken_for_what_the_next_one_asked() {
+    let mut bob = Harness::new();
+    for text in numbers(0..300) {
+        bob.deliver("alice", &text);
+    }
+    bob.attach(SESSION, Transport::WebSocket);
+    bob.store_answers = false;
+    for text in numbers(0..200) {
+        bob.acknowledge("alice", &text);
+    }
+    bob.transmitted.clear();
+    // The second window is being read.
+    bob.detach(SESSION);
+    bob.attach(NEXT, Transport::WebSocket);
+    bob.answer_all();
+    assert_eq!(bob.sent(), numbers(200..300));
+}

@@ -1,0 +1,203 @@
+//! Rules 4 to 6 of the mailbox (docs/architecture.md): retransmission, repeated messages, bounded memory.
+
+#[path = "support/mailbox.rs"]
+mod support;
+
+use std::time::Duration;
+
+use mobileim_protocol::Transport;
+use mobileim_protocol::mailbox::{Accepted, Config, SessionId};
+use support::{Harness, SESSION};
+
+const NEXT: SessionId = SessionId(2);
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn numbers(range: std::ops::Range<u32>) -> Vec<String> {
+    range.map(|n| n.to_string()).collect()
+}
+
+// Rule 4: retransmission.
+
+#[test]
+fn a_silent_receiver_on_a_stream_gets_it_again_after_two_seconds_and_then_doubled_waits() {
+    let mut bob = Harness::online(Transport::Tcp);
+    let start = bob.now;
+    bob.deliver("alice", "hi");
+    let mut at = vec![];
+    while bob.now.since(start) < Duration::from_secs(200) {
+        if !bob.sent().is_empty() {
+            at.push(bob.now.since(start).as_secs());
+        }
+        bob.advance(millis(500));
+    }
+    assert_eq!(at, [0, 2, 6, 14, 30, 62, 122, 182]);
+}
+
+#[test]
+fn without_a_session_nothing_is_sent() {
+    let mut bob = Harness::online(Transport::Tcp);
+    bob.deliver("alice", "hi");
+    bob.detach(SESSION);
+    bob.sent();
+    bob.advance(Duration::from_secs(300));
+    assert_eq!(bob.sent(), [""; 0]);
+}
+
+#[test]
+fn on_a_datagram_session_each_sender_has_one_message_in_flight() {
+    let mut bob = Harness::online(Transport::Udp);
+    for (from, text) in [("alice", "one"), ("alice", "two"), ("carol", "other")] {
+        bob.deliver(from, text);
+    }
+    assert_eq!(bob.sent(), ["one", "other"]);
+    bob.advance(Duration::from_secs(1));
+    assert_eq!(
+        bob.sent(),
+        ["one", "other"],
+        "sent again, and nothing overtakes"
+    );
+    bob.acknowledge("alice", "one");
+    assert_eq!(bob.sent(), ["two"]);
+}
+
+#[test]
+fn a_new_session_gets_what_the_old_one_did_not_acknowledge() {
+    let mut bob = Harness::online(Transport::WebSocket);
+    bob.deliver("alice", "hi");
+    bob.detach(SESSION);
+    bob.attach(NEXT, Transport::Udp);
+    assert_eq!(
+        bob.transmitted,
+        [(SESSION, "hi".into()), (NEXT, "hi".into())]
+    );
+    bob.acknowledge_on(NEXT, "alice", "hi");
+    assert_eq!(
+        (bob.stored_texts(), bob.acknowledged_fps()),
+        (vec![], vec!["hi".into()])
+    );
+}
+
+// Rule 5: repeated messages.
+
+#[test]
+fn a_repeated_message_is_not_delivered_again() {
+    let mut bob = Harness::online(Transport::WebSocket);
+    bob.deliver("alice", "hi");
+    assert_eq!(bob.deliver("alice", "hi"), Accepted::Repeated);
+    assert_eq!(
+        (bob.sent(), bob.acknowledged_fps()),
+        (vec!["hi".into()], vec![]),
+        "pending: left alone"
+    );
+    bob.acknowledge("alice", "hi");
+    assert_eq!(bob.deliver("alice", "hi"), Accepted::Repeated);
+    assert_eq!(
+        (bob.sent(), bob.acknowledged_fps()),
+        (vec![], vec!["hi".into(), "hi".into()])
+    );
+    assert_eq!(
+        bob.deliver("carol", "hi"),
+        Accepted::New,
+        "another sender's is another message"
+    );
+}
+
+#[test]
+fn it_is_remembered_for_ten_minutes_and_then_the_mailbox_is_idle() {
+    let mut bob = Harness::online(Transport::WebSocket);
+    bob.deliver("alice", "hi");
+    bob.acknowledge("alice", "hi");
+    bob.advance(Duration::from_secs(599));
+    assert!(!bob.mailbox.is_idle());
+    assert_eq!(bob.deliver("alice", "hi"), Accepted::Repeated);
+    bob.advance(Duration::from_secs(1));
+    assert!(bob.mailbox.is_idle());
+    assert_eq!(bob.deadline, None, "an idle mailbox waits for nothing");
+}
+
+// Rule 6: bounded memory.
+
+#[test]
+fn a_receiver_that_never_reads_does_not_fill_memory() {
+    let config = Config {
+        max_messages: 100,
+        max_bytes: 1_000_000,
+        ..Config::default()
+    };
+    let mut bob = Harness::with_config(config);
+    bob.attach(SESSION, Transport::WebSocket);
+    for text in numbers(0..5000) {
+        assert_eq!(bob.deliver("alice", &text), Accepted::New);
+        assert!(bob.mailbox.len() <= 200, "{} in memory", bob.mailbox.len());
+    }
+    assert_eq!(bob.acknowledged_fps(), numbers(0..5000));
+    // Then it reads after all.
+    let mut received = Vec::new();
+    while received.len() < 5000 {
+        let sent = bob.sent();
+        assert!(!sent.is_empty(), "stuck after {}", received.len());
+        for text in sent {
+            bob.acknowledge("alice", &text);
+            received.push(text);
+        }
+    }
+    assert_eq!(received, numbers(0..5000));
+    assert_eq!(bob.stored_texts(), [""; 0]);
+}
+
+#[test]
+fn large_messages_count_by_their_bytes() {
+    let config = Config {
+        max_bytes: 10_000,
+        ..Config::default()
+    };
+    let mut bob = Harness::with_config(config);
+    bob.attach(SESSION, Transport::WebSocket);
+    for n in 0..50 {
+        bob.deliver("alice", &format!("{n}:{}", "x".repeat(1000)));
+        assert!(
+            bob.mailbox.bytes() <= 12_500,
+            "{} bytes in memory",
+            bob.mailbox.bytes()
+        );
+    }
+    let mut received = 0;
+    while received < 50 {
+        let sent = bob.sent();
+        assert!(!sent.is_empty(), "stuck after {received}");
+        for text in sent {
+            assert!(text.starts_with(&format!("{received}:")));
+            bob.acknowledge("alice", &text);
+            received += 1;
+        }
+    }
+}
+
+#[test]
+fn a_store_that_hangs_does_not_fill_memory_either() {
+    let config = Config {
+        max_messages: 100,
+        ..Config::default()
+    };
+    let mut bob = Harness::with_config(config);
+    bob.store_answers = false;
+    let taken = numbers(0..5000)
+        .iter()
+        .filter(|text| bob.deliver("alice", text) == Accepted::New)
+        .count();
+    assert_eq!((taken, bob.acknowledged_fps()), (100, vec![]));
+    assert_eq!(bob.deliver("alice", "one more"), Accepted::Overloaded);
+}
+
+#[test]
+fn without_qos_it_is_sent_to_whoever_is_there() {
+    let body = bytes::Bytes::from_static(br#"{"type":2,"dataContent":"typing"}"#);
+    let mut bob = Harness::new();
+    assert!(!bob.call(|mailbox, _| mailbox.deliver_unreliable(&body)));
+    bob.attach(SESSION, Transport::Udp);
+    assert!(bob.call(|mailbox, _| mailbox.deliver_unreliable(&body)));
+    assert_eq!((bob.sent(), bob.appended.len()), (vec!["typing".into()], 0));
+}
