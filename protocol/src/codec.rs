@@ -34,7 +34,7 @@ impl From<serde_json::Error> for DecodeError {
     }
 }
 
-/// Reads one message from the bytes of one body (WIRE.md, "One message").
+/// Reads one message from the bytes of one body (docs/protocol.md, "One message").
 ///
 /// Never panics, whatever the bytes are; depth and size of what is skipped cost no memory.
 pub fn decode(body: &[u8]) -> Result<Message<'_>, DecodeError> {

@@ -1,4 +1,4 @@
-//! The numbers that errors, refusals and kick-outs carry (WIRE.md, "One message").
+//! The numbers that errors, refusals and kick-outs carry (docs/protocol.md, "Codes").
 
 /// No error.
 pub const OK: i64 = 0;

@@ -1,4 +1,4 @@
-//! TCP framing: a 4-byte big-endian body length, then the body (WIRE.md, "Framing").
+//! TCP framing: a 4-byte big-endian body length, then the body (docs/protocol.md, "Framing").
 
 /// Bytes before each body.
 pub const HEADER_LEN: usize = 4;

@@ -1,4 +1,4 @@
-//! One message of the wire (WIRE.md, "One message").
+//! One message of the wire (docs/protocol.md, "One message").
 
 use std::borrow::Cow;
 
@@ -81,7 +81,7 @@ impl MessageType {
 
 /// One message of the wire, borrowing from the bytes it was decoded from where it can.
 ///
-/// Field for field the JSON object of WIRE.md, in its order. `None` is a field that is absent.
+/// Field for field the JSON object of docs/protocol.md, in its order. `None` is a field that is absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message<'a> {
     /// Whether it came over the bridge to MobileIMSDK-Web.

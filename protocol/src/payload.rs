@@ -1,4 +1,4 @@
-//! What control messages carry: JSON objects inside the `dataContent` string (WIRE.md, "One message").
+//! What control messages carry: JSON objects inside the `dataContent` string (docs/protocol.md, "One message").
 
 use serde::{Deserialize, Deserializer, Serialize};
 

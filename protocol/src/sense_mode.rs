@@ -1,4 +1,4 @@
-//! The heartbeat timing table (WIRE.md, "Timing").
+//! The heartbeat timing table (docs/protocol.md, "Timing").
 
 use std::fmt;
 use std::str::FromStr;

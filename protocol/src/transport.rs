@@ -23,7 +23,7 @@ impl Transport {
         matches!(self, Self::Udp)
     }
 
-    /// The longest body in bytes that the original's ends accept by default (WIRE.md, "Framing").
+    /// The longest body in bytes that the original's ends accept by default (docs/protocol.md, "Framing").
     pub const fn max_body(self) -> usize {
         match self {
             Self::Tcp => 6 * 1024,
@@ -32,7 +32,7 @@ impl Transport {
         }
     }
 
-    /// The sense mode used where nothing is configured (WIRE.md, "Timing").
+    /// The sense mode used where nothing is configured (docs/protocol.md, "Timing").
     pub const fn default_sense_mode(self) -> SenseMode {
         match self {
             Self::Tcp | Self::WebSocket => SenseMode::Mode15s,

@@ -1,4 +1,4 @@
-//! Frames on a stream, encrypted or not (WIRE.md, "Framing").
+//! Frames on a stream, encrypted or not (docs/protocol.md, "Framing").
 
 use bytes::{Buf, BytesMut};
 use mobileim_protocol::framing::{Frame, HEADER_LEN, split_frame, write_frame};

@@ -1,4 +1,4 @@
-//! One datagram a body (WIRE.md, "Framing").
+//! One datagram a body (docs/protocol.md, "Framing").
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};

@@ -1,4 +1,4 @@
-//! One text frame a body (WIRE.md, "Framing").
+//! One text frame a body (docs/protocol.md, "Framing").
 
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};

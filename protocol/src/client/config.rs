@@ -12,7 +12,7 @@ pub struct Config {
     pub transport: Transport,
     /// The heartbeat, as configured on the server. A `MobileIM` server tells its own at login, which then counts.
     pub sense_mode: SenseMode,
-    /// How long connecting may take (WIRE.md: 5 s).
+    /// How long connecting may take (the original: 5 s).
     pub connect_timeout: Duration,
     /// How long a login may take, getting the token included.
     pub login_timeout: Duration,

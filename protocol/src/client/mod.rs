@@ -50,7 +50,7 @@ pub struct Client {
     rng: fastrand::Rng,
     state: State,
     account: Option<Account>,
-    /// Server time of the first login; 0 before it and after a logout. Sent with every login (WIRE.md, "Login").
+    /// Server time of the first login; 0 before it and after a logout. Sent with every login (docs/protocol.md, "What the server does").
     first_login_time: i64,
     link: Option<LinkId>,
     last_link: LinkId,

@@ -156,7 +156,7 @@ pub enum Event {
 
 /// Where a client stands.
 ///
-/// Complete by definition: the states of DESIGN.md's client engine.
+/// Complete by definition: a driver may match them all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     /// Never logged in.

@@ -94,7 +94,7 @@ impl Mailbox {
             if in_flight == self.config.in_flight {
                 break;
             }
-            // A datagram may overtake another: one sender's messages go one by one (rule 3 of DESIGN.md's order).
+            // A datagram may overtake another: one sender's messages go one by one (docs/architecture.md, "Order").
             let may_fly = timing.round_trip.is_none()
                 || senders_before.insert(std::sync::Arc::clone(&entry.message.from));
             if entry.flight.is_some() {
