@@ -1,4 +1,4 @@
-//! TCP: frames on a stream (WIRE.md, "Framing").
+//! TCP: frames on a stream (docs/protocol.md, "Framing").
 
 use std::io;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::{CLOSE_TIME, Context};
 use crate::hub::{CloseReason, Link};
 use crate::{Connection, ServerHandle, Step};
 
-/// What is read at a time. Enough for many messages; held only while there is something to read.
+/// What is read at a time: enough for many messages.
 const READ_BUFFER: usize = 8 * 1024;
 
 /// Accepts connections until the server stops.
@@ -63,12 +63,11 @@ async fn read(
         if stream.readable().await.is_err() {
             return CloseReason::Disconnected;
         }
-        received.reserve(READ_BUFFER);
-        match stream.try_read_buf(&mut received) {
+        match read_available(stream, &mut received) {
             Ok(0) => return CloseReason::Disconnected,
             Ok(n) => {
                 link.touch(server.now());
-                if n >= READ_BUFFER {
+                if n == READ_BUFFER {
                     // There is more: let what was answered be written first.
                     tokio::task::yield_now().await;
                 }
@@ -101,6 +100,14 @@ async fn read(
             received = Vec::new();
         }
     }
+}
+
+/// Appends what has arrived. By way of the stack, so that a connection holds no more than what it cannot handle yet.
+fn read_available(stream: &TcpStream, received: &mut Vec<u8>) -> io::Result<usize> {
+    let mut buffer = [0; READ_BUFFER];
+    let n = stream.try_read(&mut buffer)?;
+    received.extend_from_slice(&buffer[..n]);
+    Ok(n)
 }
 
 /// Reads what the client still sends until it closes too: closing with unread bytes would reset the connection,

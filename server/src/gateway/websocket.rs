@@ -1,4 +1,4 @@
-//! WebSocket: one text message a body, at the path `/websocket` (WIRE.md, "Framing").
+//! WebSocket: one text message a body, at the path `/websocket` (docs/protocol.md, "Framing").
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -47,7 +47,8 @@ async fn serve_connection(stream: TcpStream, context: Context) {
     // Before the handshake, which is part of what a client has its time to log in for.
     let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
     let accepted = tokio::select! {
-        socket = accept(stream, limits.websocket_body) => socket,
+        // Boxed, as the farewell is: only then do they take memory.
+        socket = Box::pin(accept(stream, limits.websocket_body)) => socket,
         reason = link.closed() => {
             debug!(%reason, "WebSocket handshake ends");
             return connection.close(server.now(), reason);
@@ -74,7 +75,7 @@ async fn serve_connection(stream: TcpStream, context: Context) {
     debug!(%reason, "WebSocket connection ends");
     if super::can_take_more(reason) {
         // A client that does not take what is left has no use for it.
-        let _ = tokio::time::timeout(CLOSE_TIME, farewell(writer, reader, reason)).await;
+        let _ = tokio::time::timeout(CLOSE_TIME, Box::pin(farewell(writer, reader, reason))).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! UDP: one datagram a body; a session is an address and port (WIRE.md, "Framing").
+//! UDP: one datagram a body; a session is an address and port (docs/protocol.md, "Framing").
 //!
 //! One task a socket. It takes datagrams in batches, runs each through its connection, and sends what that left in
 //! the [`Outbox`] in batches again. An address is known from its login until its session ends.
@@ -22,9 +22,21 @@ use peers::Peers;
 /// The longest datagram that there is.
 const MAX_DATAGRAM: usize = 65_535;
 
+/// What is asked of the kernel for each direction.
+const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
+
 /// Makes a socket ready for batches.
 pub(crate) fn prepare(socket: &UdpSocket) -> io::Result<UdpSocketState> {
     let state = UdpSocketState::new(socket.into())?;
+    // As far as the system lets it grow: what arrives while a batch is handled must find room.
+    for set in [
+        UdpSocketState::set_recv_buffer_size,
+        UdpSocketState::set_send_buffer_size,
+    ] {
+        if let Err(error) = set(&state, socket.into(), SOCKET_BUFFER) {
+            debug!(%error, "the UDP socket keeps its buffers");
+        }
+    }
     #[cfg(target_os = "linux")]
     allow_fragments(socket)?;
     Ok(state)
