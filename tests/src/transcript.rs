@@ -184,3 +184,52 @@ fn compare_login_answers(recorded: &Value, ours: &Value) -> Result<bool, String>
 fn object(text: &str) -> Result<Map<String, Value>, String> {
     serde_json::from_str(text).map_err(|error| format!("{text}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compare(recorded: &str, ours: &str) -> Result<(), String> {
+        ServerMade::default().compare(recorded, ours)
+    }
+
+    #[test]
+    fn another_value_order_or_field_is_a_difference() {
+        let recorded = r#"{"type":51,"from":"0"}"#;
+        assert_eq!(compare(recorded, recorded), Ok(()));
+        for ours in [
+            r#"{"type":51,"from":"1"}"#,
+            r#"{"from":"0","type":51}"#,
+            r#"{"type":51}"#,
+            r#"{"type":51,"from":"0","to":null}"#,
+        ] {
+            assert!(compare(recorded, ours).is_err(), "{ours}");
+        }
+    }
+
+    #[test]
+    fn a_login_answer_has_a_new_time_and_may_have_an_interval() {
+        let answer =
+            |content: &str| serde_json::json!({ "type": 50, "dataContent": content }).to_string();
+        let recorded = answer(r#"{"code":0,"firstLoginTime":1795176857455}"#);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let now = now.as_millis();
+        for (content, held) in [
+            (format!(r#"{{"code":0,"firstLoginTime":{now}}}"#), true),
+            (
+                format!(r#"{{"code":0,"firstLoginTime":{now},"keepAliveInterval":3000}}"#),
+                true,
+            ),
+            (format!(r#"{{"code":1,"firstLoginTime":{now}}}"#), false),
+            (
+                format!(r#"{{"code":0,"firstLoginTime":{now},"more":1}}"#),
+                false,
+            ),
+            (r#"{"code":0,"firstLoginTime":1}"#.to_owned(), false),
+            (r#"{"code":0,"firstLoginTime":-1}"#.to_owned(), false),
+        ] {
+            let ours = answer(&content);
+            assert_eq!(compare(&recorded, &ours).is_ok(), held, "{content}");
+        }
+    }
+}
