@@ -10,7 +10,7 @@
 //! A link is one attempt to reach the server. The engine numbers them ([`LinkId`]) and has at most one; what
 //! a driver reports of an older one is ignored, so late callbacks need no care.
 //!
-//! `now` may jump or go back (see [`MonotonicClock`](crate::MonotonicClock)); random numbers come from
+//! `now` may jump or go back (see [`MonotonicClock`]); random numbers come from
 //! [`Config::seed`].
 
 mod config;
