@@ -1,4 +1,4 @@
-//! The messages that the server makes itself (WIRE.md, "What the original server does"), encoded.
+//! The messages that the server makes itself (docs/protocol.md, "What the server does"), encoded.
 
 use std::time::Duration;
 

@@ -26,7 +26,7 @@ impl Default for Config {
     }
 }
 
-/// The heartbeat timing of each transport (WIRE.md, "Timing").
+/// The heartbeat timing of each transport (docs/protocol.md, "Timing").
 #[derive(Debug, Clone, Copy)]
 pub struct Timings {
     tcp: Timing,

@@ -40,7 +40,7 @@ pub enum CloseReason {
     Expired,
     /// The same client is back on another connection (equal firstLoginTime).
     Replaced,
-    /// Kicked out, with the code that it was told (WIRE.md, type 54).
+    /// Kicked out, with the code that it was told (docs/protocol.md, type 54).
     Kicked(i64),
     /// Did not log in in time.
     LoginTimeout,

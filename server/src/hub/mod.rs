@@ -116,7 +116,7 @@ impl Hub {
         shard.waiting.remove(&connection);
     }
 
-    /// Answers a verified login, applies the kick rules (WIRE.md), and sends what waits for the user.
+    /// Answers a verified login, applies the kick rules (docs/protocol.md), and sends what waits for the user.
     pub fn login(&self, now: Instant, login: Login) -> LoggedIn {
         let id = Arc::clone(&login.user);
         self.with_user(now, &id, |user, turn| user.login(turn, login))
