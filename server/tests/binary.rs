@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 const ANY: &str = "127.0.0.1:0";
 
 fn server(args: &[&str]) -> Command {
@@ -35,10 +37,8 @@ fn start(command: &mut Command) -> (Child, String) {
     (child, line)
 }
 
-fn stop(mut child: Child, signal: &str) -> (Option<i32>, String) {
-    let pid = child.id().to_string();
-    let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
-    assert!(sent.success());
+fn stop(mut child: Child, signal: Signal) -> (Option<i32>, String) {
+    kill_process(Pid::from_child(&child), signal).unwrap();
     let status = child.wait().unwrap();
     let mut log = String::new();
     child
@@ -52,7 +52,7 @@ fn stop(mut child: Child, signal: &str) -> (Option<i32>, String) {
 
 #[test]
 fn one_line_says_where_it_listens_and_both_signals_end_it_well() {
-    for signal in ["-TERM", "-INT"] {
+    for signal in [Signal::TERM, Signal::INT] {
         let (child, line) = start(&mut server(&[
             "--dev", "--tcp", ANY, "--udp", ANY, "--ws", ANY, "--http", ANY,
         ]));
@@ -73,7 +73,7 @@ fn listeners_that_are_off_are_left_out_and_variables_count() {
     let mut command = server(&["--tcp", "off", "--udp", "off", "--http", "off"]);
     let (child, line) = start(command.env("MOBILEIM_DEV", "true").env("MOBILEIM_WS", ANY));
     assert!(line.starts_with("ready ws=127.0.0.1:"), "{line}");
-    assert_eq!(stop(child, "-TERM").0, Some(0));
+    assert_eq!(stop(child, Signal::TERM).0, Some(0));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn an_address_that_others_can_reach_is_warned_of() {
         "--http",
         "off",
     ]));
-    let (_, log) = stop(child, "-TERM");
+    let (_, log) = stop(child, Signal::TERM);
     assert!(log.contains("ANYBODY THERE CAN LOG IN AS ANYBODY"), "{log}");
 }
 
