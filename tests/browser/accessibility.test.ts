@@ -1,24 +1,14 @@
 //! What everybody must be able to use, in both colour schemes, on a phone and on a desktop.
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { DESKTOP, launchBrowser, PHONE } from "./support/browser.js";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { DESKTOP, PHONE } from "./support/browser.js";
 import { ChatPage } from "./support/chat-page.js";
-import { Server } from "./support/server.js";
+import { Stage } from "./support/stage.js";
 
-const server = new Server();
-let browser: Browser;
-
-beforeAll(async () => {
-  await server.start();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server.stop();
-});
+const stage = new Stage();
+const { server } = stage;
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
@@ -40,7 +30,7 @@ for (const [device, options] of [
   for (const colorScheme of ["light", "dark"] as const) {
     test(`every page of the demo at ${device} px in ${colorScheme}`, async () => {
       const name = `ivan-${device}-${colorScheme}`;
-      const ivan = await ChatPage.open(browser, server, { ...options, colorScheme });
+      const ivan = await ChatPage.open(stage.browser, server, { ...options, colorScheme });
       const check = async (what: string) => {
         await ivan.screenshot(`${what}-${device}-${colorScheme}`);
         expect(await violations(ivan.page), what).toEqual([]);
@@ -64,7 +54,7 @@ for (const [device, options] of [
         await ivan.backToList();
         await check("list");
       }
-      await ChatPage.signIn(browser, server, name, DESKTOP);
+      await ChatPage.signIn(stage.browser, server, name, DESKTOP);
       await ivan.kicked.waitFor();
       await check("kicked");
     });
@@ -72,7 +62,7 @@ for (const [device, options] of [
 }
 
 test("the page speaks Chinese to those who read it", async () => {
-  const page = (await ChatPage.open(browser, server, { ...PHONE, locale: "zh-CN" })).page;
+  const page = (await ChatPage.open(stage.browser, server, { ...PHONE, locale: "zh-CN" })).page;
   await page.getByLabel("用户 ID").fill("judy");
   await page.getByRole("button", { name: "登录" }).click();
   await page.getByRole("heading", { name: "聊天", exact: true }).waitFor();

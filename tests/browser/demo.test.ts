@@ -1,27 +1,16 @@
 //! The demo page in two browsers and a native client over UDP, against a real server.
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { DESKTOP, launchBrowser, PHONE } from "./support/browser.js";
+import { expect, test } from "vitest";
+import { DESKTOP, PHONE } from "./support/browser.js";
 import { ChatPage } from "./support/chat-page.js";
-import { Server } from "./support/server.js";
+import { Stage } from "./support/stage.js";
 import { Terminal } from "./support/terminal.js";
 
-const server = new Server();
-let browser: Browser;
-
-beforeAll(async () => {
-  await server.start();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server.stop();
-});
+const stage = new Stage();
+const { server } = stage;
 
 test("two pages and a terminal talk to each other, through a restart of the server", async () => {
-  const alice = await ChatPage.signIn(browser, server, "alice", PHONE);
-  const bob = await ChatPage.signIn(browser, server, "bob", DESKTOP);
+  const alice = await ChatPage.signIn(stage.browser, server, "alice", PHONE);
+  const bob = await ChatPage.signIn(stage.browser, server, "bob", DESKTOP);
   const carol = await Terminal.chat(server, "carol", "alice");
 
   await alice.startChat("bob");
@@ -86,8 +75,8 @@ test("two pages and a terminal talk to each other, through a restart of the serv
 });
 
 test("a second sign-in sends the first away, which can come back", async () => {
-  const first = await ChatPage.signIn(browser, server, "dave", PHONE);
-  const second = await ChatPage.signIn(browser, server, "dave", DESKTOP);
+  const first = await ChatPage.signIn(stage.browser, server, "dave", PHONE);
+  const second = await ChatPage.signIn(stage.browser, server, "dave", DESKTOP);
   await first.kicked.waitFor();
   await first.screenshot("kicked-375");
   await first.page.getByRole("button", { name: "Sign in here again" }).click();
@@ -100,7 +89,7 @@ test("a second sign-in sends the first away, which can come back", async () => {
 });
 
 test("Enter sends, Shift and Enter begin a new line, and the field grows with it", async () => {
-  const grace = await ChatPage.signIn(browser, server, "grace", DESKTOP);
+  const grace = await ChatPage.signIn(stage.browser, server, "grace", DESKTOP);
   await grace.startChat("heidi");
   const composer = grace.composer("heidi");
   const height = async () => (await composer.boundingBox())?.height ?? 0;

@@ -3,25 +3,14 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { launchBrowser } from "./support/browser.js";
-import { Server } from "./support/server.js";
+import { expect, onTestFinished, test } from "vitest";
+
+import { Stage } from "./support/stage.js";
 import { Terminal } from "./support/terminal.js";
 
 const PACKAGE = new URL("../../js/dist/web/", import.meta.url);
-const server = new Server();
-let browser: Browser;
-
-beforeAll(async () => {
-  await server.start();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server.stop();
-});
+const stage = new Stage();
+const { server } = stage;
 
 /** The first example in HTML, for this server, with the import map that a bundler stands for. */
 async function example(readme: string): Promise<string> {
@@ -50,7 +39,7 @@ async function serve(html: string): Promise<string> {
 }
 
 test.each(["README.md", "README.zh.md"])("the example of %s chats with a terminal", async (readme) => {
-  const page = await browser.newPage();
+  const page = await stage.browser.newPage();
   const failures: Error[] = [];
   page.on("pageerror", (error) => failures.push(error));
   const bob = await Terminal.chat(server, "bob", "alice");

@@ -1,29 +1,19 @@
 //! The demo page when the server says no, or nothing at all.
-import type { Browser, WebSocketRoute } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { DESKTOP, launchBrowser, PHONE } from "./support/browser.js";
+import type { WebSocketRoute } from "playwright-core";
+import { expect, test } from "vitest";
+import { DESKTOP, PHONE } from "./support/browser.js";
 import { ChatPage } from "./support/chat-page.js";
-import { Server } from "./support/server.js";
+import { Stage } from "./support/stage.js";
 
-const server = new Server();
-let browser: Browser;
-
-beforeAll(async () => {
-  await server.start();
-  browser = await launchBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await server.stop();
-});
+const stage = new Stage();
+const { server } = stage;
 
 /** What stands between the page and the server: what it returns is answered in the server's name. */
 type Interceptor = (message: { type: number }) => object | "pass" | "swallow";
 
 /** Opens the page with an interceptor between it and the server. */
 async function openBehind(intercept: Interceptor, options: object): Promise<ChatPage> {
-  return ChatPage.open(browser, server, options, async (page) => {
+  return ChatPage.open(stage.browser, server, options, async (page) => {
     await page.routeWebSocket(/\/websocket$/, (socket: WebSocketRoute) => {
       const upstream = socket.connectToServer();
       socket.onMessage((text) => {
@@ -80,7 +70,7 @@ test("a message that could not be sent before signing out can be sent again afte
   await olivia.screenshot("failed-375");
   await olivia.page.getByRole("button", { name: "Tap to try again" }).click();
   await olivia.sent("In vain", "Delivered").waitFor();
-  const peggy = await ChatPage.signIn(browser, server, "peggy", DESKTOP);
+  const peggy = await ChatPage.signIn(stage.browser, server, "peggy", DESKTOP);
   await peggy.openChat("olivia");
   expect(await peggy.allReceived()).toEqual(["In vain"]);
 });
@@ -102,7 +92,7 @@ test("a message that was under way when the page was reloaded arrives once", asy
   let swallow = true;
   const erin = await openBehind(({ type }) => (type === DATA && swallow ? "swallow" : "pass"), DESKTOP);
   await erin.signIn("erin");
-  const frank = await ChatPage.signIn(browser, server, "frank", DESKTOP);
+  const frank = await ChatPage.signIn(stage.browser, server, "frank", DESKTOP);
   await erin.startChat("frank");
   await erin.say("frank", "Under way");
   await erin.sent("Under way", "Sending").waitFor();
