@@ -14,6 +14,11 @@ base="$dir/base"
 system="$dir/system"
 suite=bookworm
 
+# Two runs in one folder would pull the system from under each other.
+mkdir -p "$dir"
+exec 9>"$dir/lock"
+flock --nonblock 9 || die "another run uses $dir: choose a different BARE_DIR"
+
 if [[ ! -e "$base/.complete" ]]; then
   rm -rf "$base"
   mkdir -p "$base"
@@ -49,7 +54,7 @@ unshare --mount bash -c '
   mount --rbind /sys "$system/sys"
   exec chroot "$system" "$@"
 ' bare "$system" env -i HOME=/root PATH=/opt/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-  CI=true LANG=C.UTF-8 ${BARE_ENV:-} bash -c 'cd ~/mobileim && "$@"' bare "$@" </dev/null || status=$?
+  CI=true LANG=C.UTF-8 ${BARE_ENV:-} bash -c 'cd ~/mobileim && "$@"' bare "$@" </dev/null 9>&- || status=$?
 seconds="$(($(date +%s) - start))"
 printf 'bare system: "%s" exited %d after %d min %d s\n' "$*" "$status" "$((seconds / 60))" "$((seconds % 60))"
 exit "$status"
