@@ -37,6 +37,22 @@ fn a_silent_receiver_on_a_stream_gets_it_again_after_two_seconds_and_then_double
 }
 
 #[test]
+fn a_slow_receiver_on_a_stream_is_not_sent_everything_twice() {
+    let mut bob = Harness::online(Transport::Tcp);
+    for text in numbers(0..100) {
+        bob.deliver("alice", &text);
+    }
+    assert_eq!(bob.sent().len(), 100);
+    bob.advance(Duration::from_secs(21));
+    let again = bob.sent();
+    assert_eq!(again.len(), 10, "one every two seconds");
+    assert!(
+        again.contains(&"1".into()),
+        "not always the same: {again:?}"
+    );
+}
+
+#[test]
 fn without_a_session_nothing_is_sent() {
     let mut bob = Harness::online(Transport::Tcp);
     bob.deliver("alice", "hi");

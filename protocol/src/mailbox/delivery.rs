@@ -122,10 +122,14 @@ impl Mailbox {
     }
 
     /// Sends again what was not acknowledged in time.
+    ///
+    /// A stream loses nothing while it stands, so what is unacknowledged there is still on its way, or its
+    /// receiver is silent: it gets one message at a time again, lest a slow one be sent everything twice.
     pub(super) fn retransmit(&mut self, now: Instant) {
         let Some(timing) = FlightTiming::of(self) else {
             return;
         };
+        let mut may_send = true;
         for entry in self.queue.window_mut() {
             let Some(flight) = &mut entry.flight else {
                 continue;
@@ -133,6 +137,11 @@ impl Mailbox {
             if flight.retransmit_at > now {
                 continue;
             }
+            if !may_send {
+                flight.retransmit_at = now + STREAM_FIRST;
+                continue;
+            }
+            may_send = timing.round_trip.is_some();
             flight.transmissions += 1;
             flight.retransmit_at = now + timing.wait(flight.transmissions);
             for session in &self.sessions {

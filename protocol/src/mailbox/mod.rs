@@ -7,8 +7,8 @@
 //! 2. No ACK in time ([`Config::persist_after`]), no session, or the session ends: appended to the store, and the sender
 //!    acknowledged when that is durable.
 //! 3. At login what is stored goes first, in order, in windows; each is deleted when it is acknowledged.
-//! 4. To a silent receiver it is sent again, after 2 s and then doubling; on datagram sessions by the measured time
-//!    to acknowledge (RFC 6298). Never without a session.
+//! 4. To a silent receiver it is sent again: on streams after 2 s and then doubling, one message at a time; on
+//!    datagram sessions by the measured time to acknowledge (RFC 6298). Never without a session.
 //! 5. A repeated (sender, fingerprint) is not delivered again: acknowledged where done, left alone where pending.
 //! 6. Memory is bounded; past the bound messages live in the store only, behind those in memory.
 //!
