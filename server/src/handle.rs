@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 
 use crate::auth::Authenticator;
 use crate::clock::Clock;
+use crate::deferred::Deferred;
 use crate::hooks::Hooks;
 use crate::hub::{self, CloseReason, Hub, Observer, Stats};
 use crate::store::{Completion, Store};
@@ -65,7 +66,12 @@ impl ServerHandle {
                 alarm: Notify::new(),
             }
         });
-        parts.store.start(Completions(Arc::downgrade(&inner)));
+        let server = Arc::downgrade(&inner);
+        parts.store.start(Completions::new(move |user, completion| {
+            if let Some(inner) = server.upgrade() {
+                inner.hub.complete(inner.clock.now(), user, completion);
+            }
+        }));
         Self(inner)
     }
 
@@ -118,6 +124,13 @@ impl ServerHandle {
         self.0.hub.close_all(self.now());
     }
 
+    /// Waits until the store has done what it was asked to.
+    pub(crate) async fn close_store(&self) {
+        if let Deferred::Pending(closed) = self.0.hub.store().close() {
+            closed.await;
+        }
+    }
+
     pub(crate) fn now(&self) -> Instant {
         self.0.clock.now()
     }
@@ -137,14 +150,19 @@ impl ServerHandle {
 
 /// The way back for a [`Store`] that answers later.
 #[derive(Clone)]
-pub struct Completions(Weak<Inner>);
+pub struct Completions(Arc<Complete>);
+
+type Complete = dyn Fn(&str, Completion) + Send + Sync;
 
 impl Completions {
+    /// A way back to whoever has made the requests; [`ServerHandle::new`] makes the one to its hub.
+    pub fn new(complete: impl Fn(&str, Completion) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(complete))
+    }
+
     /// Gives a user's mailbox the answer to a request. Not to be called from [`Store::submit`].
     pub fn complete(&self, user: &str, completion: Completion) {
-        if let Some(inner) = self.0.upgrade() {
-            inner.hub.complete(inner.clock.now(), user, completion);
-        }
+        (self.0)(user, completion);
     }
 }
 

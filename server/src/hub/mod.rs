@@ -268,6 +268,10 @@ impl Hub {
         &self.config
     }
 
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
     pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }

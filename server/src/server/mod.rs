@@ -25,6 +25,9 @@ use listen::{bind_tcp, bind_udp};
 /// How long connections have to end when the server stops.
 const STOP_TIME: Duration = Duration::from_millis(1500);
 
+/// How long the store then has. What a disk does not take by then, senders still have.
+const STORE_TIME: Duration = Duration::from_secs(10);
+
 /// Where to begin: [`Server::builder`].
 #[derive(Debug)]
 pub struct Server;
@@ -220,12 +223,13 @@ impl Running {
     }
 
     /// Accepts nothing new, ends every session and closes every connection (`WebSocket` ones with 1012), and
-    /// returns when all are closed, within two seconds in any case.
+    /// returns when all are closed, after two seconds in any case, and what was on its way into the store is there.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
         self.server.close_all();
         let _ = tokio::time::timeout(STOP_TIME, self.ended.recv()).await;
         // What was accepted in the last moment.
         self.server.close_all();
+        let _ = tokio::time::timeout(STORE_TIME, self.server.close_store()).await;
     }
 }

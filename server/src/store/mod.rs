@@ -10,6 +10,8 @@ use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage
 pub use memory::MemoryStore;
 pub use none::NoStore;
 
+use crate::{Completions, Deferred};
+
 /// Keeps the messages that mailboxes hand over, in the order they came.
 ///
 /// For one user, a store handles requests in the order they were submitted, and answers in that order: either
@@ -20,8 +22,14 @@ pub trait Store: Send + Sync {
     fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion>;
 
     /// How messages that are answered later reach the hub; called once, before the first request.
-    fn start(&self, completions: crate::Completions) {
+    fn start(&self, completions: Completions) {
         drop(completions);
+    }
+
+    /// The server stops: resolves when everything that was submitted before is durable or has failed. What is
+    /// submitted later may fail.
+    fn close(&self) -> Deferred<()> {
+        Deferred::Ready(())
     }
 }
 
