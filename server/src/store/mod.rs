@@ -2,6 +2,7 @@
 
 mod memory;
 mod none;
+mod sqlite;
 
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage
 
 pub use memory::MemoryStore;
 pub use none::NoStore;
+pub use sqlite::{OpenError, SqliteStore};
 
 use crate::{Completions, Deferred};
 

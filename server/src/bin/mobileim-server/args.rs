@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
@@ -13,8 +14,8 @@ use mobileim_protocol::{ParseSenseModeError, SenseMode, Transport};
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(crate) struct Args {
-    /// For development: accepts any token, listens on this machine only, keeps messages in memory, serves the
-    /// chat page
+    /// For development: accepts any token, listens on this machine only, serves the chat page; keeps messages
+    /// in memory, unless told otherwise
     #[arg(long, env = "MOBILEIM_DEV")]
     pub(crate) dev: bool,
 
@@ -44,9 +45,13 @@ pub(crate) struct Args {
     )]
     pub(crate) sense: Vec<Sense>,
 
-    /// Where messages wait for offline receivers
-    #[arg(long, value_enum, env = "MOBILEIM_STORE", default_value_t = StoreKind::Memory)]
-    pub(crate) store: StoreKind,
+    /// The directory for what must survive a restart; made if it is not there
+    #[arg(long, value_name = "DIR", env = "MOBILEIM_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Where messages wait for offline receivers [default: sqlite with --data-dir, else memory]
+    #[arg(long, value_enum, env = "MOBILEIM_STORE")]
+    pub(crate) store: Option<StoreKind>,
 }
 
 /// Where to listen, if at all.
@@ -122,6 +127,8 @@ impl FromStr for Sense {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StoreKind {
+    /// In a file in --data-dir
+    Sqlite,
     /// In memory, until the server stops
     Memory,
     /// Nowhere: a message to an offline receiver is not acknowledged

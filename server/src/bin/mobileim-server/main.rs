@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use mobileim_server::store::{MemoryStore, NoStore, Store};
+use mobileim_server::store::{MemoryStore, NoStore, SqliteStore, Store};
 use mobileim_server::{AcceptAnyToken, BindError, Running, Server};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
@@ -64,10 +64,7 @@ async fn start(args: Args) -> Result<Running, Box<dyn Error>> {
         );
     }
     warn_of_dev_mode(&args);
-    let store: Arc<dyn Store> = match args.store {
-        StoreKind::Memory => Arc::new(MemoryStore::default()),
-        StoreKind::None => Arc::new(NoStore),
-    };
+    let store = open_store(&args).await?;
     let mut builder = Server::builder(AcceptAnyToken)
         .tcp(args.tcp.0)
         .udp(args.udp.0)
@@ -85,10 +82,31 @@ async fn start(args: Args) -> Result<Running, Box<dyn Error>> {
     Ok(builder.start().await.map_err(|error| explain(&error))?)
 }
 
+async fn open_store(args: &Args) -> Result<Arc<dyn Store>, Box<dyn Error>> {
+    let kind = args.store.unwrap_or(match args.data_dir {
+        Some(_) => StoreKind::Sqlite,
+        None => StoreKind::Memory,
+    });
+    Ok(match (kind, &args.data_dir) {
+        (StoreKind::Sqlite, None) => return Err("--store sqlite needs --data-dir DIR".into()),
+        (StoreKind::Sqlite, Some(directory)) => {
+            let store = SqliteStore::open(directory).await?;
+            info!("messages wait in {}", store.path().display());
+            Arc::new(store)
+        }
+        (StoreKind::Memory, _) => {
+            info!("messages wait in memory: a restart loses them");
+            Arc::new(MemoryStore::default())
+        }
+        (StoreKind::None, _) => {
+            info!("messages to offline users are not stored, and not acknowledged");
+            Arc::new(NoStore)
+        }
+    })
+}
+
 fn warn_of_dev_mode(args: &Args) {
-    warn!(
-        "--dev: ANY TOKEN IS ACCEPTED, messages are kept in memory only. Never use this in production."
-    );
+    warn!("--dev: ANY TOKEN IS ACCEPTED. Never use this in production.");
     let listeners = [args.tcp, args.udp, args.ws, args.http];
     for address in listeners.into_iter().filter_map(|listen| listen.0) {
         if !address.ip().is_loopback() {
