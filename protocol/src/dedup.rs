@@ -47,7 +47,9 @@ impl DedupMemory {
         if !self.known.insert(hash) {
             return false;
         }
-        self.order.push_back((hash, now));
+        // Times that go back, as of two threads that read the clock, must not make one that is never due.
+        let last = self.order.back().map_or(now, |(_, last)| *last);
+        self.order.push_back((hash, now.max(last)));
         if self.order.len() > self.capacity {
             self.forget_oldest();
         }

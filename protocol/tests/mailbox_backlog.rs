@@ -91,6 +91,21 @@ fn after_a_crash_all_that_was_acknowledged_is_delivered() {
 }
 
 #[test]
+fn what_was_read_and_acknowledged_is_not_new_when_its_sender_repeats_it() {
+    let mut bob = Harness::new();
+    bob.deliver("alice", "hi");
+    bob.restart();
+    bob.attach(SESSION, Transport::WebSocket);
+    bob.acknowledge("alice", "hi");
+    assert_eq!(bob.sent(), ["hi"]);
+    assert_eq!(bob.deliver("alice", "hi"), Accepted::Repeated);
+    assert_eq!(
+        (bob.sent(), bob.acknowledged_fps()),
+        (vec![], vec!["hi".into()])
+    );
+}
+
+#[test]
 fn a_store_that_cannot_be_read_is_asked_again() {
     let mut bob = Harness::new();
     bob.deliver("alice", "hi");

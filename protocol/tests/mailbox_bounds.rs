@@ -209,6 +209,20 @@ fn a_store_that_hangs_does_not_fill_memory_either() {
 }
 
 #[test]
+fn nor_does_it_with_few_large_messages() {
+    let config = Config {
+        max_bytes: 10_000,
+        ..Config::default()
+    };
+    let mut bob = Harness::with_config(config);
+    bob.store_answers = false;
+    let large = |n: u32| format!("{n}:{}", "x".repeat(1000));
+    let taken = (0..100).filter(|n| bob.deliver("alice", &large(*n)) == Accepted::New);
+    assert_eq!(taken.count(), 4);
+    assert!(bob.mailbox.bytes() <= 10_000);
+}
+
+#[test]
 fn without_qos_it_is_sent_to_whoever_is_there() {
     let body = bytes::Bytes::from_static(br#"{"type":2,"dataContent":"typing"}"#);
     let mut bob = Harness::new();

@@ -78,6 +78,17 @@ fn the_memory_forgets_the_oldest_and_the_old() {
 }
 
 #[test]
+fn the_memory_has_no_deadline_in_the_past_when_times_go_back() {
+    let at = Instant::from_millis;
+    let mut memory = DedupMemory::new(3, Some(Duration::from_secs(600)));
+    memory.insert(at(10), 1);
+    memory.insert(at(5), 2);
+    assert_eq!(memory.emptied_at(), Some(at(600_010)));
+    memory.forget_expired(at(600_010));
+    assert!(memory.is_empty());
+}
+
+#[test]
 fn a_fingerprint_is_told_apart_by_its_sender() {
     assert_ne!(fingerprint_hash("ab", "c"), fingerprint_hash("a", "bc"));
     // Kept by clients across restarts and versions: this number must not change.

@@ -73,9 +73,10 @@ impl Mailbox {
             Stored::Appending(ticket) => self.settling.push(ticket),
             Stored::At(position) => self.outputs.push_back(Output::Delete { position }),
         }
+        // Also where it came from the store: its sender may not know yet, and repeat itself.
+        self.done.insert(now, hash);
+        self.wake_when_forgotten();
         if !entry.sender_acknowledged {
-            self.done.insert(now, hash);
-            self.wake_when_forgotten();
             self.acknowledge_sender(entry.message);
         }
         self.load_backlog();

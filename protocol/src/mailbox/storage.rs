@@ -149,7 +149,10 @@ impl Mailbox {
 
     /// Takes a message that cannot go to the sessions now (rules 2 and 6).
     pub(super) fn deliver_to_store(&mut self, message: Envelope) -> Accepted {
-        if self.appending() >= self.config.max_messages {
+        let tail_bytes = self.queue.bytes() - self.queue.window_bytes();
+        if self.appending() >= self.config.max_messages
+            || (tail_bytes > 0 && tail_bytes + message.body.len() > self.config.max_bytes)
+        {
             return Accepted::Overloaded;
         }
         if self.backlog == Backlog::Nothing {
