@@ -117,61 +117,6 @@ fn on_udp_a_receiver_has_one_message_in_flight() {
 }
 
 #[test]
-fn on_udp_it_is_sent_again_after_a_second_then_after_doubled_waits() {
-    let mut alice = Harness::online(Transport::Udp);
-    let start = alice.now;
-    let fp = send(&mut alice, "bob", "hi");
-    alice.outputs();
-    let mut waits = Vec::new();
-    while alice.now.since(start) < seconds(40) {
-        alice.advance(seconds(1) / 10);
-        if !alice.transmitted_texts().is_empty() {
-            waits.push(alice.now.since(start).as_secs());
-        }
-        let answer = Message::new(MessageType::KeepAliveResponse, SERVER, "alice");
-        alice.receive(&answer);
-    }
-    assert_eq!(waits, [1, 3, 7, 15, 23, 31, 39]);
-    acknowledge(&mut alice, &fp);
-    assert_eq!(
-        alice.client.round_trip_time(),
-        None,
-        "Karn: which one was acknowledged?"
-    );
-}
-
-#[test]
-fn on_udp_the_time_out_follows_the_measured_round_trip() {
-    let mut alice = Harness::online(Transport::Udp);
-    for _ in 0..20 {
-        let fp = send(&mut alice, "bob", "hi");
-        alice.advance(seconds(1) / 5);
-        acknowledge(&mut alice, &fp);
-    }
-    assert_eq!(alice.client.round_trip_time(), Some(seconds(1) / 5));
-    alice.outputs();
-    send(&mut alice, "bob", "hi");
-    alice.transmitted();
-    alice.advance(seconds(1) / 2);
-    assert_eq!(
-        alice.transmitted_texts(),
-        ["hi"],
-        "half a second is the least"
-    );
-}
-
-#[test]
-fn on_a_stream_only_a_slow_timer_sends_again() {
-    let mut alice = Harness::online(Transport::Tcp);
-    send(&mut alice, "bob", "hi");
-    alice.transmitted();
-    alice.advance(seconds(9));
-    assert_eq!(alice.transmitted_texts(), [""; 0]);
-    alice.advance(seconds(1));
-    assert_eq!(alice.transmitted_texts(), ["hi"]);
-}
-
-#[test]
 fn a_reconnect_does_not_flood_the_server() {
     let mut alice = Harness::new(Transport::Tcp);
     alice.call(|client, now| client.login(now, account("alice")).unwrap());

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use mobileim_protocol::mailbox::Envelope;
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginResponse};
 use mobileim_protocol::{Message, MessageType, NOBODY, SERVER, codes};
 
@@ -61,6 +62,12 @@ pub(crate) fn error(to: &str, code: i64, text: String) -> Bytes {
 /// A message is refused: the error carries it as JSON text, as the original's 301 does.
 pub(crate) fn message_refused(to: &str, code: i64, message: &Message<'_>) -> Bytes {
     error(to, code, mobileim_protocol::encode(message))
+}
+
+/// A message can neither be delivered nor stored: as much is stored for its receiver as may be.
+pub(crate) fn mailbox_full(message: &Envelope) -> Bytes {
+    let text = String::from_utf8_lossy(&message.body).into_owned();
+    error(&message.from, codes::MAILBOX_FULL, text)
 }
 
 /// The session ends for good.

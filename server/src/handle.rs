@@ -78,7 +78,8 @@ impl ServerHandle {
     /// Sends a message as the server, and gives its fingerprint; `None` where it is not on its way, since the
     /// user is offline (without QoS) or there is no room (with QoS).
     ///
-    /// With QoS, [`Hooks::s2c_acknowledged`] says when it is delivered or stored.
+    /// With QoS, [`Hooks::s2c_acknowledged`] says when it is delivered or stored, or [`Hooks::s2c_rejected`] that it
+    /// cannot be.
     pub fn send(&self, to: &str, push: &Push) -> Option<String> {
         let fp = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes())
             .into_uuid()
@@ -200,6 +201,12 @@ impl Observer for HookNotifier {
     fn s2c_acknowledged(&self, user: &Arc<str>, fp: &str) {
         if let Some(server) = self.server() {
             self.hooks.s2c_acknowledged(&server, user, fp);
+        }
+    }
+
+    fn s2c_rejected(&self, user: &Arc<str>, fp: &str) {
+        if let Some(server) = self.server() {
+            self.hooks.s2c_rejected(&server, user, fp);
         }
     }
 }

@@ -37,6 +37,12 @@ pub trait Hooks: Send + Sync {
     fn s2c_acknowledged(&self, server: &ServerHandle, user: &str, fp: &str) {
         let _ = (server, user, fp);
     }
+
+    /// A message of the server that was on its way is neither delivered nor stored: the store failed, or has no room
+    /// for this user. It may be sent again.
+    fn s2c_rejected(&self, server: &ServerHandle, user: &str, fp: &str) {
+        let _ = (server, user, fp);
+    }
 }
 
 /// What becomes of a message between users.

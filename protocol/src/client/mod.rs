@@ -292,32 +292,27 @@ impl Client {
         new_fingerprint(&mut self.rng)
     }
 
-    /// Sends what may be sent now and was not yet sent on this link.
+    /// Sends again what has waited long enough for its acknowledgement, and then what may be sent now and was not
+    /// yet sent on this link: nothing overtakes what is overdue.
     fn transmit_outbox(&mut self, now: Instant) {
         let Some(link) = self.link.filter(|_| self.state == State::Online) else {
             return;
         };
         let outputs = &mut self.outputs;
-        self.outbox.transmit(now, &self.round_trip, |body| {
+        let mut transmit = |body: &str| {
             let body = body.to_owned();
             outputs.push_back(Output::Transmit { link, body });
-        });
+        };
+        self.outbox.retransmit(now, &self.round_trip, &mut transmit);
+        self.outbox.transmit(now, &self.round_trip, &mut transmit);
         self.schedule_outbox();
     }
 
-    /// Sends again what has waited long enough for its acknowledgement; gives up what has waited too long.
+    /// Gives up what has waited too long for its acknowledgement, and sends the rest again.
     fn retransmit_outbox(&mut self, now: Instant) {
-        let Some(link) = self.link.filter(|_| self.state == State::Online) else {
-            return;
-        };
         for entry in self.outbox.take_lost(now, self.config.lost_after) {
             self.report_lost(&entry, LostReason::Unacknowledged);
         }
-        let outputs = &mut self.outputs;
-        self.outbox.retransmit(now, &self.round_trip, |body| {
-            let body = body.to_owned();
-            outputs.push_back(Output::Transmit { link, body });
-        });
         self.transmit_outbox(now);
     }
 

@@ -111,17 +111,26 @@ impl Outbox {
     }
 
     /// Sends again what has waited long enough.
+    ///
+    /// A stream loses nothing by itself: what was dropped there was dropped by a server that could not take it, and
+    /// takes nothing later before it. So the oldest has the only timer, and takes everything after it along.
     pub(crate) fn retransmit(
         &mut self,
         now: Instant,
         round_trip: &RoundTripTime,
         mut transmit: impl FnMut(&str),
     ) {
+        if !self.datagram {
+            let oldest = self.entries.front().and_then(|entry| entry.flight.as_ref());
+            if oldest.is_none_or(|flight| flight.retransmit_at > now) {
+                return;
+            }
+        }
         for entry in &mut self.entries {
             let Some(flight) = &mut entry.flight else {
                 continue;
             };
-            if flight.retransmit_at <= now {
+            if !self.datagram || flight.retransmit_at <= now {
                 transmit(&entry.body);
                 flight.transmissions += 1;
                 flight.retransmit_at =
@@ -177,8 +186,10 @@ impl Outbox {
 
     /// When [`Outbox::retransmit`] or [`Outbox::take_lost`] has something to do.
     pub(crate) fn next_due(&self, lost_after: Duration) -> Option<Instant> {
+        let considered = if self.datagram { self.entries.len() } else { 1 };
         self.entries
             .iter()
+            .take(considered)
             .filter_map(|entry| entry.flight.as_ref())
             .map(|flight| flight.retransmit_at.min(flight.first_sent + lost_after))
             .min()

@@ -10,8 +10,8 @@ pub struct Config {
     pub persist_after: Duration,
     /// And at most this.
     pub persist_after_max: Duration,
-    /// When to try again to append a message that the store could not take.
-    pub persist_retry: Duration,
+    /// When to ask the store again for what it could not do.
+    pub store_retry: Duration,
     /// How many messages are held in memory at most.
     pub max_messages: usize,
     /// How many bytes of bodies are held in memory at most.
@@ -20,10 +20,13 @@ pub struct Config {
     pub in_flight: usize,
     /// How many stored messages are loaded at a time.
     pub load_window: usize,
-    /// How many messages are remembered as done, to recognise repeated ones.
+    /// How many messages are remembered as delivered, and how many as stored, to recognise repeated ones.
     pub remembered: usize,
     /// For how long.
     pub remember_for: Duration,
+    /// How long what a sender sends next waits for the repetition of a message that could not be taken: longer
+    /// than any sender waits before it repeats itself.
+    pub await_repetition: Duration,
 }
 
 impl Default for Config {
@@ -31,13 +34,14 @@ impl Default for Config {
         Self {
             persist_after: Duration::from_millis(300),
             persist_after_max: Duration::from_millis(1500),
-            persist_retry: Duration::from_secs(5),
+            store_retry: Duration::from_secs(5),
             max_messages: 1024,
             max_bytes: 1024 * 1024,
             in_flight: 256,
             load_window: 256,
             remembered: 4096,
             remember_for: Duration::from_secs(600),
+            await_repetition: Duration::from_secs(120),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! From the sender to the receiver's sessions, and the acknowledgement back.
 
 use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -8,10 +10,10 @@ use super::entry::{Entry, Envelope, Flight, Stored};
 use super::output::{Accepted, Output};
 use super::storage::Backlog;
 use super::{Mailbox, SessionId};
-use crate::dedup::fingerprint_hash;
+use crate::dedup::{DedupMemory, fingerprint_hash};
+use crate::message::SERVER;
 use crate::retransmit::{RoundTripTime, doubled};
 use crate::time::Instant;
-use std::time::Duration;
 
 /// The first wait for a silent receiver on a stream, and the longest (rule 4).
 const STREAM_FIRST: Duration = Duration::from_secs(2);
@@ -28,6 +30,9 @@ impl Mailbox {
         if self.queue.find(hash).is_some() {
             return Accepted::Repeated;
         }
+        if self.awaited.is_before(now, &message.from, hash) {
+            return Accepted::Overloaded;
+        }
         if self.has_room_for(&message) && self.is_caught_up() {
             let persist_at = now + self.persist_after();
             self.wake_by(persist_at);
@@ -40,7 +45,7 @@ impl Mailbox {
             self.transmit(now);
             return Accepted::New;
         }
-        self.deliver_to_store(message)
+        self.deliver_to_store(now, message)
     }
 
     /// Sends a message without QoS on every live session; says whether there was one.
@@ -60,7 +65,7 @@ impl Mailbox {
             return;
         }
         let hash = fingerprint_hash(sender, fp);
-        let Some(entry) = self.queue.remove(hash) else {
+        let Some((_, entry)) = self.queue.remove(hash) else {
             return;
         };
         if let Some(flight) = entry.flight.filter(|flight| flight.transmissions == 1)
@@ -68,13 +73,11 @@ impl Mailbox {
         {
             session.acknowledge_time.measure(now.since(flight.sent));
         }
-        match entry.stored {
-            Stored::Not { .. } => {}
-            Stored::Appending(ticket) => self.settling.push(ticket),
-            Stored::At(position) => self.outputs.push_back(Output::Delete { position }),
+        if let Stored::At(position) = entry.stored {
+            self.delete(position);
         }
         // Also where it came from the store: its sender may not know yet, and repeat itself.
-        self.done.insert(now, hash);
+        self.delivered.insert(now, hash);
         self.wake_when_forgotten();
         if !entry.sender_acknowledged {
             self.acknowledge_sender(entry.message);
@@ -88,27 +91,35 @@ impl Mailbox {
         let Some(timing) = FlightTiming::of(self) else {
             return;
         };
-        let mut in_flight = 0;
+        let retransmit_at = now + timing.wait(1);
+        let in_flight = |entry: &Entry| entry.flight.is_some();
+        let is_stream = timing.round_trip.is_none();
+        // On a stream, what is in flight stands before what is not.
+        let (flying, skip) = if is_stream {
+            let last = self.queue.window().rposition(in_flight);
+            let flying = last.map_or(0, |last| last + 1);
+            (flying, flying)
+        } else {
+            let window = self.queue.window();
+            (window.filter(|entry| in_flight(entry)).count(), 0)
+        };
+        let mut free = self.config.in_flight.saturating_sub(flying);
         let mut senders_before = HashSet::new();
-        let mut wake_at = None;
-        for entry in self.queue.window_mut() {
-            if in_flight == self.config.in_flight {
+        let mut sent = false;
+        for entry in self.queue.window_mut().skip(skip) {
+            if free == 0 {
                 break;
             }
             // A datagram may overtake another: one sender's messages go one by one (docs/architecture.md, "Order").
-            let may_fly = timing.round_trip.is_none()
-                || senders_before.insert(std::sync::Arc::clone(&entry.message.from));
-            if entry.flight.is_some() {
-                in_flight += 1;
-            } else if may_fly {
-                in_flight += 1;
-                let retransmit_at = now + timing.wait(1);
+            let may_fly = is_stream || senders_before.insert(Arc::clone(&entry.message.from));
+            if may_fly && !in_flight(entry) {
+                free -= 1;
+                sent = true;
                 entry.flight = Some(Flight {
                     sent: now,
                     transmissions: 1,
                     retransmit_at,
                 });
-                wake_at = Some(retransmit_at);
                 for session in &self.sessions {
                     self.outputs.push_back(Output::Transmit {
                         session: session.id,
@@ -117,8 +128,8 @@ impl Mailbox {
                 }
             }
         }
-        if let Some(at) = wake_at {
-            self.wake_by(at);
+        if sent {
+            self.wake_by(retransmit_at);
         }
     }
 
@@ -156,7 +167,8 @@ impl Mailbox {
 
     /// Whether this message's sender was, or could have been, acknowledged already.
     fn is_done(&self, hash: u64) -> bool {
-        self.done.contains(hash)
+        self.delivered.contains(hash)
+            || self.stored.contains(hash)
             || self
                 .queue
                 .find(hash)
@@ -173,6 +185,23 @@ impl Mailbox {
             && self.queue.bytes() + message.body.len() <= self.config.max_bytes
     }
 
+    /// There is no room for a message.
+    pub(super) fn overloaded(&mut self, now: Instant, message: &Envelope) -> Accepted {
+        self.await_repetition(now, message);
+        Accepted::Overloaded
+    }
+
+    /// A message was not taken, and its sender will repeat it.
+    pub(super) fn await_repetition(&mut self, now: Instant, message: &Envelope) {
+        // The application sends as the server, and is told what became of each message; it may never repeat it.
+        if *message.from != *SERVER {
+            let hash = fingerprint_hash(&message.from, &message.fp);
+            let until = now + self.config.await_repetition;
+            self.awaited.insert(&message.from, hash, until);
+            self.wake_by(until);
+        }
+    }
+
     pub(super) fn acknowledge_sender(&mut self, message: Envelope) {
         self.outputs.push_back(Output::AcknowledgeSender {
             sender: message.from,
@@ -183,7 +212,12 @@ impl Mailbox {
 
     /// So that a mailbox with nothing left to do is found idle.
     pub(super) fn wake_when_forgotten(&mut self) {
-        if let Some(at) = self.done.emptied_at() {
+        let memories = [&self.delivered, &self.stored];
+        if let Some(at) = memories
+            .into_iter()
+            .filter_map(DedupMemory::emptied_at)
+            .min()
+        {
             self.wake_by(at);
         }
     }

@@ -29,10 +29,6 @@ impl Position {
     pub const START: Self = Self(i64::MIN);
 }
 
-/// Joins an append to its answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
-
 /// A message that was read back from the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredMessage {
@@ -48,7 +44,7 @@ pub(super) enum Stored {
     /// Nothing; unless it is acknowledged by then, it is to be appended at this time.
     Not { persist_at: Option<Instant> },
     /// It was asked to append it.
-    Appending(Ticket),
+    Appending,
     /// It has it.
     At(Position),
 }
@@ -93,7 +89,7 @@ impl Entry {
     pub(super) fn due(&self) -> Option<Instant> {
         let persist_at = match self.stored {
             Stored::Not { persist_at } => persist_at,
-            Stored::Appending(_) | Stored::At(_) => None,
+            Stored::Appending | Stored::At(_) => None,
         };
         let retransmit_at = self.flight.map(|flight| flight.retransmit_at);
         [persist_at, retransmit_at].into_iter().flatten().min()

@@ -12,22 +12,27 @@
 //! 5. A repeated (sender, fingerprint) is not delivered again: acknowledged where done, left alone where pending.
 //! 6. Memory is bounded; past the bound messages live in the store only, behind those in memory.
 //!
+//! One sender's messages keep their order, also where one of them could not be taken: until its sender repeats it
+//! (or has had the time to), what the same sender sent after it is not taken either.
+//!
 //! **Every call that takes `now` must be followed by draining [`Mailbox::poll_output`] until it returns
 //! [`Output::Timeout`]**. The store handles one mailbox's [`Output::Append`], [`Output::Load`] and
-//! [`Output::Delete`] in the order they were put out, and answers in that order.
+//! [`Output::Delete`] in the order they were put out, and answers in that order. It is a plain log: each append gets
+//! a position of its own, greater than all before it, and a repeated message is its mailbox's affair.
 
 mod config;
 mod delivery;
 mod entry;
 mod output;
 mod queue;
+mod repetition;
 mod storage;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 pub use config::Config;
-pub use entry::{Envelope, Position, StoredMessage, Ticket};
+pub use entry::{Envelope, Position, StoredMessage};
 pub use output::{Accepted, Output, StoreFailure};
 
 use crate::dedup::DedupMemory;
@@ -35,6 +40,7 @@ use crate::retransmit::RoundTripTime;
 use crate::time::Instant;
 use crate::transport::Transport;
 use queue::Queue;
+use repetition::AwaitedRepetitions;
 use storage::Backlog;
 
 /// The number of a session: one logged-in connection. Never used twice by one server process.
@@ -52,11 +58,15 @@ pub struct Mailbox {
     backlog: Backlog,
     /// How many answers to [`Output::Load`] are still to come for sessions that have ended. They come first.
     abandoned_loads: usize,
-    /// Acknowledged while the store was still appending them: to be deleted once they have a position.
-    settling: Vec<Ticket>,
-    last_ticket: Ticket,
-    /// Messages whose sender was acknowledged.
-    done: DedupMemory,
+    /// What the store was asked to append and has not answered for. What of it is no longer in the queue was
+    /// acknowledged meanwhile, and is to be deleted once it has a position.
+    appending: Vec<u64>,
+    /// Messages that the receiver has acknowledged.
+    delivered: DedupMemory,
+    /// Messages whose sender was acknowledged since they are stored.
+    stored: DedupMemory,
+    /// What could not be taken, and is to be repeated.
+    awaited: AwaitedRepetitions,
     /// No later than the next thing to do.
     wake_at: Option<Instant>,
     outputs: VecDeque<Output>,
@@ -78,9 +88,10 @@ impl Mailbox {
             queue: Queue::default(),
             backlog: Backlog::unknown(),
             abandoned_loads: 0,
-            settling: Vec::new(),
-            last_ticket: Ticket(0),
-            done: DedupMemory::new(config.remembered, Some(config.remember_for)),
+            appending: Vec::new(),
+            delivered: DedupMemory::new(config.remembered, Some(config.remember_for)),
+            stored: DedupMemory::new(config.remembered, Some(config.remember_for)),
+            awaited: AwaitedRepetitions::default(),
             wake_at: None,
             outputs: VecDeque::new(),
             config,
@@ -110,6 +121,10 @@ impl Mailbox {
         self.sessions.retain(|session| session.id != id);
         if self.sessions.is_empty() {
             self.retreat_to_store(now);
+        } else {
+            // Order may have to be kept otherwise on what is left.
+            self.queue.ground();
+            self.transmit(now);
         }
     }
 
@@ -118,9 +133,11 @@ impl Mailbox {
     /// Its successor must be told by [`Mailbox::assume_nothing_stored`] if this one has a session.
     pub fn is_idle(&self) -> bool {
         self.queue.is_empty()
-            && self.settling.is_empty()
+            && self.appending.is_empty()
             && self.abandoned_loads == 0
-            && self.done.is_empty()
+            && self.delivered.is_empty()
+            && self.stored.is_empty()
+            && self.awaited.is_empty()
             && self.outputs.is_empty()
             && (self.sessions.is_empty() || matches!(self.backlog, Backlog::Nothing))
     }
@@ -142,9 +159,9 @@ impl Mailbox {
 
     /// Does what is due. Calling it early does no harm.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.done.forget_expired(now);
+        self.forget_expired(now);
         if !self.sessions.is_empty() {
-            self.persist_overdue(now);
+            self.persist_due(now);
             self.retransmit(now);
             self.load_backlog();
         }
@@ -164,7 +181,21 @@ impl Mailbox {
         } else {
             self.queue.window().filter_map(entry::Entry::due).min()
         };
-        [queued, self.done.emptied_at()].into_iter().flatten().min()
+        [
+            queued,
+            self.delivered.emptied_at(),
+            self.stored.emptied_at(),
+            self.awaited.expires_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    fn forget_expired(&mut self, now: Instant) {
+        self.delivered.forget_expired(now);
+        self.stored.forget_expired(now);
+        self.awaited.forget_expired(now);
     }
 
     fn wake_by(&mut self, at: Instant) {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use std::sync::Arc;
 
 use super::SessionId;
-use super::entry::{Envelope, Position, Ticket};
+use super::entry::{Envelope, Position};
 use crate::time::Instant;
 
 /// What the server is to do.
@@ -29,13 +29,11 @@ pub enum Output {
         /// Its `bridge` field, which an acknowledgement copies.
         bridge: bool,
     },
-    /// Store a message behind all that are stored for this user; answer
-    /// [`stored`](super::Mailbox::stored) when it is durable, or [`not_stored`](super::Mailbox::not_stored).
+    /// Store messages behind all that are stored for this user; answer [`appended`](super::Mailbox::appended).
+    /// There is no other before that.
     Append {
-        /// What to answer with.
-        ticket: Ticket,
-        /// The message.
-        message: Envelope,
+        /// In this order.
+        messages: Vec<Envelope>,
     },
     /// Read the oldest stored messages behind a position; answer [`loaded`](super::Mailbox::loaded) or
     /// [`not_loaded`](super::Mailbox::not_loaded).
@@ -53,12 +51,12 @@ pub enum Output {
         /// Which.
         position: Position,
     },
-    /// A message is neither delivered nor stored, and its sender was not acknowledged: the sender still has it.
+    /// A message is neither delivered nor stored, and its sender was not acknowledged.
     Rejected {
-        /// Who sent it.
-        sender: Arc<str>,
-        /// Its fingerprint.
-        fp: Arc<str>,
+        /// The message.
+        message: Envelope,
+        /// [`Unavailable`](StoreFailure::Unavailable): its sender will send it again, and that may succeed.
+        why: StoreFailure,
     },
 }
 
@@ -70,7 +68,8 @@ pub enum Accepted {
     New,
     /// It was seen before.
     Repeated,
-    /// There is no room for it; the sender will send it again.
+    /// There is no room for it, or something that its sender sent before is to come first; the sender will send
+    /// it again.
     Overloaded,
 }
 
@@ -80,6 +79,8 @@ pub enum Accepted {
 pub enum StoreFailure {
     /// It cannot now; try again.
     Unavailable,
-    /// It will not have it: there is no store, or the user's quota is used up.
-    Refused,
+    /// As much is stored for this user as may be.
+    QuotaExceeded,
+    /// Nothing is ever stored here.
+    NoStore,
 }

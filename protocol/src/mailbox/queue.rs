@@ -6,7 +6,8 @@
 
 use std::collections::VecDeque;
 
-use super::entry::{Entry, Position, Stored, Ticket};
+use super::entry::{Entry, Position, Stored};
+use crate::time::Instant;
 
 #[derive(Debug, Default)]
 pub(super) struct Queue {
@@ -38,7 +39,7 @@ impl Queue {
         self.window_bytes
     }
 
-    pub(super) fn window(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn window(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
         self.entries.iter().take(self.window)
     }
 
@@ -76,10 +77,19 @@ impl Queue {
         self.window += 1;
     }
 
-    /// There is no gap any more: the tail is part of the window.
-    pub(super) fn join_tail(&mut self) {
+    /// There is no gap any more: the tail is part of the window, and what of it is not on its way into the store has
+    /// until `persist_at`. Says whether there is any.
+    pub(super) fn join_tail(&mut self, persist_at: Instant) -> bool {
+        let mut joined = false;
+        for entry in self.entries.iter_mut().skip(self.window) {
+            if let Stored::Not { persist_at: at } = &mut entry.stored {
+                *at = Some(persist_at);
+                joined = true;
+            }
+        }
         self.window = self.entries.len();
         self.window_bytes = self.bytes;
+        joined
     }
 
     /// Everything is behind a gap now.
@@ -100,14 +110,32 @@ impl Queue {
         self.entries.iter().find(|entry| entry.hash == hash)
     }
 
-    pub(super) fn find_ticket(&mut self, ticket: Ticket) -> Option<&mut Entry> {
-        self.entries
-            .iter_mut()
-            .find(|entry| entry.stored == Stored::Appending(ticket))
+    pub(super) fn find_mut(&mut self, hash: u64) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.hash == hash)
     }
 
-    pub(super) fn remove(&mut self, hash: u64) -> Option<Entry> {
+    pub(super) fn find_in_window(&mut self, hash: u64) -> Option<&mut Entry> {
+        self.window_mut().find(|entry| entry.hash == hash)
+    }
+
+    /// Whether something behind the gap is not yet on its way into the store. If so, the last of it.
+    pub(super) fn has_tail_to_store(&self) -> bool {
+        self.window < self.entries.len()
+            && self
+                .entries
+                .back()
+                .is_some_and(|last| matches!(last.stored, Stored::Not { .. }))
+    }
+
+    /// Takes out a message, and says where it stood.
+    pub(super) fn remove(&mut self, hash: u64) -> Option<(usize, Entry)> {
         let index = self.entries.iter().position(|entry| entry.hash == hash)?;
+        Some((index, self.remove_at(index)?))
+    }
+
+    pub(super) fn remove_from_tail(&mut self, hash: u64) -> Option<Entry> {
+        let mut tail = self.entries.iter().skip(self.window);
+        let index = self.window + tail.position(|entry| entry.hash == hash)?;
         self.remove_at(index)
     }
 
@@ -136,15 +164,6 @@ impl Queue {
             }
         }
         removed
-    }
-
-    /// Takes out the message that the store was asked to append with this ticket, and says where it stood.
-    pub(super) fn remove_ticket(&mut self, ticket: Ticket) -> Option<(usize, Entry)> {
-        let index = self
-            .entries
-            .iter()
-            .position(|entry| entry.stored == Stored::Appending(ticket))?;
-        Some((index, self.remove_at(index)?))
     }
 
     fn remove_at(&mut self, index: usize) -> Option<Entry> {

@@ -1,7 +1,7 @@
 //! What goes to the store and comes back from it.
 
 use super::Mailbox;
-use super::entry::{Entry, Envelope, Position, Stored, StoredMessage, Ticket};
+use super::entry::{Entry, Envelope, Position, Stored, StoredMessage};
 use super::output::{Accepted, Output, StoreFailure};
 use crate::time::Instant;
 
@@ -29,67 +29,54 @@ impl Backlog {
 }
 
 impl Mailbox {
-    /// The store has made a message durable.
-    pub fn stored(&mut self, now: Instant, ticket: Ticket, position: Position) {
-        if let Some(index) = self
-            .settling
-            .iter()
-            .position(|settling| *settling == ticket)
-        {
-            self.settling.swap_remove(index);
-            self.outputs.push_back(Output::Delete { position });
-            return;
+    /// The store's answer to [`Output::Append`]: the first messages are durable, at these positions; the others
+    /// were not taken, because of `failure`.
+    pub fn appended(
+        &mut self,
+        now: Instant,
+        positions: &[Position],
+        failure: Option<StoreFailure>,
+    ) {
+        let (durable, failed) = self.settle_batch(positions);
+        for (hash, message) in durable {
+            self.is_durable(now, hash, message);
         }
-        let Some(entry) = self.queue.find_ticket(ticket) else {
-            return;
-        };
-        entry.stored = Stored::At(position);
-        if !entry.sender_acknowledged {
-            entry.sender_acknowledged = true;
-            let (hash, message) = (entry.hash, entry.message.clone());
-            self.done.insert(now, hash);
-            self.wake_when_forgotten();
-            self.acknowledge_sender(message);
-        }
+        self.not_appended(now, &failed, failure.unwrap_or(StoreFailure::Unavailable));
+        self.persist_due(now);
         self.release_memory();
         self.load_backlog();
     }
 
-    /// The store did not take a message.
-    pub fn not_stored(&mut self, now: Instant, ticket: Ticket, why: StoreFailure) {
-        if let Some(index) = self
-            .settling
-            .iter()
-            .position(|settling| *settling == ticket)
-        {
-            self.settling.swap_remove(index);
-            return;
-        }
-        if !self.sessions.is_empty()
-            && let Some(entry) = self
-                .queue
-                .window_mut()
-                .find(|entry| entry.stored == Stored::Appending(ticket))
-        {
-            // The receiver is there and may yet acknowledge it.
-            let persist_at =
-                (why == StoreFailure::Unavailable).then_some(now + self.config.persist_retry);
-            entry.stored = Stored::Not { persist_at };
-            self.wake_at = [self.wake_at, persist_at].into_iter().flatten().min();
-            return;
-        }
-        let Some((index, entry)) = self.queue.remove_ticket(ticket) else {
-            return;
-        };
-        // Its sender will send it again; what the same sender sent after it must not be there before it.
-        for successor in self.queue.remove_successors(&entry, index) {
-            if let Stored::Appending(ticket) = successor.stored {
-                self.settling.push(ticket);
+    /// Notes what became of the batch. Gives the messages whose senders may know, and what was not taken.
+    fn settle_batch(&mut self, positions: &[Position]) -> (Vec<(u64, Envelope)>, Vec<u64>) {
+        let mut durable = Vec::new();
+        let mut failed = Vec::new();
+        let mut positions = positions.iter().copied();
+        let batch = std::mem::take(&mut self.appending);
+        // What of it is still in the queue stands there in the same order.
+        let is_appending = |entry: &&mut Entry| entry.stored == Stored::Appending;
+        let mut queued = self.queue.iter_mut().filter(is_appending);
+        let mut next = queued.next();
+        for hash in batch {
+            let entry = next.take_if(|entry| entry.hash == hash);
+            if entry.is_some() {
+                next = queued.next();
             }
-            self.reject(successor.message);
+            match (positions.next(), entry) {
+                (Some(position), Some(entry)) => {
+                    entry.stored = Stored::At(position);
+                    if !entry.sender_acknowledged {
+                        entry.sender_acknowledged = true;
+                        durable.push((hash, entry.message.clone()));
+                    }
+                }
+                // Acknowledged meanwhile, or found in the store already.
+                (Some(position), None) => self.outputs.push_back(Output::Delete { position }),
+                (None, Some(_)) => failed.push(hash),
+                (None, None) => {}
+            }
         }
-        self.reject(entry.message);
-        self.load_backlog();
+        (durable, failed)
     }
 
     /// What the store holds behind the position that [`Output::Load`] named; `more` where the limit cut it.
@@ -109,10 +96,7 @@ impl Mailbox {
             .map_or(loaded, |last| last.position.max(loaded));
         self.queue.drop_stored_tail(Some(through));
         for stored in messages {
-            let entry = Entry::from_store(stored);
-            if self.queue.find(entry.hash).is_none() {
-                self.queue.insert_loaded(entry);
-            }
+            self.take_loaded(now, stored);
         }
         if more {
             self.backlog = Backlog::Behind {
@@ -122,21 +106,24 @@ impl Mailbox {
         } else {
             // The store answers in order: what it was asked to append before this is in `messages`, and what is
             // left of the tail was put out after it.
-            self.queue.join_tail();
+            let persist_at = now + self.persist_after();
+            if self.queue.join_tail(persist_at) {
+                self.wake_by(persist_at);
+            }
             self.backlog = Backlog::Nothing;
         }
         self.load_backlog();
         self.transmit(now);
     }
 
-    /// The store could not be read. It is asked again after [`persist_retry`](super::Config::persist_retry).
+    /// The store could not be read. It is asked again after [`store_retry`](super::Config::store_retry).
     pub fn not_loaded(&mut self, now: Instant) {
         if self.is_for_an_ended_session() {
             return;
         }
         if let Backlog::Behind { loading, .. } = &mut self.backlog {
             *loading = false;
-            self.wake_by(now + self.config.persist_retry);
+            self.wake_by(now + self.config.store_retry);
         }
     }
 
@@ -147,44 +134,101 @@ impl Mailbox {
         abandoned
     }
 
+    /// Puts a stored message into the window, unless it is there, or was delivered.
+    ///
+    /// The store may hold a message twice: its sender repeated it after a restart, or so late that it was not
+    /// remembered. The one that stands first counts.
+    fn take_loaded(&mut self, now: Instant, stored: StoredMessage) {
+        let position = stored.position;
+        let entry = Entry::from_store(stored);
+        let hash = entry.hash;
+        if self.delivered.contains(hash) {
+            return self.delete(position);
+        }
+        if let Some(copy) = self.queue.remove_from_tail(hash) {
+            if let Stored::At(position) = copy.stored {
+                self.delete(position);
+            }
+            self.queue.insert_loaded(entry);
+            if !copy.sender_acknowledged {
+                self.is_durable(now, hash, copy.message);
+            }
+            return;
+        }
+        match self.queue.find_mut(hash) {
+            None => self.queue.insert_loaded(entry),
+            Some(copy) => match copy.stored {
+                Stored::At(other) if other == position => {}
+                Stored::At(_) => self.delete(position),
+                Stored::Not { .. } | Stored::Appending => {
+                    copy.stored = Stored::At(position);
+                    if !copy.sender_acknowledged {
+                        copy.sender_acknowledged = true;
+                        let message = copy.message.clone();
+                        self.is_durable(now, hash, message);
+                    }
+                }
+            },
+        }
+    }
+
     /// Takes a message that cannot go to the sessions now (rules 2 and 6).
-    pub(super) fn deliver_to_store(&mut self, message: Envelope) -> Accepted {
+    pub(super) fn deliver_to_store(&mut self, now: Instant, message: Envelope) -> Accepted {
         let tail_bytes = self.queue.bytes() - self.queue.window_bytes();
-        if self.appending() >= self.config.max_messages
+        if self.queue.len() - self.queue.window_len() >= self.config.max_messages
             || (tail_bytes > 0 && tail_bytes + message.body.len() > self.config.max_bytes)
         {
-            return Accepted::Overloaded;
+            return self.overloaded(now, &message);
         }
         if self.backlog == Backlog::Nothing {
-            // The window is full. What is in it goes to the store before what follows it, below.
+            // The window is full. What is in it goes to the store before what follows it.
             self.backlog = Backlog::unknown();
         }
-        let entry = Entry::new(message, Stored::Not { persist_at: None });
-        self.queue.push_tail(entry);
-        self.persist(self.queue.len());
+        self.queue
+            .push_tail(Entry::new(message, Stored::Not { persist_at: None }));
+        self.persist_due(now);
         Accepted::New
     }
 
-    /// Appends what was not acknowledged in time (rule 2), and whatever stands before it: the store keeps the order.
-    pub(super) fn persist_overdue(&mut self, now: Instant) {
-        let overdue = self.queue.window().enumerate().filter(
-            |(_, entry)| matches!(entry.stored, Stored::Not { persist_at: Some(at) } if at <= now),
-        );
-        if let Some((last, _)) = overdue.last() {
-            self.persist(last + 1);
+    /// Asks the store to append what is to be in it and is not: one batch at a time, so that one which fails takes
+    /// along whatever stands behind it.
+    ///
+    /// That is what was not acknowledged in time (rule 2), what is behind the gap, and whatever stands before it:
+    /// the store keeps the order. Without a session, everything.
+    pub(super) fn persist_due(&mut self, now: Instant) {
+        if !self.appending.is_empty() {
+            return;
+        }
+        let count = if self.sessions.is_empty() || self.queue.has_tail_to_store() {
+            self.queue.len()
+        } else {
+            let overdue = |entry: &Entry| matches!(entry.stored, Stored::Not { persist_at: Some(at) } if at <= now);
+            let last = self.queue.window().rposition(overdue);
+            last.map_or(0, |last| last + 1)
+        };
+        let mut messages = Vec::new();
+        for entry in self.queue.iter_mut().take(count) {
+            if matches!(entry.stored, Stored::Not { .. }) {
+                entry.stored = Stored::Appending;
+                self.appending.push(entry.hash);
+                messages.push(entry.message.clone());
+            }
+        }
+        if !messages.is_empty() {
+            self.outputs.push_back(Output::Append { messages });
         }
     }
 
     /// The last session ended: everything lives in the store from now on.
     pub(super) fn retreat_to_store(&mut self, now: Instant) {
-        self.persist(self.queue.len());
         self.queue.open_gap_before_all();
         if let Backlog::Behind { loading: true, .. } = self.backlog {
             self.abandoned_loads += 1;
         }
         self.backlog = Backlog::unknown();
+        self.persist_due(now);
         self.release_memory();
-        self.done.forget_expired(now);
+        self.forget_expired(now);
         self.wake_at = self.next_deadline();
     }
 
@@ -208,16 +252,32 @@ impl Mailbox {
         }
     }
 
-    /// Asks the store to append what it was not asked to, of the first `count` messages.
-    fn persist(&mut self, count: usize) {
-        for entry in self.queue.iter_mut().take(count) {
-            if matches!(entry.stored, Stored::Not { .. }) {
-                self.last_ticket.0 += 1;
-                entry.stored = Stored::Appending(self.last_ticket);
-                self.outputs.push_back(Output::Append {
-                    ticket: self.last_ticket,
-                    message: entry.message.clone(),
-                });
+    /// A message has become durable: its sender may know.
+    fn is_durable(&mut self, now: Instant, hash: u64, message: Envelope) {
+        self.stored.insert(now, hash);
+        self.wake_when_forgotten();
+        self.acknowledge_sender(message);
+    }
+
+    /// The store did not take these messages, which stand in the queue in this order.
+    fn not_appended(&mut self, now: Instant, failed: &[u64], why: StoreFailure) {
+        for hash in failed {
+            let online = !self.sessions.is_empty();
+            if let Some(entry) = self.queue.find_in_window(*hash).filter(|_| online) {
+                // The receiver is there and may yet acknowledge it.
+                let persist_at =
+                    (why == StoreFailure::Unavailable).then(|| now + self.config.store_retry);
+                entry.stored = Stored::Not { persist_at };
+                self.wake_at = [self.wake_at, persist_at].into_iter().flatten().min();
+            } else if let Some((index, entry)) = self.queue.remove(*hash) {
+                if why == StoreFailure::Unavailable {
+                    // Its sender will repeat it; what the same sender sent after it must not be there before it.
+                    self.await_repetition(now, &entry.message);
+                    for successor in self.queue.remove_successors(&entry, index) {
+                        self.reject(successor.message, why);
+                    }
+                }
+                self.reject(entry.message, why);
             }
         }
     }
@@ -232,15 +292,11 @@ impl Mailbox {
         self.queue.drop_stored_tail(None);
     }
 
-    /// How many messages are on their way into the store.
-    fn appending(&self) -> usize {
-        self.settling.len() + self.queue.len() - self.queue.window_len()
+    pub(super) fn delete(&mut self, position: Position) {
+        self.outputs.push_back(Output::Delete { position });
     }
 
-    fn reject(&mut self, message: Envelope) {
-        self.outputs.push_back(Output::Rejected {
-            sender: message.from,
-            fp: message.fp,
-        });
+    fn reject(&mut self, message: Envelope, why: StoreFailure) {
+        self.outputs.push_back(Output::Rejected { message, why });
     }
 }

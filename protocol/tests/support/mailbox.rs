@@ -12,7 +12,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{
     Accepted, Config, Envelope, Mailbox, Output, Position, SessionId, StoreFailure, StoredMessage,
-    Ticket,
 };
 use mobileim_protocol::{Instant, Message, MessageType, Transport, encode};
 
@@ -21,7 +20,7 @@ pub const SESSION: SessionId = SessionId(1);
 /// What the store was asked and has not answered.
 #[derive(Debug)]
 enum Request {
-    Append(Ticket, Envelope),
+    Append(Vec<Envelope>),
     Load(Position, usize, usize),
     Delete(Position),
 }
@@ -36,6 +35,8 @@ pub struct Harness {
     requests: VecDeque<Request>,
     /// How the store answers appends and loads: with this failure, if any.
     pub failure: Option<StoreFailure>,
+    /// How many messages of an append it takes before it fails.
+    pub room: usize,
     /// Whether the store answers by itself.
     pub store_answers: bool,
     /// Texts sent to sessions.
@@ -62,6 +63,7 @@ impl Harness {
             next_position: 1,
             requests: VecDeque::new(),
             failure: None,
+            room: 0,
             store_answers: true,
             transmitted: Vec::new(),
             acknowledged: Vec::new(),
@@ -166,12 +168,23 @@ impl Harness {
         };
         let now = self.now;
         match (request, self.failure) {
-            (Request::Append(ticket, _), Some(why)) => self.mailbox.not_stored(now, ticket, why),
-            (Request::Append(ticket, message), None) => {
-                let position = self.next_position;
-                self.next_position += 1;
-                self.store.insert(position, message);
-                self.mailbox.stored(now, ticket, Position(position));
+            (Request::Append(messages), failure) => {
+                let room = if failure.is_some() {
+                    self.room
+                } else {
+                    usize::MAX
+                };
+                let positions: Vec<_> = messages
+                    .into_iter()
+                    .take(room)
+                    .map(|message| {
+                        let position = self.next_position;
+                        self.next_position += 1;
+                        self.store.insert(position, message);
+                        Position(position)
+                    })
+                    .collect();
+                self.mailbox.appended(now, &positions, failure);
             }
             (Request::Load(..), Some(_)) => self.mailbox.not_loaded(now),
             (Request::Load(after, limit, max_bytes), None) => {
@@ -179,9 +192,7 @@ impl Harness {
                 self.mailbox.loaded(now, messages, more);
             }
             (Request::Delete(position), _) => {
-                self.store
-                    .remove(&position.0)
-                    .expect("deleted once, and only what is stored");
+                self.store.remove(&position.0);
             }
         }
         self.drain();
@@ -223,9 +234,12 @@ impl Harness {
                 Output::AcknowledgeSender { sender, fp, .. } => {
                     self.acknowledged.push((sender.to_string(), fp.to_string()));
                 }
-                Output::Append { ticket, message } => {
-                    self.appended.push(message.fp.to_string());
-                    self.requests.push_back(Request::Append(ticket, message));
+                Output::Append { messages } => {
+                    let waits = |request: &Request| matches!(request, Request::Append(_));
+                    assert!(!self.requests.iter().any(waits), "one append at a time");
+                    let fps = messages.iter().map(|message| message.fp.to_string());
+                    self.appended.extend(fps);
+                    self.requests.push_back(Request::Append(messages));
                 }
                 Output::Load {
                     after,
@@ -236,7 +250,7 @@ impl Harness {
                         .push_back(Request::Load(after, limit, max_bytes));
                 }
                 Output::Delete { position } => self.requests.push_back(Request::Delete(position)),
-                Output::Rejected { fp, .. } => self.rejected.push(fp.to_string()),
+                Output::Rejected { message, .. } => self.rejected.push(message.fp.to_string()),
                 output => panic!("unknown output {output:?}"),
             }
         }

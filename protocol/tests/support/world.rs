@@ -11,9 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::client::{self, Account, Client, Draft, Event, LinkId, State, Token};
-use mobileim_protocol::mailbox::{
-    self, Envelope, Mailbox, Position, SessionId, StoredMessage, Ticket,
-};
+use mobileim_protocol::mailbox::{self, Envelope, Mailbox, Position, SessionId, StoredMessage};
 use mobileim_protocol::payload::{self, LoginRequest, LoginResponse};
 use mobileim_protocol::{Instant, Message, MessageType, SERVER, Transport, decode, encode};
 
@@ -316,7 +314,7 @@ impl World {
                         self.answer(sender, link, &acknowledgement);
                     }
                 }
-                mailbox::Output::Append { ticket, message } => target.append(now, ticket, message),
+                mailbox::Output::Append { messages } => target.append(now, messages),
                 mailbox::Output::Load { after, limit, .. } => target.load(now, after, limit),
                 mailbox::Output::Delete { position } => {
                     target.store.remove(&position.0);
@@ -400,11 +398,14 @@ impl User {
         }
     }
 
-    fn append(&mut self, now: Instant, ticket: Ticket, message: Envelope) {
-        self.store.insert(self.next_position, message);
-        self.mailbox
-            .stored(now, ticket, Position(self.next_position));
-        self.next_position += 1;
+    fn append(&mut self, now: Instant, messages: Vec<Envelope>) {
+        let mut positions = Vec::new();
+        for message in messages {
+            self.next_position += 1;
+            self.store.insert(self.next_position, message);
+            positions.push(Position(self.next_position));
+        }
+        self.mailbox.appended(now, &positions, None);
     }
 
     fn load(&mut self, now: Instant, after: Position, limit: usize) {

@@ -22,7 +22,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mobileim_protocol::mailbox::{Accepted, Envelope, SessionId};
+use bytes::Bytes;
+use mobileim_protocol::mailbox::{Accepted, Envelope, SessionId, StoreFailure};
 use mobileim_protocol::{Instant, Message, SERVER, codes};
 use parking_lot::Mutex;
 
@@ -329,15 +330,32 @@ impl Hub {
                         self.observer.s2c_acknowledged(&receiver, &fp);
                     } else {
                         let body = answers::acknowledgement(&receiver, &sender, &fp, bridge);
-                        let shard = self.shard_of_user(&sender).lock();
-                        if let Some(sender) = shard.users.get(&sender) {
-                            sender.transmit(body);
-                        }
+                        self.transmit(&sender, body);
+                    }
+                }
+                Effect::Rejected {
+                    receiver,
+                    message,
+                    why,
+                } => {
+                    if *message.from == *SERVER {
+                        self.observer.s2c_rejected(&receiver, &message.fp);
+                    } else if why == StoreFailure::QuotaExceeded {
+                        let body = answers::mailbox_full(&message);
+                        self.transmit(&message.from, body);
                     }
                 }
                 Effect::Online { user, transport } => self.observer.online(&user, transport),
                 Effect::Offline { user, reason } => self.observer.offline(&user, reason),
             }
+        }
+    }
+
+    /// Sends a body to a user, if online.
+    fn transmit(&self, user: &str, body: Bytes) {
+        let shard = self.shard_of_user(user).lock();
+        if let Some(user) = shard.users.get(user) {
+            user.transmit(body);
         }
     }
 

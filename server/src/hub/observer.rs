@@ -27,6 +27,11 @@ pub trait Observer: Send + Sync {
     fn s2c_acknowledged(&self, user: &Arc<str>, fp: &str) {
         let _ = (user, fp);
     }
+
+    /// A message of the server that was on its way is neither delivered nor stored.
+    fn s2c_rejected(&self, user: &Arc<str>, fp: &str) {
+        let _ = (user, fp);
+    }
 }
 
 /// Nobody is told anything.

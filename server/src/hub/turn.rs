@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::SessionId;
+use mobileim_protocol::mailbox::{Envelope, SessionId, StoreFailure};
 use mobileim_protocol::{Instant, Transport};
 
 use super::timers::{Timer, Timers};
@@ -18,6 +18,12 @@ pub(super) enum Effect {
         sender: Arc<str>,
         fp: Arc<str>,
         bridge: bool,
+    },
+    /// Tell a sender that its message is refused; or, for one of the server's, the observer.
+    Rejected {
+        receiver: Arc<str>,
+        message: Envelope,
+        why: StoreFailure,
     },
     /// Tell the observer.
     Online {

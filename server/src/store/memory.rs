@@ -35,12 +35,22 @@ impl Store for MemoryStore {
     fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
         let mut inner = self.inner.lock();
         match request {
-            Request::Append { ticket, message } => {
-                inner.last_position += 1;
-                let position = Position(inner.last_position);
-                let messages = inner.users.entry(Arc::clone(user)).or_default();
-                messages.insert(position, message);
-                Some(Completion::Stored { ticket, position })
+            Request::Append { messages } => {
+                let Inner {
+                    users,
+                    last_position,
+                } = &mut *inner;
+                let stored = users.entry(Arc::clone(user)).or_default();
+                let append = |message| {
+                    *last_position += 1;
+                    let position = Position(*last_position);
+                    stored.insert(position, message);
+                    position
+                };
+                Some(Completion::Appended {
+                    positions: messages.into_iter().map(append).collect(),
+                    failure: None,
+                })
             }
             Request::Load {
                 after,

@@ -6,7 +6,7 @@ mod sqlite;
 
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage, Ticket};
+use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 
 pub use memory::MemoryStore;
 pub use none::NoStore;
@@ -14,7 +14,8 @@ pub use sqlite::{OpenError, SqliteStore};
 
 use crate::{Completions, Deferred};
 
-/// Keeps the messages that mailboxes hand over, in the order they came.
+/// Keeps the messages that mailboxes hand over, in the order they came: for each user a plain log. Whether a message
+/// is there twice is not its affair.
 ///
 /// For one user, a store handles requests in the order they were submitted, and answers in that order: either
 /// always at once, by returning the completion, or always later, by handing it to
@@ -38,12 +39,11 @@ pub trait Store: Send + Sync {
 /// What a user's mailbox wants of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
-    /// Store a message behind all others of this user.
+    /// Store messages behind all others of this user, each at a position of its own, greater than all that this user's
+    /// messages ever had. There is no other for this user before it is answered.
     Append {
-        /// Comes back in the answer.
-        ticket: Ticket,
-        /// The message.
-        message: Envelope,
+        /// In this order.
+        messages: Vec<Envelope>,
     },
     /// Read the oldest messages behind a position.
     Load {
@@ -64,19 +64,12 @@ pub enum Request {
 /// A store's answer, to be given to the mailbox that asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Completion {
-    /// A message is durable.
-    Stored {
-        /// From the request.
-        ticket: Ticket,
-        /// Where it stands.
-        position: Position,
-    },
-    /// A message was not taken.
-    NotStored {
-        /// From the request.
-        ticket: Ticket,
-        /// Why not.
-        why: StoreFailure,
+    /// The first messages of an append are durable; the others were not taken.
+    Appended {
+        /// Where the durable ones stand.
+        positions: Vec<Position>,
+        /// Why the others were not taken, if there are any.
+        failure: Option<StoreFailure>,
     },
     /// What was read.
     Loaded {
@@ -87,4 +80,14 @@ pub enum Completion {
     },
     /// Nothing could be read now.
     NotLoaded,
+}
+
+impl Completion {
+    /// Nothing of an append was taken.
+    pub fn not_appended(why: StoreFailure) -> Self {
+        Self::Appended {
+            positions: Vec::new(),
+            failure: Some(why),
+        }
+    }
 }

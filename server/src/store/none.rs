@@ -14,10 +14,7 @@ pub struct NoStore;
 impl Store for NoStore {
     fn submit(&self, _user: &Arc<str>, request: Request) -> Option<Completion> {
         match request {
-            Request::Append { ticket, .. } => Some(Completion::NotStored {
-                ticket,
-                why: StoreFailure::Refused,
-            }),
+            Request::Append { .. } => Some(Completion::not_appended(StoreFailure::NoStore)),
             Request::Load { .. } => Some(Completion::Loaded {
                 messages: Vec::new(),
                 more: false,

@@ -274,15 +274,9 @@ fn the_memory_store_never_gives_a_position_twice() {
             bridge: false,
             body: Bytes::new(),
         };
-        let ticket = mobileim_protocol::mailbox::Ticket(1);
-        match store.submit(
-            &bob,
-            Request::Append {
-                ticket,
-                message: envelope,
-            },
-        ) {
-            Some(Completion::Stored { position, .. }) => position,
+        let messages = vec![envelope];
+        match store.submit(&bob, Request::Append { messages }) {
+            Some(Completion::Appended { positions, .. }) => positions[0],
             other => panic!("{other:?}"),
         }
     };

@@ -85,11 +85,16 @@ impl User {
                     });
                     continue;
                 }
-                Output::Rejected { .. } => {
+                Output::Rejected { message, why } => {
                     turn.counters().rejected.count();
+                    turn.effects.push(Effect::Rejected {
+                        receiver: Arc::clone(&self.id),
+                        message,
+                        why,
+                    });
                     continue;
                 }
-                Output::Append { ticket, message } => Request::Append { ticket, message },
+                Output::Append { messages } => Request::Append { messages },
                 Output::Load {
                     after,
                     limit,
@@ -121,8 +126,7 @@ impl User {
 
 fn complete(mailbox: &mut Mailbox, now: Instant, completion: Completion) {
     match completion {
-        Completion::Stored { ticket, position } => mailbox.stored(now, ticket, position),
-        Completion::NotStored { ticket, why } => mailbox.not_stored(now, ticket, why),
+        Completion::Appended { positions, failure } => mailbox.appended(now, &positions, failure),
         Completion::Loaded { messages, more } => mailbox.loaded(now, messages, more),
         Completion::NotLoaded => mailbox.not_loaded(now),
     }

@@ -1,6 +1,5 @@
 //! The file and what is asked of it in SQL.
 
-use std::borrow::Cow;
 use std::error::Error;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
@@ -63,11 +62,7 @@ impl Database {
     /// Connects, and brings the tables to this version's form.
     pub(super) async fn create(&self) -> Result<SqliteConnection, Box<dyn Error + Send + Sync>> {
         let mut connection = self.connect().await.map_err(explain)?;
-        let migrations = Migrator {
-            migrations: Cow::Owned(migrations()),
-            ..Migrator::DEFAULT
-        };
-        match migrations.run_direct(&mut connection).await {
+        match migrate(&mut connection, usize::MAX).await {
             Ok(()) => Ok(connection),
             Err(MigrateError::VersionMissing(_)) => {
                 Err("it was written by a later version of this server".into())
@@ -109,12 +104,31 @@ pub(super) fn make_private(directory: &Path, file: &Path) -> Result<(), OpenErro
     Ok(())
 }
 
-fn migrations() -> Vec<Migration> {
-    [(
-        1,
-        "messages",
-        include_str!("../../../migrations/sqlite/0001_messages.sql"),
-    )]
+/// Brings the tables to the form of a version, or of the last one.
+pub(super) async fn migrate(
+    connection: &mut SqliteConnection,
+    version: usize,
+) -> Result<(), MigrateError> {
+    let migrations = Migrator {
+        migrations: migrations().take(version).collect(),
+        ..Migrator::DEFAULT
+    };
+    migrations.run_direct(connection).await
+}
+
+fn migrations() -> impl Iterator<Item = Migration> {
+    [
+        (
+            1,
+            "messages",
+            include_str!("../../../migrations/sqlite/0001_messages.sql"),
+        ),
+        (
+            2,
+            "log",
+            include_str!("../../../migrations/sqlite/0002_log.sql"),
+        ),
+    ]
     .map(|(version, name, sql)| {
         Migration::new(
             version,
@@ -124,7 +138,7 @@ fn migrations() -> Vec<Migration> {
             false,
         )
     })
-    .into()
+    .into_iter()
 }
 
 fn explain(error: sqlx::Error) -> Box<dyn Error + Send + Sync> {
@@ -137,7 +151,7 @@ fn explain(error: sqlx::Error) -> Box<dyn Error + Send + Sync> {
     }
 }
 
-/// Stores a message behind all others, unless it is there, and says where it stands.
+/// Stores a message behind all others, and says where it stands.
 pub(super) async fn append(
     connection: &mut SqliteConnection,
     receiver: &str,
@@ -145,8 +159,7 @@ pub(super) async fn append(
     stored_at: i64,
 ) -> sqlx::Result<Position> {
     let inserted = sqlx::query(
-        "INSERT INTO messages (receiver, sender, fp, bridge, body, stored_at) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (receiver, sender, fp) DO NOTHING",
+        "INSERT INTO messages (receiver, sender, fp, bridge, body, stored_at) VALUES (?, ?, ?, ?, ?, ?)",
     )
     .bind(receiver)
     .bind(&*message.from)
@@ -154,20 +167,9 @@ pub(super) async fn append(
     .bind(message.bridge)
     .bind(&*message.body)
     .bind(stored_at)
-    .execute(&mut *connection)
+    .execute(connection)
     .await?;
-    if inserted.rows_affected() == 1 {
-        return Ok(Position(inserted.last_insert_rowid()));
-    }
-    let position = sqlx::query_scalar(
-        "SELECT position FROM messages WHERE receiver = ? AND sender = ? AND fp = ?",
-    )
-    .bind(receiver)
-    .bind(&*message.from)
-    .bind(&*message.fp)
-    .fetch_one(connection)
-    .await?;
-    Ok(Position(position))
+    Ok(Position(inserted.last_insert_rowid()))
 }
 
 pub(super) const LOAD: &str = "SELECT position, sender, fp, bridge, body FROM messages

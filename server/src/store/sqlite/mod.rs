@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use mobileim_protocol::mailbox::{StoreFailure, Ticket};
+use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
@@ -30,12 +30,11 @@ const MAX_QUEUED_BYTES: usize = 64 << 20;
 
 /// Keeps messages in an `SQLite` file.
 ///
-/// A message is answered [`Completion::Stored`] after the transaction that holds it is on the disk (write-ahead log,
-/// synced at each commit). One that is stored already, by its receiver, sender and fingerprint, is answered with the
-/// position it has: a sender that repeats itself after a restart is not stored twice.
+/// An append is answered after the transaction that holds its messages is on the disk (write-ahead log, synced at each
+/// commit).
 ///
-/// When the disk is full or fails, messages are answered [`Completion::NotStored`], what can be read and deleted still
-/// is, and each new batch tries again.
+/// When the disk is full or fails, appends are answered with [`StoreFailure::Unavailable`], what can be read and deleted
+/// still is, and each new batch tries again.
 pub struct SqliteStore {
     path: PathBuf,
     jobs: mpsc::UnboundedSender<Job>,
@@ -56,8 +55,8 @@ struct State {
 enum Job {
     /// What a user's mailbox wants.
     Request { user: Arc<str>, request: Request },
-    /// Answer, in its turn, that there was no room for a message.
-    Refuse { user: Arc<str>, ticket: Ticket },
+    /// Answer, in its turn, that there was no room for an append.
+    Refuse { user: Arc<str> },
     /// Let go of the file, and say when that is done.
     Close(oneshot::Sender<()>),
 }
@@ -116,13 +115,13 @@ impl Store for SqliteStore {
         let user = Arc::clone(user);
         let queued = &self.state.queued_bytes;
         let job = match request {
-            Request::Append { ticket, message } => {
-                let bytes = message.body.len();
+            Request::Append { messages } => {
+                let bytes = bytes_of(&messages);
                 if queued.load(Ordering::Relaxed) + bytes > MAX_QUEUED_BYTES {
-                    Job::Refuse { user, ticket }
+                    Job::Refuse { user }
                 } else {
                     queued.fetch_add(bytes, Ordering::Relaxed);
-                    let request = Request::Append { ticket, message };
+                    let request = Request::Append { messages };
                     Job::Request { user, request }
                 }
             }
@@ -165,21 +164,22 @@ impl Job {
     fn failed(self) -> Option<(Arc<str>, Completion)> {
         match self {
             Self::Request { user, request } => match request {
-                Request::Append { ticket, .. } => Some((user, not_stored(ticket))),
+                Request::Append { .. } => Some((user, not_appended())),
                 Request::Load { .. } => Some((user, Completion::NotLoaded)),
                 Request::Delete { .. } => None,
             },
-            Self::Refuse { user, ticket } => Some((user, not_stored(ticket))),
+            Self::Refuse { user } => Some((user, not_appended())),
             Self::Close(_) => None,
         }
     }
 }
 
-fn not_stored(ticket: Ticket) -> Completion {
-    Completion::NotStored {
-        ticket,
-        why: StoreFailure::Unavailable,
-    }
+fn not_appended() -> Completion {
+    Completion::not_appended(StoreFailure::Unavailable)
+}
+
+fn bytes_of(messages: &[Envelope]) -> usize {
+    messages.iter().map(|message| message.body.len()).sum()
 }
 
 #[cfg(test)]

@@ -34,9 +34,23 @@ impl Opened {
         assert_eq!(self.store.submit(&user.into(), request), None);
     }
 
-    fn submit_append(&self, user: &str, ticket: u64, message: Envelope) {
-        let ticket = Ticket(ticket);
-        self.submit(user, Request::Append { ticket, message });
+    fn submit_append(&self, user: &str, message: Envelope) {
+        let messages = vec![message];
+        self.submit(user, Request::Append { messages });
+    }
+
+    /// Where messages were stored; none where the store failed.
+    async fn appended(&mut self) -> Vec<Position> {
+        match self.answer().await.1 {
+            Completion::Appended { positions, failure } => {
+                assert_eq!(
+                    positions.is_empty(),
+                    failure == Some(StoreFailure::Unavailable)
+                );
+                positions
+            }
+            other => panic!("{other:?} for an append"),
+        }
     }
 
     async fn answer(&mut self) -> (String, Completion) {
@@ -48,15 +62,8 @@ impl Opened {
 
     /// Where a message was stored, if it was.
     async fn append(&mut self, user: &str, message: Envelope) -> Option<Position> {
-        self.submit_append(user, 7, message);
-        match self.answer().await.1 {
-            Completion::Stored { position, .. } => Some(position),
-            Completion::NotStored { why, .. } => {
-                assert_eq!(why, StoreFailure::Unavailable);
-                None
-            }
-            other => panic!("{other:?} for an append"),
-        }
+        self.submit_append(user, message);
+        self.appended().await.pop()
     }
 
     async fn load(
@@ -162,20 +169,17 @@ async fn windows_end_where_their_limits_say() {
 }
 
 #[tokio::test]
-async fn a_repeated_message_is_answered_with_the_position_it_has_also_after_a_restart() {
+async fn each_append_has_a_place_of_its_own_also_of_a_repeated_message() {
     let directory = directory();
     let mut opened = Opened::at(directory.path()).await;
-    let first = opened.append("bob", message("alice", "1")).await;
-    let second = opened.append("bob", message("alice", "2")).await;
-    assert_eq!(opened.append("bob", message("alice", "1")).await, first);
-    opened.close().await;
-    let mut opened = Opened::at(directory.path()).await;
-    assert_eq!(opened.append("bob", message("alice", "2")).await, second);
-    assert_eq!(opened.stored("bob").await, ["1", "2"]);
-    // The same fingerprint of another sender, or for another receiver, is another message.
-    opened.append("bob", message("carol", "1")).await.unwrap();
-    opened.append("eve", message("alice", "1")).await.unwrap();
+    let messages = ["1", "2", "1"].map(|fp| message("alice", fp)).to_vec();
+    opened.submit("bob", Request::Append { messages });
+    let positions = opened.appended().await;
+    assert!(positions.is_sorted_by(|a, b| a < b), "{positions:?}");
     assert_eq!(opened.stored("bob").await, ["1", "2", "1"]);
+    let position = positions[0];
+    opened.submit("bob", Request::Delete { position });
+    assert_eq!(opened.stored("bob").await, ["2", "1"]);
 }
 
 #[tokio::test]
@@ -197,55 +201,13 @@ async fn what_was_deleted_is_gone_and_its_position_is_not_used_again() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_deleted_and_at_once_stored_again_stays() {
-    let directory = directory();
-    let mut opened = Opened::at(directory.path()).await;
-    let position = opened.append("bob", message("alice", "1")).await.unwrap();
-    opened.submit("bob", Request::Delete { position });
-    assert!(opened.append("bob", message("alice", "1")).await > Some(position));
-    assert_eq!(opened.stored("bob").await, ["1"]);
-}
-
-#[tokio::test]
-async fn a_deletion_is_of_the_message_that_was_there_not_of_one_that_came_after_it() {
-    let directory = directory();
-    let mut opened = Opened::at(directory.path()).await;
-    let position = opened.append("bob", message("alice", "1")).await.unwrap();
-    // Nothing is handled before the first await: the deletion stands behind more than a batch.
-    opened.submit_append("bob", 1, message("alice", "1"));
-    for n in 0..3000 {
-        opened.submit_append("eve", n, message("alice", &n.to_string()));
-    }
-    opened.submit("bob", Request::Delete { position });
-    for _ in 0..3001 {
-        opened.answer().await;
-    }
-    assert_eq!(opened.stored("bob").await, ["1"]);
-}
-
-#[tokio::test]
-async fn a_message_that_comes_twice_at_once_has_two_positions_of_which_the_second_stays() {
-    let directory = directory();
-    let mut opened = Opened::at(directory.path()).await;
-    opened.submit_append("bob", 1, message("alice", "1"));
-    opened.submit_append("bob", 2, message("alice", "1"));
-    let (_, Completion::Stored { position, .. }) = opened.answer().await else {
-        panic!("it is stored");
-    };
-    opened.answer().await;
-    assert_eq!(opened.stored("bob").await, ["1"]);
-    opened.submit("bob", Request::Delete { position });
-    assert_eq!(opened.stored("bob").await, ["1"]);
-}
-
-#[tokio::test]
 async fn messages_that_come_together_share_a_commit_and_are_answered_in_order() {
     const MESSAGES: u64 = 5000;
     let directory = directory();
     let mut opened = Opened::at(directory.path()).await;
     for n in 0..MESSAGES {
         let user = if n % 2 == 0 { "bob" } else { "eve" };
-        opened.submit_append(user, n, message("alice", &n.to_string()));
+        opened.submit_append(user, message("alice", &n.to_string()));
     }
     opened.submit(
         "bob",
@@ -257,12 +219,9 @@ async fn messages_that_come_together_share_a_commit_and_are_answered_in_order() 
     );
     let mut last = Position::START;
     for n in 0..MESSAGES {
-        let Completion::Stored { ticket, position } = opened.answer().await.1 else {
-            panic!("{n} is not stored");
-        };
-        assert_eq!(ticket, Ticket(n));
-        assert!(position > last);
-        last = position;
+        let positions = opened.appended().await;
+        assert!(positions.len() == 1 && positions[0] > last, "{n}");
+        last = positions[0];
     }
     let (user, Completion::Loaded { messages, .. }) = opened.answer().await else {
         panic!("the load is answered last");
@@ -289,7 +248,7 @@ async fn a_full_disk_acknowledges_nothing_and_serves_what_is_there_until_there_i
     }
     assert!(stored.len() > 10, "{}", stored.len());
     // In one batch: what cannot be done does not keep the rest from it.
-    opened.submit_append("eve", 1, sized("alice", "a", 200_000));
+    opened.submit_append("eve", sized("alice", "a", 200_000));
     let position = stored.remove(0);
     opened.submit("bob", Request::Delete { position });
     opened.submit(
@@ -300,10 +259,7 @@ async fn a_full_disk_acknowledges_nothing_and_serves_what_is_there_until_there_i
             max_bytes: 1 << 20,
         },
     );
-    assert!(matches!(
-        opened.answer().await.1,
-        Completion::NotStored { .. }
-    ));
+    assert_eq!(opened.appended().await, []);
     let Completion::Loaded { messages, .. } = opened.answer().await.1 else {
         panic!("what is stored can be read");
     };
@@ -329,15 +285,10 @@ async fn more_than_may_wait_for_the_disk_is_refused_in_its_turn() {
     let mut opened = Opened::at(directory.path()).await;
     let half = MAX_QUEUED_BYTES / 2;
     for n in 0..3 {
-        opened.submit_append("bob", n, sized("alice", &n.to_string(), half));
+        opened.submit_append("bob", sized("alice", &n.to_string(), half));
     }
-    for n in 0..3 {
-        let ticket = Ticket(n);
-        let (_, answer) = opened.answer().await;
-        match answer {
-            Completion::Stored { ticket: of, .. } => assert!(n < 2 && of == ticket, "{n}"),
-            other => assert_eq!((n, other), (2, not_stored(ticket))),
-        }
+    for stored in [1, 1, 0] {
+        assert_eq!(opened.appended().await.len(), stored);
     }
     assert_eq!(opened.stored("bob").await, ["0", "1"]);
     opened.append("bob", message("alice", "2")).await.unwrap();
@@ -348,21 +299,18 @@ async fn closing_waits_for_what_was_asked_before_and_refuses_what_comes_after() 
     let directory = directory();
     let mut opened = Opened::at(directory.path()).await;
     for n in 0..2000 {
-        opened.submit_append("bob", n, message("alice", &n.to_string()));
+        opened.submit_append("bob", message("alice", &n.to_string()));
     }
     let closed = opened.store.close();
-    opened.submit_append("bob", 2000, message("alice", "late"));
+    opened.submit_append("bob", message("alice", "late"));
     let Deferred::Pending(closed) = closed else {
         panic!("there is something to wait for");
     };
     closed.await;
-    for n in 0..2000 {
-        assert!(matches!(
-            opened.answer().await.1,
-            Completion::Stored { ticket, .. } if ticket == Ticket(n)
-        ));
+    for _ in 0..2000 {
+        assert_eq!(opened.appended().await.len(), 1);
     }
-    assert_eq!(opened.answer().await.1, not_stored(Ticket(2000)));
+    assert_eq!(opened.appended().await, []);
     // While the closed one is still there.
     let mut reopened = Opened::at(directory.path()).await;
     assert_eq!(reopened.stored("bob").await.len(), 2000);
@@ -446,4 +394,36 @@ async fn reading_does_not_look_at_what_others_have() {
         steps,
         ["SEARCH messages USING INDEX messages_in_order (receiver=? AND position>?)"]
     );
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_keeps_its_messages_and_how_far_positions_went() {
+    // Messages 1 to 3, of which so many were deleted again.
+    for deleted in [1, 3] {
+        let directory = directory();
+        let database = Database::new(&directory.path().join(FILE));
+        database::make_private(directory.path(), database.path()).unwrap();
+        let mut connection = database.connect().await.unwrap();
+        database::migrate(&mut connection, 1).await.unwrap();
+        for position in 1..=3 {
+            sqlx::query("INSERT INTO messages VALUES (?, 'bob', 'alice', ?, 1, x'7b7d', 5)")
+                .bind(position)
+                .bind(position.to_string())
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        let positions: Vec<i64> = (4 - deleted..=3).collect();
+        database::delete(&mut connection, &positions).await.unwrap();
+        sqlx::Connection::close(connection).await.unwrap();
+
+        let mut opened = Opened::at(directory.path()).await;
+        let kept = ["1", "2"].iter().take(3 - positions.len());
+        assert_eq!(
+            opened.stored("bob").await,
+            kept.copied().collect::<Vec<_>>()
+        );
+        let next = opened.append("bob", message("alice", "4")).await;
+        assert_eq!(next, Some(Position(4)), "{deleted} deleted");
+    }
 }

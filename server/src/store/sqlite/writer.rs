@@ -1,6 +1,6 @@
 //! The one task that reads and writes the file.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,11 +9,11 @@ use tokio::sync::mpsc;
 
 use super::database::{self, Database};
 use super::trouble::Trouble;
-use super::{Job, State};
+use super::{Job, State, bytes_of};
 use crate::Completions;
 use crate::store::{Completion, Request};
 
-/// How many requests share a transaction at most; a commit's cost is spread thin long before.
+/// How many messages and other requests share a transaction at most; a commit's cost is spread thin long before.
 const MAX_BATCH: usize = 1024;
 
 /// How many bytes a batch writes, or may read into its answers, at most.
@@ -91,9 +91,7 @@ impl Writer {
         }
     }
 
-    /// Puts a deletion before all that waits. A mailbox that has no use any more for a message it was told the
-    /// position of deletes it; where the message was meanwhile sent again, the new one must not be taken for the
-    /// old one and deleted in its place.
+    /// Deletions are gathered, to be done all at once, before what waits: they make room.
     fn sort(&mut self, job: Job, queued: &mut VecDeque<Job>) {
         match job {
             Job::Request {
@@ -148,31 +146,26 @@ impl Writer {
             database::delete(connection, undeleted).await?;
         }
         let stored_at = database::unix_millis();
-        let mut positions = HashSet::new();
         let mut answers = Vec::with_capacity(batch.len());
         for job in batch {
             let (user, request) = match job {
                 Job::Request { user, request } => (user, request),
-                Job::Refuse { user, ticket } => {
-                    answers.push((Arc::clone(user), super::not_stored(*ticket)));
+                Job::Refuse { user } => {
+                    answers.push((Arc::clone(user), super::not_appended()));
                     continue;
                 }
                 Job::Close(_) => continue,
             };
             let completion = match request {
-                Request::Append { ticket, message } => {
-                    let append = database::append;
-                    let mut position = append(connection, user, message, stored_at).await?;
-                    if !positions.insert(position.0) {
-                        // Twice in one batch: two answers, and a mailbox may delete by the first what it relies
-                        // on by the second.
-                        database::delete(connection, &[position.0]).await?;
-                        position = append(connection, user, message, stored_at).await?;
-                        positions.insert(position.0);
+                Request::Append { messages } => {
+                    let mut positions = Vec::with_capacity(messages.len());
+                    for message in messages {
+                        let position = database::append(connection, user, message, stored_at);
+                        positions.push(position.await?);
                     }
-                    Completion::Stored {
-                        ticket: *ticket,
-                        position,
+                    Completion::Appended {
+                        positions,
+                        failure: None,
                     }
                 }
                 Request::Load {
@@ -238,17 +231,21 @@ impl Writer {
 /// How many of the queued jobs make the next batch, up to one that closes the file.
 fn batch_len(queued: &VecDeque<Job>) -> usize {
     let mut bytes = 0;
+    let mut steps = 0;
     let mut len = 0;
-    for job in queued.iter().take(MAX_BATCH) {
-        bytes += match job {
+    for job in queued {
+        let (more_steps, more_bytes) = match job {
             Job::Close(_) => break,
-            Job::Request {
-                request: Request::Load { max_bytes, .. },
-                ..
-            } => *max_bytes,
-            job => appended_bytes(job),
+            Job::Refuse { .. } => (1, 0),
+            Job::Request { request, .. } => match request {
+                Request::Append { messages } => (messages.len(), bytes_of(messages)),
+                Request::Load { max_bytes, .. } => (1, *max_bytes),
+                Request::Delete { .. } => (1, 0),
+            },
         };
-        if bytes > MAX_BATCH_BYTES && len > 0 {
+        steps += more_steps;
+        bytes += more_bytes;
+        if (steps > MAX_BATCH || bytes > MAX_BATCH_BYTES) && len > 0 {
             break;
         }
         len += 1;
@@ -269,9 +266,9 @@ fn is_append(job: &Job) -> bool {
 fn appended_bytes(job: &Job) -> usize {
     match job {
         Job::Request {
-            request: Request::Append { message, .. },
+            request: Request::Append { messages },
             ..
-        } => message.body.len(),
+        } => bytes_of(messages),
         _ => 0,
     }
 }
