@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mobileim_protocol::mailbox::Position;
-use mobileim_protocol::{Message, MessageType, Transport};
+use mobileim_protocol::mailbox::{Position, StoreFailure};
+use mobileim_protocol::payload::{self, ErrorResponse};
+use mobileim_protocol::{Message, MessageType, Transport, codes, decode};
 use mobileim_server::hub::{CloseReason, LoggedIn};
 use mobileim_server::store::{Completion, MemoryStore, Request, Store};
 
-use world::{FakeLink, World, seconds};
+use world::{Failing, FakeLink, World, seconds};
 
 #[test]
 fn a_silent_session_expires_after_its_transports_timeout() {
@@ -169,6 +170,38 @@ fn an_answer_of_the_store_for_somebody_unknown_is_ignored() {
     let completion = Completion::NotLoaded;
     world.hub.complete(world.now, "nobody", completion);
     assert_eq!(world.hub.next_deadline(), None);
+}
+
+#[test]
+fn a_sender_is_told_of_a_full_mailbox_and_of_no_other_failure() {
+    for (failure, told) in [
+        (StoreFailure::QuotaExceeded, true),
+        (StoreFailure::Unavailable, false),
+        (StoreFailure::NoStore, false),
+    ] {
+        let world = World::with(|_| Arc::new(Failing(failure)));
+        let (alice, _) = world.log_in("alice", Transport::Tcp);
+        alice.sent();
+        world.send("alice", "bob", "1");
+        let sent = alice.sent();
+        assert_eq!(sent.len(), usize::from(told), "{failure:?}");
+        for (kind, content) in sent {
+            assert_eq!(kind, MessageType::ErrorResponse);
+            let error: ErrorResponse = payload::decode(Some(&content)).unwrap();
+            assert_eq!(error.code, codes::MAILBOX_FULL);
+            let refused = decode(error.message.as_bytes()).unwrap();
+            assert_eq!(refused.fp.as_deref(), Some("1"));
+        }
+        assert_eq!(world.hub.stats().rejected, 1);
+    }
+}
+
+#[test]
+fn the_server_learns_that_its_message_could_not_be_kept() {
+    let world = World::with(|_| Arc::new(Failing(StoreFailure::Unavailable)));
+    let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
+    world.hub.deliver_from_server(world.now, "bob", &message);
+    assert_eq!(world.log.take(), ["bob does not get 1"]);
 }
 
 #[test]

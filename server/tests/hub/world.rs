@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mobileim_protocol::mailbox::SessionId;
+use mobileim_protocol::mailbox::{SessionId, StoreFailure};
 use mobileim_protocol::{Instant, Message, MessageType, Transport, decode};
 use mobileim_server::hub::{CloseReason, Config, Hub, Link, LoggedIn, Login, Observer};
 use mobileim_server::store::{Completion, MemoryStore, Request, Store};
@@ -115,6 +115,23 @@ impl Observer for Log {
 
     fn s2c_acknowledged(&self, user: &Arc<str>, fp: &str) {
         self.0.lock().push(format!("{user} has {fp}"));
+    }
+
+    fn s2c_rejected(&self, user: &Arc<str>, fp: &str) {
+        self.0.lock().push(format!("{user} does not get {fp}"));
+    }
+}
+
+/// A store that takes nothing.
+pub(crate) struct Failing(pub(crate) StoreFailure);
+
+impl Store for Failing {
+    fn submit(&self, _user: &Arc<str>, request: Request) -> Option<Completion> {
+        match request {
+            Request::Append { .. } => Some(Completion::not_appended(self.0)),
+            Request::Load { .. } => Some(Completion::NotLoaded),
+            Request::Delete { .. } => None,
+        }
     }
 }
 
