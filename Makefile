@@ -62,6 +62,12 @@ test-browser: setup-browser www-demo/dist/index.html tests/browser/$(npm_lock) #
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Browser tests" npm --prefix tests/browser test
 
+.PHONY: sim
+sim: setup-basics ## The simulation, optimised: SEEDS=100000; SEED=n replays one and prints each step
+	@$(step) "Simulation, built" cargo test --release -p mobileim-tests --test simulation --no-run
+	@MOBILEIM_SEEDS=$(or $(SEEDS),100000) $(if $(SEED),MOBILEIM_SEED=$(SEED)) \
+		cargo test --release --quiet -p mobileim-tests --test simulation no_promise -- --nocapture
+
 ##@ Builds
 
 .PHONY: wasm

@@ -110,3 +110,30 @@ fn nothing_overtakes_what_is_overdue_when_an_application_wakes_up() {
         assert_eq!(alice.transmitted_texts(), ["1", "2", "3"]);
     }
 }
+
+#[test]
+fn nobody_waits_while_a_clock_is_set_or_a_page_frozen() {
+    for transport in [Transport::WebSocket, Transport::Udp] {
+        let mut alice = Harness::online(transport);
+        send(&mut alice, "bob", "1");
+        alice.transmitted_texts();
+        alice.freeze(seconds(100_000));
+        alice.receive(&Message::new(
+            MessageType::KeepAliveResponse,
+            SERVER,
+            "alice",
+        ));
+        assert_eq!(alice.transmitted_texts(), ["1"], "{transport}");
+        let mut waited = if transport.is_datagram() { 1 } else { 10 };
+        while alice.client.pending() > 0 {
+            alice.advance(seconds(1));
+            alice.receive(&Message::new(
+                MessageType::KeepAliveResponse,
+                SERVER,
+                "alice",
+            ));
+            waited += 1;
+        }
+        assert_eq!(waited, 120, "{transport}");
+    }
+}

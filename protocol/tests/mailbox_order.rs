@@ -42,6 +42,27 @@ fn until_a_rejected_message_is_repeated_nothing_later_of_its_sender_is_taken() {
 }
 
 #[test]
+fn what_had_to_wait_is_awaited_next() {
+    // "one" was given up by its sender, who goes on with "two" and "three"; or it comes, from another device.
+    for one_comes in [false, true] {
+        let mut bob = Harness::new();
+        bob.failure = Some(StoreFailure::Unavailable);
+        bob.deliver("alice", "one");
+        bob.failure = None;
+        bob.advance(seconds(119));
+        assert_eq!(bob.deliver("alice", "two"), Accepted::Overloaded);
+        if one_comes {
+            assert_eq!(bob.deliver("alice", "one"), Accepted::New);
+        } else {
+            bob.advance(seconds(2));
+        }
+        assert_eq!(bob.deliver("alice", "three"), Accepted::Overloaded);
+        assert_eq!(bob.deliver("alice", "two"), Accepted::New);
+        assert_eq!(bob.deliver("alice", "three"), Accepted::New);
+    }
+}
+
+#[test]
 fn that_also_holds_once_the_receiver_is_there() {
     let mut bob = Harness::new();
     bob.store_answers = false;
@@ -61,9 +82,9 @@ fn a_sender_that_gave_the_rejected_message_up_can_send_again_after_two_minutes()
     bob.failure = Some(StoreFailure::Unavailable);
     bob.deliver("alice", "one");
     bob.failure = None;
-    bob.advance(seconds(119));
+    bob.advance(seconds(60));
     assert_eq!(bob.deliver("alice", "two"), Accepted::Overloaded);
-    bob.advance(seconds(1));
+    bob.advance(seconds(60));
     assert_eq!(bob.deliver("alice", "two"), Accepted::New);
 }
 
@@ -93,6 +114,10 @@ fn a_message_that_is_refused_for_good_is_not_awaited() {
     bob.failure = None;
     assert_eq!(bob.deliver("alice", "two"), Accepted::New);
     assert_eq!(bob.rejected, ["one"]);
+    // Its sender may not have heard of it; "two" is there now.
+    bob.deliver("alice", "one");
+    assert_eq!(bob.rejected, ["one", "one"]);
+    assert_eq!(bob.stored_texts(), ["two"]);
 }
 
 #[test]
@@ -130,6 +155,25 @@ fn what_comes_while_an_append_is_unanswered_shares_the_next_one() {
     bob.answer_one();
     assert_eq!(bob.acknowledged_fps(), ["0", "1", "2", "3", "4"]);
     assert!(bob.mailbox.is_empty());
+}
+
+#[test]
+fn what_is_overdue_while_an_append_is_unanswered_is_stored_right_after_it() {
+    let mut bob = Harness::online(Transport::Tcp);
+    bob.store_answers = false;
+    bob.deliver("alice", "one");
+    bob.advance(Duration::from_millis(300));
+    bob.deliver("alice", "two");
+    // The harness fails if the mailbox wants to be woken again and again meanwhile.
+    bob.advance(seconds(20));
+    assert_eq!(bob.appended, ["one"]);
+    bob.answer_one();
+    assert_eq!(bob.appended, ["one", "two"]);
+    bob.answer_one();
+    // And what is not overdue yet is stored in time.
+    bob.deliver("alice", "three");
+    bob.advance(seconds(2));
+    assert_eq!(bob.appended, ["one", "two", "three"]);
 }
 
 #[test]

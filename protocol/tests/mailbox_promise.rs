@@ -158,11 +158,7 @@ fn the_store_gets_them_in_the_order_they_came_even_if_a_later_one_is_due_earlier
 
 #[test]
 fn what_nobody_can_store_is_not_acknowledged() {
-    for failure in [
-        StoreFailure::Unavailable,
-        StoreFailure::QuotaExceeded,
-        StoreFailure::NoStore,
-    ] {
+    for failure in [StoreFailure::Unavailable, StoreFailure::NoStore] {
         let mut bob = Harness::new();
         bob.failure = Some(failure);
         bob.deliver("alice", "hi");

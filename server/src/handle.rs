@@ -204,6 +204,12 @@ impl Observer for HookNotifier {
         }
     }
 
+    fn c2c_refused(&self, from: &Arc<str>, to: &Arc<str>, fp: &str) {
+        if let Some(server) = self.server() {
+            self.hooks.c2c_refused(&server, from, to, fp);
+        }
+    }
+
     fn s2c_rejected(&self, user: &Arc<str>, fp: &str) {
         if let Some(server) = self.server() {
             self.hooks.s2c_rejected(&server, user, fp);

@@ -38,6 +38,12 @@ pub trait Hooks: Send + Sync {
         let _ = (server, user, fp);
     }
 
+    /// A message of one user to another is refused: it is neither delivered nor stored, since its receiver's mailbox is
+    /// full or there is no store.
+    fn c2c_refused(&self, server: &ServerHandle, from: &str, to: &str, fp: &str) {
+        let _ = (server, from, to, fp);
+    }
+
     /// A message of the server that was on its way is neither delivered nor stored: the store failed, or has no room
     /// for this user. It may be sent again.
     fn s2c_rejected(&self, server: &ServerHandle, user: &str, fp: &str) {

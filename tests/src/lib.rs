@@ -4,12 +4,14 @@
 //!   client, on any transport.
 //! - [`raw`] and [`transcript`] speak to a server without a client, to the letter; [`application`] is what the
 //!   server asks meanwhile.
+//! - [`simulation`] is a whole world in virtual time.
 
 pub mod application;
 mod matrix;
 mod person;
 pub mod raw;
 mod server;
+pub mod simulation;
 pub mod transcript;
 
 pub use matrix::{ALL_TRANSPORTS, for_each_pair};

@@ -27,6 +27,9 @@ pub struct Config {
     pub outbox_limit: usize,
     /// The longest body in bytes that the server takes.
     pub max_body: usize,
+    /// A fault that is put in on purpose, to see whether tests find it.
+    #[cfg(feature = "mutations")]
+    pub mutation: Option<Mutation>,
     /// Where random numbers begin: fingerprints and back-off. Must differ from client to client and run to run.
     pub seed: u64,
 }
@@ -44,6 +47,8 @@ impl Config {
             lost_after: Duration::from_secs(120),
             outbox_limit: 10_000,
             max_body: transport.max_body(),
+            #[cfg(feature = "mutations")]
+            mutation: None,
             seed,
         }
     }
@@ -67,4 +72,29 @@ pub enum Token {
     Fixed(String),
     /// Asked for at each login, by [`Output::RequestToken`](super::Output::RequestToken).
     Ask,
+}
+
+/// A fault of a client.
+#[cfg_attr(
+    not(feature = "mutations"),
+    allow(dead_code, unreachable_pub, reason = "named where it would be put in")
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutation {
+    /// A repeated message is shown again.
+    ForgetReceived,
+}
+
+impl Config {
+    /// Whether this fault was put in. Never, but for tests of the tests.
+    #[cfg(feature = "mutations")]
+    pub(super) fn has(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
+    }
+
+    #[cfg(not(feature = "mutations"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    pub(super) const fn has(&self, _mutation: Mutation) -> bool {
+        false
+    }
 }

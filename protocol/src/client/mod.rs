@@ -23,6 +23,8 @@ mod timers;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+#[cfg(feature = "mutations")]
+pub use config::Mutation;
 pub use config::{Account, Config, Token};
 pub use output::{
     Draft, Event, LinkId, LinkLostReason, LoginError, LostReason, Output, RestoreError, SendError,
@@ -87,7 +89,7 @@ impl Client {
             heartbeat_sent: None,
             backoff: Backoff::new(config.reconnect_base, config.reconnect_cap),
             round_trip: RoundTripTime::new(),
-            outbox: Outbox::new(config.transport.is_datagram()),
+            outbox: Outbox::new(config.transport.is_datagram(), config.lost_after),
             received: DedupMemory::new(RECEIVED_MEMORY, None),
             timers: Timers::default(),
             outputs: VecDeque::new(),
@@ -247,7 +249,7 @@ impl Client {
                 Timer::LoginRetransmit => self.transmit_login(now),
                 Timer::Reconnect => self.connect(now),
                 Timer::KeepAlive => self.check_link(now),
-                Timer::Outbox => self.retransmit_outbox(now),
+                Timer::Outbox => self.transmit_outbox(now),
             }
         }
     }
@@ -292,8 +294,8 @@ impl Client {
         new_fingerprint(&mut self.rng)
     }
 
-    /// Sends again what has waited long enough for its acknowledgement, and then what may be sent now and was not
-    /// yet sent on this link: nothing overtakes what is overdue.
+    /// Sends again what has waited long enough for its acknowledgement, gives up what has waited too long, and then
+    /// sends what may be sent and was not yet sent on this link: nothing overtakes what is overdue.
     fn transmit_outbox(&mut self, now: Instant) {
         let Some(link) = self.link.filter(|_| self.state == State::Online) else {
             return;
@@ -303,21 +305,17 @@ impl Client {
             let body = body.to_owned();
             outputs.push_back(Output::Transmit { link, body });
         };
-        self.outbox.retransmit(now, &self.round_trip, &mut transmit);
-        self.outbox.transmit(now, &self.round_trip, &mut transmit);
+        let round_trip = &self.round_trip;
+        let lost = self.outbox.retransmit(now, round_trip, &mut transmit);
+        self.outbox.transmit(now, round_trip, &mut transmit);
         self.schedule_outbox();
-    }
-
-    /// Gives up what has waited too long for its acknowledgement, and sends the rest again.
-    fn retransmit_outbox(&mut self, now: Instant) {
-        for entry in self.outbox.take_lost(now, self.config.lost_after) {
+        for entry in lost {
             self.report_lost(&entry, LostReason::Unacknowledged);
         }
-        self.transmit_outbox(now);
     }
 
     fn schedule_outbox(&mut self) {
-        let due = self.outbox.next_due(self.config.lost_after);
+        let due = self.outbox.next_due();
         self.timers.set(Timer::Outbox, due);
     }
 

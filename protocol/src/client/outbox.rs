@@ -26,8 +26,29 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 struct Flight {
     first_sent: Instant,
+    last_sent: Instant,
     transmissions: u32,
     retransmit_at: Instant,
+    /// How long an acknowledgement was waited for before the last transmission. No more than was meant to be waited:
+    /// while a page was frozen or a clock was set nobody waited.
+    waited: Duration,
+}
+
+impl Flight {
+    fn new(now: Instant, wait: Duration) -> Self {
+        Self {
+            first_sent: now,
+            last_sent: now,
+            transmissions: 1,
+            retransmit_at: now + wait,
+            waited: Duration::ZERO,
+        }
+    }
+
+    /// How long it is meant to wait since it was sent last.
+    fn wait(&self) -> Duration {
+        self.retransmit_at.since(self.last_sent)
+    }
 }
 
 impl Entry {
@@ -47,14 +68,17 @@ pub(crate) struct Outbox {
     entries: VecDeque<Entry>,
     in_flight: usize,
     datagram: bool,
+    /// How long an acknowledgement is waited for in all.
+    lost_after: Duration,
 }
 
 impl Outbox {
-    pub(crate) fn new(datagram: bool) -> Self {
+    pub(crate) fn new(datagram: bool, lost_after: Duration) -> Self {
         Self {
             entries: VecDeque::new(),
             in_flight: 0,
             datagram,
+            lost_after,
         }
     }
 
@@ -99,44 +123,70 @@ impl Outbox {
             let may_fly = !self.datagram || receivers_before.insert(entry.to.as_str());
             if may_fly && entry.flight.is_none() {
                 transmit(&entry.body);
-                entry.flight = Some(Flight {
-                    first_sent: now,
-                    transmissions: 1,
-                    retransmit_at: now + timeout(self.datagram, round_trip, 1),
-                });
+                let wait = timeout(self.datagram, round_trip, 1).min(self.lost_after);
+                entry.flight = Some(Flight::new(now, wait));
                 self.in_flight += 1;
                 window -= 1;
             }
         }
     }
 
-    /// Sends again what has waited long enough.
+    /// Sends again what has waited long enough; takes out what has waited too long.
     ///
     /// A stream loses nothing by itself: what was dropped there was dropped by a server that could not take it, and
     /// takes nothing later before it. So the oldest has the only timer, and takes everything after it along.
+    #[must_use]
     pub(crate) fn retransmit(
         &mut self,
         now: Instant,
         round_trip: &RoundTripTime,
         mut transmit: impl FnMut(&str),
-    ) {
-        if !self.datagram {
-            let oldest = self.entries.front().and_then(|entry| entry.flight.as_ref());
-            if oldest.is_none_or(|flight| flight.retransmit_at > now) {
-                return;
-            }
+    ) -> Vec<Entry> {
+        let considered = if self.datagram { self.entries.len() } else { 1 };
+        let mut considered = self.entries.iter().take(considered);
+        let is_due = |entry: &Entry| {
+            let flight = entry.flight.as_ref();
+            flight.is_some_and(|flight| flight.retransmit_at <= now)
+        };
+        if !considered.any(is_due) {
+            return Vec::new();
         }
+        let mut are_lost = false;
         for entry in &mut self.entries {
             let Some(flight) = &mut entry.flight else {
                 continue;
             };
-            if !self.datagram || flight.retransmit_at <= now {
-                transmit(&entry.body);
-                flight.transmissions += 1;
-                flight.retransmit_at =
-                    now + timeout(self.datagram, round_trip, flight.transmissions);
+            if self.datagram && flight.retransmit_at > now {
+                continue;
             }
+            flight.waited += now.since(flight.last_sent).min(flight.wait());
+            let left = self.lost_after.saturating_sub(flight.waited);
+            if left.is_zero() {
+                are_lost = true;
+                continue;
+            }
+            transmit(&entry.body);
+            flight.transmissions += 1;
+            flight.last_sent = now;
+            flight.retransmit_at =
+                now + timeout(self.datagram, round_trip, flight.transmissions).min(left);
         }
+        if are_lost {
+            self.take_lost()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn take_lost(&mut self) -> Vec<Entry> {
+        let is_lost = |entry: &Entry| {
+            let flight = entry.flight.as_ref();
+            flight.is_some_and(|flight| flight.waited >= self.lost_after)
+        };
+        let (lost, kept): (Vec<_>, Vec<_>) = self.entries.drain(..).partition(is_lost);
+        self.entries = kept.into();
+        self.in_flight -= lost.len();
+        lost
     }
 
     /// Takes out an acknowledged message, and gives its round trip where that can be told (RFC 6298, 3).
@@ -162,36 +212,19 @@ impl Outbox {
         Some(entry)
     }
 
-    /// Takes out what has been in flight for `lost_after`.
-    pub(crate) fn take_lost(&mut self, now: Instant, lost_after: Duration) -> Vec<Entry> {
-        let is_lost = |entry: &Entry| {
-            entry
-                .flight
-                .as_ref()
-                .is_some_and(|flight| now.since(flight.first_sent) >= lost_after)
-        };
-        if !self.entries.iter().any(is_lost) {
-            return Vec::new();
-        }
-        let (lost, kept): (Vec<_>, Vec<_>) = self.entries.drain(..).partition(is_lost);
-        self.entries = kept.into();
-        self.in_flight -= lost.len();
-        lost
-    }
-
     pub(crate) fn take_all(&mut self) -> VecDeque<Entry> {
         self.in_flight = 0;
         std::mem::take(&mut self.entries)
     }
 
-    /// When [`Outbox::retransmit`] or [`Outbox::take_lost`] has something to do.
-    pub(crate) fn next_due(&self, lost_after: Duration) -> Option<Instant> {
+    /// When [`Outbox::retransmit`] has something to do.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
         let considered = if self.datagram { self.entries.len() } else { 1 };
         self.entries
             .iter()
             .take(considered)
             .filter_map(|entry| entry.flight.as_ref())
-            .map(|flight| flight.retransmit_at.min(flight.first_sent + lost_after))
+            .map(|flight| flight.retransmit_at)
             .min()
     }
 }

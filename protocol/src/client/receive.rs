@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Client;
+use super::config::Mutation;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
 use crate::codec::{self, DecodeError};
 use crate::codes;
@@ -128,7 +129,7 @@ impl Client {
         let user_id = self.user_id().unwrap_or_default();
         let acknowledgement = Message::received(user_id, from, fp, message.bridge);
         let body = codec::encode(&acknowledgement);
-        if self.received.insert(now, hash) {
+        if self.received.insert(now, hash) || self.config.has(Mutation::ForgetReceived) {
             self.outputs.push_back(Output::Remember { hash });
             self.emit(Event::Message(message.into_owned()));
         }

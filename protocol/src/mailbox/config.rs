@@ -24,6 +24,9 @@ pub struct Config {
     pub remembered: usize,
     /// For how long.
     pub remember_for: Duration,
+    /// A fault that is put in on purpose, to see whether tests find it.
+    #[cfg(feature = "mutations")]
+    pub mutation: Option<Mutation>,
     /// How long what a sender sends next waits for the repetition of a message that could not be taken: longer
     /// than any sender waits before it repeats itself.
     pub await_repetition: Duration,
@@ -42,6 +45,45 @@ impl Default for Config {
             remembered: 4096,
             remember_for: Duration::from_secs(600),
             await_repetition: Duration::from_secs(120),
+            #[cfg(feature = "mutations")]
+            mutation: None,
         }
+    }
+}
+
+/// A fault of a mailbox.
+#[cfg_attr(
+    not(feature = "mutations"),
+    allow(dead_code, unreachable_pub, reason = "named where it would be put in")
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutation {
+    /// The sender is acknowledged when the store is asked to append, rather than when that is durable.
+    AcknowledgeBeforeCommit,
+    /// A repeated message is delivered again.
+    ForgetDelivered,
+    /// At login, what is stored is not read.
+    ForgetBacklog,
+    /// A message is deleted when it is sent, rather than when it is acknowledged.
+    DeleteWhenSent,
+    /// What comes while the backlog is read goes before it.
+    OvertakeBacklog,
+    /// What a sender sends after something that could not be taken is taken.
+    TakeSuccessors,
+    /// On datagrams, a sender's messages are all sent at once.
+    SendTogether,
+}
+
+impl Config {
+    /// Whether this fault was put in. Never, but for tests of the tests.
+    #[cfg(feature = "mutations")]
+    pub(super) fn has(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
+    }
+
+    #[cfg(not(feature = "mutations"))]
+    #[expect(clippy::unused_self, reason = "as with the feature")]
+    pub(super) const fn has(&self, _mutation: Mutation) -> bool {
+        false
     }
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::config::Mutation;
 use super::entry::{Entry, Envelope, Flight, Stored};
-use super::output::{Accepted, Output};
+use super::output::{Accepted, Output, StoreFailure};
 use super::storage::Backlog;
 use super::{Mailbox, SessionId};
 use crate::dedup::{DedupMemory, fingerprint_hash};
@@ -23,14 +24,22 @@ impl Mailbox {
     /// Takes a message with QoS for this user.
     pub fn deliver(&mut self, now: Instant, message: Envelope) -> Accepted {
         let hash = fingerprint_hash(&message.from, &message.fp);
-        if self.is_done(hash) {
+        if self.is_done(hash) && !self.config.has(Mutation::ForgetDelivered) {
+            self.awaited.remove(&message.from, hash);
             self.acknowledge_sender(message);
             return Accepted::Repeated;
         }
         if self.queue.find(hash).is_some() {
             return Accepted::Repeated;
         }
-        if self.awaited.is_before(now, &message.from, hash) {
+        if self.refused.contains(hash) {
+            self.reject(message, StoreFailure::QuotaExceeded);
+            return Accepted::Repeated;
+        }
+        let until = now + self.config.await_repetition;
+        if self.awaited.must_wait(now, &message.from, hash, until)
+            && !self.config.has(Mutation::TakeSuccessors)
+        {
             return Accepted::Overloaded;
         }
         if self.has_room_for(&message) && self.is_caught_up() {
@@ -111,7 +120,9 @@ impl Mailbox {
                 break;
             }
             // A datagram may overtake another: one sender's messages go one by one (docs/architecture.md, "Order").
-            let may_fly = is_stream || senders_before.insert(Arc::clone(&entry.message.from));
+            let may_fly = is_stream
+                || self.config.has(Mutation::SendTogether)
+                || senders_before.insert(Arc::clone(&entry.message.from));
             if may_fly && !in_flight(entry) {
                 free -= 1;
                 sent = true;
@@ -125,6 +136,11 @@ impl Mailbox {
                         session: session.id,
                         body: entry.message.body.clone(),
                     });
+                }
+                if let Stored::At(position) = entry.stored
+                    && self.config.has(Mutation::DeleteWhenSent)
+                {
+                    self.outputs.push_back(Output::Delete { position });
                 }
             }
         }
@@ -187,17 +203,17 @@ impl Mailbox {
 
     /// There is no room for a message.
     pub(super) fn overloaded(&mut self, now: Instant, message: &Envelope) -> Accepted {
-        self.await_repetition(now, message);
+        let hash = fingerprint_hash(&message.from, &message.fp);
+        self.await_repetition(now, &message.from, &[hash]);
         Accepted::Overloaded
     }
 
-    /// A message was not taken, and its sender will repeat it.
-    pub(super) fn await_repetition(&mut self, now: Instant, message: &Envelope) {
+    /// Messages of a sender were not taken, and it will repeat them.
+    pub(super) fn await_repetition(&mut self, now: Instant, sender: &Arc<str>, hashes: &[u64]) {
         // The application sends as the server, and is told what became of each message; it may never repeat it.
-        if *message.from != *SERVER {
-            let hash = fingerprint_hash(&message.from, &message.fp);
+        if **sender != *SERVER {
             let until = now + self.config.await_repetition;
-            self.awaited.insert(&message.from, hash, until);
+            self.awaited.insert(sender, hashes, until);
             self.wake_by(until);
         }
     }
@@ -212,7 +228,7 @@ impl Mailbox {
 
     /// So that a mailbox with nothing left to do is found idle.
     pub(super) fn wake_when_forgotten(&mut self) {
-        let memories = [&self.delivered, &self.stored];
+        let memories = [&self.delivered, &self.stored, &self.refused];
         if let Some(at) = memories
             .into_iter()
             .filter_map(DedupMemory::emptied_at)

@@ -85,13 +85,16 @@ impl Entry {
         }
     }
 
-    /// When it is to be appended or sent again.
-    pub(super) fn due(&self) -> Option<Instant> {
-        let persist_at = match self.stored {
+    /// When it is to be appended.
+    pub(super) fn persist_at(&self) -> Option<Instant> {
+        match self.stored {
             Stored::Not { persist_at } => persist_at,
             Stored::Appending | Stored::At(_) => None,
-        };
-        let retransmit_at = self.flight.map(|flight| flight.retransmit_at);
-        [persist_at, retransmit_at].into_iter().flatten().min()
+        }
+    }
+
+    /// When it is to be sent again.
+    pub(super) fn retransmit_at(&self) -> Option<Instant> {
+        self.flight.map(|flight| flight.retransmit_at)
     }
 }

@@ -32,6 +32,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 pub use config::Config;
+#[cfg(feature = "mutations")]
+pub use config::Mutation;
 pub use entry::{Envelope, Position, StoredMessage};
 pub use output::{Accepted, Output, StoreFailure};
 
@@ -39,6 +41,7 @@ use crate::dedup::DedupMemory;
 use crate::retransmit::RoundTripTime;
 use crate::time::Instant;
 use crate::transport::Transport;
+use entry::Entry;
 use queue::Queue;
 use repetition::AwaitedRepetitions;
 use storage::Backlog;
@@ -65,6 +68,8 @@ pub struct Mailbox {
     delivered: DedupMemory,
     /// Messages whose sender was acknowledged since they are stored.
     stored: DedupMemory,
+    /// Messages whose sender was told that they cannot be kept. It stays at that, whatever came after them.
+    refused: DedupMemory,
     /// What could not be taken, and is to be repeated.
     awaited: AwaitedRepetitions,
     /// No later than the next thing to do.
@@ -91,6 +96,7 @@ impl Mailbox {
             appending: Vec::new(),
             delivered: DedupMemory::new(config.remembered, Some(config.remember_for)),
             stored: DedupMemory::new(config.remembered, Some(config.remember_for)),
+            refused: DedupMemory::new(config.remembered, Some(config.remember_for)),
             awaited: AwaitedRepetitions::default(),
             wake_at: None,
             outputs: VecDeque::new(),
@@ -137,6 +143,7 @@ impl Mailbox {
             && self.abandoned_loads == 0
             && self.delivered.is_empty()
             && self.stored.is_empty()
+            && self.refused.is_empty()
             && self.awaited.is_empty()
             && self.outputs.is_empty()
             && (self.sessions.is_empty() || matches!(self.backlog, Backlog::Nothing))
@@ -176,15 +183,13 @@ impl Mailbox {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        let queued = if self.sessions.is_empty() {
-            None
-        } else {
-            self.queue.window().filter_map(entry::Entry::due).min()
-        };
+        let retransmit_at = self.queue.window().filter_map(Entry::retransmit_at).min();
         [
-            queued,
+            self.next_persist(),
+            retransmit_at.filter(|_| !self.sessions.is_empty()),
             self.delivered.emptied_at(),
             self.stored.emptied_at(),
+            self.refused.emptied_at(),
             self.awaited.expires_at(),
         ]
         .into_iter()
@@ -192,9 +197,18 @@ impl Mailbox {
         .min()
     }
 
+    /// When something is to be appended that was not acknowledged in time. While an append is unanswered, never.
+    fn next_persist(&self) -> Option<Instant> {
+        if self.sessions.is_empty() || !self.appending.is_empty() {
+            return None;
+        }
+        self.queue.window().filter_map(Entry::persist_at).min()
+    }
+
     fn forget_expired(&mut self, now: Instant) {
         self.delivered.forget_expired(now);
         self.stored.forget_expired(now);
+        self.refused.forget_expired(now);
         self.awaited.forget_expired(now);
     }
 

@@ -1,19 +1,22 @@
 //! Senders that must repeat something before anything later of theirs is taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::time::Instant;
 
-/// Of how many senders this is known at most. Past that, order is up to the senders.
-const MAX_SENDERS: usize = 4096;
+/// How many messages are awaited at most. Past that, order is up to the senders.
+const CAPACITY: usize = 4096;
 
-/// What could not be taken, of each sender the first. What the sender sent after it, and may have under way, would
-/// get before it.
+/// What could not be taken, of each sender in the order it was sent. Of such a sender only the first of it is taken;
+/// what was sent later, and may be under way, would get before it.
 #[derive(Debug, Default)]
-pub(super) struct AwaitedRepetitions(BTreeMap<Arc<str>, Awaited>);
+pub(super) struct AwaitedRepetitions {
+    len: usize,
+    senders: BTreeMap<Arc<str>, VecDeque<Awaited>>,
+}
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Awaited {
     hash: u64,
     /// By then its sender has repeated it, or given it up.
@@ -21,37 +24,81 @@ struct Awaited {
 }
 
 impl AwaitedRepetitions {
-    /// A sender's message could not be taken.
-    pub(super) fn insert(&mut self, sender: &Arc<str>, hash: u64, until: Instant) {
-        if self.0.len() < MAX_SENDERS {
-            self.0
-                .entry(Arc::clone(sender))
-                .or_insert(Awaited { hash, until });
+    /// A sender's messages that were taken have to come again, before all others.
+    pub(super) fn insert(&mut self, sender: &Arc<str>, hashes: &[u64], until: Instant) {
+        let hashes = &hashes[..hashes.len().min(CAPACITY - self.len)];
+        if hashes.is_empty() {
+            return;
+        }
+        self.len += hashes.len();
+        let awaited = self.senders.entry(Arc::clone(sender)).or_default();
+        for hash in hashes.iter().rev() {
+            let hash = *hash;
+            awaited.push_front(Awaited { hash, until });
         }
     }
 
-    /// Whether a sender's message must wait for another one; the one that is awaited is awaited no more.
-    pub(super) fn is_before(&mut self, now: Instant, sender: &str, hash: u64) -> bool {
-        let Some(awaited) = self.0.get(sender) else {
+    /// Whether a sender's message must wait for another one; then it is awaited itself, until so long. If not, it is
+    /// awaited no more.
+    pub(super) fn must_wait(
+        &mut self,
+        now: Instant,
+        sender: &Arc<str>,
+        hash: u64,
+        until: Instant,
+    ) -> bool {
+        let Some(awaited) = self.senders.get_mut(sender) else {
             return false;
         };
-        let waits = awaited.hash != hash && awaited.until > now;
-        if !waits {
-            self.0.remove(sender);
+        let index = awaited.iter().position(|known| known.hash == hash);
+        let mut before = awaited.iter().take(index.unwrap_or(awaited.len()));
+        if before.all(|known| known.until <= now) {
+            self.remove(sender, hash);
+            return false;
         }
-        waits
+        if let Some(index) = index {
+            awaited[index].until = until;
+        } else if self.len < CAPACITY {
+            self.len += 1;
+            awaited.push_back(Awaited { hash, until });
+        }
+        true
     }
 
+    /// A message need not come again.
+    pub(super) fn remove(&mut self, sender: &str, hash: u64) {
+        if let Some(awaited) = self.senders.get_mut(sender) {
+            let before = awaited.len();
+            awaited.retain(|known| known.hash != hash);
+            self.len -= before - awaited.len();
+            if awaited.is_empty() {
+                self.senders.remove(sender);
+            }
+        }
+    }
+
+    /// Only once nothing of a sender is awaited any more: what is late keeps its place until then.
     pub(super) fn forget_expired(&mut self, now: Instant) {
-        self.0.retain(|_, awaited| awaited.until > now);
+        let mut len = 0;
+        self.senders.retain(|_, awaited| {
+            let waits = last(awaited) > now;
+            len += if waits { awaited.len() } else { 0 };
+            waits
+        });
+        self.len = len;
     }
 
-    /// When the next one is awaited no more.
+    /// When the next sender can be forgotten.
     pub(super) fn expires_at(&self) -> Option<Instant> {
-        self.0.values().map(|awaited| awaited.until).min()
+        self.senders.values().map(last).min()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.senders.is_empty()
     }
+}
+
+fn last(awaited: &VecDeque<Awaited>) -> Instant {
+    let all = awaited.iter().map(|awaited| awaited.until);
+    all.max().unwrap_or_default()
 }

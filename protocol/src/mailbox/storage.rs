@@ -1,6 +1,7 @@
 //! What goes to the store and comes back from it.
 
 use super::Mailbox;
+use super::config::Mutation;
 use super::entry::{Entry, Envelope, Position, Stored, StoredMessage};
 use super::output::{Accepted, Output, StoreFailure};
 use crate::time::Instant;
@@ -43,6 +44,9 @@ impl Mailbox {
         }
         self.not_appended(now, &failed, failure.unwrap_or(StoreFailure::Unavailable));
         self.persist_due(now);
+        if let Some(at) = self.next_persist() {
+            self.wake_by(at);
+        }
         self.release_memory();
         self.load_backlog();
     }
@@ -91,10 +95,18 @@ impl Mailbox {
         else {
             return;
         };
+        let (messages, more) = if self.config.has(Mutation::ForgetBacklog) {
+            (Vec::new(), false)
+        } else {
+            (messages, more)
+        };
         let through = messages
             .last()
             .map_or(loaded, |last| last.position.max(loaded));
         self.queue.drop_stored_tail(Some(through));
+        if self.config.has(Mutation::OvertakeBacklog) {
+            self.queue.join_tail(now);
+        }
         for stored in messages {
             self.take_loaded(now, stored);
         }
@@ -214,6 +226,11 @@ impl Mailbox {
                 messages.push(entry.message.clone());
             }
         }
+        if self.config.has(Mutation::AcknowledgeBeforeCommit) {
+            for message in messages.clone() {
+                self.acknowledge_sender(message);
+            }
+        }
         if !messages.is_empty() {
             self.outputs.push_back(Output::Append { messages });
         }
@@ -254,6 +271,7 @@ impl Mailbox {
 
     /// A message has become durable: its sender may know.
     fn is_durable(&mut self, now: Instant, hash: u64, message: Envelope) {
+        self.awaited.remove(&message.from, hash);
         self.stored.insert(now, hash);
         self.wake_when_forgotten();
         self.acknowledge_sender(message);
@@ -270,12 +288,22 @@ impl Mailbox {
                 entry.stored = Stored::Not { persist_at };
                 self.wake_at = [self.wake_at, persist_at].into_iter().flatten().min();
             } else if let Some((index, entry)) = self.queue.remove(*hash) {
-                if why == StoreFailure::Unavailable {
+                match why {
                     // Its sender will repeat it; what the same sender sent after it must not be there before it.
-                    self.await_repetition(now, &entry.message);
-                    for successor in self.queue.remove_successors(&entry, index) {
-                        self.reject(successor.message, why);
+                    StoreFailure::Unavailable => {
+                        let successors = self.queue.remove_successors(&entry, index);
+                        let mut hashes = vec![entry.hash];
+                        hashes.extend(successors.iter().map(|successor| successor.hash));
+                        self.await_repetition(now, &entry.message.from, &hashes);
+                        for successor in successors {
+                            self.reject(successor.message, why);
+                        }
                     }
+                    StoreFailure::QuotaExceeded => {
+                        self.refused.insert(now, *hash);
+                        self.wake_when_forgotten();
+                    }
+                    StoreFailure::NoStore => {}
                 }
                 self.reject(entry.message, why);
             }
@@ -296,7 +324,7 @@ impl Mailbox {
         self.outputs.push_back(Output::Delete { position });
     }
 
-    fn reject(&mut self, message: Envelope, why: StoreFailure) {
+    pub(super) fn reject(&mut self, message: Envelope, why: StoreFailure) {
         self.outputs.push_back(Output::Rejected { message, why });
     }
 }

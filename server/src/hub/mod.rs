@@ -61,6 +61,15 @@ pub struct Login {
     pub session: Option<SessionId>,
 }
 
+/// How much a mailbox holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InMemory {
+    /// Messages with QoS.
+    pub messages: usize,
+    /// Their bodies' bytes.
+    pub bytes: usize,
+}
+
 /// What became of a [`Login`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoggedIn {
@@ -251,6 +260,15 @@ impl Hub {
             .is_some_and(|user| user.session_id().is_some())
     }
 
+    /// How much of what is on its way to a user is in memory, rather than in the store alone.
+    pub fn in_memory(&self, user: &str) -> InMemory {
+        let shard = self.shard_of_user(user).lock();
+        shard
+            .users
+            .get(user)
+            .map_or(InMemory::default(), User::in_memory)
+    }
+
     /// How many users have a session, messages in memory, or messages that are remembered.
     pub fn known_users(&self) -> usize {
         self.shards
@@ -340,9 +358,14 @@ impl Hub {
                 } => {
                     if *message.from == *SERVER {
                         self.observer.s2c_rejected(&receiver, &message.fp);
-                    } else if why == StoreFailure::QuotaExceeded {
-                        let body = answers::mailbox_full(&message);
-                        self.transmit(&message.from, body);
+                        continue;
+                    }
+                    if why != StoreFailure::Unavailable {
+                        let from = &message.from;
+                        self.observer.c2c_refused(from, &receiver, &message.fp);
+                    }
+                    if why == StoreFailure::QuotaExceeded {
+                        self.transmit(&message.from, answers::mailbox_full(&message));
                     }
                 }
                 Effect::Online { user, transport } => self.observer.online(&user, transport),

@@ -28,6 +28,11 @@ pub trait Observer: Send + Sync {
         let _ = (user, fp);
     }
 
+    /// A message of one user to another is refused: it is neither delivered, nor will it be stored.
+    fn c2c_refused(&self, from: &Arc<str>, to: &Arc<str>, fp: &str) {
+        let _ = (from, to, fp);
+    }
+
     /// A message of the server that was on its way is neither delivered nor stored.
     fn s2c_rejected(&self, user: &Arc<str>, fp: &str) {
         let _ = (user, fp);

@@ -174,15 +174,17 @@ fn an_answer_of_the_store_for_somebody_unknown_is_ignored() {
 
 #[test]
 fn a_sender_is_told_of_a_full_mailbox_and_of_no_other_failure() {
-    for (failure, told) in [
-        (StoreFailure::QuotaExceeded, true),
-        (StoreFailure::Unavailable, false),
-        (StoreFailure::NoStore, false),
+    for (failure, told, refused) in [
+        (StoreFailure::QuotaExceeded, true, true),
+        (StoreFailure::Unavailable, false, false),
+        (StoreFailure::NoStore, false, true),
     ] {
         let world = World::with(|_| Arc::new(Failing(failure)));
         let (alice, _) = world.log_in("alice", Transport::Tcp);
         alice.sent();
+        world.log.take();
         world.send("alice", "bob", "1");
+        assert_eq!(world.log.take().len(), usize::from(refused), "{failure:?}");
         let sent = alice.sent();
         assert_eq!(sent.len(), usize::from(told), "{failure:?}");
         for (kind, content) in sent {

@@ -117,6 +117,12 @@ impl Observer for Log {
         self.0.lock().push(format!("{user} has {fp}"));
     }
 
+    fn c2c_refused(&self, from: &Arc<str>, to: &Arc<str>, fp: &str) {
+        self.0
+            .lock()
+            .push(format!("{fp} of {from} to {to} is refused"));
+    }
+
     fn s2c_rejected(&self, user: &Arc<str>, fp: &str) {
         self.0.lock().push(format!("{user} does not get {fp}"));
     }

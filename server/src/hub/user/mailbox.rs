@@ -6,6 +6,7 @@ use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::{Accepted, Envelope, Mailbox, Output, SessionId};
 
 use super::User;
+use crate::hub::InMemory;
 use crate::hub::timers::Timer;
 use crate::hub::turn::{Effect, Turn};
 use crate::store::{Completion, Request};
@@ -26,6 +27,15 @@ impl User {
         let accepted = mailbox.deliver(turn.now, message);
         self.drain_mailbox(turn);
         accepted
+    }
+
+    pub(in crate::hub) fn in_memory(&self) -> InMemory {
+        self.mailbox
+            .as_ref()
+            .map_or(InMemory::default(), |mailbox| InMemory {
+                messages: mailbox.len(),
+                bytes: mailbox.bytes(),
+            })
     }
 
     /// The user has a message of `sender`.

@@ -1,0 +1,236 @@
+//! A device of a user: the client engine, what it has stored, and the application's wishes.
+
+use mobileim_protocol::client::{
+    Account, Client, Config, Draft, Event, LinkId, Mutation, Output, Token,
+};
+use mobileim_protocol::{Instant, MessageType, Transport, decode};
+use std::time::Duration;
+
+use super::server::ConnectionId;
+
+/// What a device does to its environment.
+#[derive(Debug)]
+pub(super) enum Action {
+    Connect(LinkId),
+    RequestToken(LinkId),
+    Transmit(LinkId, String),
+    Disconnect(LinkId),
+    /// The application got a message.
+    Shown(String),
+    /// The application was told that a message is delivered.
+    Delivered(String),
+    /// The application was told that a message is given up.
+    Lost(String),
+    /// Somebody else is logged in as this user.
+    Kicked,
+}
+
+pub(super) struct Device {
+    pub(super) user: String,
+    pub(super) transport: Transport,
+    /// None while the process is not running.
+    client: Option<Client>,
+    storage: Storage,
+    /// How far the device's clock is ahead of the world's, in microseconds; it may be set back.
+    clock_offset: i64,
+    deadline: Option<Instant>,
+    /// Until then nothing happens on the device: a frozen page, a process that is not scheduled.
+    pub(super) frozen_until: Instant,
+    /// The connection or address of the current link.
+    pub(super) connection: Option<(LinkId, ConnectionId)>,
+}
+
+/// What survives the process.
+#[derive(Debug, Default)]
+struct Storage {
+    outbox: Vec<(String, String)>,
+    received: Vec<u64>,
+}
+
+impl Device {
+    pub(super) fn new(user: String, transport: Transport) -> Self {
+        Self {
+            user,
+            transport,
+            client: None,
+            storage: Storage::default(),
+            clock_offset: 0,
+            deadline: None,
+            frozen_until: Instant::default(),
+            connection: None,
+        }
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.client.is_some()
+    }
+
+    /// How many messages are unacknowledged.
+    pub(super) fn pending(&self) -> usize {
+        self.storage.outbox.len()
+    }
+
+    /// The process starts, logs in, and takes up what it has stored.
+    pub(super) fn start(
+        &mut self,
+        now: Instant,
+        seed: u64,
+        mutation: Option<Mutation>,
+        ask_for_token: bool,
+    ) -> Vec<Action> {
+        let mut config = Config::new(self.transport, seed);
+        config.mutation = mutation;
+        self.client = Some(Client::new(config));
+        let mut actions = self.login(now, ask_for_token);
+        let (outbox, received) = (self.storage.outbox.clone(), self.storage.received.clone());
+        actions.extend(self.call(now, |client, now| {
+            client.restore_received(received);
+            for (_, body) in outbox {
+                client
+                    .restore(now, &body)
+                    .expect("what was persisted can be restored");
+            }
+        }));
+        actions
+    }
+
+    pub(super) fn login(&mut self, now: Instant, ask_for_token: bool) -> Vec<Action> {
+        let account = Account {
+            user_id: self.user.clone(),
+            token: if ask_for_token {
+                Token::Ask
+            } else {
+                Token::Fixed("token".to_owned())
+            },
+            extra: None,
+        };
+        self.call(now, |client, now| {
+            client.login(now, account).expect("always the same user");
+        })
+    }
+
+    /// The process ends without a word.
+    pub(super) fn crash(&mut self) {
+        self.client = None;
+        self.deadline = None;
+        self.connection = None;
+    }
+
+    /// The application sends a message. Gives its fingerprint, if it was taken.
+    pub(super) fn send(&mut self, now: Instant, to: &str) -> (Option<String>, Vec<Action>) {
+        let mut fp = None;
+        let actions = self.call(now, |client, now| {
+            fp = client.send(now, Draft::new(to, "…")).ok();
+        });
+        (fp, actions)
+    }
+
+    /// One call of the engine, and what follows from it. Nothing where the process is not running.
+    pub(super) fn call(
+        &mut self,
+        now: Instant,
+        call: impl FnOnce(&mut Client, Instant),
+    ) -> Vec<Action> {
+        let own = self.own_time(now);
+        let Some(client) = &mut self.client else {
+            return Vec::new();
+        };
+        call(client, own);
+        let mut actions = Vec::new();
+        loop {
+            let action = match client.poll_output() {
+                Output::Timeout(deadline) => {
+                    self.deadline = deadline;
+                    return actions;
+                }
+                Output::Connect { link } => Action::Connect(link),
+                Output::RequestToken { link } => Action::RequestToken(link),
+                Output::Transmit { link, body } => Action::Transmit(link, body),
+                Output::Disconnect { link } => Action::Disconnect(link),
+                Output::Persist { fp, body } => {
+                    self.storage.outbox.push((fp, body));
+                    continue;
+                }
+                Output::Forget { fp } => {
+                    self.storage
+                        .outbox
+                        .retain(|(persisted, _)| *persisted != fp);
+                    continue;
+                }
+                Output::Remember { hash } => {
+                    self.storage.received.push(hash);
+                    continue;
+                }
+                Output::Event(event) => match event {
+                    Event::Message(message) => {
+                        Action::Shown(message.fp.unwrap_or_default().into_owned())
+                    }
+                    Event::Delivered { fp } => Action::Delivered(fp),
+                    Event::Lost { message, .. } => {
+                        Action::Lost(message.fp.unwrap_or_default().into_owned())
+                    }
+                    Event::KickedOut { .. } => Action::Kicked,
+                    Event::BadMessage(error) => panic!("the server sent rubbish: {error}"),
+                    _ => continue,
+                },
+                output => panic!("an output that the simulation does not know: {output:?}"),
+            };
+            actions.push(action);
+        }
+    }
+
+    /// Somebody sets the device's clock. Timers that run are not affected.
+    pub(super) fn set_clock(&mut self, ahead: i64) {
+        let step = Duration::from_micros(ahead.unsigned_abs());
+        self.clock_offset += ahead;
+        if let Some(deadline) = &mut self.deadline {
+            *deadline = if ahead >= 0 {
+                *deadline + step
+            } else {
+                *deadline - step
+            };
+        }
+    }
+
+    /// The world's time at which the engine has something to do.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        let deadline = self.deadline?;
+        let offset = Duration::from_micros(self.clock_offset.unsigned_abs());
+        let at = if self.clock_offset >= 0 {
+            deadline - offset
+        } else {
+            deadline + offset
+        };
+        Some(at.max(self.frozen_until))
+    }
+
+    fn own_time(&self, now: Instant) -> Instant {
+        let offset = Duration::from_micros(self.clock_offset.unsigned_abs());
+        if self.clock_offset >= 0 {
+            now + offset
+        } else {
+            now - offset
+        }
+    }
+}
+
+/// The fingerprint of an application's message; `None` for any other body.
+pub(super) fn sent_fp(body: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(body).ok()?;
+    if !text.contains("\"type\":2,") {
+        return None;
+    }
+    decode(body).ok()?.fp.map(|fp| fp.into_owned())
+}
+
+/// The fingerprint in an acknowledgement; `None` for any other body.
+pub(super) fn acknowledged_fp(body: &[u8]) -> Option<String> {
+    // Cheaper than decoding everything that is sent.
+    let text = std::str::from_utf8(body).ok()?;
+    if !text.contains("\"type\":4,") {
+        return None;
+    }
+    let message = decode(body).ok()?;
+    (message.kind == MessageType::Received)
+        .then(|| message.content.unwrap_or_default().into_owned())
+}

@@ -1,0 +1,198 @@
+//! What must be true of a server and its clients, whatever happens to them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use std::ops::AddAssign;
+
+use mobileim_protocol::SERVER;
+
+use super::disk::Disk;
+
+/// A promise that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation(pub String);
+
+/// What was sent, and what became of it.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    sent: HashMap<String, Sent>,
+    /// Of each sending device and receiver: how many messages were sent.
+    last_sent: BTreeMap<(usize, String), u64>,
+    /// Of each sending device and receiver: the last message that was shown.
+    last_shown: BTreeMap<(usize, String), u64>,
+    pub(super) counts: Counts,
+}
+
+/// How much happened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Messages that were sent.
+    pub sent: u64,
+    /// Of them, those whose sender was acknowledged.
+    pub acknowledged: u64,
+    /// Of them, those that a receiver's application got.
+    pub shown: u64,
+    /// Messages that a client gave up, and said so.
+    pub lost: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.acknowledged += other.acknowledged;
+        self.shown += other.shown;
+        self.lost += other.lost;
+    }
+}
+
+#[derive(Debug)]
+struct Sent {
+    device: usize,
+    from: String,
+    to: String,
+    number: u64,
+    acknowledged: bool,
+    /// It was given up, or refused. It may yet arrive, and then has no place in the order.
+    lost: bool,
+    shown: BTreeSet<usize>,
+}
+
+/// The application on the server, as a sender.
+pub(super) const APPLICATION: usize = usize::MAX;
+
+impl Model {
+    pub(super) fn send(&mut self, device: usize, from: &str, to: &str, fp: &str) {
+        let number = self.last_sent.entry((device, to.to_owned())).or_default();
+        *number += 1;
+        let sent = Sent {
+            device,
+            from: from.to_owned(),
+            to: to.to_owned(),
+            number: *number,
+            acknowledged: false,
+            lost: false,
+            shown: BTreeSet::new(),
+        };
+        self.counts.sent += 1;
+        self.sent.insert(fp.to_owned(), sent);
+    }
+
+    /// The server tells a sender that its message is delivered or safe.
+    pub(super) fn acknowledge(&mut self, fp: &str, disk: &Disk) -> Result<(), Violation> {
+        let Some(sent) = self.sent.get_mut(fp).filter(|sent| sent.to != SERVER) else {
+            return Ok(());
+        };
+        if !sent.acknowledged {
+            sent.acknowledged = true;
+            self.counts.acknowledged += 1;
+        }
+        let sent = &self.sent[fp];
+        if sent.shown.is_empty() && disk.copies(&sent.to, &sent.from, fp) == 0 {
+            return violation(
+                fp,
+                sent,
+                "was acknowledged, and is neither delivered nor durable",
+            );
+        }
+        Ok(())
+    }
+
+    /// A device's application got a message.
+    pub(super) fn show(&mut self, device: usize, fp: &str) -> Result<(), Violation> {
+        let Some(sent) = self.sent.get_mut(fp) else {
+            return Err(Violation(format!(
+                "device {device} got {fp}, which nobody sent"
+            )));
+        };
+        let first = sent.shown.is_empty();
+        if !sent.shown.insert(device) {
+            return violation(fp, sent, &format!("was shown twice on device {device}"));
+        }
+        let sent = &self.sent[fp];
+        self.counts.shown += u64::from(first);
+        if sent.lost {
+            return Ok(());
+        }
+        if !first {
+            // Another device has it; where its acknowledgement was lost, this one may get it after later ones.
+            return Ok(());
+        }
+        let receiver = (sent.device, sent.to.clone());
+        let last = self.last_shown.entry(receiver).or_default();
+        if sent.number <= *last {
+            let what = format!("was shown on device {device} after message {last}");
+            return violation(fp, sent, &what);
+        }
+        *last = sent.number;
+        Ok(())
+    }
+
+    /// A copy of a message was deleted.
+    pub(super) fn delete(
+        &self,
+        user: &str,
+        from: &str,
+        fp: &str,
+        disk: &Disk,
+    ) -> Result<(), Violation> {
+        match self.sent.get(fp) {
+            Some(sent)
+                if sent.acknowledged
+                    && sent.shown.is_empty()
+                    && disk.copies(user, from, fp) == 0 =>
+            {
+                violation(
+                    fp,
+                    sent,
+                    "was acknowledged, and deleted before it was delivered",
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A client has given a message up, and said so.
+    pub(super) fn lose(&mut self, fp: &str) {
+        if let Some(sent) = self.sent.get_mut(fp) {
+            sent.lost = true;
+            self.counts.lost += 1;
+        }
+    }
+
+    /// The server has refused a message; its sender may never hear of it.
+    pub(super) fn refuse(&mut self, fp: &str) {
+        if let Some(sent) = self.sent.get_mut(fp) {
+            sent.lost = true;
+        }
+    }
+
+    /// Everything that was acknowledged has been delivered.
+    pub(super) fn check_delivered(&self) -> Result<(), Violation> {
+        let missing = self
+            .sent
+            .iter()
+            .filter(|(_, sent)| sent.acknowledged && sent.shown.is_empty())
+            .min_by_key(|(_, sent)| (sent.device, &sent.to, sent.number));
+        match missing {
+            Some((fp, sent)) => violation(fp, sent, "was acknowledged, and never delivered"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn violation<T>(fp: &str, sent: &Sent, what: &str) -> Result<T, Violation> {
+    let Sent {
+        device,
+        from,
+        to,
+        number,
+        ..
+    } = sent;
+    let device = match *device {
+        APPLICATION => "the application".to_owned(),
+        device => format!("device {device}"),
+    };
+    Err(Violation(format!(
+        "message {number} of {device} ({from}) to {to}, {fp}, {what}"
+    )))
+}

@@ -1,0 +1,132 @@
+//! What a seed decides beforehand: who there is, how bad everything is, and how small the memory.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use fastrand::Rng;
+use mobileim_protocol::{Transport, client, mailbox};
+
+/// One world's conditions.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    /// One entry for each device: its user and its transport.
+    pub(super) devices: Vec<(String, Transport)>,
+    pub(super) network: Network,
+    pub(super) store: StorePlan,
+    pub(super) mailbox: mailbox::Config,
+    pub(super) client_mutation: Option<client::Mutation>,
+    /// How long things go wrong.
+    pub(super) chaos: Duration,
+    /// The mean time between two things that somebody does.
+    pub(super) pause: Duration,
+    /// How often what is done is a fault rather than a message, in per cent.
+    pub(super) faults: u32,
+    /// How long the application takes to decide about a login or a message; mostly no time.
+    pub(super) decision: Option<Range<u64>>,
+}
+
+/// How links treat what is sent.
+#[derive(Debug, Clone)]
+pub(super) struct Network {
+    /// Milliseconds.
+    pub(super) delay: Range<u64>,
+    /// Of datagrams, in per cent.
+    pub(super) loss: u32,
+    pub(super) duplication: u32,
+}
+
+/// How the store behaves.
+#[derive(Debug, Clone)]
+pub(super) enum StorePlan {
+    /// It answers at once.
+    Synchronous,
+    /// It commits and answers after some milliseconds.
+    Slow {
+        commit: Range<u64>,
+        answer: Range<u64>,
+        /// How many messages a user may have stored.
+        quota: usize,
+    },
+}
+
+impl Network {
+    /// Nothing goes wrong.
+    pub(super) fn good() -> Self {
+        Self {
+            delay: 1..20,
+            loss: 0,
+            duplication: 0,
+        }
+    }
+}
+
+impl Plan {
+    pub(super) fn draw(rng: &mut Rng) -> Self {
+        let users = rng.usize(2..=4);
+        let transports = [Transport::Tcp, Transport::WebSocket, Transport::Udp];
+        let mut devices = Vec::new();
+        for user in 0..users {
+            let count = if rng.u32(0..100) < 25 { 2 } else { 1 };
+            for _ in 0..count {
+                let transport = transports[rng.usize(0..transports.len())];
+                devices.push((format!("user{user}"), transport));
+            }
+        }
+        let slowest = [5, 50, 400, 2000][rng.usize(0..4)];
+        let bad = rng.bool();
+        let (pause, chaos) =
+            [(30, 3..20), (300, 20..100), (1500, 60..400)][rng.usize(0..3)].clone();
+        let (pause, chaos) = (
+            Duration::from_millis(pause),
+            Duration::from_secs(rng.u64(chaos)),
+        );
+        Self {
+            devices,
+            network: Network {
+                delay: 1..slowest,
+                loss: if bad { rng.u32(0..40) } else { 0 },
+                duplication: if bad { rng.u32(0..10) } else { 0 },
+            },
+            store: StorePlan::draw(rng),
+            mailbox: draw_mailbox(rng),
+            client_mutation: None,
+            chaos,
+            pause,
+            faults: [0, 3, 10, 30][rng.usize(0..4)],
+            decision: (rng.u32(0..100) < 20).then(|| 1..rng.u64(2..2000)),
+        }
+    }
+}
+
+impl StorePlan {
+    fn draw(rng: &mut Rng) -> Self {
+        if rng.u32(0..100) < 20 {
+            return Self::Synchronous;
+        }
+        let slowest = [2, 30, 300, 3000][rng.usize(0..4)];
+        Self::Slow {
+            commit: 0..slowest,
+            answer: 0..slowest,
+            quota: if rng.u32(0..100) < 10 {
+                rng.usize(1..30)
+            } else {
+                usize::MAX
+            },
+        }
+    }
+}
+
+/// The default bounds, or such that everything spills.
+fn draw_mailbox(rng: &mut Rng) -> mailbox::Config {
+    let default = mailbox::Config::default();
+    if rng.u32(0..100) < 40 {
+        return default;
+    }
+    mailbox::Config {
+        max_messages: rng.usize(1..12),
+        max_bytes: rng.usize(1..3000),
+        in_flight: rng.usize(1..6),
+        load_window: rng.usize(1..8),
+        ..default
+    }
+}

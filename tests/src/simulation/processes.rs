@@ -1,0 +1,120 @@
+//! Processes that start, stop and are killed, and what their applications send.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mobileim_protocol::SERVER;
+use mobileim_server::{Push, hub};
+
+use super::disk::SimulatedStore;
+use super::model::APPLICATION;
+use super::plan::StorePlan;
+use super::server::Server;
+use super::world::{Event, World};
+
+impl World {
+    pub(super) fn start_server(&mut self) {
+        if self.server.is_some() {
+            return;
+        }
+        self.log(|| "server: starts".to_owned());
+        self.server_run += 1;
+        self.accepted.clear();
+        let mut config = hub::Config::default();
+        config.mailbox = self.plan.mailbox;
+        let synchronous = matches!(self.plan.store, StorePlan::Synchronous);
+        let now = self.now + self.server_ahead;
+        self.server = Some(Server::start(
+            &config,
+            SimulatedStore::new(Arc::clone(&self.disk), synchronous),
+            self.plan.decision.is_some(),
+            now,
+            self.unix_millis(),
+        ));
+    }
+
+    /// The server is killed. What it was about to commit may be durable, though nobody was told.
+    pub(super) fn crash_server(&mut self, with_machine: bool) {
+        let Some(mut server) = self.server.take() else {
+            return;
+        };
+        self.log(|| {
+            format!(
+                "server: killed{}",
+                if with_machine {
+                    " with its machine"
+                } else {
+                    ""
+                }
+            )
+        });
+        let waiting = server.store.waiting();
+        if self.rng.bool() && waiting > 0 {
+            let count = self.rng.usize(1..=waiting);
+            server.commit(count, self.store_fails);
+        }
+        self.look_at_disk();
+        let open: Vec<_> = server.connections().collect();
+        for id in open {
+            if with_machine {
+                self.wires[id].swallows_up = true;
+            } else {
+                self.close_down(id);
+            }
+        }
+    }
+
+    pub(super) fn end_server(&mut self, run: u32) {
+        if run != self.server_run {
+            return;
+        }
+        let busy = self
+            .server
+            .as_ref()
+            .is_some_and(|server| server.committing || server.store.waiting() > 0);
+        if busy && !self.store_hangs {
+            return self.schedule(Duration::from_millis(100), Event::EndServer(run));
+        }
+        self.crash_server(false);
+    }
+
+    pub(super) fn start_device(&mut self, index: usize) {
+        if self.devices[index].is_running() {
+            return;
+        }
+        let (seed, ask) = (self.rng.u64(..), self.rng.bool());
+        let mutation = self.plan.client_mutation;
+        let actions = self.devices[index].start(self.now, seed, mutation, ask);
+        self.follow(index, actions);
+    }
+
+    pub(super) fn log_in(&mut self, index: usize) {
+        let ask = self.rng.bool();
+        let actions = self.devices[index].login(self.now, ask);
+        self.follow(index, actions);
+    }
+
+    pub(super) fn send(&mut self, index: usize, to: &str) {
+        let (fp, actions) = self.devices[index].send(self.now, to);
+        if let Some(fp) = fp {
+            let from = self.devices[index].user.clone();
+            self.model.send(index, &from, to, &fp);
+        }
+        self.follow(index, actions);
+    }
+
+    /// The application on the server sends.
+    pub(super) fn push(&mut self, to: &str) {
+        let push = Push {
+            content: "…".to_owned(),
+            typeu: -1,
+            qos: true,
+        };
+        let Some(server) = &self.server else { return };
+        // Its fingerprint is known only afterwards; what follows from the call is looked at then.
+        if let Some(fp) = server.handle.send(to, &push) {
+            self.model.send(APPLICATION, SERVER, to, &fp);
+        }
+        self.serve(|_, _| {});
+    }
+}
