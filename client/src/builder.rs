@@ -1,5 +1,7 @@
 //! Settings, until the client's task is started.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_protocol::SenseMode;
@@ -11,20 +13,24 @@ use crate::driver::Driver;
 use crate::events::Events;
 use crate::handle::{Client, Shared};
 use crate::link::Connector;
+use crate::persistence::Persistence;
 use crate::random;
-use crate::storage::Storage;
+use crate::storage::{FileStorage, Storage, file_name};
 
 /// A client to be.
 #[must_use = "a builder does nothing until `spawn`"]
 pub struct Builder {
     connector: Connector,
     config: Config,
-    storage: Option<Box<dyn Storage>>,
+    storage: Option<Arc<dyn Storage>>,
+    /// The server's, as a file name.
+    server_name: String,
 }
 
 impl Builder {
     pub(crate) fn new(address: ServerAddress) -> Self {
         Self {
+            server_name: file_name(&address.to_string()),
             config: Config::new(address.transport(), random::seed()),
             connector: Connector::new(address),
             storage: None,
@@ -59,15 +65,24 @@ impl Builder {
         self
     }
 
-    /// Keeps what is unacknowledged from one run of the application to the next.
+    /// Keeps what is unacknowledged, and what was received and not [handled](Events), from one run of the application
+    /// to the next.
     pub fn storage(mut self, storage: impl Storage) -> Self {
-        self.storage = Some(Box::new(storage));
+        self.storage = Some(Arc::new(storage));
         self
+    }
+
+    /// Keeps it in this directory, in a [`FileStorage`]: a directory in it for each server address, a file in that
+    /// for each user, so different servers and users may share `directory`. The same server over another
+    /// transport is another address.
+    pub fn outbox_dir(self, directory: impl AsRef<Path>) -> Self {
+        let directory = directory.as_ref().join(&self.server_name);
+        self.storage(FileStorage::new(directory))
     }
 
     /// How encrypted links are made, where the system's root certificates are not what is to be trusted.
     #[cfg(feature = "tls")]
-    pub fn tls_config(mut self, config: std::sync::Arc<crate::rustls::ClientConfig>) -> Self {
+    pub fn tls_config(mut self, config: Arc<crate::rustls::ClientConfig>) -> Self {
         self.connector.set_tls_config(config);
         self
     }
@@ -80,18 +95,20 @@ impl Builder {
     pub fn spawn(self) -> (Client, Events) {
         let (commands, command_receiver) = mpsc::unbounded_channel();
         let (events, event_receiver) = mpsc::unbounded_channel();
+        let persistence = Persistence::new(self.storage, self.config.max_body);
+        let inbox = persistence.inbox();
         let (state, state_receiver) = watch::channel(State::Offline);
         let shared = Shared::default();
         let driver = Driver::new(
             self.config,
             self.connector,
-            self.storage,
+            persistence,
             shared.clone(),
             events,
             state,
         );
         tokio::spawn(driver.run(command_receiver));
         let client = Client::new(commands, state_receiver, shared);
-        (client, Events::new(event_receiver))
+        (client, Events::new(event_receiver, inbox))
     }
 }

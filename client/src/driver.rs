@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use mobileim_protocol::Instant;
-use mobileim_protocol::client::{Client as Engine, Config, Draft, Event, LinkId, Output, State};
+use mobileim_protocol::client::{Client as Engine, Config, Event, LinkId, Output, State};
+use mobileim_protocol::{Instant, decode};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant as TokioInstant, Sleep};
@@ -14,13 +14,18 @@ use tracing::{debug, warn};
 
 use crate::account::{Account, TokenError, TokenProvider};
 use crate::error::{LoginError, SendError};
-use crate::handle::{Command, LoggedIn, Shared};
+use crate::events::Incoming;
+use crate::handle::{Command, Left, LoggedIn, Shared};
 use crate::link::{Connector, Link, LinkEvent, LinkReport};
-use crate::storage::Storage;
+use crate::persistence::{Persistence, Taken};
+use crate::storage::StorageError;
 use crate::waiters::Waiters;
 
 /// Reports that wait for the engine at most; then the link is not read, and the server has to wait.
 const REPORTS: usize = 64;
+
+/// How many messages of the application wait for the disk together at most.
+const TAKEN: usize = 1024;
 
 pub(crate) struct Driver {
     engine: Engine,
@@ -35,25 +40,36 @@ pub(crate) struct Driver {
     report_receiver: mpsc::Receiver<LinkReport>,
     token_provider: Option<TokenProvider>,
     tokens: JoinSet<(LinkId, Result<String, TokenError>)>,
-    storage: Option<Box<dyn Storage>>,
+    persistence: Persistence,
+    /// Messages of the application that the engine does not have yet.
+    taken: Vec<Taken>,
+    /// The hash of the received message that the engine is about to tell of.
+    received: Option<u64>,
+    /// What is not to be done before what was received is safe.
+    held: Vec<Action>,
     /// Whose stored messages the engine has.
     restored: Option<String>,
     first_login_time: i64,
     shared: Shared,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::UnboundedSender<Incoming>,
     state: watch::Sender<State>,
     /// Callers of `logout`, until the links are closed.
     logging_out: Vec<oneshot::Sender<()>>,
+    /// The caller of `leave`, with what it is told.
+    leaving: Option<(oneshot::Sender<Left>, Left)>,
     timer: Timer,
 }
+
+/// An output, with the hash of the message in it where that is stored until it is handled.
+type Action = (Output, Option<u64>);
 
 impl Driver {
     pub(crate) fn new(
         config: Config,
         connector: Connector,
-        storage: Option<Box<dyn Storage>>,
+        persistence: Persistence,
         shared: Shared,
-        events: mpsc::UnboundedSender<Event>,
+        events: mpsc::UnboundedSender<Incoming>,
         state: watch::Sender<State>,
     ) -> Self {
         let (reports, report_receiver) = mpsc::channel(REPORTS);
@@ -68,13 +84,17 @@ impl Driver {
             report_receiver,
             token_provider: None,
             tokens: JoinSet::new(),
-            storage,
+            persistence,
+            taken: Vec::new(),
+            received: None,
+            held: Vec::new(),
             restored: None,
             first_login_time: 0,
             shared,
             events,
             state,
             logging_out: Vec::new(),
+            leaving: None,
             timer: Timer::new(),
         }
     }
@@ -84,10 +104,10 @@ impl Driver {
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
-                    Some(command) => self.handle_command(command),
+                    Some(command) => self.handle_commands(command, &mut commands).await,
                     None => break,
                 },
-                Some(report) = self.report_receiver.recv() => self.handle_report(report),
+                Some(report) = self.report_receiver.recv() => self.handle_reports(report),
                 Some(token) = self.tokens.join_next() => {
                     // A provider that panics is one that fails; the panic itself was printed by its thread.
                     if let Ok((link, token)) = token {
@@ -101,6 +121,10 @@ impl Driver {
                 }
             }
             self.drain();
+            self.release_held().await;
+            if self.leaving.is_some() {
+                break;
+            }
             if self.closing.is_empty() {
                 for done in self.logging_out.drain(..) {
                     // Whoever asked may have gone away.
@@ -112,23 +136,65 @@ impl Driver {
         self.report_receiver.close();
         self.close_link();
         while self.closing.join_next().await.is_some() {}
+        if let Some((done, left)) = self.leaving {
+            let _ = done.send(left);
+        }
+    }
+
+    /// Handles this command and what was asked meanwhile: messages in a row wait for the disk together.
+    async fn handle_commands(
+        &mut self,
+        first: Command,
+        commands: &mut mpsc::UnboundedReceiver<Command>,
+    ) {
+        let mut next = Some(first);
+        while let Some(command) = next {
+            match command {
+                Command::Send { draft, reply } => self.taken.push(Taken::new(draft, reply)),
+                command => {
+                    self.send_taken().await;
+                    self.handle_command(command);
+                    break;
+                }
+            }
+            next = (self.taken.len() < TAKEN)
+                .then(|| commands.try_recv().ok())
+                .flatten();
+        }
+        self.send_taken().await;
     }
 
     fn handle_command(&mut self, command: Command) {
         match command {
             Command::Login { account, reply } => self.log_in(account, reply),
-            Command::Send { draft, reply } => self.send(draft, reply),
+            Command::Send { .. } => unreachable!("messages are taken together"),
             Command::Logout { done } => {
                 let now = self.now();
                 self.engine.logout(now);
                 self.waiters.log_out();
                 self.logging_out.push(done);
             }
+            Command::Leave { done } => self.leave(done),
             Command::NetworkChanged { available } => {
                 let now = self.now();
                 self.engine.handle_network(now, available);
             }
         }
+    }
+
+    fn leave(&mut self, done: oneshot::Sender<Left>) {
+        let mut left = Left::default();
+        if self.persistence.is_on() {
+            left.outbox = self.engine.pending();
+            left.inbox = self.persistence.not_handled();
+            // The logout gives up what is unacknowledged: that must not reach the storage, nor those who wait.
+            self.persistence.release();
+            self.waiters = Waiters::default();
+        }
+        let now = self.now();
+        self.engine.logout(now);
+        self.waiters.log_out();
+        self.leaving = Some((done, left));
     }
 
     fn log_in(&mut self, account: Account, reply: oneshot::Sender<Result<LoggedIn, LoginError>>) {
@@ -139,47 +205,106 @@ impl Driver {
             return;
         }
         self.token_provider = token_provider;
+        // What is said of another user's messages must reach storage before it is read.
+        self.drain();
+        match self.restore() {
+            Ok(restored) => self.waiters.set_restored(restored),
+            Err(error) => {
+                let now = self.now();
+                self.engine.logout(now);
+                let _ = reply.send(Err(LoginError::Storage(error)));
+                return;
+            }
+        }
         if self.engine.state() == State::Online {
-            let first_login_time = self.first_login_time;
-            let _ = reply.send(Ok(LoggedIn { first_login_time }));
+            let _ = reply.send(Ok(LoggedIn {
+                first_login_time: self.first_login_time,
+                restored: 0,
+            }));
         } else {
             self.waiters.add_login(reply);
         }
-        // What is said of another user's messages must reach storage before it is read.
-        self.drain();
-        self.restore();
     }
 
-    /// Hands the engine what an earlier run left, once for each user.
-    fn restore(&mut self) {
+    /// Hands the engine and the application what earlier runs left, once for each user. Says how many messages are
+    /// to be sent.
+    fn restore(&mut self) -> Result<usize, StorageError> {
         let user_id = self.engine.user_id().map(ToOwned::to_owned);
         if self.restored == user_id {
-            return;
+            return Ok(0);
         }
         let now = self.now();
-        if let (Some(storage), Some(user_id)) = (&mut self.storage, &user_id) {
-            let stored = storage.load(user_id);
-            self.engine.restore_received(stored.received);
-            for body in stored.outbox {
-                if let Err(error) = self.engine.restore(now, &body) {
-                    warn!(%error, "a stored message is left alone");
+        // Should it fail, nobody's are here.
+        self.restored = None;
+        let stored = self
+            .persistence
+            .load(user_id.as_deref().unwrap_or_default())?;
+        self.restored = user_id;
+        self.engine.restore_received(stored.received);
+        for body in stored.outbox {
+            if let Err(error) = self.engine.restore(now, &body) {
+                warn!("a stored message cannot be sent, and is left where it is: {error}");
+            }
+            self.drain();
+        }
+        for (hash, body) in stored.inbox {
+            match decode(body.as_bytes()) {
+                Ok(message) => self.tell(Event::Message(message.into_owned()), Some(hash)),
+                Err(error) => {
+                    warn!("a stored message cannot be read, and is left where it is: {error}");
                 }
             }
         }
-        self.restored = user_id;
+        Ok(self.engine.pending())
     }
 
-    fn send(&mut self, draft: Draft, reply: oneshot::Sender<Result<(), SendError>>) {
+    /// Hands the engine the messages that were taken, once they are stored. It never has one that is not.
+    async fn send_taken(&mut self) {
+        let mut taken = std::mem::take(&mut self.taken);
+        let may_send = !matches!(self.engine.state(), State::Offline | State::Closed);
+        if may_send && let Some(user_id) = self.engine.user_id() {
+            self.persistence.persist(user_id, &mut taken).await;
+        }
         let now = self.now();
-        let qos = draft.qos;
-        match self.engine.send(now, draft) {
-            Ok(fp) if qos => self.waiters.add_delivery(fp, reply),
-            Ok(_) => {
-                let _ = reply.send(Ok(()));
+        for Taken {
+            draft,
+            reply,
+            stored,
+        } in taken
+        {
+            if let Err(error) = stored {
+                let _ = reply.send(Err(SendError::NotStored(error)));
+                continue;
             }
-            Err(error) => {
-                let _ = reply.send(Err(error.into()));
+            let (qos, fp) = (draft.qos, draft.fp.clone());
+            match self.engine.send(now, draft) {
+                Ok(fp) if qos => self.waiters.add_delivery(fp, reply),
+                Ok(_) => {
+                    let _ = reply.send(Ok(()));
+                }
+                Err(error) => {
+                    if let (Ok(true), Some(fp)) = (stored, &fp) {
+                        self.persistence.forget(fp);
+                    }
+                    let _ = reply.send(Err(error.into()));
+                }
             }
+            self.drain();
+        }
+    }
+
+    /// Handles this report and those that wait: messages in a row wait for the disk together.
+    fn handle_reports(&mut self, first: LinkReport) {
+        self.handle_report(first);
+        for _ in 1..REPORTS {
+            self.drain();
+            if !self.persistence.is_dirty() {
+                break;
+            }
+            let Ok(next) = self.report_receiver.try_recv() else {
+                break;
+            };
+            self.handle_report(next);
         }
     }
 
@@ -215,47 +340,71 @@ impl Driver {
         }
     }
 
-    /// Does all that the engine asks for, and sets the timer.
+    /// Stores what the engine wants stored, and sets the timer; does the rest that it asks for, in order, as soon as
+    /// nothing has to be safe before.
     fn drain(&mut self) {
         loop {
-            match self.engine.poll_output() {
-                Output::Timeout(deadline) => return self.timer.set(self.started, deadline),
-                Output::Connect { link } => {
-                    self.close_link();
-                    let reports = self.reports.clone();
-                    self.link = Some(Link::open(link, self.connector.clone(), reports));
-                }
-                Output::RequestToken { link } => self.request_token(link),
-                Output::Transmit { link, body } => {
-                    if let Some(current) = self.link.as_ref().filter(|it| it.id() == link) {
-                        current.transmit(body);
-                    }
-                }
-                Output::Disconnect { .. } => self.close_link(),
-                Output::Persist { fp, body } => {
-                    let user_id = self.engine.user_id().unwrap_or_default();
-                    if let Some(storage) = &mut self.storage {
-                        storage.persist(user_id, &fp, &body);
-                    }
-                }
+            let output = self.engine.poll_output();
+            let mut hash = None;
+            match &output {
+                Output::Timeout(deadline) => return self.timer.set(self.started, *deadline),
+                // It was, before the engine was given the message.
+                Output::Persist { .. } => continue,
                 Output::Forget { fp } => {
-                    if let Some(storage) = &mut self.storage {
-                        storage.forget(&fp);
-                    }
+                    self.persistence.forget(fp);
+                    continue;
                 }
+                // The message itself is next.
                 Output::Remember { hash } => {
-                    let user_id = self.engine.user_id().unwrap_or_default();
-                    if let Some(storage) = &mut self.storage {
-                        storage.remember(user_id, hash);
-                    }
+                    self.received = Some(*hash);
+                    continue;
                 }
-                Output::Event(event) => self.handle_event(event),
-                output => warn!(?output, "not understood"),
+                Output::Event(Event::Message(message)) => {
+                    let user_id = self.engine.user_id().unwrap_or_default();
+                    let received = self.received.take();
+                    hash = received.filter(|it| self.persistence.receive(user_id, *it, message));
+                }
+                _ => {}
+            }
+            if self.persistence.is_dirty() {
+                self.held.push((output, hash));
+            } else {
+                self.act(output, hash);
             }
         }
     }
 
-    fn handle_event(&mut self, event: Event) {
+    /// Does what was held back, once what was received is safe.
+    async fn release_held(&mut self) {
+        if self.persistence.is_dirty() {
+            self.persistence.sync().await;
+        }
+        for (output, hash) in std::mem::take(&mut self.held) {
+            self.act(output, hash);
+        }
+    }
+
+    fn act(&mut self, output: Output, hash: Option<u64>) {
+        match output {
+            Output::Connect { link } => {
+                self.close_link();
+                let reports = self.reports.clone();
+                self.link = Some(Link::open(link, self.connector.clone(), reports));
+            }
+            Output::RequestToken { link } => self.request_token(link),
+            Output::Transmit { link, body } => {
+                if let Some(current) = self.link.as_ref().filter(|it| it.id() == link) {
+                    current.transmit(body);
+                }
+            }
+            Output::Disconnect { .. } => self.close_link(),
+            Output::Event(event) => self.tell(event, hash),
+            output => warn!(?output, "not understood"),
+        }
+    }
+
+    /// Tells the application, and whoever waits.
+    fn tell(&mut self, event: Event, hash: Option<u64>) {
         match event {
             Event::StateChanged(state) => {
                 self.state.send_replace(state);
@@ -265,9 +414,13 @@ impl Driver {
             } => self.first_login_time = first_login_time,
             _ => {}
         }
+        // What is left to the next run is not lost.
+        if matches!(event, Event::Lost { .. }) && self.has_left_something() {
+            return;
+        }
         self.waiters.notice(&event);
         // An application that dropped its `Events` wants none.
-        let _ = self.events.send(event);
+        let _ = self.events.send(Incoming { event, hash });
     }
 
     fn request_token(&mut self, link: LinkId) {
@@ -277,6 +430,12 @@ impl Driver {
             let token = provider.request();
             self.tokens.spawn(async move { (link, token.await) });
         }
+    }
+
+    fn has_left_something(&self) -> bool {
+        self.leaving
+            .as_ref()
+            .is_some_and(|(_, left)| left.outbox > 0)
     }
 
     fn close_link(&mut self) {

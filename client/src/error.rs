@@ -3,6 +3,8 @@
 use mobileim_protocol::client::{self as engine, LostReason};
 use mobileim_protocol::codes;
 
+use crate::storage::StorageError;
+
 /// Why a login did not succeed. None of these is a matter of waiting: while the server cannot be reached, or
 /// refuses for now, the client keeps trying.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +27,9 @@ pub enum LoginError {
         /// In the administrator's words.
         reason: Option<String>,
     },
+    /// What earlier runs left cannot be read, or what is sent could not be kept.
+    #[error(transparent)]
+    Storage(StorageError),
     /// The application logged out before the login was answered.
     #[error("logged out")]
     LoggedOut,
@@ -40,6 +45,9 @@ pub enum SendError {
     /// It was not taken: nothing was sent or kept.
     #[error(transparent)]
     NotTaken(#[from] engine::SendError),
+    /// It could not be stored, so it was neither sent nor kept.
+    #[error("not sent, for it cannot be kept: {0}")]
+    NotStored(StorageError),
     /// It was given up: it will not be sent again. It may have arrived all the same, where only its
     /// acknowledgement was lost.
     #[error("given up: {}", lost(*.0))]
@@ -48,7 +56,7 @@ pub enum SendError {
     /// it, and sends it when the same user logs in again.
     #[error("the session ended before the message was acknowledged")]
     SessionEnded,
-    /// The client's task has ended: its last handle was dropped, or its runtime.
+    /// The client's task has ended: its last handle was dropped, or its runtime, or it [left](crate::Client::leave).
     #[error("the client has stopped")]
     Stopped,
 }

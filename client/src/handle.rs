@@ -37,6 +37,9 @@ pub(crate) enum Command {
     Logout {
         done: oneshot::Sender<()>,
     },
+    Leave {
+        done: oneshot::Sender<Left>,
+    },
     NetworkChanged {
         available: bool,
     },
@@ -66,6 +69,19 @@ impl Shared {
 pub struct LoggedIn {
     /// Server time of the first login of this session, in ms since 1970. Stays the same through reconnects.
     pub first_login_time: i64,
+    /// How many messages of earlier runs of the application, out of the [`Storage`](crate::Storage), go out now.
+    pub restored: usize,
+}
+
+/// What [`Client::leave`] left in the [`Storage`](crate::Storage) for the next run of the application; nothing
+/// where there is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Left {
+    /// Messages that are not acknowledged, and will be sent.
+    pub outbox: usize,
+    /// Received messages that the application has not [handled](crate::Events), and will be told of.
+    pub inbox: usize,
 }
 
 impl Client {
@@ -113,6 +129,18 @@ impl Client {
         self.command(Command::Logout { done });
         // An error means that the task has ended: so has the session.
         let _ = logged_out.await;
+    }
+
+    /// Ends the session and the client, but not what is in the [`Storage`](crate::Storage), which is released: what
+    /// is unacknowledged goes out when the same user logs in again in the next run of the application. Without a
+    /// storage that is given up, as with [`Client::logout`].
+    ///
+    /// Everybody who waits is told that the client has [stopped](SendError::Stopped), and so is who calls
+    /// anything later.
+    pub async fn leave(&self) -> Left {
+        let (done, left) = oneshot::channel();
+        self.command(Command::Leave { done });
+        left.await.unwrap_or_default()
     }
 
     /// Where the client stands.

@@ -32,6 +32,7 @@ mod error;
 mod events;
 mod handle;
 mod link;
+mod persistence;
 mod random;
 mod storage;
 mod waiters;
@@ -42,12 +43,12 @@ pub use builder::Builder;
 pub use delivery::Delivery;
 pub use error::{LoginError, SendError};
 pub use events::Events;
-pub use handle::{Client, LoggedIn};
+pub use handle::{Client, Left, LoggedIn};
 pub use mobileim_protocol::client::{Draft, Event, LinkLostReason, LostReason, State};
 pub use mobileim_protocol::{
     Message, MessageType, NOBODY, SERVER, SenseMode, Transport, client as engine, codes,
 };
-pub use storage::{Storage, Stored};
+pub use storage::{FileStorage, Storage, StorageError, Stored};
 #[cfg(feature = "tls")]
 pub use tokio_rustls::rustls;
 

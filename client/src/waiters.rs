@@ -12,6 +12,8 @@ use crate::handle::LoggedIn;
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     logins: Vec<oneshot::Sender<Result<LoggedIn, LoginError>>>,
+    /// For those.
+    restored: usize,
     /// By fingerprint.
     deliveries: HashMap<String, oneshot::Sender<Result<(), SendError>>>,
 }
@@ -19,6 +21,11 @@ pub(crate) struct Waiters {
 impl Waiters {
     pub(crate) fn add_login(&mut self, reply: oneshot::Sender<Result<LoggedIn, LoginError>>) {
         self.logins.push(reply);
+    }
+
+    /// So many messages of earlier runs go out with the login.
+    pub(crate) fn set_restored(&mut self, restored: usize) {
+        self.restored = restored;
     }
 
     pub(crate) fn add_delivery(
@@ -36,6 +43,7 @@ impl Waiters {
                 first_login_time, ..
             } => self.settle_logins(&Ok(LoggedIn {
                 first_login_time: *first_login_time,
+                restored: self.restored,
             })),
             Event::LoginRefused { code, retry: false } => {
                 self.settle_logins(&Err(LoginError::Refused { code: *code }));

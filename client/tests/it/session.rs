@@ -1,14 +1,13 @@
 //! What a caller of the handle is told, and when.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 
 use crate::common::{FakeServer, Peer, alice, within};
 use mobileim_client::engine::SendError as NotTaken;
 use mobileim_client::{
     Account, Client, Draft, Event, Events, LoginError, LostReason, Message, MessageType, SendError,
-    State, Storage, Stored, Transport, codes,
+    State, Transport, codes,
 };
 
 async fn online() -> (FakeServer, Peer, Client, Events) {
@@ -184,86 +183,4 @@ async fn no_event_is_lost_on_an_application_that_reads_late() {
         }
     }
     assert_eq!(next, 1000);
-}
-
-/// Storage that outlives its clients.
-#[derive(Clone, Default)]
-struct Memory(Arc<Mutex<Kept>>);
-
-#[derive(Default)]
-struct Kept {
-    outbox: BTreeMap<usize, (String, String)>,
-    persisted: usize,
-    received: Vec<u64>,
-}
-
-impl Storage for Memory {
-    fn load(&mut self, user_id: &str) -> Stored {
-        assert_eq!(user_id, "alice");
-        let kept = self.0.lock().unwrap();
-        Stored {
-            outbox: kept.outbox.values().map(|(_, body)| body.clone()).collect(),
-            received: kept.received.clone(),
-        }
-    }
-
-    fn persist(&mut self, user_id: &str, fp: &str, body: &str) {
-        assert_eq!(user_id, "alice");
-        let mut kept = self.0.lock().unwrap();
-        kept.persisted += 1;
-        let number = kept.persisted;
-        kept.outbox.insert(number, (fp.to_owned(), body.to_owned()));
-    }
-
-    fn forget(&mut self, fp: &str) {
-        self.0
-            .lock()
-            .unwrap()
-            .outbox
-            .retain(|_, (kept, _)| kept != fp);
-    }
-
-    fn remember(&mut self, user_id: &str, hash: u64) {
-        assert_eq!(user_id, "alice");
-        self.0.lock().unwrap().received.push(hash);
-    }
-}
-
-#[tokio::test]
-async fn what_a_run_leaves_in_storage_the_next_one_sends_and_does_not_show_twice() {
-    let storage = Memory::default();
-    let mut server = FakeServer::start(Transport::Tcp).await;
-    let twice = Message::new(MessageType::CommonData, "bob", "alice").with_qos("fp-of-bob");
-
-    let (client, mut events) = server.builder().storage(storage.clone()).spawn();
-    let (logged_in, (mut peer, _)) =
-        within(async { tokio::join!(client.login(alice()), server.accept_login()) }).await;
-    logged_in.unwrap();
-    drop(client.send(Draft::new("bob", "one")));
-    drop(client.send(Draft::new("bob", "two")));
-    let one = peer.expect(MessageType::CommonData).await;
-    peer.acknowledge(&one);
-    peer.send(&twice);
-    while within(events.recv()).await != Some(Event::Message(twice.clone())) {}
-    drop(client);
-    while within(events.recv()).await.is_some() {}
-
-    let (client, mut events) = server.builder().storage(storage.clone()).spawn();
-    let (logged_in, (mut peer, _)) =
-        within(async { tokio::join!(client.login(alice()), server.accept_login()) }).await;
-    logged_in.unwrap();
-    let three = client.send(Draft::new("bob", "three"));
-    for text in ["two", "three"] {
-        let message = peer.expect(MessageType::CommonData).await;
-        assert_eq!(message.content.as_deref(), Some(text));
-        peer.acknowledge(&message);
-    }
-    within(three).await.unwrap();
-    peer.send(&twice);
-    peer.expect(MessageType::Received).await;
-    drop(client);
-    while let Some(event) = within(events.recv()).await {
-        assert!(!matches!(event, Event::Message(_)), "{event:?}");
-    }
-    assert!(storage.0.lock().unwrap().outbox.is_empty());
 }

@@ -119,6 +119,11 @@ impl Peer {
         )
     }
 
+    /// Whether nothing has come that was not yet asked for.
+    pub(crate) fn has_said_nothing(&mut self) -> bool {
+        self.incoming.is_empty()
+    }
+
     pub(crate) async fn expect(&mut self, kind: MessageType) -> Message<'static> {
         let message = self.recv().await.expect("the client is there");
         assert_eq!(message.kind, kind, "{message:?}");
