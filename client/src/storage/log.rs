@@ -200,8 +200,13 @@ impl Log {
             // What was read or written once is not too long.
             let _ = record.encode(&mut bytes);
         }
-        private::write_new(&self.path.with_extension("new"), &bytes)?;
-        fs::rename(self.path.with_extension("new"), &self.path)?;
+        let new_path = self.path.with_extension("new");
+        if let Err(error) = private::write_new(&new_path, &bytes) {
+            // A part of it is of no use, and takes room where there is little.
+            let _ = fs::remove_file(&new_path);
+            return Err(error);
+        }
+        fs::rename(&new_path, &self.path)?;
         // From here on the old file is no more to be written to.
         self.broken = true;
         if let Some(directory) = self.path.parent() {

@@ -21,7 +21,13 @@ impl Program {
         let (scheme, address) = url.split_once("://").unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_mobileim"))
             .arg(action)
-            .args([&format!("--{scheme}"), address, "--user", "alice"])
+            .args([
+                &format!("--{scheme}"),
+                address,
+                "--user",
+                "alice",
+                "--no-outbox",
+            ])
             .args(args)
             .env_remove("MOBILEIM_TOKEN")
             .stdin(Stdio::piped())

@@ -3,5 +3,7 @@
 mod cli;
 mod common;
 mod links;
+mod outbox;
+mod real_server;
 mod session;
 mod storage;

@@ -11,7 +11,7 @@ export class Terminal {
 
   /** Signs a user in who writes to a peer. */
   static async chat(server: Server, user: string, peer: string): Promise<Terminal> {
-    const args = ["chat", "--udp", server.addresses.udp, "--user", user, "--to", peer];
+    const args = ["chat", "--udp", server.addresses.udp, "--user", user, "--to", peer, "--no-outbox"];
     const terminal = new Terminal(new Program(programPath("MOBILEIM_BIN"), args));
     await terminal.shows("* online");
     return terminal;

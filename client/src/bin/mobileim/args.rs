@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -18,7 +19,8 @@ pub(crate) struct Args {
 pub(crate) enum Action {
     /// Chats: type a line to send it, /help says the rest
     Chat(ChatArgs),
-    /// Sends one message; succeeds only when it was delivered
+    /// Sends one message; succeeds only when it was delivered. What cannot be is kept (exit code 75) and sent by
+    /// the next run
     Send(SendArgs),
     /// Prints what arrives, one message a line
     Listen(ListenArgs),
@@ -46,7 +48,7 @@ pub(crate) struct SendArgs {
     /// Asks for no delivery guarantee: succeeds when the message was sent
     #[arg(long)]
     pub(crate) no_qos: bool,
-    /// Gives up after so many seconds
+    /// Stops waiting after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) timeout: Duration,
     /// The text; - reads it from standard input
@@ -88,6 +90,18 @@ pub(crate) struct LoginArgs {
     /// The heartbeat that an original server is set to: 3s, 5s, 10s, 15s, 30s, 60s or 120s
     #[arg(long, value_name = "MODE")]
     sense: Option<SenseMode>,
+    /// Keeps what is not yet delivered, or not yet shown, in this directory for the next run
+    /// [default: ~/.local/state/mobileim]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "MOBILEIM_OUTBOX",
+        hide_env_values = true
+    )]
+    outbox: Option<PathBuf>,
+    /// Keeps nothing for the next run, and takes nothing from earlier ones
+    #[arg(long)]
+    no_outbox: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -124,10 +138,33 @@ impl LoginArgs {
     /// A client of that server.
     pub(crate) fn builder(&self) -> Result<Builder, String> {
         let builder = Client::builder(self.address()?);
-        Ok(match self.sense {
+        let builder = match self.sense {
             Some(mode) => builder.sense_mode(mode),
             None => builder,
+        };
+        Ok(match self.outbox()? {
+            Some(directory) => builder.outbox_dir(directory),
+            None => builder,
         })
+    }
+
+    /// Where messages are kept, if they are.
+    pub(crate) fn outbox(&self) -> Result<Option<PathBuf>, String> {
+        if self.no_outbox {
+            return Ok(None);
+        }
+        // XDG Base Directory Specification: what is not absolute is to be ignored.
+        let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+        let state = state.filter(|path| path.is_absolute());
+        let home = || Some(std::env::home_dir()?.join(".local/state"));
+        let default = || Some(state.or_else(home)?.join("mobileim"));
+        self.outbox
+            .clone()
+            .or_else(default)
+            .map(Some)
+            .ok_or_else(|| {
+                "no home directory to keep messages in: use --outbox DIR or --no-outbox".to_owned()
+            })
     }
 
     pub(crate) fn account(&self) -> Account {

@@ -1,17 +1,22 @@
 //! `mobileim chat`: a conversation, at a terminal or through pipes.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use mobileim_client::{Account, Client, Draft, Event, Events, SERVER, SendError, State};
+use mobileim_client::{
+    Account, Client, Draft, Event, Events, LoggedIn, LoginError, SERVER, SendError, State,
+};
 use tokio::task::JoinSet;
 
 use crate::args::ChatArgs;
+use crate::earlier::{Earlier, messages};
 use crate::keyboard::{self, Input, Keyboard, Names};
 use crate::line::{HELP, Line};
+use crate::outcome::{Failure, Outcome, not_logged_in};
 use crate::screen::Screen;
+use crate::shutdown;
 use crate::status::{Status, ends_session};
-use crate::{Outcome, shutdown};
 
 /// How long leaving may wait for what is not yet delivered.
 const LEAVE_WITHIN: Duration = Duration::from_secs(5);
@@ -31,14 +36,17 @@ pub(crate) async fn run(args: ChatArgs) -> Outcome {
         interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         peer: args.to,
         where_to: address.to_string(),
+        outbox: args.login.outbox()?,
         names,
         screen,
         status: Status::default(),
+        earlier: Earlier::default(),
+        logins: JoinSet::new(),
         on_the_way: JoinSet::new(),
     };
     let outcome = chat.run(events, keyboard).await;
-    chat.client.logout().await;
-    // The logout has settled whatever was still on its way.
+    let left = chat.client.leave().await;
+    // That has settled whatever was still on its way.
     let mut all_delivered = true;
     while let Some(Ok(sent)) = chat.on_the_way.join_next().await {
         all_delivered &= sent.outcome.is_ok();
@@ -46,10 +54,13 @@ pub(crate) async fn run(args: ChatArgs) -> Outcome {
     }
     chat.screen.finish();
     outcome?;
-    if all_delivered {
-        Ok(())
-    } else {
-        Err("not everything was delivered".to_owned())
+    match &chat.outbox {
+        Some(outbox) if left.outbox > 0 => {
+            let text = format!("{} not yet delivered", messages(left.outbox));
+            Err(Failure::kept(&text, chat.account.user_id(), outbox))
+        }
+        _ if all_delivered => Ok(()),
+        _ => Err("not everything was delivered".to_owned().into()),
     }
 }
 
@@ -57,11 +68,15 @@ struct Chat {
     client: Client,
     account: Account,
     interactive: bool,
+    /// Where what is not delivered waits for the next run.
+    outbox: Option<PathBuf>,
     peer: Option<String>,
     where_to: String,
     names: Names,
     screen: Screen,
     status: Status,
+    earlier: Earlier,
+    logins: JoinSet<Result<LoggedIn, LoginError>>,
     on_the_way: JoinSet<Sent>,
 }
 
@@ -82,6 +97,17 @@ impl Chat {
                 biased;
                 () = &mut stop => return Ok(()),
                 Some(event) = events.recv() => self.handle_event(event, asked)?,
+                Some(Ok(login)) = self.logins.join_next() => match login {
+                    Ok(logged_in) => {
+                        let line = self.earlier.set_count(logged_in.restored);
+                        self.say(line);
+                    }
+                    Err(error @ LoginError::Storage(_)) => {
+                        return Err(not_logged_in(&error).into());
+                    }
+                    // The others came as events.
+                    Err(_) => {}
+                },
                 Some(Ok(sent)) = self.on_the_way.join_next() => self.settle(&sent),
                 input = keyboard.next(), if asked && self.on_the_way.len() < WINDOW => {
                     asked = false;
@@ -93,7 +119,8 @@ impl Chat {
                 }
             }
             // Nothing is typed before the first login: until then Ctrl-C is the terminal's own.
-            if !asked && (self.was_online() || self.client.state() == State::Closed) {
+            let is_closed = self.client.state() == State::Closed && self.logins.is_empty();
+            if !asked && (self.was_online() || is_closed) {
                 asked = true;
                 let prompt = self
                     .screen
@@ -108,19 +135,21 @@ impl Chat {
         self.status.was_online()
     }
 
-    /// Begins to log in; how it ends comes as an event.
-    fn log_in(&self) {
+    /// Begins to log in; how it ends comes as an event, but where it cannot begin.
+    fn log_in(&mut self) {
         let (client, account) = (self.client.clone(), self.account.clone());
-        tokio::spawn(async move { client.login(account).await });
+        self.logins
+            .spawn(async move { client.login(account).await });
     }
 
     fn handle_event(&mut self, event: Event, talking: bool) -> Outcome {
-        if let Some(line) = self.status.line(&self.client, &event) {
-            self.screen.status(&line);
-        }
+        let line = self.status.line(&self.client, &event);
+        self.say(line);
+        let line = self.earlier.line(&event);
+        self.say(line);
         if ends_session(&event) {
             if !(self.interactive && talking) {
-                return Err("the session has ended".to_owned());
+                return Err("the session has ended".to_owned().into());
             }
             self.screen.status("/login logs in again, /quit leaves");
         }
@@ -156,11 +185,11 @@ impl Chat {
                 }
             }
             Line::Who => self.screen.status(&format!(
-                "{} on {}: {}, {} messages on their way",
+                "{} on {}: {}, {} on the way",
                 self.account.user_id(),
                 self.where_to,
                 in_words(self.client.state()),
-                self.on_the_way.len(),
+                messages(self.on_the_way.len()),
             )),
             Line::Login => self.log_in(),
             Line::Help => self.screen.status(HELP),
@@ -176,15 +205,26 @@ impl Chat {
         self.names.add(&to);
         let text = text.to_owned();
         let delivery = self.client.send(Draft::new(&to, &text));
+        self.earlier.add_own(delivery.fp());
         self.on_the_way.spawn(async move {
             let outcome = delivery.await;
             Sent { to, text, outcome }
         });
     }
 
+    fn say(&self, line: Option<String>) {
+        if let Some(line) = line {
+            self.screen.status(&line);
+        }
+    }
+
     fn settle(&self, sent: &Sent) {
         match &sent.outcome {
             Ok(()) => self.screen.delivered(&sent.to, &sent.text),
+            Err(SendError::Stopped | SendError::SessionEnded) if self.outbox.is_some() => {
+                let why = "not yet delivered, kept";
+                self.screen.failed(&sent.to, &sent.text, why);
+            }
             Err(error) => self.screen.failed(&sent.to, &sent.text, &error.to_string()),
         }
     }

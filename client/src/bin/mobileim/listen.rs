@@ -6,42 +6,76 @@ use mobileim_client::{Event, Message, SERVER};
 use serde::Serialize;
 
 use crate::args::ListenArgs;
+use crate::earlier::{Earlier, messages};
+use crate::outcome::{Outcome, not_logged_in};
+use crate::shutdown;
 use crate::status::{Status, ends_session};
 use crate::text::visible;
-use crate::{Outcome, shutdown};
 
 pub(crate) async fn run(args: ListenArgs) -> Outcome {
     let (client, mut events) = args.login.builder()?.spawn();
     let login = client.login(args.login.account());
-    // Refusals come as events too; what remains to be told is that it could not begin.
-    let begin = async { login.await.map_err(|error| error.to_string()) };
-    let listen = async {
-        let mut status = Status::default();
-        let mut left = args.count.unwrap_or(u64::MAX);
-        while left > 0
-            && let Some(event) = events.recv().await
-        {
-            if let Some(line) = status.line(&client, &event) {
-                eprintln!("* {}", visible(&line, " "));
+    let mut login = std::pin::pin!(login);
+    let mut stop = std::pin::pin!(shutdown::requested());
+    let mut answered = false;
+    let mut status = Status::default();
+    let mut earlier = Earlier::default();
+    let mut left = args.count.unwrap_or(u64::MAX);
+    let mut outcome = Ok(());
+    while left > 0 {
+        tokio::select! {
+            biased;
+            event = events.recv() => {
+                let Some(event) = event else {
+                    outcome = Err("the client has stopped".to_owned());
+                    break;
+                };
+                say(status.line(&client, &event));
+                say(earlier.line(&event));
+                if ends_session(&event) {
+                    outcome = Err("the session has ended".to_owned());
+                    break;
+                }
+                if let Event::Message(message) = event {
+                    outcome = print(&message, args.json);
+                    if outcome.is_err() {
+                        events.keep();
+                        break;
+                    }
+                    left -= 1;
+                }
             }
-            if ends_session(&event) {
-                return Err("the session has ended".to_owned());
-            }
-            if let Event::Message(message) = event {
-                print(&message, args.json)?;
-                left -= 1;
-            }
+            answer = &mut login, if !answered => match answer {
+                Ok(logged_in) => {
+                    answered = true;
+                    say(earlier.set_count(logged_in.restored));
+                }
+                // Refusals came as events; what remains to be told is that it could not begin.
+                Err(error) => {
+                    outcome = Err(not_logged_in(&error));
+                    break;
+                }
+            },
+            () = &mut stop => break,
         }
-        Ok(())
-    };
-    let outcome = tokio::select! {
-        biased;
-        outcome = listen => outcome,
-        Err(error) = begin => Err(error),
-        () = shutdown::requested() => Ok(()),
-    };
-    client.logout().await;
-    outcome
+    }
+    // What was printed is handled; the rest is for the next run.
+    drop(events);
+    let kept = client.leave().await;
+    if kept.outbox > 0 {
+        say(Some(format!(
+            "{} not yet delivered; kept for the next run",
+            messages(kept.outbox)
+        )));
+    }
+    outcome.map_err(Into::into)
+}
+
+/// A line that is no message.
+fn say(line: Option<String>) {
+    if let Some(line) = line {
+        eprintln!("* {}", visible(&line, " "));
+    }
 }
 
 /// A message as scripts read it.
@@ -57,7 +91,7 @@ struct JsonMessage<'a> {
     server_time: Option<i64>,
 }
 
-fn print(message: &Message<'_>, json: bool) -> Outcome {
+fn print(message: &Message<'_>, json: bool) -> Result<(), String> {
     let from = message.from.as_deref().unwrap_or(SERVER);
     let content = message.content.as_deref().unwrap_or_default();
     let line = if json {

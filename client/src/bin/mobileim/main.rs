@@ -2,36 +2,35 @@
 
 mod args;
 mod chat;
+mod earlier;
 mod keyboard;
 mod line;
 mod listen;
+mod outcome;
 mod screen;
 mod send;
 mod shutdown;
 mod status;
 mod text;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use args::{Action, Args};
 use clap::Parser as _;
-
-/// What a command ends with where it fails: a line for a person.
-type Outcome = Result<(), String>;
+use outcome::Failure;
+use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
+    log();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&error.to_string()),
+        Err(error) => return Failure::from(error.to_string()).tell(),
     };
     let outcome = runtime.block_on(async {
         match args.action {
@@ -44,11 +43,20 @@ fn main() -> ExitCode {
     runtime.shutdown_background();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => fail(&message),
+        Err(failure) => failure.tell(),
     }
 }
 
-fn fail(message: &str) -> ExitCode {
-    eprintln!("mobileim: {message}");
-    ExitCode::FAILURE
+/// Says on standard error what a person should know; with `RUST_LOG`, what that asks for.
+fn log() {
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    match EnvFilter::try_from_default_env() {
+        Ok(filter) => log.with_env_filter(filter).init(),
+        Err(_) => log
+            .with_env_filter(EnvFilter::new("mobileim_client=warn"))
+            .with_ansi(std::io::stderr().is_terminal())
+            .without_time()
+            .with_target(false)
+            .init(),
+    }
 }

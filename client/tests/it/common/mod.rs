@@ -1,5 +1,6 @@
 //! A server in the hands of the test: it says nothing that the test does not say.
 
+mod disk;
 mod tls;
 mod transport;
 
@@ -9,10 +10,11 @@ use std::time::Duration;
 use mobileim_client::{
     Account, Builder, Client, Message, MessageType, NOBODY, SERVER, ServerAddress, Transport,
 };
-use mobileim_protocol::payload::{self, LoginRequest, LoginResponse};
+use mobileim_protocol::payload::{self, ErrorResponse, LoginRequest, LoginResponse};
 use mobileim_protocol::{decode, encode};
 use tokio::sync::mpsc;
 
+pub(crate) use disk::{files, until_written};
 pub(crate) use tls::Certificate;
 
 /// Far more than anything here takes.
@@ -162,6 +164,16 @@ impl Peer {
             message.fp.clone().unwrap(),
             false,
         ));
+    }
+
+    /// Refuses what the client sent, as a MobileIM server does.
+    pub(crate) fn refuse(&self, message: &Message<'_>, code: i64) {
+        let response = payload::encode(&ErrorResponse {
+            code,
+            message: encode(message),
+        });
+        let answer = Message::new(MessageType::ErrorResponse, SERVER, NOBODY);
+        self.send(&answer.with_content(response));
     }
 
     pub(crate) fn kick(&self, code: i64) {
