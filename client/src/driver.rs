@@ -208,7 +208,7 @@ impl Driver {
         // What is said of another user's messages must reach storage before it is read.
         self.drain();
         match self.restore() {
-            Ok(restored) => self.waiters.set_restored(restored),
+            Ok(restored) => self.waiters.add_restored(restored),
             Err(error) => {
                 let now = self.now();
                 self.engine.logout(now);
@@ -270,7 +270,7 @@ impl Driver {
             draft,
             reply,
             stored,
-        } in taken
+        } in taken.drain(..)
         {
             if let Err(error) = stored {
                 let _ = reply.send(Err(SendError::NotStored(error)));
@@ -291,6 +291,8 @@ impl Driver {
             }
             self.drain();
         }
+        // Its room is of use again.
+        self.taken = taken;
     }
 
     /// Handles this report and those that wait: messages in a row wait for the disk together.

@@ -24,8 +24,8 @@ impl Waiters {
     }
 
     /// So many messages of earlier runs go out with the login.
-    pub(crate) fn set_restored(&mut self, restored: usize) {
-        self.restored = restored;
+    pub(crate) fn add_restored(&mut self, restored: usize) {
+        self.restored += restored;
     }
 
     pub(crate) fn add_delivery(
@@ -41,10 +41,13 @@ impl Waiters {
         match event {
             Event::LoggedIn {
                 first_login_time, ..
-            } => self.settle_logins(&Ok(LoggedIn {
-                first_login_time: *first_login_time,
-                restored: self.restored,
-            })),
+            } => {
+                let restored = std::mem::take(&mut self.restored);
+                self.settle_logins(&Ok(LoggedIn {
+                    first_login_time: *first_login_time,
+                    restored,
+                }));
+            }
             Event::LoginRefused { code, retry: false } => {
                 self.settle_logins(&Err(LoginError::Refused { code: *code }));
                 self.end_session();

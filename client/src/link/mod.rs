@@ -1,5 +1,6 @@
 //! Links: one attempt each to reach the server, as a task that moves bodies.
 
+mod resolve;
 mod stream;
 mod tcp;
 #[cfg(feature = "tls")]
@@ -167,7 +168,7 @@ async fn run(
     if address.transport() == Transport::Udp {
         return udp::run(id, address, reporter, outgoing).await;
     }
-    let stream = stream::connect(address).await?;
+    let stream = stream::connect(id, address).await?;
     if address.is_encrypted() {
         #[cfg(feature = "tls")]
         {

@@ -2,10 +2,12 @@
 
 use std::io;
 
+use mobileim_protocol::client::LinkId;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
 use super::LinkError;
+use super::resolve::resolve;
 use crate::address::ServerAddress;
 
 /// A byte stream, encrypted or not.
@@ -14,8 +16,14 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
 
 /// Connects to the first of the server's IP addresses that answers.
-pub(super) async fn connect(address: &ServerAddress) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect((address.host(), address.port())).await?;
+///
+/// One that does not even refuse takes all the time that there is, so each link begins with the next.
+pub(super) async fn connect(id: LinkId, address: &ServerAddress) -> io::Result<TcpStream> {
+    let mut servers = resolve(address).await?;
+    let turn = usize::try_from(id.0.wrapping_sub(1)).unwrap_or(0);
+    let first = turn % servers.len();
+    servers.rotate_left(first);
+    let stream = TcpStream::connect(&*servers).await?;
     // Messages are small and wait for nothing.
     stream.set_nodelay(true)?;
     Ok(stream)

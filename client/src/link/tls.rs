@@ -23,7 +23,11 @@ pub(super) async fn wrap(
         None => system_config()?,
     };
     let name = ServerName::try_from(address.host().to_owned()).map_err(io::Error::other)?;
-    TlsConnector::from(config).connect(name, stream).await
+    let connecting = TlsConnector::from(config).connect(name, stream);
+    // Its errors do not say what they are about.
+    connecting
+        .await
+        .map_err(|error| io::Error::new(error.kind(), format!("TLS: {error}")))
 }
 
 /// Trusts whom the system trusts. Read once: there may be hundreds of certificates.

@@ -9,6 +9,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tracing::debug;
 
+use super::resolve::resolve;
 use super::{LinkError, Reporter};
 use crate::address::ServerAddress;
 
@@ -33,14 +34,9 @@ pub(super) async fn run(
 ///
 /// Opening one proves nothing, so where a name has several addresses, each link tries the next.
 async fn open(id: LinkId, address: &ServerAddress) -> io::Result<UdpSocket> {
-    let servers: Vec<SocketAddr> = tokio::net::lookup_host((address.host(), address.port()))
-        .await?
-        .collect();
+    let servers = resolve(address).await?;
     let turn = usize::try_from(id.0).unwrap_or(0);
-    let server = turn
-        .checked_rem(servers.len())
-        .map(|index| servers[index])
-        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address"))?;
+    let server = servers[turn % servers.len()];
     let any: SocketAddr = match server {
         SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
         SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),

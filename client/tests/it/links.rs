@@ -1,7 +1,13 @@
 //! What holds on every transport, encrypted or not.
 
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+
 use crate::common::{FakeServer, alice, within};
-use mobileim_client::{Draft, Event, Message, MessageType, SERVER, State, Transport};
+use mobileim_client::{
+    Client, Draft, Event, Events, LinkLostReason, Message, MessageType, SERVER, State, Transport,
+};
 
 const ALL: [Transport; 3] = [Transport::Tcp, Transport::Udp, Transport::WebSocket];
 
@@ -83,11 +89,7 @@ async fn a_server_that_comes_late_is_found_and_gets_what_waits_in_order() {
             let client = client.clone();
             async move { client.login(alice()).await }
         });
-        loop {
-            if let Some(Event::LinkLost { .. }) = within(events.recv()).await {
-                break;
-            }
-        }
+        lost(&mut events).await;
         assert!(client.last_link_error().is_some());
         let deliveries: Vec<_> = (0..3)
             .map(|number| client.send(Draft::new("bob", number.to_string())))
@@ -107,22 +109,114 @@ async fn a_server_that_comes_late_is_found_and_gets_what_waits_in_order() {
     }
 }
 
+/// Begins to log in.
+fn begin(client: &Client) {
+    let client = client.clone();
+    tokio::spawn(async move { client.login(alice()).await });
+}
+
+/// Waits until the link is lost: longer, in virtual time, than the client waits for anything.
+async fn lost(events: &mut Events) -> LinkLostReason {
+    let lost = async {
+        loop {
+            if let Some(Event::LinkLost { reason }) = events.recv().await {
+                return reason;
+            }
+        }
+    };
+    let lost = tokio::time::timeout(Duration::from_secs(60), lost).await;
+    lost.expect("it is given up")
+}
+
 #[tokio::test]
 async fn a_server_whose_certificate_nobody_vouches_for_is_not_spoken_to() {
     for transport in [Transport::Tcp, Transport::WebSocket] {
         let server = FakeServer::start_tls(transport).await;
         let other = crate::common::Certificate::new();
         let (client, mut events) = server.builder().tls_config(other.trusted()).spawn();
-        tokio::spawn({
-            let client = client.clone();
-            async move { client.login(alice()).await }
-        });
-        loop {
-            if let Some(Event::LinkLost { .. }) = within(events.recv()).await {
-                break;
-            }
-        }
+        begin(&client);
+        assert_eq!(lost(&mut events).await, LinkLostReason::Disconnected);
         let error = client.last_link_error().unwrap();
         assert!(error.contains("certificate"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_told() {
+    let server = FakeServer::start_tls(Transport::Tcp).await;
+    let url = server.url().replace("127.0.0.1", "localhost");
+    let trusted = server.certificate().trusted();
+    let (client, mut events) = crate::common::quick(url.parse().unwrap())
+        .tls_config(trusted)
+        .spawn();
+    begin(&client);
+    assert_eq!(lost(&mut events).await, LinkLostReason::Disconnected);
+    let error = client.last_link_error().unwrap();
+    assert!(error.contains("not valid for"), "{error}");
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_is_told() {
+    for scheme in ["tcp", "tls", "udp", "ws", "wss"] {
+        // RFC 6761 keeps this one from existing.
+        let url = format!("{scheme}://nobody.invalid:1");
+        let (client, mut events) = crate::common::quick(url.parse().unwrap()).spawn();
+        begin(&client);
+        assert_eq!(lost(&mut events).await, LinkLostReason::Disconnected);
+        let error = client.last_link_error().unwrap();
+        assert!(error.contains("nobody.invalid"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_accepts_and_says_nothing_is_given_up() {
+    for transport in ALL {
+        let mut server = FakeServer::start(transport).await;
+        let (client, mut events) = server.builder().spawn();
+        begin(&client);
+        let mut silent = server.accept().await;
+        silent.expect_login().await;
+        tokio::time::pause();
+        assert_eq!(lost(&mut events).await, LinkLostReason::LoginTimeout);
+        tokio::time::resume();
+        // The next link is another chance.
+        let _peer = server.accept_login().await;
+        let mut state = client.watch_state();
+        let online = state.wait_for(|state| *state == State::Online);
+        within(online).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_never_answered_is_given_up() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    for scheme in ["tls", "ws", "wss"] {
+        let url = format!("{scheme}://{address}");
+        let (client, mut events) = crate::common::quick(url.parse().unwrap()).spawn();
+        begin(&client);
+        let (_silent, _) = within(listener.accept()).await.unwrap();
+        tokio::time::pause();
+        assert_eq!(lost(&mut events).await, LinkLostReason::ConnectTimeout);
+        tokio::time::resume();
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_told() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"SSH-2.0-OpenSSH\r\n").await;
+        }
+    });
+    for (scheme, expected) in [("tls", "TLS"), ("wss", "TLS"), ("ws", "WebSocket")] {
+        let url = format!("{scheme}://{address}");
+        let (client, mut events) = crate::common::quick(url.parse().unwrap()).spawn();
+        begin(&client);
+        assert_eq!(lost(&mut events).await, LinkLostReason::Disconnected);
+        let error = client.last_link_error().unwrap();
+        assert!(error.contains(expected), "{scheme}: {error}");
     }
 }

@@ -284,14 +284,14 @@ async fn nothing_is_sent_or_acknowledged_before_it_is_safe_and_what_comes_meanwh
     let others: Vec<_> = (1..100)
         .map(|number| client.send(Draft::new("bob", number.to_string())))
         .collect();
-    assert!(peer.has_said_nothing());
+    assert!(peer.says_nothing().await);
     hand.answers.send(Ok(())).unwrap();
     // All of them at once.
     assert_eq!(within(hand.syncs.recv()).await, Some(99));
     let message = peer.expect(MessageType::CommonData).await;
     assert_eq!(message.content.as_deref(), Some("0"));
     peer.acknowledge(&message);
-    assert!(peer.has_said_nothing());
+    assert!(peer.says_nothing().await);
     hand.answers.send(Ok(())).unwrap();
     for number in 1..100 {
         let message = peer.expect(MessageType::CommonData).await;
@@ -309,7 +309,7 @@ async fn nothing_is_sent_or_acknowledged_before_it_is_safe_and_what_comes_meanwh
     let mut acknowledged = 0;
     while acknowledged < 50 {
         synced += within(hand.syncs.recv()).await.unwrap();
-        assert!(peer.has_said_nothing());
+        assert!(peer.says_nothing().await);
         hand.answers.send(Ok(())).unwrap();
         while acknowledged < synced {
             peer.expect(MessageType::Received).await;

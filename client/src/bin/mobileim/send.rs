@@ -235,7 +235,7 @@ impl Sending {
 
     /// What the time ran out on.
     fn too_late(&self) -> String {
-        match (self.client.state(), self.client.last_link_error()) {
+        match (self.client.state(), self.status.last_lost()) {
             (State::Online, _) => "no acknowledgement came in time".to_owned(),
             (_, Some(error)) => format!("not online in time ({error})"),
             (_, None) => "not online in time".to_owned(),

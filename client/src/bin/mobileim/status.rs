@@ -8,12 +8,19 @@ pub(crate) struct Status {
     was_online: bool,
     /// The outage that lasts was told.
     told: bool,
+    /// Why the last link was lost.
+    lost: Option<String>,
 }
 
 impl Status {
     /// Whether a login ever succeeded.
     pub(crate) fn was_online(&self) -> bool {
         self.was_online
+    }
+
+    /// Why the last link was lost, if one was.
+    pub(crate) fn last_lost(&self) -> Option<&str> {
+        self.lost.as_deref()
     }
 
     /// The line that this event is worth, if any.
@@ -24,14 +31,18 @@ impl Status {
                 self.told = false;
                 Some("online".to_owned())
             }
-            Event::LinkLost { reason } if !self.told => {
-                self.told = true;
+            Event::LinkLost { reason } => {
+                let why = why(client, *reason);
+                self.lost = Some(why.clone());
+                if std::mem::replace(&mut self.told, true) {
+                    return None;
+                }
                 let what = if self.was_online {
                     "reconnecting"
                 } else {
                     "still connecting"
                 };
-                Some(format!("{what}… ({})", why(client, *reason)))
+                Some(format!("{what}… ({why})"))
             }
             Event::LoginRefused { code, retry: false } => {
                 let error = LoginError::Refused { code: *code };

@@ -81,6 +81,11 @@ impl FakeServer {
         }
     }
 
+    /// The certificate of one that encrypts.
+    pub(crate) fn certificate(&self) -> &Certificate {
+        self.certificate.as_ref().expect("it encrypts")
+    }
+
     /// A client of this server that reconnects at once.
     pub(crate) fn builder(&self) -> Builder {
         let builder = quick(self.url().parse().unwrap());
@@ -121,8 +126,12 @@ impl Peer {
         )
     }
 
-    /// Whether nothing has come that was not yet asked for.
-    pub(crate) fn has_said_nothing(&mut self) -> bool {
+    /// Whether the client has said nothing that was not yet asked for, although all else had the time to happen.
+    pub(crate) async fn says_nothing(&mut self) -> bool {
+        // Often enough for the runtime to look at its sockets many times.
+        for _ in 0..2_000 {
+            tokio::task::yield_now().await;
+        }
         self.incoming.is_empty()
     }
 
