@@ -3,13 +3,11 @@
 //! Commands, reports of the link, tokens and the timer each become one call of the engine, after which its
 //! outputs are drained and acted on.
 
-use std::time::Duration;
-
 use mobileim_protocol::client::{Client as Engine, Config, Event, LinkId, Output, State};
 use mobileim_protocol::{Instant, decode};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant as TokioInstant, Sleep};
+use tokio::time::Instant as TokioInstant;
 use tracing::{debug, warn};
 
 use crate::account::{Account, TokenError, TokenProvider};
@@ -19,6 +17,7 @@ use crate::handle::{Command, Left, LoggedIn, Shared};
 use crate::link::{Connector, Link, LinkEvent, LinkReport};
 use crate::persistence::{Persistence, Taken};
 use crate::storage::StorageError;
+use crate::timer::Timer;
 use crate::waiters::Waiters;
 
 /// Reports that wait for the engine at most; then the link is not read, and the server has to wait.
@@ -150,9 +149,18 @@ impl Driver {
         let mut next = Some(first);
         while let Some(command) = next {
             match command {
-                Command::Send { draft, reply } => self.taken.push(Taken::new(draft, reply)),
+                Command::Send { draft, reply } => {
+                    if self.taken.is_empty() && self.persistence.is_on() {
+                        // What is delivered makes the application send more, which then need not wait for
+                        // another sync.
+                        self.handle_waiting_reports();
+                        tokio::task::yield_now().await;
+                    }
+                    self.taken.push(Taken::new(draft, reply));
+                }
                 command => {
                     self.send_taken().await;
+                    self.release_held().await;
                     self.handle_command(command);
                     break;
                 }
@@ -295,18 +303,23 @@ impl Driver {
         self.taken = taken;
     }
 
-    /// Handles this report and those that wait: messages in a row wait for the disk together.
+    /// Handles this report; where something was received, those that wait too: messages in a row wait for the disk
+    /// together.
     fn handle_reports(&mut self, first: LinkReport) {
         self.handle_report(first);
-        for _ in 1..REPORTS {
-            self.drain();
-            if !self.persistence.is_dirty() {
-                break;
-            }
-            let Ok(next) = self.report_receiver.try_recv() else {
+        self.drain();
+        if self.persistence.is_dirty() {
+            self.handle_waiting_reports();
+        }
+    }
+
+    fn handle_waiting_reports(&mut self) {
+        for _ in 0..REPORTS {
+            let Ok(report) = self.report_receiver.try_recv() else {
                 break;
             };
-            self.handle_report(next);
+            self.handle_report(report);
+            self.drain();
         }
     }
 
@@ -368,7 +381,7 @@ impl Driver {
                 }
                 _ => {}
             }
-            if self.persistence.is_dirty() {
+            if self.persistence.is_dirty() || !self.held.is_empty() {
                 self.held.push((output, hash));
             } else {
                 self.act(output, hash);
@@ -449,41 +462,5 @@ impl Driver {
     fn now(&self) -> Instant {
         let micros = self.started.elapsed().as_micros();
         Instant::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
-    }
-}
-
-/// One sleep, moved only when the engine's deadline is another one.
-struct Timer {
-    deadline: Option<Instant>,
-    sleep: std::pin::Pin<Box<Sleep>>,
-}
-
-impl Timer {
-    fn new() -> Self {
-        Self {
-            deadline: None,
-            sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
-        }
-    }
-
-    fn set(&mut self, epoch: TokioInstant, deadline: Option<Instant>) {
-        if self.deadline == deadline {
-            return;
-        }
-        self.deadline = deadline;
-        if let Some(deadline) = deadline {
-            let at = epoch + Duration::from_micros(deadline.as_micros());
-            self.sleep.as_mut().reset(at);
-        }
-    }
-
-    /// Waits for the deadline; for ever where there is none.
-    async fn fired(&mut self) {
-        if self.deadline.is_none() {
-            std::future::pending::<()>().await;
-        }
-        self.sleep.as_mut().await;
-        // Whatever comes next is another deadline, even if it is the same instant.
-        self.deadline = None;
     }
 }

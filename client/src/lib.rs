@@ -19,6 +19,9 @@
 //! # Ok(()) }
 //! ```
 //!
+//! What is unacknowledged, and what was received, lives as long as the [`Client`], or longer: with
+//! [`Builder::outbox_dir`] it is kept in files, and the next run of the application goes on with it.
+//!
 //! Time is the system's monotonic clock. On Linux it stands still while the machine sleeps, so a link that died
 //! meanwhile is noticed by the next heartbeat after waking; an application that is told of waking up says
 //! so by [`Client::network_changed`] and has it noticed at once.
@@ -35,6 +38,7 @@ mod link;
 mod persistence;
 mod random;
 mod storage;
+mod timer;
 mod waiters;
 
 pub use account::Account;

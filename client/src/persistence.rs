@@ -203,12 +203,9 @@ impl Persistence {
         self.dirty
     }
 
-    /// Makes safe what was received.
+    /// Makes safe what was received. Where that fails, it was told.
     pub(crate) async fn sync(&mut self) {
-        match self.sync_storage().await {
-            Ok(()) => self.failing = false,
-            Err(error) => self.cannot_receive(&error),
-        }
+        let _ = self.sync_storage().await;
     }
 
     /// Gives the storage up, for others to open.
@@ -218,17 +215,23 @@ impl Persistence {
     }
 
     async fn sync_storage(&mut self) -> Result<(), StorageError> {
-        self.dirty = false;
+        let has_received = std::mem::take(&mut self.dirty);
         let Some(storage) = self.storage.clone() else {
             return Ok(());
         };
         // What comes meanwhile waits in its queue, and shares the next one.
         let synced = tokio::task::spawn_blocking(move || storage.sync()).await;
-        synced.unwrap_or_else(|error| match error.try_into_panic() {
+        let outcome = synced.unwrap_or_else(|error| match error.try_into_panic() {
             // Nothing is safe with it: better to end than to go on without.
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(error) => Err(StorageError::Other(error.to_string())),
-        })
+        });
+        match &outcome {
+            Ok(()) => self.failing = false,
+            Err(error) if has_received => self.cannot_receive(error),
+            Err(_) => {}
+        }
+        outcome
     }
 
     fn cannot_receive(&mut self, error: &StorageError) {

@@ -389,3 +389,52 @@ async fn leaving_without_a_storage_gives_up_what_is_unacknowledged() {
     assert_eq!(sent, Err(SendError::Lost(LostReason::LoggedOut)));
     assert_eq!((left.outbox, left.inbox), (0, 0));
 }
+
+#[tokio::test]
+async fn events_come_in_the_order_in_which_the_server_spoke_however_they_wait_for_the_disk() {
+    const COUNT: usize = 400;
+    let directory = TempDir::new().unwrap();
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let (client, mut events) = server.builder().outbox_dir(directory.path()).spawn();
+    let (login, (mut peer, _)) =
+        within(async { tokio::join!(client.login(alice()), server.accept_login()) }).await;
+    login.unwrap();
+    let serve = async {
+        let (mut answered, mut acknowledged) = (0, 0);
+        while acknowledged < COUNT {
+            let message = peer.recv().await.expect("the client is there");
+            if message.kind == MessageType::Received {
+                acknowledged += 1;
+                continue;
+            }
+            assert_eq!(message.content, Some(answered.to_string().into()));
+            peer.send(&from_bob(answered));
+            peer.acknowledge(&message);
+            answered += 1;
+        }
+    };
+    let talk = async {
+        let mut numbers = 0..COUNT;
+        let mut send_next = |count| {
+            for number in numbers.by_ref().take(count) {
+                drop(client.send(Draft::new("bob", number.to_string())));
+            }
+        };
+        send_next(10);
+        let mut heard = Vec::new();
+        while heard.len() < 2 * COUNT {
+            match events.recv().await.expect("it runs") {
+                Event::Message(message) => heard.push(message.content.unwrap().into_owned()),
+                Event::Delivered { .. } => {
+                    heard.push("delivered".to_owned());
+                    send_next(2);
+                }
+                _ => {}
+            }
+        }
+        heard
+    };
+    let ((), heard) = within(async { tokio::join!(serve, talk) }).await;
+    let expected = (0..COUNT).flat_map(|number| [number.to_string(), "delivered".to_owned()]);
+    assert!(heard.into_iter().eq(expected));
+}
