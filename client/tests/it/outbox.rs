@@ -52,9 +52,9 @@ async fn end(program: Child) -> (Option<i32>, String, String) {
 }
 
 /// The line that a program fails with where what it was to send is kept.
-fn kept(outbox: &TempDir, why: &str) -> String {
+fn kept(outbox: &TempDir, url: &str, why: &str) -> String {
     format!(
-        "mobileim: not delivered yet: {why}; kept in {} and sent by the next run as alice on this server\n",
+        "mobileim: not delivered yet: {why}; kept in {} and sent by the next run as alice on {url}\n",
         outbox.path().display()
     )
 }
@@ -82,12 +82,12 @@ async fn what_could_not_be_sent_goes_out_with_the_next_run_in_order_and_once() {
         let outbox = TempDir::new().unwrap();
         let (address, url) = unreachable(transport).await;
         for text in ["one", "two"] {
-            let (code, _, stderr) = end(send(&outbox, &url, &["--timeout", "0.3", text])).await;
+            let (code, _, stderr) = end(send(&outbox, &url, &["--timeout", "0.5", text])).await;
             assert_eq!(code, Some(KEPT));
             assert!(stderr.starts_with("* still connecting… ("), "{stderr}");
             let why = stderr.split_once('(').unwrap().1.split_once(")\n").unwrap();
             let why = format!("not online in time ({})", why.0);
-            assert!(stderr.ends_with(&kept(&outbox, &why)), "{stderr}");
+            assert!(stderr.ends_with(&kept(&outbox, &url, &why)), "{stderr}");
         }
         let mut server = FakeServer::start_at(transport, address, None).await;
         let program = send(&outbox, &url, &["three"]);
@@ -138,12 +138,12 @@ async fn a_server_that_never_answers_is_waited_for_as_long_as_asked_and_no_longe
     for transport in [Transport::Tcp, Transport::Udp, Transport::WebSocket] {
         let outbox = TempDir::new().unwrap();
         let mut server = FakeServer::start(transport).await;
-        let program = send(&outbox, &server.url(), &["--timeout", "0.5", "hi"]);
+        let program = send(&outbox, &server.url(), &["--timeout", "1", "hi"]);
         let mut silent = server.accept().await;
         silent.expect_login().await;
         let (code, _, stderr) = end(program).await;
         assert_eq!(code, Some(KEPT));
-        assert_eq!(stderr, kept(&outbox, "not online in time"));
+        assert_eq!(stderr, kept(&outbox, &server.url(), "not online in time"));
         let program = send(&outbox, &server.url(), &["there"]);
         let (peer, _) = server.accept_login().await;
         take_all(peer, &["hi", "there"]).await;
@@ -155,12 +155,15 @@ async fn a_server_that_never_answers_is_waited_for_as_long_as_asked_and_no_longe
 async fn a_message_without_acknowledgement_is_kept_and_its_fingerprint_stays() {
     let outbox = TempDir::new().unwrap();
     let mut server = FakeServer::start(Transport::Tcp).await;
-    let program = send(&outbox, &server.url(), &["--timeout", "0.5", "hi"]);
+    let program = send(&outbox, &server.url(), &["--timeout", "1", "hi"]);
     let (mut peer, _) = server.accept_login().await;
     let first = peer.expect(MessageType::CommonData).await;
     let (code, _, stderr) = end(program).await;
     assert_eq!(code, Some(KEPT));
-    assert_eq!(stderr, kept(&outbox, "no acknowledgement came in time"));
+    assert_eq!(
+        stderr,
+        kept(&outbox, &server.url(), "no acknowledgement came in time")
+    );
     let program = mobileim(outbox.path(), &server.url(), "listen", &[]);
     let (mut peer, _) = server.accept_login().await;
     assert_eq!(peer.expect(MessageType::CommonData).await.fp, first.fp);
@@ -180,7 +183,10 @@ async fn an_interrupted_send_says_whether_the_message_is_kept() {
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
     let (code, _, stderr) = end(program).await;
     assert_eq!(code, Some(KEPT));
-    assert!(stderr.ends_with(&kept(&outbox, "interrupted")), "{stderr}");
+    assert!(
+        stderr.ends_with(&kept(&outbox, &url, "interrupted")),
+        "{stderr}"
+    );
 }
 
 #[tokio::test]

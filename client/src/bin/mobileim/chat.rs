@@ -57,7 +57,8 @@ pub(crate) async fn run(args: ChatArgs) -> Outcome {
     match &chat.outbox {
         Some(outbox) if left.outbox > 0 => {
             let text = format!("{} not yet delivered", messages(left.outbox));
-            Err(Failure::kept(&text, chat.account.user_id(), outbox))
+            let (user, server) = (chat.account.user_id(), &chat.where_to);
+            Err(Failure::kept(&text, user, server, outbox))
         }
         _ if all_delivered => Ok(()),
         _ => Err("not everything was delivered".to_owned().into()),

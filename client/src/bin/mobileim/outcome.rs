@@ -18,12 +18,12 @@ pub(crate) struct Failure {
 const TEMPORARY_FAILURE: u8 = 75;
 
 impl Failure {
-    /// What is not delivered is kept in this outbox.
-    pub(crate) fn kept(text: &str, user: &str, outbox: &Path) -> Self {
+    /// What this user did not get delivered to this server is kept in this outbox.
+    pub(crate) fn kept(text: &str, user: &str, server: &str, outbox: &Path) -> Self {
         let outbox = outbox.display();
         Self {
             text: format!(
-                "{text}; kept in {outbox} and sent by the next run as {user} on this server"
+                "{text}; kept in {outbox} and sent by the next run as {user} on {server}"
             ),
             kept: true,
         }

@@ -35,8 +35,10 @@ pub(crate) async fn run(args: SendArgs) -> Outcome {
     };
     let account = args.login.account();
     let outbox = args.login.outbox()?;
+    let server = args.login.address()?.to_string();
     let (client, events) = args.login.builder()?.spawn();
     let mut sending = Sending {
+        server,
         client,
         account,
         events,
@@ -55,6 +57,8 @@ pub(crate) async fn run(args: SendArgs) -> Outcome {
 
 /// A message, and all that happens meanwhile.
 struct Sending {
+    /// Its address.
+    server: String,
     client: Client,
     account: Account,
     events: Events,
@@ -219,7 +223,7 @@ impl Sending {
         Err(match outbox {
             Some(outbox) if is_unacknowledged => {
                 let text = format!("not delivered yet: {why}");
-                Failure::kept(&text, self.account.user_id(), outbox)
+                Failure::kept(&text, self.account.user_id(), &self.server, outbox)
             }
             _ => format!("not delivered: {why}").into(),
         })
