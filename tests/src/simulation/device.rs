@@ -7,6 +7,7 @@ use mobileim_protocol::{Instant, MessageType, Transport, decode};
 use std::time::Duration;
 
 use super::server::ConnectionId;
+use super::world;
 
 /// What a device does to its environment.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(super) struct Device {
     deadline: Option<Instant>,
     /// Until then nothing happens on the device: a frozen page, a process that is not scheduled.
     pub(super) frozen_until: Instant,
+    /// What has arrived while it was frozen.
+    pub(super) held: Vec<world::Event>,
     /// The connection or address of the current link.
     pub(super) connection: Option<(LinkId, ConnectionId)>,
 }
@@ -57,6 +60,7 @@ impl Device {
             clock_offset: 0,
             deadline: None,
             frozen_until: Instant::default(),
+            held: Vec::new(),
             connection: None,
         }
     }
@@ -114,6 +118,7 @@ impl Device {
         self.client = None;
         self.deadline = None;
         self.connection = None;
+        self.held.clear();
     }
 
     /// The application sends a message. Gives its fingerprint, if it was taken.

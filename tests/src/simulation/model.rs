@@ -166,6 +166,13 @@ impl Model {
         }
     }
 
+    /// The server was killed. Nobody repeats what its application sent: what was not acknowledged is given up.
+    pub(super) fn end_server(&mut self) {
+        for sent in self.sent.values_mut() {
+            sent.lost |= sent.device == APPLICATION && !sent.acknowledged;
+        }
+    }
+
     /// Everything that was acknowledged has been delivered.
     pub(super) fn check_delivered(&self) -> Result<(), Violation> {
         let missing = self

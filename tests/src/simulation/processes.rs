@@ -54,6 +54,7 @@ impl World {
             server.commit(count, self.store_fails);
         }
         self.look_at_disk();
+        self.model.end_server();
         let open: Vec<_> = server.connections().collect();
         for id in open {
             if with_machine {

@@ -38,6 +38,8 @@ pub(super) enum Event {
     ClosedUp(ConnectionId),
     /// The end of a connection reaches the client.
     ClosedDown(ConnectionId),
+    /// A frozen device gets what has arrived meanwhile.
+    Thaw(usize),
     Token(usize, LinkId),
     Decide(ConnectionId),
     Commit(u32),
@@ -209,20 +211,30 @@ impl World {
             Event::Accept(id) => self.accept(id),
             Event::Opened(id) => self.opened(id),
             Event::Up(id, body) => self.arrive_up(id, body),
-            Event::Down(id, body) => {
-                if let Some((index, link)) = self.awake(id, |id| Event::Down(id, body.clone())) {
-                    self.client(index, |client, now| client.handle_message(now, link, &body));
+            Event::Down(id, _) | Event::ClosedDown(id) => {
+                let index = self.wires[id].device;
+                let device = &mut self.devices[index];
+                if device.frozen_until <= self.now && device.held.is_empty() {
+                    self.reach_client(event);
+                } else {
+                    if device.held.is_empty() {
+                        let thaws = device.frozen_until;
+                        self.schedule_at(thaws, Event::Thaw(index));
+                    }
+                    self.devices[index].held.push(event);
+                }
+            }
+            Event::Thaw(index) if self.devices[index].frozen_until > self.now => {
+                self.schedule_at(self.devices[index].frozen_until, event);
+            }
+            Event::Thaw(index) => {
+                for event in std::mem::take(&mut self.devices[index].held) {
+                    self.reach_client(event);
                 }
             }
             Event::ClosedUp(id) => self.serve(|server, now| {
                 server.close(now, id, CloseReason::Disconnected);
             }),
-            Event::ClosedDown(id) => {
-                if let Some((index, link)) = self.awake(id, Event::ClosedDown) {
-                    self.devices[index].connection = None;
-                    self.client(index, |client, now| client.handle_disconnected(now, link));
-                }
-            }
             Event::Token(index, link) => {
                 let fails = self.rng.u32(0..10) == 0;
                 self.client(index, |client, now| {
@@ -258,23 +270,23 @@ impl World {
         }
     }
 
-    /// Whose connection this is at its client's end, if it still is and the device is not frozen; then the event
-    /// comes later.
-    fn awake(
-        &mut self,
-        id: ConnectionId,
-        later: impl FnOnce(ConnectionId) -> Event,
-    ) -> Option<(usize, LinkId)> {
+    /// What has come down a wire reaches the client, if that still has the other end.
+    fn reach_client(&mut self, event: Event) {
+        let (Event::Down(id, _) | Event::ClosedDown(id)) = event else {
+            return;
+        };
         let Wire { device, link, .. } = self.wires[id];
         if self.devices[device].connection != Some((link, id)) {
-            return None;
+            return;
         }
-        let thaws = self.devices[device].frozen_until;
-        if thaws > self.now {
-            self.schedule_at(thaws, later(id));
-            return None;
+        if let Event::Down(_, body) = event {
+            self.client(device, |client, now| {
+                client.handle_message(now, link, &body);
+            });
+        } else {
+            self.devices[device].connection = None;
+            self.client(device, |client, now| client.handle_disconnected(now, link));
         }
-        Some((device, link))
     }
 
     /// One call of a device's engine, and what follows.
