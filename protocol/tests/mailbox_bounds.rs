@@ -231,3 +231,51 @@ fn without_qos_it_is_sent_to_whoever_is_there() {
     assert!(bob.call(|mailbox, _| mailbox.deliver_unreliable(&body)));
     assert_eq!((bob.sent(), bob.appended.len()), (vec!["typing".into()], 0));
 }
+
+// What a session does not take.
+
+#[test]
+fn a_message_that_the_session_does_not_take_waits_for_one_that_does_and_holds_nobody_up() {
+    let mut bob = Harness::new();
+    bob.max_body = 300;
+    let long = "x".repeat(300);
+    bob.deliver("alice", &long);
+    bob.deliver("carol", "before");
+    bob.attach(SESSION, Transport::Tcp);
+    assert_eq!(bob.sent(), ["before"]);
+    let longer = "y".repeat(300);
+    assert_eq!(bob.deliver("alice", &longer), Accepted::New);
+    bob.deliver("carol", "after");
+    assert_eq!(bob.sent(), ["after"]);
+    for text in ["before", "after"] {
+        bob.acknowledge("carol", text);
+    }
+    bob.advance(Duration::from_secs(3600));
+    assert_eq!(bob.sent(), [""; 0], "not even once");
+    let fps = [long.clone(), longer.clone()];
+    assert_eq!(bob.stored_texts(), fps);
+    assert_eq!(bob.mailbox.len(), 0);
+    bob.detach(SESSION);
+    bob.max_body = usize::MAX;
+    bob.attach(NEXT, Transport::WebSocket);
+    assert_eq!(bob.sent(), fps);
+}
+
+#[test]
+fn a_message_that_the_session_does_not_take_leaves_memory_whatever_the_store_is_at() {
+    let mut bob = Harness::new();
+    bob.max_body = 300;
+    bob.store_answers = false;
+    bob.attach(SESSION, Transport::Tcp);
+    // The backlog is being read; what comes meanwhile joins the window behind it.
+    let long = "x".repeat(300);
+    bob.deliver("alice", &long);
+    bob.deliver("carol", "short");
+    bob.store_answers = true;
+    bob.answer_all();
+    assert_eq!(bob.sent(), ["short"]);
+    bob.advance(Duration::from_secs(1));
+    assert_eq!(bob.acknowledged_fps(), [long.clone(), "short".to_owned()]);
+    bob.acknowledge("carol", "short");
+    assert_eq!((bob.stored_texts(), bob.mailbox.len()), (vec![long], 0));
+}

@@ -1,6 +1,6 @@
 //! From the sender to the receiver's sessions, and the acknowledgement back.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::config::Mutation;
 use super::entry::{Entry, Envelope, Flight, Stored};
 use super::output::{Accepted, Output, StoreFailure};
 use super::storage::Backlog;
-use super::{Mailbox, SessionId};
+use super::{Mailbox, Session, SessionId};
 use crate::dedup::{DedupMemory, fingerprint_hash};
 use crate::message::SERVER;
 use crate::retransmit::{RoundTripTime, doubled};
@@ -42,7 +42,7 @@ impl Mailbox {
         {
             return Accepted::Overloaded;
         }
-        if self.has_room_for(&message) && self.is_caught_up() {
+        if self.is_caught_up() && self.has_room_for(&message) && self.is_deliverable(&message) {
             let persist_at = now + self.persist_after();
             self.wake_by(persist_at);
             self.queue.push_window(Entry::new(
@@ -57,15 +57,11 @@ impl Mailbox {
         self.deliver_to_store(now, message)
     }
 
-    /// Sends a message without QoS on every live session; says whether there was one.
+    /// Sends a message without QoS on every live session that takes it; says whether there was one.
     pub fn deliver_unreliable(&mut self, body: &Bytes) -> bool {
-        for session in &self.sessions {
-            self.outputs.push_back(Output::Transmit {
-                session: session.id,
-                body: body.clone(),
-            });
-        }
-        !self.sessions.is_empty()
+        let before = self.outputs.len();
+        transmit_on(&self.sessions, body, &mut self.outputs);
+        self.outputs.len() > before
     }
 
     /// The user has acknowledged a message of `sender` on a live session.
@@ -112,12 +108,17 @@ impl Mailbox {
             let window = self.queue.window();
             (window.filter(|entry| in_flight(entry)).count(), 0)
         };
+        let max_body = self.sessions.iter().map(|session| session.max_body).max();
+        let max_body = max_body.unwrap_or_default();
         let mut free = self.config.in_flight.saturating_sub(flying);
         let mut senders_before = HashSet::new();
         let mut sent = false;
         for entry in self.queue.window_mut().skip(skip) {
             if free == 0 {
                 break;
+            }
+            if entry.message.body.len() > max_body {
+                continue;
             }
             // A datagram may overtake another: one sender's messages go one by one (docs/architecture.md, "Order").
             let may_fly = is_stream
@@ -131,12 +132,7 @@ impl Mailbox {
                     transmissions: 1,
                     retransmit_at,
                 });
-                for session in &self.sessions {
-                    self.outputs.push_back(Output::Transmit {
-                        session: session.id,
-                        body: entry.message.body.clone(),
-                    });
-                }
+                transmit_on(&self.sessions, &entry.message.body, &mut self.outputs);
                 if let Stored::At(position) = entry.stored
                     && self.config.has(Mutation::DeleteWhenSent)
                 {
@@ -172,12 +168,7 @@ impl Mailbox {
             may_send = timing.round_trip.is_some();
             flight.transmissions += 1;
             flight.retransmit_at = now + timing.wait(flight.transmissions);
-            for session in &self.sessions {
-                self.outputs.push_back(Output::Transmit {
-                    session: session.id,
-                    body: entry.message.body.clone(),
-                });
-            }
+            transmit_on(&self.sessions, &entry.message.body, &mut self.outputs);
         }
     }
 
@@ -235,6 +226,17 @@ impl Mailbox {
             .min()
         {
             self.wake_by(at);
+        }
+    }
+}
+
+fn transmit_on(sessions: &[Session], body: &Bytes, outputs: &mut VecDeque<Output>) {
+    for session in sessions {
+        if body.len() <= session.max_body {
+            outputs.push_back(Output::Transmit {
+                session: session.id,
+                body: body.clone(),
+            });
         }
     }
 }

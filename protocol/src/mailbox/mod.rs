@@ -10,7 +10,8 @@
 //! 4. To a silent receiver it is sent again: on streams after 2 s and then doubling, one message at a time; on
 //!    datagram sessions by the measured time to acknowledge (RFC 6298). Never without a session.
 //! 5. A repeated (sender, fingerprint) is not delivered again: acknowledged where done, left alone where pending.
-//! 6. Memory is bounded; past the bound messages live in the store only, behind those in memory.
+//! 6. Memory is bounded; past the bound messages live in the store only, behind those in memory. So does a message that
+//!    is longer than the sessions take.
 //!
 //! One sender's messages keep their order, also where one of them could not be taken: until its sender repeats it
 //! (or has had the time to), what the same sender sent after it is not taken either.
@@ -82,6 +83,8 @@ pub struct Mailbox {
 struct Session {
     id: SessionId,
     transport: Transport,
+    /// The longest body in bytes that its client takes.
+    max_body: usize,
     acknowledge_time: RoundTripTime,
 }
 
@@ -110,11 +113,13 @@ impl Mailbox {
         self.backlog = Backlog::Nothing;
     }
 
-    /// The user logged in: whatever waits is sent on this session, oldest first.
-    pub fn attach(&mut self, now: Instant, id: SessionId, transport: Transport) {
+    /// The user logged in: whatever waits is sent on this session, oldest first. What is longer than `max_body` bytes
+    /// is left in the store, for a session that takes it: sent, it would break this one again and again.
+    pub fn attach(&mut self, now: Instant, id: SessionId, transport: Transport, max_body: usize) {
         self.sessions.push(Session {
             id,
             transport,
+            max_body,
             acknowledge_time: RoundTripTime::new(),
         });
         self.queue.ground();
@@ -214,6 +219,12 @@ impl Mailbox {
 
     fn wake_by(&mut self, at: Instant) {
         self.wake_at = Some(self.wake_at.map_or(at, |current| current.min(at)));
+    }
+
+    /// Whether one of the sessions takes this message.
+    fn is_deliverable(&self, message: &Envelope) -> bool {
+        let len = message.body.len();
+        self.sessions.iter().any(|session| len <= session.max_body)
     }
 
     /// How long a receiver has before a message goes to the store (rule 2).

@@ -152,6 +152,19 @@ impl Queue {
         }
     }
 
+    /// Takes out of the window what the store has and what is longer than this.
+    pub(super) fn drop_stored_longer_than(&mut self, max_body: usize) {
+        let mut index = 0;
+        while index < self.window {
+            let entry = &self.entries[index];
+            if entry.message.body.len() > max_body && matches!(entry.stored, Stored::At(_)) {
+                self.remove_at(index);
+            } else {
+                index += 1;
+            }
+        }
+    }
+
     /// Takes out the messages behind this one that have the same sender and are not acknowledged to it.
     pub(super) fn remove_successors(&mut self, of: &Entry, behind: usize) -> Vec<Entry> {
         let mut removed = Vec::new();

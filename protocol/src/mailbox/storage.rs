@@ -47,6 +47,7 @@ impl Mailbox {
         if let Some(at) = self.next_persist() {
             self.wake_by(at);
         }
+        self.release_undeliverable();
         self.release_memory();
         self.load_backlog();
     }
@@ -161,14 +162,14 @@ impl Mailbox {
             if let Stored::At(position) = copy.stored {
                 self.delete(position);
             }
-            self.queue.insert_loaded(entry);
+            self.insert_loaded(entry);
             if !copy.sender_acknowledged {
                 self.is_durable(now, hash, copy.message);
             }
             return;
         }
         match self.queue.find_mut(hash) {
-            None => self.queue.insert_loaded(entry),
+            None => self.insert_loaded(entry),
             Some(copy) => match copy.stored {
                 Stored::At(other) if other == position => {}
                 Stored::At(_) => self.delete(position),
@@ -181,6 +182,13 @@ impl Mailbox {
                     }
                 }
             },
+        }
+    }
+
+    /// Puts a stored message into the window, if a session takes it. If not, it stays where it is.
+    fn insert_loaded(&mut self, entry: Entry) {
+        if self.is_deliverable(&entry.message) {
+            self.queue.insert_loaded(entry);
         }
     }
 
@@ -307,6 +315,14 @@ impl Mailbox {
                 }
                 self.reject(entry.message, why);
             }
+        }
+    }
+
+    /// Lets go of what is in the store and that no session takes, though it came into the window behind the backlog.
+    fn release_undeliverable(&mut self) {
+        let max_body = self.sessions.iter().map(|session| session.max_body).max();
+        if let Some(max_body) = max_body {
+            self.queue.drop_stored_longer_than(max_body);
         }
     }
 

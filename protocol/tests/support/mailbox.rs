@@ -35,6 +35,8 @@ pub struct Harness {
     requests: VecDeque<Request>,
     /// How the store answers appends and loads: with this failure, if any.
     pub failure: Option<StoreFailure>,
+    /// The longest body that sessions take.
+    pub max_body: usize,
     /// How many messages of an append it takes before it fails.
     pub room: usize,
     /// Whether the store answers by itself.
@@ -63,6 +65,7 @@ impl Harness {
             next_position: 1,
             requests: VecDeque::new(),
             failure: None,
+            max_body: usize::MAX,
             room: 0,
             store_answers: true,
             transmitted: Vec::new(),
@@ -92,7 +95,8 @@ impl Harness {
     }
 
     pub fn attach(&mut self, session: SessionId, transport: Transport) {
-        self.call(|mailbox, now| mailbox.attach(now, session, transport));
+        let max_body = self.max_body;
+        self.call(|mailbox, now| mailbox.attach(now, session, transport, max_body));
     }
 
     pub fn detach(&mut self, session: SessionId) {

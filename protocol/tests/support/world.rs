@@ -224,7 +224,7 @@ impl World {
                 self.users[user].session = Some(link);
                 self.users[user]
                     .mailbox
-                    .attach(now, session_id(link), self.transport);
+                    .attach(now, session_id(link), self.transport, usize::MAX);
                 self.drain_mailbox(user);
             }
             return;

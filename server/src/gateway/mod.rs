@@ -21,11 +21,11 @@ use crate::{Connection, ServerHandle, Step};
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The longest body that a TCP client may send, in bytes.
+    /// The longest body that a TCP client may send, and is sent, in bytes.
     pub tcp_body: usize,
-    /// The longest body that a UDP client may send, in bytes.
+    /// The longest body that a UDP client may send, and is sent, in bytes.
     pub udp_body: usize,
-    /// The longest body that a `WebSocket` client may send, in bytes.
+    /// The longest body that a `WebSocket` client may send, and is sent, in bytes.
     pub websocket_body: usize,
     /// How many bytes may wait to be written to one TCP or `WebSocket` connection, before it is closed for not
     /// reading. More than a mailbox sends before it waits for acknowledgements.

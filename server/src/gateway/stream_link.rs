@@ -16,6 +16,7 @@ pub(super) struct StreamLink {
     transport: Transport,
     /// In microseconds.
     last_seen: AtomicU64,
+    max_body: usize,
     /// How many bytes may wait.
     limit: usize,
     queue: Mutex<Queue>,
@@ -44,9 +45,15 @@ pub(super) struct Work {
 }
 
 impl StreamLink {
-    pub(super) fn new(transport: Transport, now: Instant, limit: usize) -> Arc<Self> {
+    pub(super) fn new(
+        transport: Transport,
+        now: Instant,
+        max_body: usize,
+        limit: usize,
+    ) -> Arc<Self> {
         Arc::new(Self {
             transport,
+            max_body,
             last_seen: AtomicU64::new(now.as_micros()),
             limit,
             queue: Mutex::default(),
@@ -105,6 +112,10 @@ impl StreamLink {
 impl Link for StreamLink {
     fn transport(&self) -> Transport {
         self.transport
+    }
+
+    fn max_body(&self) -> usize {
+        self.max_body
     }
 
     fn transmit(&self, body: Bytes) {

@@ -26,7 +26,7 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
 async fn serve_connection(mut stream: TcpStream, context: Context) {
     let Context { server, limits, .. } = &context;
     let now = server.now();
-    let link = StreamLink::new(Transport::Tcp, now, limits.outgoing);
+    let link = StreamLink::new(Transport::Tcp, now, limits.tcp_body, limits.outgoing);
     let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
     let mut writer = Writer::new(&link);
     // Reading first: what it answers is then written in the same go.

@@ -43,7 +43,12 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
 async fn serve_connection(stream: TcpStream, context: Context) {
     let Context { server, limits, .. } = &context;
     let now = server.now();
-    let link = StreamLink::new(Transport::WebSocket, now, limits.outgoing);
+    let link = StreamLink::new(
+        Transport::WebSocket,
+        now,
+        limits.websocket_body,
+        limits.outgoing,
+    );
     // Before the handshake, which is part of what a client has its time to log in for.
     let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
     let accepted = tokio::select! {

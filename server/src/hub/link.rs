@@ -13,6 +13,11 @@ pub trait Link: Send + Sync {
     /// What it runs over.
     fn transport(&self) -> Transport;
 
+    /// The longest body in bytes that the other end takes. A message that is longer waits for a session that takes it.
+    fn max_body(&self) -> usize {
+        self.transport().max_body()
+    }
+
     /// Sends one body (JSON text, without framing) after all that were sent before.
     ///
     /// What is sent after [`Link::close`] is dropped.

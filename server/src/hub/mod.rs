@@ -157,7 +157,7 @@ impl Hub {
         let body = answers::body(message);
         let Some(fp) = message.fingerprint_to_acknowledge() else {
             let sent = self
-                .with_known_user(now, to, |user, _| user.transmit(body))
+                .with_known_user(now, to, |user, _| user.transmit_unreliably(body))
                 .unwrap_or(false);
             if sent {
                 self.counters.sent_unreliably.count();

@@ -122,10 +122,15 @@ impl Device {
     }
 
     /// The application sends a message. Gives its fingerprint, if it was taken.
-    pub(super) fn send(&mut self, now: Instant, to: &str) -> (Option<String>, Vec<Action>) {
+    pub(super) fn send(
+        &mut self,
+        now: Instant,
+        to: &str,
+        content: String,
+    ) -> (Option<String>, Vec<Action>) {
         let mut fp = None;
         let actions = self.call(now, |client, now| {
-            fp = client.send(now, Draft::new(to, "…")).ok();
+            fp = client.send(now, Draft::new(to, content)).ok();
         });
         (fp, actions)
     }

@@ -34,8 +34,12 @@ impl Disk {
             .count()
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.messages.len()
+    /// How many messages wait that are no longer than their receiver takes.
+    pub(super) fn waiting(&self, max_body: impl Fn(&str) -> usize) -> usize {
+        let messages = self.messages.iter();
+        messages
+            .filter(|((user, _), message)| message.body.len() <= max_body(user))
+            .count()
     }
 
     pub(super) fn take_deleted(&mut self) -> Vec<(Arc<str>, Envelope)> {

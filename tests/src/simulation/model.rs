@@ -52,8 +52,10 @@ struct Sent {
     to: String,
     number: u64,
     acknowledged: bool,
-    /// It was given up, or refused. It may yet arrive, and then has no place in the order.
+    /// It was given up, refused or waits for another device. It may yet arrive, and then has no place in the order.
     lost: bool,
+    /// It is longer than some transports take, and waits for a device that takes it.
+    is_long: bool,
     shown: BTreeSet<usize>,
 }
 
@@ -61,7 +63,7 @@ struct Sent {
 pub(super) const APPLICATION: usize = usize::MAX;
 
 impl Model {
-    pub(super) fn send(&mut self, device: usize, from: &str, to: &str, fp: &str) {
+    pub(super) fn send(&mut self, device: usize, from: &str, to: &str, fp: &str, is_long: bool) {
         let number = self.last_sent.entry((device, to.to_owned())).or_default();
         *number += 1;
         let sent = Sent {
@@ -70,7 +72,8 @@ impl Model {
             to: to.to_owned(),
             number: *number,
             acknowledged: false,
-            lost: false,
+            lost: is_long,
+            is_long,
             shown: BTreeSet::new(),
         };
         self.counts.sent += 1;
@@ -174,11 +177,15 @@ impl Model {
     }
 
     /// Everything that was acknowledged has been delivered.
-    pub(super) fn check_delivered(&self) -> Result<(), Violation> {
+    pub(super) fn check_delivered(
+        &self,
+        takes_everything: impl Fn(&str) -> bool,
+    ) -> Result<(), Violation> {
         let missing = self
             .sent
             .iter()
             .filter(|(_, sent)| sent.acknowledged && sent.shown.is_empty())
+            .filter(|(_, sent)| !sent.is_long || takes_everything(&sent.to))
             .min_by_key(|(_, sent)| (sent.device, &sent.to, sent.number));
         match missing {
             Some((fp, sent)) => violation(fp, sent, "was acknowledged, and never delivered"),

@@ -16,7 +16,7 @@ use super::world::{Event, World};
 pub(super) struct Wire {
     pub(super) device: usize,
     pub(super) link: LinkId,
-    transport: Transport,
+    pub(super) transport: Transport,
     /// What is sent is never seen again, and nobody is told.
     pub(super) swallows_up: bool,
     pub(super) swallows_down: bool,

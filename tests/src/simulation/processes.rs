@@ -96,25 +96,41 @@ impl World {
     }
 
     pub(super) fn send(&mut self, index: usize, to: &str) {
-        let (fp, actions) = self.devices[index].send(self.now, to);
+        let content = self.content();
+        let is_long = !content.is_ascii();
+        let (fp, actions) = self.devices[index].send(self.now, to, content);
         if let Some(fp) = fp {
             let from = self.devices[index].user.clone();
-            self.model.send(index, &from, to, &fp);
+            self.model.send(index, &from, to, &fp, is_long);
         }
         self.follow(index, actions);
+    }
+
+    /// Mostly something short; now and then more than some transports take.
+    fn content(&mut self) -> String {
+        let len = if self.rng.u32(0..100) < 2 {
+            self.rng.usize(600..5000)
+        } else {
+            0
+        };
+        if len == 0 {
+            "hi".to_owned()
+        } else {
+            "…".repeat(len)
+        }
     }
 
     /// The application on the server sends.
     pub(super) fn push(&mut self, to: &str) {
         let push = Push {
-            content: "…".to_owned(),
+            content: "push".to_owned(),
             typeu: -1,
             qos: true,
         };
         let Some(server) = &self.server else { return };
         // Its fingerprint is known only afterwards; what follows from the call is looked at then.
         if let Some(fp) = server.handle.send(to, &push) {
-            self.model.send(APPLICATION, SERVER, to, &fp);
+            self.model.send(APPLICATION, SERVER, to, &fp, false);
         }
         self.serve(|_, _| {});
     }

@@ -353,6 +353,10 @@ impl World {
                             let acknowledged = self.model.acknowledge(&fp, &self.disk.lock());
                             self.check(acknowledged);
                         }
+                        if body.len() > self.wires[id].transport.max_body() {
+                            let what = format!("connection {id} gets {} bytes", body.len());
+                            self.violation.get_or_insert(Violation(what));
+                        }
                         if let Some(fp) = sent_fp(&body)
                             && self.wires[id].acknowledged.contains(&fp)
                         {

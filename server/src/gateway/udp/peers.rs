@@ -73,6 +73,7 @@ impl Peers {
             local,
             last_seen: AtomicU64::new(now.as_micros()),
             closed: AtomicBool::new(false),
+            max_body: self.max_body,
             known: Arc::clone(&self.known),
             outbox: Arc::clone(&self.outbox),
             server: self.server.clone(),
@@ -160,6 +161,7 @@ struct UdpLink {
     /// In microseconds.
     last_seen: AtomicU64,
     closed: AtomicBool,
+    max_body: usize,
     known: Arc<Known>,
     outbox: Arc<Outbox>,
     server: ServerHandle,
@@ -185,6 +187,10 @@ impl UdpLink {
 impl Link for UdpLink {
     fn transport(&self) -> Transport {
         Transport::Udp
+    }
+
+    fn max_body(&self) -> usize {
+        self.max_body
     }
 
     fn transmit(&self, body: Bytes) {

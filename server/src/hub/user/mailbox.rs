@@ -19,7 +19,8 @@ impl User {
             if let Some(session) = &self.session {
                 // The one that the login made became idle: it has seen the whole backlog.
                 mailbox.assume_nothing_stored();
-                mailbox.attach(turn.now, session.id, session.link.transport());
+                let (transport, max_body) = (session.link.transport(), session.link.max_body());
+                mailbox.attach(turn.now, session.id, transport, max_body);
             }
             self.mailbox = Some(mailbox);
         }

@@ -104,7 +104,7 @@ impl User {
         first_login_time: i64,
     ) -> SessionId {
         let id = turn.next_session_id();
-        let transport = link.transport();
+        let (transport, max_body) = (link.transport(), link.max_body());
         let check_at = check_at(turn, &*link);
         self.session = Some(Session {
             id,
@@ -119,7 +119,7 @@ impl User {
         });
         self.mailbox
             .get_or_insert_with(|| Box::new(Mailbox::new(turn.config().mailbox)))
-            .attach(turn.now, id, transport);
+            .attach(turn.now, id, transport, max_body);
         self.drain_mailbox(turn);
         id
     }
@@ -187,6 +187,16 @@ impl User {
             session.link.transmit(body);
         }
         self.session.is_some()
+    }
+
+    /// Sends a message without QoS on the session, if it takes it. Says whether there is such a session.
+    pub(in crate::hub) fn transmit_unreliably(&self, body: Bytes) -> bool {
+        let session = self.session.as_ref();
+        let session = session.filter(|session| body.len() <= session.link.max_body());
+        if let Some(session) = session {
+            session.link.transmit(body);
+        }
+        session.is_some()
     }
 
     /// Whether the server has accepted this message before.
