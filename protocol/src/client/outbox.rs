@@ -7,6 +7,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
+use crate::dedup::fingerprint_hash;
 use crate::retransmit::{RoundTripTime, stream_timeout};
 use crate::time::Instant;
 
@@ -66,6 +67,8 @@ impl Entry {
 pub(crate) struct Outbox {
     /// In the order they were sent.
     entries: VecDeque<Entry>,
+    /// The hashes of their fingerprints.
+    hashes: HashSet<u64>,
     in_flight: usize,
     datagram: bool,
     /// How long an acknowledgement is waited for in all.
@@ -76,6 +79,7 @@ impl Outbox {
     pub(crate) fn new(datagram: bool, lost_after: Duration) -> Self {
         Self {
             entries: VecDeque::new(),
+            hashes: HashSet::new(),
             in_flight: 0,
             datagram,
             lost_after,
@@ -87,10 +91,11 @@ impl Outbox {
     }
 
     pub(crate) fn contains(&self, fp: &str) -> bool {
-        self.entries.iter().any(|entry| entry.fp == fp)
+        self.hashes.contains(&hash(fp))
     }
 
     pub(crate) fn push(&mut self, entry: Entry) {
+        self.hashes.insert(hash(&entry.fp));
         self.entries.push_back(entry);
     }
 
@@ -186,6 +191,9 @@ impl Outbox {
         let (lost, kept): (Vec<_>, Vec<_>) = self.entries.drain(..).partition(is_lost);
         self.entries = kept.into();
         self.in_flight -= lost.len();
+        for entry in &lost {
+            self.hashes.remove(&hash(&entry.fp));
+        }
         lost
     }
 
@@ -209,11 +217,13 @@ impl Outbox {
         let index = self.entries.iter().position(|entry| entry.fp == fp)?;
         let entry = self.entries.remove(index)?;
         self.in_flight -= usize::from(entry.flight.is_some());
+        self.hashes.remove(&hash(fp));
         Some(entry)
     }
 
     pub(crate) fn take_all(&mut self) -> VecDeque<Entry> {
         self.in_flight = 0;
+        self.hashes = HashSet::new();
         std::mem::take(&mut self.entries)
     }
 
@@ -227,6 +237,11 @@ impl Outbox {
             .map(|flight| flight.retransmit_at)
             .min()
     }
+}
+
+/// All messages of an outbox have the same sender.
+fn hash(fp: &str) -> u64 {
+    fingerprint_hash("", fp)
 }
 
 fn timeout(datagram: bool, round_trip: &RoundTripTime, transmissions: u32) -> Duration {
