@@ -7,6 +7,7 @@
 //! - [`simulation`] is a whole world in virtual time.
 
 pub mod application;
+pub mod chaos;
 mod matrix;
 mod person;
 pub mod raw;
