@@ -1,6 +1,7 @@
 //! Connections without a client engine: bodies go out and come in as they are.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
@@ -44,26 +45,34 @@ enum Wire {
 impl RawConnection {
     /// Connects over one of the transports.
     pub async fn open(transport: Transport, addresses: &Addresses) -> Self {
-        let wire = Self::try_open(transport, addresses).await;
+        let address = match transport {
+            Transport::Tcp => addresses.tcp,
+            Transport::Udp => addresses.udp,
+            Transport::WebSocket => addresses.websocket,
+        };
+        Self::open_at(transport, address.expect("the listener is on")).await
+    }
+
+    /// The same, where the address is known.
+    pub async fn open_at(transport: Transport, address: SocketAddr) -> Self {
+        let wire = Self::try_open(transport, address).await;
         Self {
             wire: wire.expect("the server accepts connections"),
         }
     }
 
-    async fn try_open(transport: Transport, addresses: &Addresses) -> io::Result<Wire> {
+    async fn try_open(transport: Transport, address: SocketAddr) -> io::Result<Wire> {
         Ok(match transport {
             Transport::Tcp => Wire::Tcp {
-                stream: TcpStream::connect(addresses.tcp.expect("TCP is on")).await?,
+                stream: TcpStream::connect(address).await?,
                 received: Vec::new(),
             },
             Transport::Udp => {
                 let socket = UdpSocket::bind("127.0.0.1:0").await?;
-                let address = addresses.udp.expect("UDP is on");
                 socket.connect(address).await?;
                 Wire::Udp(socket)
             }
             Transport::WebSocket => {
-                let address = addresses.websocket.expect("WebSocket is on");
                 let stream = TcpStream::connect(address).await?;
                 let url = format!("ws://{address}/websocket");
                 let (socket, _) = tokio_tungstenite::client_async(url, stream)

@@ -1,0 +1,220 @@
+//! The programs as they are shipped: real processes, which can be killed, stopped and frozen.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::SystemTime;
+
+use mobileim_client::{ServerAddress, Transport};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::within;
+
+/// A process and what it prints, line by line; killed when it is dropped.
+pub struct Program {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    complaints: tokio::task::JoinHandle<String>,
+}
+
+impl Program {
+    /// Starts one of the project's programs.
+    pub fn start(name: &str, args: &[&str]) -> Self {
+        let mut child = Command::new(find(name))
+            .args(args)
+            .env_remove("MOBILEIM_LOG")
+            .env_remove("MOBILEIM_DATA_DIR")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program can be run");
+        let stdout = child.stdout.take().expect("it is piped");
+        let mut stderr = child.stderr.take().expect("it is piped");
+        Self {
+            child,
+            lines: BufReader::new(stdout).lines(),
+            // Read all the time: a full pipe would stop the program.
+            complaints: tokio::spawn(async move {
+                let mut text = Vec::new();
+                let _ = stderr.read_to_end(&mut text).await;
+                String::from_utf8_lossy(&text).into_owned()
+            }),
+        }
+    }
+
+    /// The next line that it prints; `None` where it has ended.
+    pub async fn line(&mut self) -> Option<String> {
+        within("line of a program", self.lines.next_line())
+            .await
+            .expect("programs print text")
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
+        let id = self.child.id().expect("it runs");
+        let id = i32::try_from(id).expect("process ids fit");
+        let id = Pid::from_raw(id).expect("process ids are not 0");
+        kill_process(id, signal).expect("it runs");
+    }
+
+    /// Waits for its end; gives what it wrote to standard error too.
+    pub async fn end(mut self) -> (ExitStatus, String) {
+        let status = within("end of a program", self.child.wait()).await;
+        let complaints = within("end of its log", self.complaints).await;
+        (
+            status.expect("it can be waited for"),
+            complaints.expect("reading does not panic"),
+        )
+    }
+}
+
+/// The real server on ports and with a data directory that it keeps through restarts.
+pub struct ServerProgram {
+    running: Option<Program>,
+    args: Vec<String>,
+    addresses: [SocketAddr; 3],
+}
+
+impl ServerProgram {
+    /// Starts a server with TCP, UDP and `WebSocket`. It keeps its messages in this directory, unless more arguments
+    /// say otherwise.
+    pub async fn start(data: &Path, more_args: &[&str]) -> Self {
+        let data = data.to_str().expect("temporary directories have names");
+        for _ in 0..50 {
+            let addresses = [free_address(), free_address(), free_address()];
+            let mut args: Vec<_> = ["--dev", "--http", "off", "--data-dir", data]
+                .map(ToOwned::to_owned)
+                .into();
+            for (flag, address) in ["--tcp", "--udp", "--ws"].iter().zip(addresses) {
+                args.extend([(*flag).to_owned(), address.to_string()]);
+            }
+            args.extend(more_args.iter().map(|arg| (*arg).to_owned()));
+            let mut server = Self {
+                running: None,
+                args,
+                addresses,
+            };
+            match server.try_start().await {
+                Ok(()) => return server,
+                // Somebody else was quicker.
+                Err(why) if why.contains("cannot listen on") => {}
+                Err(why) => panic!("the server does not start: {why}"),
+            }
+        }
+        panic!("no free ports");
+    }
+
+    /// Starts it again where it was.
+    pub async fn start_again(&mut self) {
+        if let Err(why) = self.try_start().await {
+            panic!("the server does not start again: {why}");
+        }
+    }
+
+    async fn try_start(&mut self) -> Result<(), String> {
+        let args: Vec<_> = self.args.iter().map(String::as_str).collect();
+        let mut program = Program::start("mobileim-server", &args);
+        match program.line().await {
+            Some(line) if line.starts_with("ready ") => {
+                self.running = Some(program);
+                Ok(())
+            }
+            _ => Err(program.end().await.1),
+        }
+    }
+
+    /// Where its clients find it.
+    pub fn address(&self, transport: Transport) -> ServerAddress {
+        ServerAddress::from_socket_addr(transport, self.socket_addr(transport))
+    }
+
+    /// The same for sockets.
+    pub fn socket_addr(&self, transport: Transport) -> SocketAddr {
+        let [tcp, udp, websocket] = self.addresses;
+        match transport {
+            Transport::Tcp => tcp,
+            Transport::Udp => udp,
+            Transport::WebSocket => websocket,
+        }
+    }
+
+    /// Ends it with SIGKILL, at once.
+    pub async fn kill(&mut self) {
+        let running = self.running.take().expect("it runs");
+        running.signal(Signal::KILL);
+        running.end().await;
+    }
+
+    /// Asks it to end with SIGTERM, and waits until it has; gives its log too.
+    pub async fn terminate(&mut self) -> (ExitStatus, String) {
+        let running = self.running.take().expect("it runs");
+        running.signal(Signal::TERM);
+        running.end().await
+    }
+}
+
+/// An address that nobody uses now, whose port the system gives to nobody who does not ask for it: a client that
+/// reconnects to a server that is down must not be given the server's own port.
+fn free_address() -> SocketAddr {
+    let mut rng = fastrand::Rng::with_seed(crate::random_seed());
+    loop {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, rng.u16(12_000..32_000)));
+        if TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok() {
+            return address;
+        }
+    }
+}
+
+/// The file of one of the project's programs: where `MOBILEIM_SERVER_BIN` or `MOBILEIM_BIN` says, else where
+/// `cargo test` of the whole workspace has put it.
+fn find(name: &str) -> PathBuf {
+    let variable = format!("{}_BIN", name.replace('-', "_").to_uppercase());
+    if let Some(path) = std::env::var_os(variable) {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("a test has a file");
+    let folder = test.ancestors().nth(2).expect("it is in target/*/deps");
+    let path = folder.join(name);
+    let built = fs::metadata(&path).and_then(|program| program.modified());
+    let how = "`cargo build -p mobileim-server -p mobileim-client` builds it";
+    let built = built.unwrap_or_else(|error| panic!("{}: {error}; {how}", path.display()));
+    for package in ["protocol", "server", "client"] {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{package}/src"));
+        let changed = last_change(&sources).expect("sources can be read");
+        assert!(
+            package == other_program(name) || changed <= built,
+            "{} is older than the sources of {package}; {how}",
+            path.display(),
+        );
+    }
+    path
+}
+
+/// The package that a program has nothing of.
+fn other_program(name: &str) -> &'static str {
+    if name == "mobileim-server" {
+        "client"
+    } else {
+        "server"
+    }
+}
+
+fn last_change(folder: &Path) -> io::Result<SystemTime> {
+    let mut last = SystemTime::UNIX_EPOCH;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let change = if entry.file_type()?.is_dir() {
+            last_change(&entry.path())?
+        } else {
+            entry.metadata()?.modified()?
+        };
+        last = last.max(change);
+    }
+    Ok(last)
+}

@@ -1,0 +1,34 @@
+//! Real faults: real sockets, the real server as a process, the real native client.
+//!
+//! Each test keeps a ledger of numbered messages, and ends when all that was sent is acknowledged and shown. Then
+//! nothing may be lost, shown twice or out of order, nobody kicked, nothing refused.
+//!
+//! - `crashes`: the server is killed again and again, and stopped, under load on all transports.
+//!
+//! `make faults ROUNDS=20` runs many rounds and prints what they came to.
+
+mod crashes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mobileim_tests::{Ledger, Verdict};
+
+/// Far more than it takes until everything is delivered once the faults are over.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What comes twice comes soon after the first: a retransmission takes seconds only where nothing is acknowledged.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// Waits until all that was sent is acknowledged and shown, and judges.
+async fn settle(ledger: &Arc<Ledger>) -> Verdict {
+    let settled = ledger.until(|now| now.acknowledged == now.sent && now.shown == now.sent);
+    if tokio::time::timeout(PATIENCE, settled).await.is_err() {
+        let (verdict, gaps) = (ledger.verdict(), ledger.gaps());
+        panic!("not everything is delivered after {PATIENCE:?}: {verdict}\n{gaps}");
+    }
+    tokio::time::sleep(QUIET).await;
+    let verdict = ledger.verdict();
+    assert!(verdict.is_kept(), "{verdict}");
+    verdict
+}
