@@ -60,11 +60,11 @@ impl Talker {
         });
     }
 
-    /// Logs in.
-    pub async fn login(&self) {
+    /// Logs in, or stays so; gives the time of the first login.
+    pub async fn login(&self) -> i64 {
         let account = Account::new(&self.name, "token");
         let login = within("login", self.client.login(account)).await;
-        login.expect("any token is good");
+        login.expect("any token is good").first_login_time
     }
 
     /// Logs out.

@@ -4,10 +4,14 @@
 //! nothing may be lost, shown twice or out of order, nobody kicked, nothing refused.
 //!
 //! - `crashes`: the server is killed again and again, and stopped, under load on all transports.
+//! - `links`: streams are reset under load; datagrams are lost, repeated and overtaken.
+//! - `dead_peers`: half-open streams, frozen pages, a UDP client whose NAT gives it another address.
 //!
 //! `make faults ROUNDS=20` runs many rounds and prints what they came to.
 
 mod crashes;
+mod dead_peers;
+mod links;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +23,16 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What comes twice comes soon after the first: a retransmission takes seconds only where nothing is acknowledged.
 const QUIET: Duration = Duration::from_millis(500);
+
+/// Waits until so many more messages are acknowledged.
+async fn go_on(ledger: &Arc<Ledger>, messages: usize) {
+    let enough = ledger.totals().acknowledged + messages;
+    let reached = ledger.until(|now| now.acknowledged >= enough);
+    if tokio::time::timeout(PATIENCE, reached).await.is_err() {
+        let (verdict, gaps) = (ledger.verdict(), ledger.gaps());
+        panic!("nothing goes on: {verdict}\n{gaps}");
+    }
+}
 
 /// Waits until all that was sent is acknowledged and shown, and judges.
 async fn settle(ledger: &Arc<Ledger>) -> Verdict {
