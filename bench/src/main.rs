@@ -7,12 +7,16 @@
 //! The load comes from one thread that knows no JSON: bodies are prepared, answers are searched for the few
 //! bytes that matter. What it takes itself is measured too, since on a small machine the two compete.
 //!
+//! `mobileim-bench lossy` measures something else: how long a message takes on a UDP network that loses, repeats and
+//! delays, and what the original's rules would make of it.
+//!
 //! `make bench` builds both programs and runs it; `mobileim-bench --help` lists what can be varied.
 
 mod body;
 mod framing;
 mod idle;
 mod link;
+mod lossy;
 mod messages;
 mod process;
 mod report;
@@ -22,9 +26,11 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use mobileim_protocol::Transport;
+use serde::Serialize;
 
+use lossy::LossyArgs;
 use messages::Shape;
 use report::Measured;
 use server::Server;
@@ -33,8 +39,10 @@ use server::Server;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Args {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// The server's binary; beside this program where not given
-    #[arg(long, env = "MOBILEIM_SERVER_BIN", value_name = "FILE")]
+    #[arg(long, env = "MOBILEIM_SERVER_BIN", value_name = "FILE", global = true)]
     server: Option<PathBuf>,
     /// Which transports, in this order
     #[arg(long, value_delimiter = ',', value_parser = transport, default_value = "tcp,udp,ws")]
@@ -52,11 +60,17 @@ struct Args {
     #[arg(long, value_name = "N", default_value_t = 8)]
     window: u16,
     /// Writes the numbers as JSON too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     json: Option<PathBuf>,
     /// More arguments for the server
     #[arg(last = true, value_name = "ARGUMENT")]
     pass_on: Vec<String>,
+}
+
+/// What else can be measured.
+#[derive(Debug, Subcommand)]
+enum Other {
+    Lossy(LossyArgs),
 }
 
 /// One message at a time: what a message takes on a quiet server.
@@ -81,6 +95,11 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         Some(binary) => binary.clone(),
         None => std::env::current_exe()?.with_file_name("mobileim-server"),
     };
+    if let Some(Other::Lossy(lossy)) = &args.other {
+        let outcomes = lossy::run(lossy, &binary)?;
+        print!("{}", lossy::markdown(&outcomes));
+        return write_json(args, &outcomes);
+    }
     let mut measured = Vec::new();
     for &transport in &args.transports {
         eprintln!("{transport}: {} idle sessions", args.sessions);
@@ -109,8 +128,12 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         });
     }
     print!("{}", report::markdown(&measured));
+    write_json(args, &measured)
+}
+
+fn write_json(args: &Args, numbers: &impl Serialize) -> Result<(), Box<dyn Error>> {
     if let Some(file) = &args.json {
-        std::fs::write(file, serde_json::to_string_pretty(&measured)?)?;
+        std::fs::write(file, serde_json::to_string_pretty(numbers)?)?;
     }
     Ok(())
 }
