@@ -68,6 +68,11 @@ sim: setup-basics ## The simulation, optimised: SEEDS=100000; SEED=n replays one
 	@MOBILEIM_SEEDS=$(or $(SEEDS),100000) $(if $(SEED),MOBILEIM_SEED=$(SEED)) \
 		cargo test --release --quiet -p mobileim-tests --test simulation no_promise -- --nocapture
 
+.PHONY: faults
+faults: setup-basics ## Kills the real server ROUNDS times (20) under load, breaks and freezes links; prints what became of the messages
+	@$(step) "Server and terminal client" cargo build -p mobileim-server -p mobileim-client
+	@MOBILEIM_FAULT_ROUNDS=$(or $(ROUNDS),20) $(step) "Real faults" cargo test -p mobileim-tests --test faults -- --nocapture
+
 ##@ Builds
 
 .PHONY: wasm
@@ -91,7 +96,7 @@ server: www-demo/dist/index.html | setup-basics ## The server, demo page inside,
 	@$(step) "Server and terminal client" cargo build --release -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
 
 .PHONY: bench
-bench: setup-basics ## Measures the server on this machine; BENCH="--help" shows what can be varied
+bench: setup-basics ## Measures the server on this machine; BENCH=lossy a bad network; BENCH="--help" shows what can be varied
 	@$(step) "Server and load generator" cargo build --release -p mobileim-server -p mobileim-bench
 	@$(release)/mobileim-bench $(BENCH)
 
