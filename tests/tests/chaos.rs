@@ -5,7 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use mobileim_tests::chaos::{Conditions, Direction, StreamProxy, UdpProxy};
+use mobileim_tests::chaos::{Conditions, Datagrams, Direction, StreamProxy, UdpProxy};
 use mobileim_tests::within;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -32,6 +32,20 @@ async fn receive(socket: &UdpSocket) -> (u32, SocketAddr) {
         .unwrap();
     assert_eq!(len, 4);
     (u32::from_be_bytes(buffer), from)
+}
+
+/// Waits until so many datagrams have come in on their way to the server.
+async fn arrived(proxy: &UdpProxy, datagrams: u32) -> Datagrams {
+    let all = async {
+        loop {
+            let counted = proxy.counted(Direction::ToServer);
+            if counted.received == u64::from(datagrams) {
+                return counted;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    within("datagrams at the proxy", all).await
 }
 
 /// Both ends of a connection through the network.
@@ -102,13 +116,8 @@ async fn datagrams_are_lost_repeated_delayed_and_overtaken() {
         for number in lot * LOT..(lot + 1) * LOT {
             client.send(&number.to_be_bytes()).await.unwrap();
         }
-        let expected = loop {
-            let counted = proxy.counted(Direction::ToServer);
-            if counted.received == u64::from((lot + 1) * LOT) {
-                break counted.received - counted.lost + counted.duplicated;
-            }
-            tokio::task::yield_now().await;
-        };
+        let counted = arrived(&proxy, (lot + 1) * LOT).await;
+        let expected = counted.received - counted.lost + counted.duplicated;
         while (received.len() as u64) < expected {
             received.push(receive(&server).await.0);
             assert!(sent_at.elapsed() >= SHORTEST);
@@ -134,9 +143,7 @@ async fn a_dead_network_lets_nothing_through_until_it_is_repaired() {
     for number in 0..10_u32 {
         client.send(&number.to_be_bytes()).await.unwrap();
     }
-    while proxy.counted(Direction::ToServer).lost < 10 {
-        tokio::task::yield_now().await;
-    }
+    assert_eq!(arrived(&proxy, 10).await.lost, 10);
     proxy.set_both(Conditions::PERFECT);
     client.send(&10_u32.to_be_bytes()).await.unwrap();
     assert_eq!(receive(&server).await.0, 10);

@@ -49,9 +49,14 @@ async fn talk(
     rate: Rate,
     offset: Duration,
 ) -> Result<Conversation, Box<dyn Error + Send + Sync>> {
-    let (alice, alice_events) = Client::builder(address.clone()).spawn();
-    // Nothing is told to her that her deliveries do not tell.
-    drop(alice_events);
+    let (alice, mut alice_events) = Client::builder(address.clone()).spawn();
+    let alice_links = tokio::spawn(async move {
+        let mut lost = 0;
+        while let Some(event) = alice_events.recv().await {
+            lost += usize::from(matches!(event, Event::LinkLost { .. }));
+        }
+        lost
+    });
     let (bob, bob_events) = Client::builder(address).spawn();
     let bob_name = format!("bob-{pair}");
     alice
@@ -68,20 +73,27 @@ async fn talk(
         sent_at.push(Instant::now());
         deliveries.push(alice.send(Draft::new(&bob_name, number.to_string())));
     }
-    let shown = tokio::time::timeout(PATIENCE, listening)
+    let (shown, bob_links) = tokio::time::timeout(PATIENCE, listening)
         .await
         .map_err(|_| "not everything arrived")??;
     for delivery in deliveries {
         tokio::time::timeout(PATIENCE, delivery).await??;
     }
-    Ok(account(&sent_at, &shown))
+    // Ends her events.
+    drop(alice);
+    Ok(Conversation {
+        links_lost: Some(alice_links.await? + bob_links),
+        ..account(&sent_at, &shown)
+    })
 }
 
-/// When each message was shown, until all were.
-async fn listen(mut events: Events, messages: u32) -> Vec<(usize, Instant)> {
+/// When each message was shown, until all were; and how many links were lost meanwhile.
+async fn listen(mut events: Events, messages: u32) -> (Vec<(usize, Instant)>, usize) {
     let mut shown = Vec::new();
+    let mut links_lost = 0;
     let mut missing: std::collections::BTreeSet<_> = (0..messages as usize).collect();
     while let Some(event) = events.recv().await {
+        links_lost += usize::from(matches!(event, Event::LinkLost { .. }));
         if let Event::Message(message) = event
             && let Some(Ok(number)) = message.content.as_deref().map(str::parse)
         {
@@ -92,7 +104,7 @@ async fn listen(mut events: Events, messages: u32) -> Vec<(usize, Instant)> {
             break;
         }
     }
-    shown
+    (shown, links_lost)
 }
 
 fn account(sent_at: &[Instant], shown: &[(usize, Instant)]) -> Conversation {

@@ -70,7 +70,7 @@ struct Rate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Outcome {
     what: String,
-    every_millis: u128,
+    every_millis: u64,
     sent: usize,
     /// How long each took that was delivered, in microseconds, the shortest first.
     #[serde(skip)]
@@ -85,6 +85,8 @@ pub(crate) struct Outcome {
     given_up: usize,
     twice: usize,
     out_of_order: usize,
+    /// How often a client gave its link up and logged in again; `None` where that is not modelled.
+    links_lost: Option<usize>,
 }
 
 /// The messages of one pair: when each was shown, in microseconds after it was sent, in the order they were sent.
@@ -94,6 +96,7 @@ struct Conversation {
     acknowledged: Vec<bool>,
     twice: usize,
     out_of_order: usize,
+    links_lost: Option<usize>,
 }
 
 impl Outcome {
@@ -117,7 +120,7 @@ impl Outcome {
         };
         Self {
             what: what.to_owned(),
-            every_millis: every.as_millis(),
+            every_millis: u64::try_from(every.as_millis()).unwrap_or(u64::MAX),
             sent: conversations.iter().map(|it| it.shown_after.len()).sum(),
             p50_millis: percentile(50),
             p90_millis: percentile(90),
@@ -127,6 +130,7 @@ impl Outcome {
             given_up: undelivered(false),
             twice: conversations.iter().map(|it| it.twice).sum(),
             out_of_order: conversations.iter().map(|it| it.out_of_order).sum(),
+            links_lost: conversations.iter().map(|it| it.links_lost).sum(),
             latencies,
         }
     }
@@ -165,8 +169,8 @@ pub(crate) fn run(args: &LossyArgs, binary: &Path) -> Result<Vec<Outcome>, Box<d
 
 pub(crate) fn markdown(outcomes: &[Outcome]) -> String {
     let mut lines = vec![
-        "| a message every | | sent | p50 | p90 | p99 | longest | acknowledged and lost | given up | twice | out of order |".to_owned(),
-        "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |".to_owned(),
+        "| a message every | | sent | p50 | p90 | p99 | longest | acknowledged and lost | given up | twice | out of order | links lost |".to_owned(),
+        "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |".to_owned(),
     ];
     lines.extend(outcomes.iter().map(|outcome| {
         let Outcome {
@@ -177,8 +181,10 @@ pub(crate) fn markdown(outcomes: &[Outcome]) -> String {
             given_up,
             twice,
             out_of_order,
+            links_lost,
             ..
         } = outcome;
+        let links_lost = links_lost.map_or("–".to_owned(), |links| links.to_string());
         let seconds = |millis: u64| format!("{}.{:02} s", millis / 1000, millis % 1000 / 10);
         let [p50, p90, p99, max] = [
             outcome.p50_millis,
@@ -187,13 +193,13 @@ pub(crate) fn markdown(outcomes: &[Outcome]) -> String {
             outcome.max_millis,
         ]
         .map(seconds);
-        let every = every_millis / 1000;
+        let every = Duration::from_millis(*every_millis);
         let part = |count: usize| match (count, *sent) {
             (0, _) => "0".to_owned(),
             (count, sent) => format!("{}.{} %", count * 100 / sent, count * 1000 / sent % 10),
         };
         format!(
-            "| {every} s | {what} | {sent} | {p50} | {p90} | {p99} | {max} | {} | {} | {} | {} |",
+            "| {every:?} | {what} | {sent} | {p50} | {p90} | {p99} | {max} | {} | {} | {} | {} | {links_lost} |",
             part(*lost),
             part(*given_up),
             part(*twice),

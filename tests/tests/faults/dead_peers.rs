@@ -29,6 +29,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// What rounding may take away.
 const ROUNDING: Duration = Duration::from_millis(100);
 
+/// Of networks that draw nothing.
+const SEED: u64 = 0;
+
 const STREAMS: [Transport; 2] = [Transport::Tcp, Transport::WebSocket];
 
 /// Says so many messages to each other.
@@ -50,7 +53,7 @@ struct Pair {
 impl Pair {
     async fn meet(server: &ServerProgram, transport: Transport, name: &str) -> Self {
         let ledger = Arc::new(Ledger::default());
-        let proxy = StreamProxy::start(server.socket_addr(transport), seed())
+        let proxy = StreamProxy::start(server.socket_addr(transport), SEED)
             .await
             .unwrap();
         let behind = ServerAddress::from_socket_addr(transport, proxy.address());
@@ -197,7 +200,7 @@ impl Page {
         let proxy = if transport == Transport::Udp {
             None
         } else {
-            Some(StreamProxy::start(direct, seed()).await.unwrap())
+            Some(StreamProxy::start(direct, SEED).await.unwrap())
         };
         let address = proxy.as_ref().map_or(direct, StreamProxy::address);
         let address = match transport {
