@@ -28,6 +28,7 @@ impl Program {
             .args(args)
             .env_remove("MOBILEIM_LOG")
             .env_remove("MOBILEIM_DATA_DIR")
+            .env_remove("MOBILEIM_OUTBOX")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

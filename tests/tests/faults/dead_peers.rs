@@ -185,6 +185,7 @@ async fn a_frozen_page_finds_everything_once_when_it_thaws() {
 /// A `mobileim listen` that can be frozen, and alice, who writes to it.
 struct Page {
     program: Program,
+    _storage: tempfile::TempDir,
     transport: Transport,
     /// Through which the server can be seen to leave.
     proxy: Option<StreamProxy>,
@@ -209,9 +210,14 @@ impl Page {
         };
         let (flag, name) = (format!("--{transport}"), format!("page-{transport}"));
         let ledger = Arc::new(Ledger::default());
-        let args = ["listen", "--json", &flag, &address, "--user", &name];
+        let storage = tempfile::tempdir().unwrap();
+        let outbox = storage.path().to_str().expect("it has a name");
+        let args = [
+            "listen", "--json", &flag, &address, "--user", &name, "--outbox", outbox,
+        ];
         let page = Self {
             program: Program::start("mobileim", &args),
+            _storage: storage,
             transport,
             proxy,
             alice: Talker::new(
