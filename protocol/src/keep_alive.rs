@@ -1,6 +1,7 @@
 //! The client's heartbeat and its verdict on the link.
 //!
-//! A heartbeat goes out every interval. The verdict counts from the first heartbeat that nothing came back
+//! A heartbeat goes out every interval; on a datagram link, where it may be lost, it is repeated within the interval
+//! until something comes back. The verdict counts from the first heartbeat that nothing came back
 //! for, never from the last byte received: a tab that was frozen for an hour has not waited for an answer, it
 //! has not asked. And where the timer that would give the link up fires late, the answer may be waiting
 //! unread behind it (a frozen tab, a laptop that slept, a clock that was set): then the link is probed once,
@@ -10,6 +11,10 @@ use std::time::Duration;
 
 use crate::sense_mode::Timing;
 use crate::time::Instant;
+use crate::transport::Transport;
+
+/// How many heartbeats go out in one interval on a datagram link, as long as none is answered.
+const REPEATS: u32 = 3;
 
 /// A timer that fires this much past its deadline did not run while it waited.
 const LATE: Duration = Duration::from_secs(2);
@@ -17,6 +22,8 @@ const LATE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(crate) struct KeepAlive {
     timing: Timing,
+    /// After how long an unanswered heartbeat is repeated: on a datagram link it may be lost.
+    repeat_after: Duration,
     next_heartbeat: Instant,
     /// When the first heartbeat that is unanswered was sent, and what depends on it.
     unanswered: Option<Unanswered>,
@@ -40,9 +47,15 @@ pub(crate) enum Verdict {
 }
 
 impl KeepAlive {
-    pub(crate) fn new(now: Instant, timing: Timing) -> Self {
+    pub(crate) fn new(now: Instant, timing: Timing, transport: Transport) -> Self {
+        let repeat_after = if transport.is_datagram() {
+            timing.interval / REPEATS
+        } else {
+            timing.interval
+        };
         Self {
             timing,
+            repeat_after,
             next_heartbeat: now + timing.interval,
             unanswered: None,
         }
@@ -50,7 +63,10 @@ impl KeepAlive {
 
     /// Something came in: the link is alive.
     pub(crate) fn received(&mut self) {
-        self.unanswered = None;
+        if self.unanswered.take().is_some() {
+            let rest = self.timing.interval.saturating_sub(self.repeat_after);
+            self.next_heartbeat = self.next_heartbeat + rest;
+        }
     }
 
     /// Says that there is reason to doubt the link: asks for a heartbeat now, unless one is already out.
@@ -77,11 +93,11 @@ impl KeepAlive {
             }
             unanswered.probed = true;
             unanswered.give_up_at = now + answer_time;
-            self.next_heartbeat = now + self.timing.interval;
+            self.next_heartbeat = now + self.repeat_after;
             return Verdict::Beat;
         }
         if now >= self.next_heartbeat {
-            self.next_heartbeat = now + self.timing.interval;
+            self.next_heartbeat = now + self.repeat_after;
             self.unanswered.get_or_insert(Unanswered {
                 give_up_at: now + answer_time,
                 probed: false,

@@ -54,6 +54,21 @@ fn a_heartbeat_goes_out_every_interval() {
 }
 
 #[test]
+fn on_udp_a_heartbeat_that_is_not_answered_is_repeated_and_the_next_comes_in_its_time() {
+    let mut alice = Harness::online(Transport::Udp);
+    alice.advance(seconds(3));
+    assert_eq!(heartbeats(&mut alice), 1);
+    alice.advance(seconds(2));
+    assert_eq!(heartbeats(&mut alice), 2, "perhaps it was lost");
+    alice.receive(&answer());
+    alice.advance(seconds(2));
+    assert_eq!(heartbeats(&mut alice), 0);
+    alice.advance(seconds(1));
+    assert_eq!(heartbeats(&mut alice), 1);
+    assert_eq!(alice.client.state(), State::Online);
+}
+
+#[test]
 fn a_silent_server_is_given_up_when_the_table_says_so() {
     for (transport, timeout) in [
         (Transport::WebSocket, 20),

@@ -120,7 +120,7 @@ impl Client {
         self.timers.set(Timer::Login, None);
         self.timers.set(Timer::LoginRetransmit, None);
         self.online_since = Some(now);
-        self.keep_alive = Some(KeepAlive::new(now, timing));
+        self.keep_alive = Some(KeepAlive::new(now, timing, transport));
         self.schedule_keep_alive();
         self.set_state(State::Online);
         self.emit(Event::LoggedIn {
