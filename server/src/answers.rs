@@ -59,15 +59,30 @@ pub(crate) fn error(to: &str, code: i64, text: String) -> Bytes {
     control(MessageType::ErrorResponse, to, payload::encode(&response))
 }
 
-/// A message is refused: the error carries it as JSON text, as the original's 301 does.
-pub(crate) fn message_refused(to: &str, code: i64, message: &Message<'_>) -> Bytes {
-    error(to, code, mobileim_protocol::encode(message))
+/// A message is refused: the error carries it as JSON text, as the original's 301 does; without its content, where the
+/// other end would not take the answer.
+pub(crate) fn message_refused(
+    to: &str,
+    code: i64,
+    message: &Message<'_>,
+    max_body: usize,
+) -> Bytes {
+    let answer = error(to, code, mobileim_protocol::encode(message));
+    if answer.len() <= max_body {
+        return answer;
+    }
+    let without_content = Message {
+        content: None,
+        ..message.clone()
+    };
+    error(to, code, mobileim_protocol::encode(&without_content))
 }
 
 /// A message can neither be delivered nor stored: as much is stored for its receiver as may be.
-pub(crate) fn mailbox_full(message: &Envelope) -> Bytes {
-    let text = String::from_utf8_lossy(&message.body).into_owned();
-    error(&message.from, codes::MAILBOX_FULL, text)
+pub(crate) fn mailbox_full(message: &Envelope, max_body: usize) -> Option<Bytes> {
+    let refused = mobileim_protocol::decode(&message.body).ok()?;
+    let code = codes::MAILBOX_FULL;
+    Some(message_refused(&message.from, code, &refused, max_body))
 }
 
 /// The session ends for good.

@@ -102,7 +102,7 @@ impl Connection {
     fn refuse_message(&self, code: i64, message: &Message<'_>) -> Step {
         self.server.hub().counters().refused.count();
         if let (State::Online { user, .. }, true) = (&self.state, message.qos) {
-            let error = answers::message_refused(user, code, message);
+            let error = answers::message_refused(user, code, message, self.link.max_body());
             self.link.transmit(error);
         }
         Step::Continue

@@ -126,7 +126,12 @@ impl Connection {
                 Step::Continue
             }
             (_, State::Anonymous(_)) => {
-                let error = answers::message_refused(NOBODY, codes::NOT_LOGGED_IN, &message);
+                let error = answers::message_refused(
+                    NOBODY,
+                    codes::NOT_LOGGED_IN,
+                    &message,
+                    self.link.max_body(),
+                );
                 self.link.transmit(error);
                 self.close_stream(CloseReason::NotLoggedIn)
             }

@@ -365,7 +365,10 @@ impl Hub {
                         self.observer.c2c_refused(from, &receiver, &message.fp);
                     }
                     if why == StoreFailure::QuotaExceeded {
-                        self.transmit(&message.from, answers::mailbox_full(&message));
+                        let shard = self.shard_of_user(&message.from).lock();
+                        if let Some(sender) = shard.users.get(&message.from) {
+                            sender.refuse_for_full_mailbox(&message);
+                        }
                     }
                 }
                 Effect::Online { user, transport } => self.observer.online(&user, transport),

@@ -5,7 +5,7 @@ mod mailbox;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mobileim_protocol::mailbox::{Mailbox, SessionId};
+use mobileim_protocol::mailbox::{Envelope, Mailbox, SessionId};
 use mobileim_protocol::{DedupMemory, Instant, Transport, fingerprint_hash};
 
 use super::link::{CloseReason, Link};
@@ -197,6 +197,15 @@ impl User {
             session.link.transmit(body);
         }
         session.is_some()
+    }
+
+    /// Tells this user that a message of theirs is refused.
+    pub(in crate::hub) fn refuse_for_full_mailbox(&self, message: &Envelope) {
+        if let Some(session) = &self.session
+            && let Some(body) = answers::mailbox_full(message, session.link.max_body())
+        {
+            session.link.transmit(body);
+        }
     }
 
     /// Whether the server has accepted this message before.
