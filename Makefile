@@ -41,7 +41,7 @@ lint: setup-lint ## Format, clippy, documentation, file length
 	@$(step) "File length" scripts/check-file-length.sh
 
 .PHONY: test-rust
-test-rust: setup-basics ## Tests of the native crates
+test-rust: setup-basics setup-postgres ## Tests of the native crates
 	@$(step) "Rust tests" cargo test
 
 .PHONY: test-wasm
@@ -96,7 +96,7 @@ server: www-demo/dist/index.html | setup-basics ## The server, demo page inside,
 	@$(step) "Server and terminal client" cargo build --release -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
 
 .PHONY: bench
-bench: setup-basics ## Measures the server on this machine; BENCH=lossy a bad network; BENCH="--help" shows what can be varied
+bench: setup-basics setup-postgres ## Measures the server on this machine; BENCH=lossy a bad network; BENCH="--help" shows what can be varied
 # One by one: what the load generator shares with the tests must not change how the server is built.
 	@$(step) "Server" cargo build --release -p mobileim-server
 	@$(step) "Load generator" cargo build --release -p mobileim-bench
@@ -104,12 +104,15 @@ bench: setup-basics ## Measures the server on this machine; BENCH=lossy a bad ne
 
 ##@ Set-up (each target above does what it needs)
 
-.PHONY: setup-basics setup-lint setup-wasm setup-browser
+.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser
 setup-basics: ## A C compiler; that Rust and Node are there
 	@scripts/setup-basics.sh
 
 setup-lint: setup-basics ## rustfmt and clippy
 	@scripts/setup-lint.sh
+
+setup-postgres: ## PostgreSQL, for tests that start it
+	@scripts/setup-postgres.sh
 
 setup-wasm: setup-basics ## Rust for wasm, wasm-pack, wasm-bindgen
 	@scripts/setup-wasm-rust.sh

@@ -2,4 +2,6 @@
 # The pinned tools. Sourced after lib.sh.
 wasm_pack_version=0.15.1
 wasm_bindgen_version="$(locked_version wasm-bindgen)"
+# The major version, as Debian names its packages: the one of the suite that CI runs on.
+postgres_version=15
 [[ -n "$wasm_bindgen_version" ]] || die "Cargo.lock names no wasm-bindgen"
