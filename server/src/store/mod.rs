@@ -1,16 +1,25 @@
 //! Where messages wait for receivers that are offline or silent.
 
+mod durable;
+mod limits;
 mod memory;
+mod migrations;
 mod none;
+mod postgres;
 mod sqlite;
+mod stats;
 
 use std::sync::Arc;
 
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 
+pub use durable::OpenError;
+pub use limits::Limits;
 pub use memory::MemoryStore;
 pub use none::NoStore;
-pub use sqlite::{OpenError, SqliteStore};
+pub use postgres::PostgresStore;
+pub use sqlite::SqliteStore;
+pub use stats::StoreStats;
 
 use crate::{Completions, Deferred};
 
@@ -33,6 +42,11 @@ pub trait Store: Send + Sync {
     /// submitted later may fail.
     fn close(&self) -> Deferred<()> {
         Deferred::Ready(())
+    }
+
+    /// What it has done so far, where it counts that.
+    fn stats(&self) -> StoreStats {
+        StoreStats::default()
     }
 }
 
@@ -91,3 +105,6 @@ impl Completion {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,14 @@
 //! The command line.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use mobileim_protocol::{ParseSenseModeError, SenseMode, Transport};
+use mobileim_server::store::Limits;
 
 /// An instant-messaging server that speaks the MobileIMSDK v6 protocol over WebSocket, TCP and UDP.
 ///
@@ -49,9 +52,108 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR", env = "MOBILEIM_DATA_DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 
-    /// Where messages wait for offline receivers [default: sqlite with --data-dir, else memory]
+    /// Where messages wait for offline receivers [default: postgres with --database-url, sqlite with --data-dir,
+    /// else memory]
     #[arg(long, value_enum, env = "MOBILEIM_STORE")]
     pub(crate) store: Option<StoreKind>,
+
+    /// The URL of the PostgreSQL database, with user and password. Other users of this machine can see a command
+    /// line; the variable keeps the password from them
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "MOBILEIM_DATABASE_URL",
+        hide_env_values = true
+    )]
+    pub(crate) database_url: Option<DatabaseUrl>,
+
+    /// How many messages wait for one user at most, in SQLite or PostgreSQL: more are refused and stay with their
+    /// senders; "unlimited" for no limit
+    #[arg(long, value_name = "N", env = "MOBILEIM_MAX_STORED", default_value_t = MaxStored(Some(Limits::MAX_MESSAGES)))]
+    pub(crate) max_stored: MaxStored,
+
+    /// How long a message waits at most, in SQLite or PostgreSQL, such as 12h or 90d, before it is removed unread;
+    /// "unlimited" for no limit
+    #[arg(long, value_name = "DURATION", env = "MOBILEIM_MAX_STORED_AGE", default_value_t = MaxStoredAge(Some(Limits::MAX_AGE)))]
+    pub(crate) max_stored_age: MaxStoredAge,
+}
+
+/// The address of a database, with its password: never shown.
+#[derive(Clone)]
+pub(crate) struct DatabaseUrl(pub(crate) String);
+
+impl FromStr for DatabaseUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+/// How to switch a limit off.
+const UNLIMITED: &str = "unlimited";
+
+/// How many messages wait for one user at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MaxStored(pub(crate) Option<u64>);
+
+impl FromStr for MaxStored {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            UNLIMITED | "0" => Ok(Self(None)),
+            number => match number.parse() {
+                Ok(number) => Ok(Self(Some(number))),
+                Err(_) => Err(format!("expected a number or \"{UNLIMITED}\"")),
+            },
+        }
+    }
+}
+
+impl fmt::Display for MaxStored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(number) => number.fmt(f),
+            None => f.write_str(UNLIMITED),
+        }
+    }
+}
+
+/// How long a message waits at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MaxStoredAge(pub(crate) Option<Duration>);
+
+impl FromStr for MaxStoredAge {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            UNLIMITED | "0" => Ok(Self(None)),
+            duration => match humantime::parse_duration(duration) {
+                Ok(Duration::ZERO) => Ok(Self(None)),
+                Ok(duration) => Ok(Self(Some(duration))),
+                Err(_) => Err(format!(
+                    "expected a duration such as 12h or 90d, or \"{UNLIMITED}\""
+                )),
+            },
+        }
+    }
+}
+
+impl fmt::Display for MaxStoredAge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(duration) => humantime::format_duration(duration).fmt(f),
+            None => f.write_str(UNLIMITED),
+        }
+    }
 }
 
 /// Where to listen, if at all.
@@ -78,8 +180,8 @@ impl FromStr for Listen {
     }
 }
 
-impl std::fmt::Display for Listen {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(address) => address.fmt(f),
             None => f.write_str("off"),
@@ -129,6 +231,8 @@ impl FromStr for Sense {
 pub(crate) enum StoreKind {
     /// In a file in --data-dir
     Sqlite,
+    /// In the database of --database-url
+    Postgres,
     /// In memory, until the server stops
     Memory,
     /// Nowhere: a message to an offline receiver is not acknowledged
@@ -159,5 +263,29 @@ mod tests {
     fn a_listener_can_be_switched_off() {
         assert_eq!("off".parse(), Ok(Listen(None)));
         assert!("8901".parse::<Listen>().is_err());
+    }
+
+    #[test]
+    fn limits_can_be_given_and_switched_off() {
+        assert_eq!("500".parse(), Ok(MaxStored(Some(500))));
+        let week = Duration::from_secs(7 * 24 * 60 * 60);
+        assert_eq!("7d".parse(), Ok(MaxStoredAge(Some(week))));
+        for off in ["unlimited", "0"] {
+            assert_eq!(off.parse(), Ok(MaxStored(None)));
+            assert_eq!(off.parse(), Ok(MaxStoredAge(None)));
+        }
+        assert_eq!("0s".parse(), Ok(MaxStoredAge(None)));
+        assert!("-1".parse::<MaxStored>().is_err());
+        assert!("7".parse::<MaxStoredAge>().is_err());
+    }
+
+    #[test]
+    fn a_database_url_is_not_shown() {
+        let args = Args::parse_from([
+            "mobileim-server",
+            "--database-url",
+            "postgres://im:secret@db",
+        ]);
+        assert!(!format!("{args:?}").contains("secret"));
     }
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use mobileim_server::store::{MemoryStore, NoStore, SqliteStore, Store};
+use mobileim_server::store::{Limits, MemoryStore, NoStore, PostgresStore, SqliteStore, Store};
 use mobileim_server::{AcceptAnyToken, BindError, Running, Server};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
@@ -83,22 +83,36 @@ async fn start(args: Args) -> Result<Running, Box<dyn Error>> {
 }
 
 async fn open_store(args: &Args) -> Result<Arc<dyn Store>, Box<dyn Error>> {
-    let kind = args.store.unwrap_or(match args.data_dir {
-        Some(_) => StoreKind::Sqlite,
-        None => StoreKind::Memory,
-    });
-    Ok(match (kind, &args.data_dir) {
-        (StoreKind::Sqlite, None) => return Err("--store sqlite needs --data-dir DIR".into()),
-        (StoreKind::Sqlite, Some(directory)) => {
-            let store = SqliteStore::open(directory).await?;
+    let kind = args
+        .store
+        .unwrap_or(match (&args.database_url, &args.data_dir) {
+            (Some(_), _) => StoreKind::Postgres,
+            (None, Some(_)) => StoreKind::Sqlite,
+            (None, None) => StoreKind::Memory,
+        });
+    let limits = Limits::default()
+        .with_max_messages(args.max_stored.0)
+        .with_max_age(args.max_stored_age.0);
+    Ok(match kind {
+        StoreKind::Sqlite => {
+            let directory = args.data_dir.as_ref();
+            let directory = directory.ok_or("--store sqlite needs --data-dir DIR")?;
+            let store = SqliteStore::open(directory, limits).await?;
             info!("messages wait in {}", store.path().display());
             Arc::new(store)
         }
-        (StoreKind::Memory, _) => {
+        StoreKind::Postgres => {
+            let url = args.database_url.as_ref();
+            let url = url.ok_or("--store postgres needs --database-url URL")?;
+            let store = PostgresStore::connect(&url.0, limits).await?;
+            info!("messages wait in {}", store.place());
+            Arc::new(store)
+        }
+        StoreKind::Memory => {
             info!("messages wait in memory: a restart loses them");
             Arc::new(MemoryStore::default())
         }
-        (StoreKind::None, _) => {
+        StoreKind::None => {
             info!("messages to offline users are not stored, and not acknowledged");
             Arc::new(NoStore)
         }

@@ -1,0 +1,161 @@
+//! What a database must do to hold messages.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
+
+/// A database that was opened: its tables are there, in this version's form.
+pub(in crate::store) trait Database: fmt::Display + Send + 'static {
+    /// A connection, which has the tables for itself while it lives.
+    type Connection: Connection;
+
+    /// How long one transaction may take; a connection on which it takes longer counts as lost.
+    const PATIENCE: Option<Duration>;
+
+    /// Connects, and waits a moment where another process has the tables.
+    fn connect(&self) -> impl Future<Output = Result<Self::Connection, Failure>> + Send;
+}
+
+/// What is asked of a database in one connection. After a failure, the connection is closed and not used again.
+pub(in crate::store) trait Connection: Send {
+    /// Whether what failed to read leaves the transaction as it was.
+    const READS_MAY_FAIL: bool;
+
+    fn begin(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// When it returns, the transaction survives the process and the machine.
+    fn commit(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Stores messages in this order, behind all that are or ever were stored.
+    fn append(
+        &mut self,
+        messages: &[NewMessage<'_>],
+        stored_at: i64,
+    ) -> impl Future<Output = sqlx::Result<Vec<Position>>> + Send;
+
+    /// Reads a receiver's oldest messages in a window, of those not stored before a time.
+    fn load(
+        &mut self,
+        receiver: &str,
+        window: Window,
+        not_before: i64,
+    ) -> impl Future<Output = sqlx::Result<Page>> + Send;
+
+    /// Removes messages, and says for each that was there whose it was.
+    fn delete(
+        &mut self,
+        positions: &[i64],
+    ) -> impl Future<Output = sqlx::Result<Vec<String>>> + Send;
+
+    /// Removes some messages that were stored before a time, the oldest first; says whose they were.
+    fn delete_expired(
+        &mut self,
+        before: i64,
+        limit: u32,
+    ) -> impl Future<Output = sqlx::Result<Vec<String>>> + Send;
+
+    /// How many messages each of these receivers has, counted no further than to a limit.
+    fn count(
+        &mut self,
+        receivers: &[Arc<str>],
+        limit: u64,
+    ) -> impl Future<Output = sqlx::Result<Vec<u64>>> + Send;
+
+    /// Lets go of the tables.
+    fn close(self) -> impl Future<Output = ()> + Send;
+}
+
+/// A message to be stored.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct NewMessage<'a> {
+    pub(in crate::store) receiver: &'a str,
+    pub(in crate::store) message: &'a Envelope,
+}
+
+/// What part of a receiver's messages is read.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Window {
+    /// Only what is stored behind this.
+    pub(in crate::store) after: Position,
+    /// How many messages at most, but always one.
+    pub(in crate::store) limit: usize,
+    /// How many bytes of bodies at most, but always one message.
+    pub(in crate::store) max_bytes: usize,
+}
+
+impl Window {
+    /// How many rows to ask for: one more shows whether there are more.
+    pub(in crate::store) fn rows(self) -> i64 {
+        let limit = i64::try_from(self.limit.max(1)).unwrap_or(i64::MAX);
+        limit.saturating_add(1)
+    }
+
+    pub(in crate::store) fn max_bytes(self) -> i64 {
+        i64::try_from(self.max_bytes).unwrap_or(i64::MAX)
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Page {
+    pub(in crate::store) messages: Vec<StoredMessage>,
+    /// Whether the window cut it.
+    pub(in crate::store) more: bool,
+    bytes: usize,
+}
+
+impl Page {
+    /// Whether a next message of so many bytes is in the window; where it is not, the page is complete.
+    pub(in crate::store) fn has_room(&mut self, window: Window, bytes: usize) -> bool {
+        self.bytes += bytes;
+        self.more = !self.messages.is_empty()
+            && (self.messages.len() >= window.limit || self.bytes > window.max_bytes);
+        !self.more
+    }
+}
+
+/// Why a database cannot do something, in words for an operator.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub(in crate::store) struct Failure(String);
+
+impl Failure {
+    pub(in crate::store) fn new(reason: impl Into<String>) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(reason) => Self(reason.message().to_owned()),
+            sqlx::Error::Io(error) => Self(error.to_string()),
+            error => Self(error.to_string()),
+        }
+    }
+}
+
+/// A store could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot keep messages in {place}: {source}")]
+pub struct OpenError {
+    /// The file, directory or database at fault.
+    pub place: String,
+    /// Why.
+    pub source: Box<dyn Error + Send + Sync>,
+}
+
+impl OpenError {
+    pub(in crate::store) fn new(
+        place: &dyn fmt::Display,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            place: place.to_string(),
+            source: source.into(),
+        }
+    }
+}

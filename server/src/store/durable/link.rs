@@ -1,0 +1,62 @@
+//! The connection to a database that may come and go.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::database::{Connection as _, Database, Failure};
+
+/// How long a failure to connect stands before it is tried again: a database that is away is not to be asked
+/// for each message.
+const RETRY_AFTER: Duration = Duration::from_millis(250);
+
+/// How long a connection may take to end properly.
+const CLOSE_TIME: Duration = Duration::from_secs(2);
+
+/// One connection, made anew after it failed.
+pub(super) struct Link<D: Database> {
+    database: D,
+    connection: Option<D::Connection>,
+    /// Since when, and why, there is none.
+    failed: Option<(Instant, Failure)>,
+}
+
+impl<D: Database> Link<D> {
+    pub(super) fn new(database: D, connection: D::Connection) -> Self {
+        Self {
+            database,
+            connection: Some(connection),
+            failed: None,
+        }
+    }
+
+    /// The connection, whether it was there or not.
+    pub(super) async fn get(&mut self) -> Result<&mut D::Connection, Failure> {
+        if self.connection.is_none() {
+            if let Some((at, failure)) = &self.failed
+                && at.elapsed() < RETRY_AFTER
+            {
+                return Err(failure.clone());
+            }
+            match self.database.connect().await {
+                Ok(connection) => {
+                    self.failed = None;
+                    self.connection = Some(connection);
+                }
+                Err(failure) => {
+                    self.failed = Some((Instant::now(), failure.clone()));
+                    return Err(failure);
+                }
+            }
+        }
+        Ok(self.connection.as_mut().expect("it was made above"))
+    }
+
+    /// Ends the connection: it has failed, or there is no more to do.
+    pub(super) async fn close(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            // It ends in any case; what was committed stays.
+            let _ = tokio::time::timeout(CLOSE_TIME, connection.close()).await;
+        }
+    }
+}

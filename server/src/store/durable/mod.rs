@@ -1,0 +1,181 @@
+//! What stores in databases have in common.
+//!
+//! One task has the database and handles the requests of all users in the order they came, so that each user's are.
+//! It takes whatever is queued, puts it into one transaction, and answers after the commit: while one batch is
+//! on its way to the disk, the next gathers, so thousands of messages share one wait for the disk. Since there is
+//! one transaction at a time, positions become visible in their order.
+
+mod batch;
+mod database;
+mod link;
+mod quota;
+mod report;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mobileim_protocol::mailbox::{Envelope, StoreFailure};
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot};
+use tracing::info;
+
+use super::{Completion, Limits, Request, StoreStats};
+use crate::{Clock, Completions, Deferred, MAX_ID_LEN};
+use batch::{Answer, body_bytes};
+pub(super) use database::{Connection, Database, Failure, NewMessage, Page, Window};
+use writer::Writer;
+
+pub use database::OpenError;
+
+/// How many bytes of messages may wait for the database. What comes beyond is not stored: its sender keeps it.
+pub(super) const MAX_QUEUED_BYTES: u64 = 64 << 20;
+
+/// A store in a database.
+///
+/// Messages are answered as appended after the transaction that holds them is durable. When the database cannot
+/// store, as on a full disk, appends are answered with [`StoreFailure::Unavailable`], what can be read and deleted
+/// still is, and each new batch tries again. A transaction of which nobody knows whether it was committed counts
+/// as not committed: its messages may be stored twice, which mailboxes recognise.
+pub(super) struct Durable<D: Database> {
+    jobs: mpsc::UnboundedSender<Job>,
+    state: Arc<State>,
+    /// Until the store is started.
+    writer: Mutex<Option<(Writer<D>, mpsc::UnboundedReceiver<Job>)>>,
+}
+
+/// What the store and its writer share.
+#[derive(Debug, Default)]
+struct State {
+    queued_bytes: AtomicU64,
+    stored: AtomicU64,
+    commits: AtomicU64,
+    refused: AtomicU64,
+    expired: AtomicU64,
+}
+
+/// What the writer is to do.
+#[derive(Debug)]
+enum Job {
+    /// What a user's mailbox wants.
+    Request { user: Arc<str>, request: Request },
+    /// Answer, in its turn, that messages are not taken.
+    Refuse { user: Arc<str>, why: StoreFailure },
+    /// Let go of the database, and say when that is done.
+    Close(oneshot::Sender<()>),
+}
+
+impl<D: Database> Durable<D> {
+    pub(super) fn new(
+        database: D,
+        connection: D::Connection,
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let state = Arc::<State>::default();
+        let writer = Writer::new(database, connection, limits, clock, Arc::clone(&state));
+        let (sender, receiver) = mpsc::unbounded_channel();
+        Self {
+            jobs: sender,
+            state,
+            writer: Mutex::new(Some((writer, receiver))),
+        }
+    }
+
+    /// See [`Store::submit`](super::Store::submit).
+    pub(super) fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        let user = Arc::clone(user);
+        let job = match request {
+            Request::Append { messages } => self.queue(user, messages),
+            request => Job::Request { user, request },
+        };
+        // The writer ends only with its runtime; nobody waits for an answer then.
+        let failed = self.jobs.send(job).err()?;
+        failed.0.refusal().map(|(_, completion)| completion)
+    }
+
+    /// See [`Store::start`](super::Store::start). Inside of a tokio runtime, on which the store then runs.
+    pub(super) fn start(&self, completions: Completions) {
+        if let Some((writer, jobs)) = self.writer.lock().take() {
+            tokio::spawn(writer.run(jobs, completions));
+        }
+    }
+
+    /// See [`Store::close`](super::Store::close).
+    pub(super) fn close(&self) -> Deferred<()> {
+        let (done, closed) = oneshot::channel();
+        if self.jobs.send(Job::Close(done)).is_err() || self.writer.lock().is_some() {
+            return Deferred::Ready(());
+        }
+        Deferred::pending(async {
+            // Where the writer is gone, there is nothing to wait for either.
+            let _ = closed.await;
+        })
+    }
+
+    /// See [`Store::stats`](super::Store::stats).
+    pub(super) fn stats(&self) -> StoreStats {
+        self.state.stats()
+    }
+
+    /// Takes messages in, where there is room for them in memory.
+    fn queue(&self, user: Arc<str>, messages: Vec<Envelope>) -> Job {
+        if user.len() > MAX_ID_LEN {
+            // Nobody can log in with that name; and databases bound what they index.
+            let why = StoreFailure::NoStore;
+            return Job::Refuse { user, why };
+        }
+        let queued = &self.state.queued_bytes;
+        let bytes = body_bytes(&messages) as u64;
+        if queued.load(Ordering::Relaxed) + bytes > MAX_QUEUED_BYTES {
+            let why = StoreFailure::Unavailable;
+            return Job::Refuse { user, why };
+        }
+        queued.fetch_add(bytes, Ordering::Relaxed);
+        let request = Request::Append { messages };
+        Job::Request { user, request }
+    }
+}
+
+impl State {
+    fn stats(&self) -> StoreStats {
+        StoreStats {
+            stored: self.stored.load(Ordering::Relaxed),
+            commits: self.commits.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+            expired: self.expired.load(Ordering::Relaxed),
+        }
+    }
+
+    /// For the log, at the end.
+    fn log_summary(&self, store: &str) {
+        let StoreStats {
+            stored,
+            commits,
+            refused,
+            expired,
+        } = self.stats();
+        info!(
+            stored,
+            commits, refused, expired, "the message store {store} is closed"
+        );
+    }
+}
+
+impl Job {
+    /// The answer, if there is one, where it is not done.
+    fn refusal(&self) -> Option<Answer> {
+        let (user, completion) = match self {
+            Self::Request { user, request } => match request {
+                Request::Append { .. } => {
+                    (user, Completion::not_appended(StoreFailure::Unavailable))
+                }
+                Request::Load { .. } => (user, Completion::NotLoaded),
+                Request::Delete { .. } => return None,
+            },
+            Self::Refuse { user, why } => (user, Completion::not_appended(*why)),
+            Self::Close(_) => return None,
+        };
+        Some((Arc::clone(user), completion))
+    }
+}

@@ -1,0 +1,291 @@
+//! The one task that reads and writes a database.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::batch::{Answer, Batch};
+use super::database::{Connection as _, Database, Failure};
+use super::link::Link;
+use super::quota::Quota;
+use super::report::Report;
+use super::{Job, State};
+use crate::store::{Limits, Request};
+use crate::{Clock, Completions};
+
+/// How many deletions are kept while none can be done. One that is forgotten means that a message is delivered
+/// again, and recognised by its receiver.
+const MAX_UNDELETED: usize = 1_000_000;
+
+/// How many deletions share a statement.
+const MAX_DELETED: usize = 10_000;
+
+/// How often messages that are too old are looked for, and how many are removed in one transaction.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+const EXPIRE_AT_ONCE: u32 = 1000;
+
+pub(super) struct Writer<D: Database> {
+    link: Link<D>,
+    /// The positions that are to be deleted.
+    undeleted: Vec<i64>,
+    quota: Quota,
+    limits: Limits,
+    /// When messages that are too old are looked for next, by the wall clock.
+    expire_at: i64,
+    report: Report,
+    clock: Arc<dyn Clock>,
+    state: Arc<State>,
+}
+
+impl<D: Database> Writer<D> {
+    pub(super) fn new(
+        database: D,
+        connection: D::Connection,
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+        state: Arc<State>,
+    ) -> Self {
+        Self {
+            report: Report::new(database.to_string()),
+            link: Link::new(database, connection),
+            undeleted: Vec::new(),
+            quota: Quota::new(limits.max_messages),
+            limits,
+            expire_at: clock.unix_millis(),
+            clock,
+            state,
+        }
+    }
+
+    pub(super) async fn run(
+        mut self,
+        mut jobs: mpsc::UnboundedReceiver<Job>,
+        completions: Completions,
+    ) {
+        let mut queued = VecDeque::new();
+        loop {
+            if queued.is_empty() {
+                tokio::select! {
+                    job = jobs.recv() => match job {
+                        Some(job) => self.sort(job, &mut queued),
+                        None => return,
+                    },
+                    () = tokio::time::sleep_until(self.next_chore()) => {}
+                }
+            }
+            for _ in 0..jobs.len() {
+                if let Ok(job) = jobs.try_recv() {
+                    self.sort(job, &mut queued);
+                }
+            }
+            self.expire().await;
+            let batch = Batch::take(&mut queued);
+            if !batch.is_empty() || !self.undeleted.is_empty() {
+                for (user, completion) in self.handle(batch).await {
+                    completions.complete(&user, completion);
+                }
+            }
+            self.report.flush();
+            if let Some(Job::Close(_)) = queued.front() {
+                break;
+            }
+        }
+        self.link.close().await;
+        self.state.log_summary(self.report.store());
+        drop(self);
+        // Whoever still asks is told; the first of them is told that the store is closed.
+        loop {
+            for job in queued.drain(..) {
+                if let Some((user, completion)) = job.refusal() {
+                    completions.complete(&user, completion);
+                } else if let Job::Close(done) = job {
+                    // Nobody may wait for it any more.
+                    let _ = done.send(());
+                }
+            }
+            match jobs.recv().await {
+                Some(job) => queued.push_back(job),
+                None => return,
+            }
+        }
+    }
+
+    /// Puts deletions aside: they are not answered, and go with the next transaction.
+    fn sort(&mut self, job: Job, queued: &mut VecDeque<Job>) {
+        match job {
+            Job::Request {
+                request: Request::Delete { position },
+                ..
+            } => {
+                if self.undeleted.len() < MAX_UNDELETED {
+                    self.undeleted.push(position.0);
+                }
+            }
+            job => queued.push_back(job),
+        }
+    }
+
+    /// Does what is asked, and gives the answers once it is durable.
+    async fn handle(&mut self, batch: Batch) -> Vec<Answer> {
+        let bytes = batch.bytes();
+        let answers = match self.transact(&batch).await {
+            Ok(answers) => answers,
+            Err(failure) => {
+                self.report.failure(&failure);
+                self.salvage(&batch).await
+            }
+        };
+        self.state
+            .queued_bytes
+            .fetch_sub(bytes as u64, Ordering::Relaxed);
+        answers
+    }
+
+    /// Does a whole batch in one transaction.
+    async fn transact(&mut self, batch: &Batch) -> Result<Vec<Answer>, Failure> {
+        let now = self.clock.unix_millis();
+        let not_before = self.limits.oldest(now);
+        let writes = batch.stores() || !self.undeleted.is_empty();
+        let Self {
+            link,
+            undeleted,
+            quota,
+            ..
+        } = self;
+        let connection = link.get().await?;
+        let outcome = within(D::PATIENCE, async {
+            if writes {
+                connection.begin().await?;
+            }
+            for positions in undeleted.chunks(MAX_DELETED) {
+                for receiver in connection.delete(positions).await? {
+                    quota.give_back(&receiver);
+                }
+            }
+            let outcome = batch.run(connection, quota, now, not_before).await?;
+            if writes {
+                connection.commit().await?;
+            }
+            Ok(outcome)
+        })
+        .await?;
+        self.undeleted.clear();
+        if writes {
+            count(&self.state.commits, 1);
+            self.report.success();
+        }
+        if let Some(failure) = &outcome.unread {
+            self.report.failure(failure);
+        }
+        count(&self.state.stored, outcome.stored);
+        count(&self.state.refused, outcome.refused);
+        self.report.refused(outcome.refused);
+        Ok(outcome.answers)
+    }
+
+    /// After a failure: nothing of the batch counts as stored (what a lost connection was committing may be,
+    /// though), but what can be deleted and read is, by a new connection. A full disk is full until receivers
+    /// have fetched something.
+    async fn salvage(&mut self, batch: &Batch) -> Vec<Answer> {
+        self.quota.forget();
+        self.link.close().await;
+        let not_before = self.limits.oldest(self.clock.unix_millis());
+        let Ok(connection) = self.link.get().await else {
+            return batch.refusals();
+        };
+        let undeleted = &mut self.undeleted;
+        let salvaged = within(D::PATIENCE, async {
+            while !undeleted.is_empty() {
+                let count = undeleted.len().min(MAX_DELETED);
+                if connection.delete(&undeleted[..count]).await.is_err() {
+                    break;
+                }
+                undeleted.drain(..count);
+            }
+            Ok(batch.read_only(connection, not_before).await)
+        });
+        salvaged.await.unwrap_or_else(|_| batch.refusals())
+    }
+
+    /// Removes messages that are too old, where that is due.
+    async fn expire(&mut self) {
+        let now = self.clock.unix_millis();
+        // Also where the clock was set back.
+        let due =
+            now >= self.expire_at || now < self.expire_at.saturating_sub(millis(EXPIRE_EVERY));
+        if self.limits.max_age.is_none() || !due {
+            return;
+        }
+        self.expire_at = now + millis(EXPIRE_EVERY);
+        match self.remove_expired(self.limits.oldest(now)).await {
+            Ok(removed) => {
+                if removed == u64::from(EXPIRE_AT_ONCE) {
+                    // There may be more; others have their turn between.
+                    self.expire_at = now;
+                }
+                count(&self.state.expired, removed);
+                self.report.expired(removed);
+            }
+            Err(failure) => {
+                self.report.failure(&failure);
+                self.quota.forget();
+                self.link.close().await;
+            }
+        }
+    }
+
+    async fn remove_expired(&mut self, before: i64) -> Result<u64, Failure> {
+        let Self { link, quota, .. } = self;
+        let connection = link.get().await?;
+        // A statement of its own, and so its own transaction.
+        let receivers = within(
+            D::PATIENCE,
+            connection.delete_expired(before, EXPIRE_AT_ONCE),
+        )
+        .await?;
+        for receiver in &receivers {
+            quota.give_back(receiver);
+        }
+        Ok(receivers.len() as u64)
+    }
+
+    /// When to look up, where nobody asks for anything.
+    fn next_chore(&self) -> Instant {
+        let wait = self.limits.max_age.map(|_| {
+            let millis = self.expire_at.saturating_sub(self.clock.unix_millis());
+            let wait = Duration::from_millis(u64::try_from(millis).unwrap_or(0));
+            Instant::now() + wait.min(EXPIRE_EVERY)
+        });
+        let chores = [wait, self.report.next()].into_iter().flatten();
+        // Without limits there is nothing to look for but what is asked.
+        chores
+            .min()
+            .unwrap_or_else(|| Instant::now() + EXPIRE_EVERY)
+    }
+}
+
+/// Bounds the time that something takes.
+async fn within<T>(
+    patience: Option<Duration>,
+    work: impl Future<Output = sqlx::Result<T>>,
+) -> Result<T, Failure> {
+    let Some(patience) = patience else {
+        return Ok(work.await?);
+    };
+    match tokio::time::timeout(patience, work).await {
+        Ok(result) => Ok(result?),
+        Err(_) => Err(Failure::new(format!("no answer for {patience:?}"))),
+    }
+}
+
+fn count(counter: &AtomicU64, count: u64) {
+    counter.fetch_add(count, Ordering::Relaxed);
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,170 @@
+//! What is asked of the database in SQL.
+
+use std::sync::Arc;
+
+use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
+use sqlx::postgres::PgRow;
+use sqlx::{Executor, PgConnection, Row};
+
+use crate::store::durable::{Connection, NewMessage, Page, Window};
+
+/// Takes as many numbers as there are messages, in one piece: nobody else takes any, since there is one server and
+/// one transaction at a time.
+const APPEND: &str = "WITH taken AS MATERIALIZED (
+        SELECT setval('messages_position', nextval('messages_position') + cardinality($1) - 1)
+            - cardinality($1) AS last_before
+    ), inserted AS (
+        INSERT INTO messages (position, receiver, sender, fp, bridge, body, stored_at)
+        SELECT last_before + number, receiver, sender, fp, bridge, body, $6
+        FROM taken, unnest($1, $2, $3, $4, $5) WITH ORDINALITY
+            AS new (receiver, sender, fp, bridge, body, number)
+    )
+    SELECT last_before FROM taken";
+
+/// Without the bodies behind the one that fills the window.
+pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge,
+        CASE WHEN number = 1 OR bytes <= $5 THEN body END AS body
+    FROM (
+        SELECT *, row_number() OVER in_order AS number, sum(octet_length(body)) OVER in_order AS bytes
+        FROM (
+            SELECT position, sender, fp, bridge, body FROM messages
+            WHERE receiver = $1 AND position > $2 AND stored_at >= $3 ORDER BY position LIMIT $4
+        ) AS page
+        WINDOW in_order AS (ORDER BY position)
+    ) AS measured ORDER BY position";
+
+pub(in crate::store) const DELETE: &str =
+    "DELETE FROM messages WHERE position = ANY ($1) RETURNING receiver";
+
+pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position = ANY (ARRAY
+    (SELECT position FROM messages WHERE stored_at < $1 ORDER BY stored_at LIMIT $2)) RETURNING receiver";
+
+pub(in crate::store) const COUNT: &str = "SELECT (
+        SELECT count(*) FROM (SELECT FROM messages WHERE messages.receiver = wanted.receiver LIMIT $2) AS counted
+    )
+    FROM unnest($1) WITH ORDINALITY AS wanted (receiver, number) ORDER BY number";
+
+impl Connection for PgConnection {
+    /// A failure ends the transaction.
+    const READS_MAY_FAIL: bool = false;
+
+    async fn begin(&mut self) -> sqlx::Result<()> {
+        self.execute("BEGIN").await?;
+        Ok(())
+    }
+
+    async fn commit(&mut self) -> sqlx::Result<()> {
+        self.execute("COMMIT").await?;
+        Ok(())
+    }
+
+    async fn append(
+        &mut self,
+        messages: &[NewMessage<'_>],
+        stored_at: i64,
+    ) -> sqlx::Result<Vec<Position>> {
+        let mut receivers = Vec::with_capacity(messages.len());
+        let mut senders = Vec::with_capacity(messages.len());
+        let mut fps = Vec::with_capacity(messages.len());
+        let mut bridges = Vec::with_capacity(messages.len());
+        let mut bodies = Vec::with_capacity(messages.len());
+        for NewMessage { receiver, message } in messages {
+            receivers.push(receiver.as_bytes());
+            senders.push(message.from.as_bytes());
+            fps.push(message.fp.as_bytes());
+            bridges.push(message.bridge);
+            bodies.push(&*message.body);
+        }
+        let last_before: i64 = sqlx::query_scalar(APPEND)
+            .bind(receivers)
+            .bind(senders)
+            .bind(fps)
+            .bind(bridges)
+            .bind(bodies)
+            .bind(stored_at)
+            .fetch_one(self)
+            .await?;
+        Ok((1..)
+            .take(messages.len())
+            .map(|number| Position(last_before + number))
+            .collect())
+    }
+
+    async fn load(
+        &mut self,
+        receiver: &str,
+        window: Window,
+        not_before: i64,
+    ) -> sqlx::Result<Page> {
+        let rows = sqlx::query(LOAD)
+            .bind(receiver.as_bytes())
+            .bind(window.after.0)
+            .bind(not_before)
+            .bind(window.rows())
+            .bind(window.max_bytes())
+            .fetch_all(self)
+            .await?;
+        let mut page = Page::default();
+        for row in rows {
+            let Some(body) = row.try_get::<Option<&[u8]>, _>("body")? else {
+                page.more = true;
+                break;
+            };
+            if !page.has_room(window, body.len()) {
+                break;
+            }
+            page.messages.push(StoredMessage {
+                position: Position(row.try_get("position")?),
+                message: Envelope {
+                    from: text(&row, "sender")?.into(),
+                    fp: text(&row, "fp")?.into(),
+                    bridge: row.try_get("bridge")?,
+                    body: body.to_vec().into(),
+                },
+            });
+        }
+        Ok(page)
+    }
+
+    async fn delete(&mut self, positions: &[i64]) -> sqlx::Result<Vec<String>> {
+        let rows = sqlx::query(DELETE).bind(positions).fetch_all(self).await?;
+        receivers(&rows)
+    }
+
+    async fn delete_expired(&mut self, before: i64, limit: u32) -> sqlx::Result<Vec<String>> {
+        let rows = sqlx::query(DELETE_EXPIRED)
+            .bind(before)
+            .bind(i64::from(limit))
+            .fetch_all(self)
+            .await?;
+        receivers(&rows)
+    }
+
+    async fn count(&mut self, receivers: &[Arc<str>], limit: u64) -> sqlx::Result<Vec<u64>> {
+        let receivers: Vec<_> = receivers.iter().map(|name| name.as_bytes()).collect();
+        let counts: Vec<i64> = sqlx::query_scalar(COUNT)
+            .bind(receivers)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(self)
+            .await?;
+        Ok(counts.into_iter().map(i64::unsigned_abs).collect())
+    }
+
+    async fn close(self) {
+        // What was committed stays, whatever it says.
+        let _ = sqlx::Connection::close(self).await;
+    }
+}
+
+fn receivers(rows: &[PgRow]) -> sqlx::Result<Vec<String>> {
+    rows.iter()
+        .map(|row| text(row, "receiver").map(str::to_owned))
+        .collect()
+}
+
+fn text<'r>(row: &'r PgRow, column: &str) -> sqlx::Result<&'r str> {
+    std::str::from_utf8(row.try_get(column)?).map_err(|error| sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: error.into(),
+    })
+}

@@ -1,0 +1,84 @@
+//! A store in a PostgreSQL database.
+
+pub(super) mod connection;
+mod database;
+mod url;
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::durable::Durable;
+use super::{Completion, Limits, OpenError, Request, Store, StoreStats};
+use crate::{Clock, Completions, Deferred, SystemClock};
+pub(super) use database::Database;
+
+/// Keeps messages in a PostgreSQL database.
+///
+/// The tables, in the first schema of the search path, belong to one server at a time: it holds an advisory lock on
+/// that schema. With the connection goes the lock; a connection that is made anew takes it again before anything
+/// is read or written.
+///
+/// While there is no connection, messages are not acknowledged; it is made again by itself.
+pub struct PostgresStore {
+    place: String,
+    durable: Durable<Database>,
+}
+
+impl PostgresStore {
+    /// Connects to the database of a URL such as `postgres://user:password@host:5432/database`, and makes or
+    /// updates the tables. The parts that a URL leaves out come from libpq's variables, such as `PGPASSWORD`.
+    ///
+    /// No error says the password.
+    pub async fn connect(url: &str, limits: Limits) -> Result<Self, OpenError> {
+        let options = url::parse(url).map_err(|failure| OpenError::new(&"PostgreSQL", failure))?;
+        let clock = Arc::new(SystemClock::new());
+        Self::with(Database::new(options), limits, clock).await
+    }
+
+    pub(super) async fn with(
+        database: Database,
+        limits: Limits,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let connection = database
+            .create()
+            .await
+            .map_err(|failure| OpenError::new(&database, failure))?;
+        Ok(Self {
+            place: database.to_string(),
+            durable: Durable::new(database, connection, limits, clock),
+        })
+    }
+
+    /// Which database it is, without user and password.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+}
+
+impl Store for PostgresStore {
+    fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        self.durable.submit(user, request)
+    }
+
+    /// Inside of a tokio runtime, on which the store then runs.
+    fn start(&self, completions: Completions) {
+        self.durable.start(completions);
+    }
+
+    fn close(&self) -> Deferred<()> {
+        self.durable.close()
+    }
+
+    fn stats(&self) -> StoreStats {
+        self.durable.stats()
+    }
+}
+
+impl fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresStore")
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+//! So many messages for one user, and no longer.
+
+use std::time::Duration;
+
+use mobileim_protocol::mailbox::StoreFailure;
+
+use super::place::{Place, TestClock};
+use super::{message, numbered, on_each_database};
+use crate::store::Limits;
+
+on_each_database![
+    what_comes_when_a_mailbox_is_full_is_refused_and_what_was_stored_stays,
+    room_that_was_made_is_used_again,
+    who_had_more_before_the_limit_was_lowered_keeps_it_and_gets_no_more,
+    what_waited_too_long_is_removed_and_counted,
+    what_waited_too_long_is_not_read_though_it_is_not_yet_removed,
+    a_clock_that_was_set_back_does_not_keep_messages_for_ever,
+];
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn at_most(messages: u64) -> Limits {
+    Limits::none().with_max_messages(Some(messages))
+}
+
+fn for_an_hour() -> Limits {
+    Limits::none().with_max_age(Some(HOUR))
+}
+
+async fn what_comes_when_a_mailbox_is_full_is_refused_and_what_was_stored_stays(place: Place) {
+    let clock = TestClock::default();
+    let mut opened = place.open_with(at_most(5), &clock).await;
+    opened.append("bob", numbered(3)).await;
+    opened.submit_append("bob", numbered(3));
+    // In the same batch: others have their own room.
+    opened.submit_append("eve", numbered(5));
+    let (positions, failure) = opened.appended().await;
+    assert_eq!(
+        (positions.len(), failure),
+        (2, Some(StoreFailure::QuotaExceeded))
+    );
+    assert_eq!(opened.appended().await.0.len(), 5);
+    let refused = opened.try_append("bob", message("alice", "x")).await;
+    assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
+    assert_eq!(opened.stored("bob").await, ["0", "1", "2", "0", "1"]);
+    assert_eq!(opened.stats().refused, 2);
+    assert_eq!(opened.stats().stored, 10);
+    opened.close().await;
+    let mut opened = place.open_with(at_most(5), &clock).await;
+    let refused = opened.try_append("bob", message("alice", "x")).await;
+    assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
+}
+
+async fn room_that_was_made_is_used_again(place: Place) {
+    let mut opened = place.open_with(at_most(3), &TestClock::default()).await;
+    let positions = opened.append("bob", numbered(3)).await;
+    opened.delete("bob", positions[0]);
+    // One twice, and one that is not there: they make no room.
+    opened.delete("bob", positions[0]);
+    opened.delete("bob", positions[0]);
+    opened.submit_append("bob", numbered(2));
+    let (taken, failure) = opened.appended().await;
+    assert_eq!(
+        (taken.len(), failure),
+        (1, Some(StoreFailure::QuotaExceeded))
+    );
+    opened.delete("bob", positions[1]);
+    opened.delete("bob", positions[2]);
+    opened.append("bob", numbered(2)).await;
+    assert_eq!(opened.stored("bob").await, ["0", "0", "1"]);
+}
+
+async fn who_had_more_before_the_limit_was_lowered_keeps_it_and_gets_no_more(place: Place) {
+    let clock = TestClock::default();
+    let mut opened = place.open_with(at_most(20), &clock).await;
+    let positions = opened.append("bob", numbered(20)).await;
+    opened.close().await;
+    let mut opened = place.open_with(at_most(3), &clock).await;
+    for position in &positions[..16] {
+        let refused = opened.try_append("bob", message("alice", "x")).await;
+        assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
+        opened.delete("bob", *position);
+    }
+    opened.delete("bob", positions[16]);
+    assert_eq!(opened.stored("bob").await, ["17", "18", "19"]);
+    let refused = opened.try_append("bob", message("alice", "x")).await;
+    assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
+    opened.delete("bob", positions[17]);
+    opened.append("bob", vec![message("alice", "x")]).await;
+}
+
+async fn what_waited_too_long_is_removed_and_counted(place: Place) {
+    let clock = TestClock::default();
+    let limits = for_an_hour().with_max_messages(Some(4));
+    let mut opened = place.open_with(limits, &clock).await;
+    opened.append("bob", numbered(3)).await;
+    clock.advance(HOUR / 2);
+    opened.append("bob", vec![message("alice", "later")]).await;
+    opened.append("eve", vec![message("alice", "later")]).await;
+    clock.advance(HOUR / 2);
+    // They have waited for an hour, and no longer.
+    assert_eq!(opened.stored("bob").await.len(), 4);
+    assert_eq!(opened.stats().expired, 0);
+    clock.advance(HOUR / 4);
+    assert_eq!(opened.stored("bob").await, ["later"]);
+    assert_eq!(opened.stats().expired, 3);
+    // There is room again.
+    opened.append("bob", numbered(3)).await;
+    opened.close().await;
+    clock.advance(HOUR / 2);
+    let mut opened = place.open_with(limits, &clock).await;
+    assert_eq!(opened.stored("bob").await, ["0", "1", "2"]);
+    assert_eq!(opened.stored("eve").await, [""; 0]);
+    assert_eq!(opened.stats().expired, 2);
+    opened.close().await;
+    // Nothing is left that only the look of the reader hides.
+    let mut opened = place.open().await;
+    assert_eq!(opened.stored("bob").await, ["0", "1", "2"]);
+}
+
+async fn what_waited_too_long_is_not_read_though_it_is_not_yet_removed(place: Place) {
+    let clock = TestClock::default();
+    let mut opened = place.open_with(for_an_hour(), &clock).await;
+    // More than are removed before the next request has its turn.
+    opened.append("bob", numbered(3000)).await;
+    clock.advance(HOUR * 2);
+    assert_eq!(opened.stored("bob").await, [""; 0]);
+    while opened.stats().expired < 3000 {
+        // Each has a turn of the writer.
+        assert_eq!(opened.stored("bob").await, [""; 0]);
+    }
+    assert_eq!(opened.stats().expired, 3000);
+}
+
+async fn a_clock_that_was_set_back_does_not_keep_messages_for_ever(place: Place) {
+    let clock = TestClock::default();
+    let mut opened = place.open_with(for_an_hour(), &clock).await;
+    clock.advance(HOUR * 24 * 365);
+    let future = opened.append("bob", vec![message("alice", "future")]).await;
+    clock.go_back(HOUR * 24 * 365);
+    opened.append("bob", vec![message("alice", "now")]).await;
+    clock.advance(HOUR * 2);
+    assert_eq!(opened.stored("bob").await, ["future"]);
+    assert_eq!(opened.stats().expired, 1);
+    opened.delete("bob", future[0]);
+    assert_eq!(opened.stored("bob").await, [""; 0]);
+}

@@ -1,0 +1,249 @@
+//! A place for messages, and a store that is opened in it.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use mobileim_protocol::Instant;
+use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
+use mobileim_test_postgres::Cluster;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+use crate::store::{
+    Completion, Limits, OpenError, PostgresStore, Request, SqliteStore, Store, StoreStats,
+    postgres, sqlite,
+};
+use crate::{Clock, Completions, Deferred};
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where messages are kept from one server to the next.
+pub(super) enum Place {
+    Sqlite(TempDir),
+    Postgres(mobileim_test_postgres::Database),
+}
+
+impl Place {
+    pub(super) fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    pub(super) fn postgres() -> Self {
+        Self::Postgres(Cluster::shared().create_database())
+    }
+
+    pub(super) async fn open(&self) -> Opened {
+        self.open_with(Limits::none(), &TestClock::default()).await
+    }
+
+    pub(super) async fn open_with(&self, limits: Limits, clock: &TestClock) -> Opened {
+        Opened::started(self.store(limits, clock).await.unwrap())
+    }
+
+    /// The error where it cannot be opened.
+    pub(super) async fn refused(&self) -> String {
+        match self.store(Limits::none(), &TestClock::default()).await {
+            Ok(_) => panic!("it is opened"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// Runs SQL, while no store is open here.
+    pub(super) async fn run_sql(&self, sql: &str) {
+        match self {
+            Self::Sqlite(directory) => {
+                let database = sqlite::Database::new(&directory.path().join(sqlite::FILE));
+                let connection = crate::store::durable::Database::connect(&database).await;
+                let mut connection = connection.unwrap();
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+                sqlx::Connection::close(connection).await.unwrap();
+            }
+            Self::Postgres(database) => {
+                Cluster::shared().run(database, sql);
+            }
+        }
+    }
+
+    async fn store(&self, limits: Limits, clock: &TestClock) -> Result<Arc<dyn Store>, OpenError> {
+        let clock = Arc::new(clock.clone());
+        Ok(match self {
+            Self::Sqlite(directory) => {
+                let path = directory.path().join(sqlite::FILE);
+                sqlite::make_private(directory.path(), &path)?;
+                let database = sqlite::Database::new(&path).without_patience();
+                Arc::new(SqliteStore::with(database, limits, clock).await?)
+            }
+            Self::Postgres(database) => {
+                let options = database.url.parse().unwrap();
+                let database = postgres::Database::new(options).without_patience();
+                Arc::new(PostgresStore::with(database, limits, clock).await?)
+            }
+        })
+    }
+}
+
+/// A wall clock that a test sets.
+#[derive(Debug, Clone)]
+pub(super) struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub(super) fn advance(&self, duration: Duration) {
+        let millis = i64::try_from(duration.as_millis()).unwrap();
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    pub(super) fn go_back(&self, duration: Duration) {
+        let millis = i64::try_from(duration.as_millis()).unwrap();
+        self.0.fetch_sub(millis, Ordering::SeqCst);
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self(Arc::new(AtomicI64::new(1_800_000_000_000)))
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Instant {
+        unreachable!("stores know the wall clock only")
+    }
+
+    fn unix_millis(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A store, and what it answers.
+pub(super) struct Opened {
+    store: Arc<dyn Store>,
+    answers: mpsc::UnboundedReceiver<(String, Completion)>,
+}
+
+impl Opened {
+    pub(super) async fn at(directory: &Path) -> Self {
+        let store = SqliteStore::open(directory, Limits::none()).await.unwrap();
+        Self::started(Arc::new(store))
+    }
+
+    pub(super) fn started(store: Arc<dyn Store>) -> Self {
+        let (sender, answers) = mpsc::unbounded_channel();
+        store.start(Completions::new(move |user, completion| {
+            // A test may have seen enough.
+            let _ = sender.send((user.to_owned(), completion));
+        }));
+        Self { store, answers }
+    }
+
+    pub(super) fn submit(&self, user: &str, request: Request) {
+        assert_eq!(self.store.submit(&user.into(), request), None);
+    }
+
+    pub(super) fn submit_append(&self, user: &str, messages: Vec<Envelope>) {
+        self.submit(user, Request::Append { messages });
+    }
+
+    pub(super) fn submit_load(&self, user: &str) {
+        self.submit(
+            user,
+            Request::Load {
+                after: Position::START,
+                limit: 100_000,
+                max_bytes: 1 << 24,
+            },
+        );
+    }
+
+    pub(super) fn delete(&self, user: &str, position: Position) {
+        self.submit(user, Request::Delete { position });
+    }
+
+    pub(super) async fn answer(&mut self) -> (String, Completion) {
+        tokio::time::timeout(PATIENCE, self.answers.recv())
+            .await
+            .expect("the store answers")
+            .unwrap()
+    }
+
+    /// Where messages stand that were just submitted, and why the others were not taken.
+    pub(super) async fn appended(&mut self) -> (Vec<Position>, Option<StoreFailure>) {
+        match self.answer().await.1 {
+            Completion::Appended { positions, failure } => (positions, failure),
+            other => panic!("{other:?} for an append"),
+        }
+    }
+
+    /// What was read for a load that was just submitted.
+    pub(super) async fn loaded(&mut self) -> (Vec<StoredMessage>, bool) {
+        match self.answer().await.1 {
+            Completion::Loaded { messages, more } => (messages, more),
+            other => panic!("{other:?} for a load"),
+        }
+    }
+
+    /// Stores messages, all of which must be taken.
+    pub(super) async fn append(&mut self, user: &str, messages: Vec<Envelope>) -> Vec<Position> {
+        let count = messages.len();
+        self.submit_append(user, messages);
+        let (positions, failure) = self.appended().await;
+        assert_eq!((positions.len(), failure), (count, None));
+        positions
+    }
+
+    /// Where a message was stored, if it was.
+    pub(super) async fn try_append(
+        &mut self,
+        user: &str,
+        message: Envelope,
+    ) -> Result<Position, StoreFailure> {
+        self.submit_append(user, vec![message]);
+        let (positions, failure) = self.appended().await;
+        failure.map_or_else(|| Ok(positions[0]), Err)
+    }
+
+    pub(super) async fn load(
+        &mut self,
+        user: &str,
+        after: Position,
+        limit: usize,
+        max_bytes: usize,
+    ) -> (Vec<StoredMessage>, bool) {
+        let request = Request::Load {
+            after,
+            limit,
+            max_bytes,
+        };
+        self.submit(user, request);
+        self.loaded().await
+    }
+
+    /// Fingerprints of all that is stored.
+    pub(super) async fn stored(&mut self, user: &str) -> Vec<String> {
+        self.submit_load(user);
+        let (messages, more) = self.loaded().await;
+        assert!(!more);
+        fps(&messages)
+    }
+
+    pub(super) fn stats(&self) -> StoreStats {
+        self.store.stats()
+    }
+
+    pub(super) fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    pub(super) async fn close(self) {
+        if let Deferred::Pending(closed) = self.store.close() {
+            closed.await;
+        }
+    }
+}
+
+pub(super) fn fps(messages: &[StoredMessage]) -> Vec<String> {
+    let fps = messages.iter().map(|stored| stored.message.fp.to_string());
+    fps.collect()
+}

@@ -1,0 +1,237 @@
+//! What only a database server does: it is away, and comes back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mobileim_protocol::mailbox::StoreFailure;
+use mobileim_test_postgres::{Cluster, Database};
+
+use super::place::{Opened, TestClock};
+use super::{message, numbered};
+use crate::store::durable::{Connection as _, Database as _};
+use crate::store::postgres::connection;
+use crate::store::{Completion, Limits, PostgresStore, postgres};
+
+/// How long what was lost may take to come back.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn open(database: &Database) -> Opened {
+    let store = PostgresStore::connect(&database.url, Limits::none()).await;
+    Opened::started(Arc::new(store.unwrap()))
+}
+
+async fn refused(url: &str) -> String {
+    let error = PostgresStore::connect(url, Limits::none()).await;
+    let error = error.unwrap_err();
+    assert!(!format!("{error:?}").contains("not-a-secret"), "{error:?}");
+    error.to_string()
+}
+
+/// Stores a message, as often as it takes; says how often it was not taken.
+async fn append_at_last(opened: &mut Opened, user: &str, fp: &str) -> usize {
+    let tries = async {
+        let mut failures = 0;
+        while let Err(why) = opened.try_append(user, message("alice", fp)).await {
+            assert_eq!(why, StoreFailure::Unavailable);
+            failures += 1;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        failures
+    };
+    tokio::time::timeout(PATIENCE, tries)
+        .await
+        .expect("it recovers by itself")
+}
+
+#[tokio::test]
+async fn a_crash_of_the_database_loses_nothing_and_is_recovered_from() {
+    let cluster = Cluster::start();
+    let database = cluster.create_database();
+    let mut opened = open(&database).await;
+    opened.append("bob", numbered(3)).await;
+    cluster.crash();
+    let refused = opened.try_append("bob", message("alice", "x")).await;
+    assert_eq!(refused, Err(StoreFailure::Unavailable));
+    opened.submit_load("bob");
+    assert_eq!(opened.answer().await.1, Completion::NotLoaded);
+    cluster.start_again();
+    append_at_last(&mut opened, "bob", "3").await;
+    assert_eq!(opened.stored("bob").await, ["0", "1", "2", "3"]);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_ended_is_made_again() {
+    let database = Cluster::shared().create_database();
+    let mut opened = open(&database).await;
+    opened.append("bob", numbered(1)).await;
+    end_connections(&database);
+    let failures = append_at_last(&mut opened, "bob", "1").await;
+    assert!(failures > 0, "the test ended another connection");
+    assert_eq!(opened.stored("bob").await, ["0", "1"]);
+}
+
+#[tokio::test]
+async fn whoever_loses_the_tables_to_another_server_writes_nothing_until_it_has_them_again() {
+    let database = Cluster::shared().create_database();
+    let options = database.url.parse().unwrap();
+    let impatient = postgres::Database::new(options).without_patience();
+    let clock = Arc::new(TestClock::default());
+    let store = PostgresStore::with(impatient, Limits::none(), clock).await;
+    let mut first = Opened::started(Arc::new(store.unwrap()));
+    first.append("bob", numbered(1)).await;
+    end_connections(&database);
+    // It has lost them, and does not know it yet.
+    let mut second = open(&database).await;
+    second.append("bob", vec![message("alice", "second")]).await;
+    for _ in 0..3 {
+        let refused = first.try_append("bob", message("alice", "x")).await;
+        assert_eq!(refused, Err(StoreFailure::Unavailable));
+        first.submit_load("bob");
+        assert_eq!(first.answer().await.1, Completion::NotLoaded);
+    }
+    second.append("bob", vec![message("alice", "again")]).await;
+    second.close().await;
+    append_at_last(&mut first, "bob", "first").await;
+    let expected = ["0", "second", "again", "first"];
+    assert_eq!(first.stored("bob").await, expected);
+}
+
+#[tokio::test]
+async fn a_server_waits_for_another_one_that_is_about_to_end() {
+    let database = Cluster::shared().create_database();
+    let mut first = open(&database).await;
+    first.append("bob", numbered(1)).await;
+    let (mut second, ()) = tokio::join!(open(&database), first.close());
+    assert_eq!(second.stored("bob").await, ["0"]);
+}
+
+/// Nothing comes through any more, and only this end knows: what is left at the other end, with its lock, is ended.
+#[tokio::test]
+async fn a_connection_that_hangs_does_not_keep_its_successor_out() {
+    let url = Cluster::shared().create_database().url;
+    let database = postgres::Database::new(url.parse().unwrap());
+    let mut hanging = database.connect().await.unwrap();
+    let mut successor = database.connect().await.unwrap();
+    assert!(hanging.begin().await.is_err());
+    assert!(successor.begin().await.is_ok());
+}
+
+#[tokio::test]
+async fn what_keeps_a_server_from_its_database_is_told_without_the_password() {
+    let cluster = Cluster::shared();
+    let database = cluster.create_database();
+    let url = |user, password, name: &str| cluster.url(user, password, name);
+    let error = refused(&url("mobileim", "wrong", &database.name)).await;
+    assert!(
+        error.contains("password authentication failed for user \"mobileim\""),
+        "{error}"
+    );
+    let error = refused(&database.url.replace(&database.name, "nowhere")).await;
+    assert!(
+        error.ends_with("database \"nowhere\" does not exist"),
+        "{error}"
+    );
+    let nobody_listens = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = nobody_listens.local_addr().unwrap().port();
+    drop(nobody_listens);
+    let error = refused(&format!("postgres://u:not-a-secret@127.0.0.1:{port}/chat")).await;
+    let expected = format!(
+        "cannot keep messages in PostgreSQL database chat at 127.0.0.1:{port}: cannot connect: Connection refused"
+    );
+    assert!(error.starts_with(&expected), "{error}");
+    let error = refused("postgres://u:p/not-a-secret@127.0.0.1/chat").await;
+    assert!(error.contains("%2F"), "{error}");
+}
+
+#[tokio::test]
+async fn a_user_who_may_not_make_tables_is_told() {
+    let cluster = Cluster::shared();
+    let database = cluster.create_database();
+    cluster.run(
+        &database,
+        "REVOKE CREATE ON SCHEMA public FROM pg_database_owner",
+    );
+    let error = refused(&database.url).await;
+    assert!(
+        error.contains(
+            "permission denied for schema public; its user must be allowed to make tables"
+        ),
+        "{error}"
+    );
+    cluster.run(
+        &database,
+        "ALTER ROLE CURRENT_USER IN DATABASE CURRENT_DATABASE_NAME SET search_path = nowhere"
+            .replace("CURRENT_DATABASE_NAME", &database.name)
+            .as_str(),
+    );
+    let error = refused(&database.url).await;
+    assert!(error.contains("none of the schemas"), "{error}");
+}
+
+#[tokio::test]
+async fn a_commit_waits_for_the_disk_whatever_the_database_is_set_to() {
+    let cluster = Cluster::shared();
+    let database = cluster.create_database();
+    let name = &database.name;
+    cluster.run(
+        &database,
+        &format!("ALTER DATABASE {name} SET synchronous_commit = off"),
+    );
+    assert_eq!(cluster.run(&database, "SHOW synchronous_commit"), "off");
+    let options = database.url.parse().unwrap();
+    let database = postgres::Database::new(options);
+    let mut session = database.connect().await.unwrap();
+    let setting: String = sqlx::query_scalar("SHOW synchronous_commit")
+        .fetch_one(&mut session)
+        .await
+        .unwrap();
+    assert_eq!(setting, "on");
+}
+
+#[tokio::test]
+async fn nothing_that_is_asked_often_looks_at_what_others_have() {
+    let database = Cluster::shared().create_database();
+    let mut opened = open(&database).await;
+    for user in 0..50 {
+        opened.append(&format!("user {user}"), numbered(100)).await;
+    }
+    opened.close().await;
+    let cluster = Cluster::shared();
+    cluster.run(&database, "ANALYZE messages");
+    for (statement, types, values, index) in [
+        (
+            connection::LOAD,
+            "bytea, bigint, bigint, bigint, bigint",
+            "'user 7', 0, 0, 257, 1000000",
+            "messages_in_order",
+        ),
+        (
+            connection::DELETE_EXPIRED,
+            "bigint, bigint",
+            "0, 1000",
+            "messages_by_age",
+        ),
+        (
+            connection::COUNT,
+            "bytea[], bigint",
+            "'{user 7}', 10",
+            "messages_in_order",
+        ),
+        (connection::DELETE, "bigint[]", "'{7}'", "messages_pkey"),
+    ] {
+        let plan = cluster.run(
+            &database,
+            &format!("PREPARE s({types}) AS {statement}; EXPLAIN EXECUTE s({values})"),
+        );
+        assert!(plan.contains(index), "{plan}");
+        assert!(!plan.contains("Seq Scan on messages"), "{plan}");
+    }
+}
+
+/// Ends every connection to a database but the one that says so.
+fn end_connections(database: &Database) {
+    Cluster::shared().run_as_admin(&format!(
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{}'",
+        database.name
+    ));
+}

@@ -1,0 +1,223 @@
+//! What only a file does.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use mobileim_protocol::mailbox::Position;
+use sqlx::SqliteConnection;
+
+use super::place::{Opened, TestClock};
+use super::{message, numbered, sized};
+use crate::store::durable::Database as _;
+use crate::store::sqlite::{Database, FILE, connection, make_private, migrate};
+use crate::store::{Limits, SqliteStore};
+
+async fn refused(directory: &Path) -> String {
+    let error = SqliteStore::open(directory, Limits::none()).await;
+    error.unwrap_err().to_string()
+}
+
+async fn connect(directory: &Path) -> SqliteConnection {
+    Database::new(&directory.join(FILE))
+        .connect()
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_full_disk_acknowledges_nothing_and_serves_what_is_there_until_there_is_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::new(&directory.path().join(FILE)).with_max_pages(40);
+    make_private(directory.path(), &directory.path().join(FILE)).unwrap();
+    let clock = Arc::new(TestClock::default());
+    let store = SqliteStore::with(database, Limits::none(), clock).await;
+    let mut opened = Opened::started(Arc::new(store.unwrap()));
+    let mut stored = Vec::new();
+    let mut fps = Vec::new();
+    for n in 0.. {
+        let fp = n.to_string();
+        match opened.try_append("bob", sized("alice", &fp, 3000)).await {
+            Ok(position) => {
+                stored.push(position);
+                fps.push(fp);
+            }
+            Err(_) => break,
+        }
+    }
+    assert!(stored.len() > 10, "{}", stored.len());
+    // In one batch: what cannot be done does not keep the rest from it.
+    opened.submit_append("eve", vec![sized("alice", "a", 200_000)]);
+    opened.delete("bob", stored.remove(0));
+    opened.submit_load("bob");
+    assert_eq!(opened.appended().await.0, []);
+    let (messages, _) = opened.loaded().await;
+    assert_eq!(
+        messages.len(),
+        stored.len(),
+        "also what is deleted then is gone"
+    );
+    assert_eq!(opened.stored("bob").await, fps[1..]);
+    assert_eq!(opened.stored("eve").await, [""; 0]);
+    for position in stored.drain(..) {
+        opened.delete("bob", position);
+    }
+    // There is room again.
+    opened.append("eve", vec![sized("alice", "b", 3000)]).await;
+    assert_eq!(opened.stored("eve").await, ["b"]);
+    assert_eq!(opened.stored("bob").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_server_waits_for_another_one_that_is_about_to_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut first = Opened::at(directory.path()).await;
+    first.append("bob", vec![message("alice", "1")]).await;
+    // While the second one waits, the first one ends.
+    let (mut second, ()) = tokio::join!(Opened::at(directory.path()), first.close());
+    assert_eq!(second.stored("bob").await, ["1"]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_told_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(FILE);
+    let text = "My diary. ".repeat(1000);
+    std::fs::write(&path, &text).unwrap();
+    let error = refused(directory.path()).await;
+    assert!(
+        error.ends_with("mobileim.db: file is not a database"),
+        "{error}"
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut opened = Opened::at(directory.path()).await;
+    opened.append("bob", numbered(1000)).await;
+    opened.close().await;
+    let path = directory.path().join(FILE);
+    let mut bytes = std::fs::read(&path).unwrap();
+    // All but the first page, which says how long the pages are.
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    bytes[page..].fill(0xA5);
+    std::fs::write(&path, &bytes).unwrap();
+    let error = refused(directory.path()).await;
+    assert!(
+        error.ends_with("mobileim.db: database disk image is malformed"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn damage_to_one_users_messages_is_that_users_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut opened = Opened::at(directory.path()).await;
+    // Each on a page of its own, and more.
+    for user in ["bob", "eve"] {
+        opened.append(user, vec![sized("alice", "1", 50_000)]).await;
+    }
+    opened.close().await;
+    let path = directory.path().join(FILE);
+    let mut bytes = std::fs::read(&path).unwrap();
+    // Where a long body goes on: each page begins with the number of the next one.
+    let page = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    let full = |page: &[u8]| page[4..].iter().all(|byte| *byte == b'x');
+    let of_bob = bytes.chunks(page).position(full).unwrap();
+    bytes[of_bob * page..][..4].fill(0xA5);
+    std::fs::write(&path, &bytes).unwrap();
+    let mut opened = Opened::at(directory.path()).await;
+    opened.submit_load("bob");
+    opened.submit_append("eve", vec![message("alice", "2")]);
+    opened.submit_load("eve");
+    let (user, answer) = opened.answer().await;
+    assert_eq!(
+        (&*user, answer),
+        ("bob", crate::store::Completion::NotLoaded)
+    );
+    assert_eq!(opened.appended().await.1, None);
+    assert_eq!(opened.loaded().await.0.len(), 2);
+}
+
+#[tokio::test]
+async fn a_place_where_nothing_can_be_written_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let error = refused(&file.join("data")).await;
+    assert!(
+        error.contains("file/data: Not a directory"),
+        "the path and the reason: {error}"
+    );
+    std::fs::create_dir(directory.path().join(FILE)).unwrap();
+    let error = refused(directory.path()).await;
+    assert!(error.contains("mobileim.db: Is a directory"), "{error}");
+    // The kernel's own, where not even root can make files.
+    let error = refused(Path::new("/proc/self/data")).await;
+    assert!(error.contains("/proc/self/data: "), "{error}");
+}
+
+#[tokio::test]
+async fn nothing_that_is_asked_often_looks_at_what_others_have() {
+    let directory = tempfile::tempdir().unwrap();
+    Opened::at(directory.path()).await.close().await;
+    let mut file = connect(directory.path()).await;
+    for (statement, expected) in [
+        (
+            connection::LOAD,
+            "SEARCH messages USING INDEX messages_in_order (receiver=? AND position>?)",
+        ),
+        (
+            connection::COUNT,
+            "SEARCH messages USING COVERING INDEX messages_in_order (receiver=?)",
+        ),
+        (
+            connection::DELETE_EXPIRED,
+            "SEARCH messages USING COVERING INDEX messages_by_age (stored_at<?)",
+        ),
+        (
+            connection::DELETE,
+            "SEARCH messages USING INTEGER PRIMARY KEY (rowid=?)",
+        ),
+    ] {
+        let explain = format!("EXPLAIN QUERY PLAN {statement}");
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(&explain).fetch_all(&mut file).await.unwrap();
+        let steps: Vec<_> = plan.iter().map(|step| &*step.3).collect();
+        assert!(steps.contains(&expected), "{steps:?}");
+        assert!(!steps.contains(&"SCAN messages"), "{steps:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_keeps_its_messages_and_how_far_positions_went() {
+    // Messages 1 to 3, of which so many were deleted again.
+    for deleted in [1, 3] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(FILE);
+        make_private(directory.path(), &path).unwrap();
+        let mut connection = connect(directory.path()).await;
+        migrate(&mut connection, 1).await.unwrap();
+        for position in 1..=3 {
+            sqlx::query("INSERT INTO messages VALUES (?, 'bob', 'alice', ?, 1, x'7b7d', 5)")
+                .bind(position)
+                .bind(position.to_string())
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        sqlx::query("DELETE FROM messages WHERE position > ?")
+            .bind(3 - deleted)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        sqlx::Connection::close(connection).await.unwrap();
+
+        let mut opened = Opened::at(directory.path()).await;
+        let kept = (1..=3 - deleted).map(|fp| fp.to_string());
+        assert_eq!(opened.stored("bob").await, kept.collect::<Vec<_>>());
+        let next = opened.append("bob", vec![message("alice", "4")]).await;
+        assert_eq!(next, [Position(4)], "{deleted} deleted");
+    }
+}
