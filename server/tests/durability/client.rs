@@ -8,7 +8,7 @@ use mobileim_protocol::framing::{self, Frame};
 use serde_json::{Value, json};
 
 /// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Client {
     stream: TcpStream,
@@ -18,7 +18,6 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn log_in(server: SocketAddr, user: &str) -> Self {
         let stream = TcpStream::connect(server).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         let mut client = Self {
             stream,
@@ -55,29 +54,47 @@ impl Client {
 
     /// The next message; `None` where the server is gone.
     pub(crate) fn receive(&mut self) -> Option<Value> {
+        match self.receive_within(PATIENCE) {
+            Received::Message(message) => Some(message),
+            Received::Gone => None,
+            Received::Nothing => panic!("nothing came for {PATIENCE:?}"),
+        }
+    }
+
+    pub(crate) fn receive_within(&mut self, patience: Duration) -> Received {
+        self.stream.set_read_timeout(Some(patience)).unwrap();
         loop {
             if let Frame::Complete { body, consumed } =
                 framing::split_frame(&self.received, 1 << 20).unwrap()
             {
                 let message = serde_json::from_slice(body).unwrap();
                 self.received.drain(..consumed);
-                return Some(message);
+                return Received::Message(message);
             }
             let mut buffer = [0; 16 << 10];
             match self.stream.read(&mut buffer) {
-                Ok(0) => return None,
+                Ok(0) => return Received::Gone,
                 Ok(len) => self.received.extend_from_slice(&buffer[..len]),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    panic!("nothing came for {PATIENCE:?}")
+                    return Received::Nothing;
                 }
-                Err(_) => return None,
+                Err(_) => return Received::Gone,
             }
         }
     }
 }
 
-/// A message with QoS; its number is its fingerprint and its text.
-pub(crate) fn data(from: &str, to: &str, number: usize) -> Value {
-    let number = number.to_string();
-    json!({ "type": 2, "dataContent": number, "from": from, "to": to, "fp": number, "QoS": true })
+/// What came.
+pub(crate) enum Received {
+    Message(Value),
+    /// Nothing, for as long as the test waits.
+    Nothing,
+    /// Nothing, and the server is gone.
+    Gone,
+}
+
+/// A message with QoS; its number is its fingerprint and its text, as long as it is to be.
+pub(crate) fn data(from: &str, to: &str, number: usize, len: usize) -> Value {
+    let (fp, text) = (number.to_string(), format!("{number:0len$}"));
+    json!({ "type": 2, "dataContent": text, "from": from, "to": to, "fp": fp, "QoS": true })
 }

@@ -1,0 +1,152 @@
+//! A disk that is full while the server runs, and then has room again.
+
+use std::path::Path;
+use std::process::Command;
+
+use rustix::process::{Resource, Rlimit, prlimit};
+
+use crate::place::in_directory;
+use crate::server::Server;
+use crate::traffic::{Numbers, Pair, Stream, fetch, send_all};
+
+/// How much room there is at first.
+const SIZE: &str = "2m";
+const SIZE_IN_BLOCKS: &str = "4096";
+
+/// Whatever bounds a directory.
+trait Disk {
+    /// Runs the server on it.
+    fn command(&self, directory: &Path) -> Command;
+
+    /// Makes room for a running server.
+    fn grow(&self, server: &Server);
+}
+
+/// A file system in memory, which only the server sees: it is mounted in a namespace of its own.
+struct SmallFileSystem;
+
+/// What the kernel calls the limit of a process for the size of its files: works without any rights.
+struct FileSizeLimit;
+
+impl Disk for SmallFileSystem {
+    fn command(&self, directory: &Path) -> Command {
+        let script = format!("mount -t tmpfs -o size={SIZE},mode=0700 tmpfs \"$0\" && exec \"$@\"");
+        wrapped(
+            Command::new("unshare")
+                .args(["--mount", "sh", "-c", &script])
+                .arg(directory),
+            in_directory(directory),
+        )
+    }
+
+    fn grow(&self, server: &Server) {
+        let pid = server.pid().as_raw_nonzero().to_string();
+        let directory = format!("/proc/{pid}/environ");
+        let environment = std::fs::read_to_string(directory).unwrap();
+        let directory = environment
+            .split('\0')
+            .find_map(|variable| variable.strip_prefix("MOBILEIM_DATA_DIR="))
+            .unwrap();
+        let status = Command::new("nsenter")
+            .args([
+                "--target",
+                &pid,
+                "--mount",
+                "mount",
+                "-o",
+                "remount,size=200m",
+            ])
+            .arg(directory)
+            .status()
+            .unwrap();
+        assert!(status.success());
+    }
+}
+
+impl Disk for FileSizeLimit {
+    fn command(&self, directory: &Path) -> Command {
+        let script = format!("trap '' XFSZ && ulimit -S -f {SIZE_IN_BLOCKS} && exec \"$0\" \"$@\"");
+        wrapped(
+            Command::new("sh").args(["-c", &script]),
+            in_directory(directory),
+        )
+    }
+
+    fn grow(&self, server: &Server) {
+        let unlimited = Rlimit {
+            current: None,
+            maximum: None,
+        };
+        prlimit(Some(server.pid()), Resource::Fsize, unlimited).unwrap();
+    }
+}
+
+/// One command that runs another one.
+fn wrapped(wrapper: &mut Command, command: Command) -> Command {
+    let mut whole = Command::new(wrapper.get_program());
+    whole
+        .args(wrapper.get_args())
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => whole.env(name, value),
+            None => whole.env_remove(name),
+        };
+    }
+    whole
+}
+
+fn a_full_disk_is_survived(disk: &dyn Disk, reason: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(&mut disk.command(directory.path()));
+    let mut pair = Pair::log_in(server.tcp);
+    let numbers = Numbers::from(0).with_len(2000);
+    let stream = Stream::start(server.tcp, numbers);
+    stream.wait_for(200);
+    stream.wait_for_silence();
+    // It still is, and what needs no store goes on.
+    stream.wait_for_silence();
+    pair.exchange();
+    disk.grow(&server);
+    let enough = 3000;
+    stream.wait_for(enough);
+    let acknowledged = stream.end();
+    assert!(acknowledged >= enough);
+    let numbers = Numbers::from(acknowledged).up_to(acknowledged + 1);
+    send_all(server.tcp, numbers.with_len(2000));
+    let fetched = fetch(server.tcp, acknowledged);
+    assert_eq!(fetched, (0..=acknowledged).collect::<Vec<_>>());
+    let log = server.stop();
+    assert!(
+        log.contains(&format!("mobileim.db fails: {reason}")),
+        "{log}"
+    );
+    assert!(log.contains("mobileim.db works again"), "{log}");
+}
+
+#[test]
+fn a_full_file_system_refuses_what_is_new_until_there_is_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = "mount -t tmpfs tmpfs \"$0\"";
+    let probe = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script])
+        .arg(directory.path())
+        .output();
+    match probe {
+        Ok(output) if output.status.success() => {
+            a_full_disk_is_survived(&SmallFileSystem, "database or disk is full");
+        }
+        why_not => {
+            println!(
+                "no file system can be mounted here ({why_not:?}): the limit of the process for its files stands in"
+            );
+            a_full_disk_is_survived(&FileSizeLimit, "disk I/O error");
+        }
+    }
+}
+
+#[test]
+fn files_that_must_not_grow_refuse_what_is_new_until_they_may() {
+    a_full_disk_is_survived(&FileSizeLimit, "disk I/O error");
+}

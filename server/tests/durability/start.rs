@@ -1,0 +1,123 @@
+//! What keeps a server from starting is told, and nothing that is secret.
+
+use std::path::Path;
+use std::process::Command;
+
+use mobileim_test_postgres::Cluster;
+
+use crate::on_each_store;
+use crate::place::{Place, in_database, in_directory};
+use crate::server::{Server, refused};
+use crate::traffic::{Numbers, fetch, send_all};
+
+on_each_store![a_second_server_is_refused_and_the_first_one_goes_on];
+
+fn a_second_server_is_refused_and_the_first_one_goes_on(place: &Place) {
+    let server = Server::start(&mut place.command());
+    send_all(server.tcp, Numbers::from(0).up_to(10));
+    let log = refused(&mut place.command());
+    let in_use = ["another process uses it", "another server uses it"];
+    assert!(in_use.iter().any(|text| log.contains(text)), "{log}");
+    send_all(server.tcp, Numbers::from(10).up_to(20));
+    assert_eq!(fetch(server.tcp, 19), (0..20).collect::<Vec<_>>());
+    server.kill();
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_used_is_told() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let log = refused(&mut in_directory(file.path()));
+    let path = file.path().display();
+    assert!(
+        log.contains(&format!("cannot keep messages in {path}: ")),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_store_that_needs_a_place_says_so() {
+    for (store, text) in [
+        ("sqlite", "--store sqlite needs --data-dir DIR"),
+        ("postgres", "--store postgres needs --database-url URL"),
+    ] {
+        let log = refused(
+            Command::new(env!("CARGO_BIN_EXE_mobileim-server"))
+                .args(["--dev", "--store", store])
+                .env_remove("MOBILEIM_DATA_DIR")
+                .env_remove("MOBILEIM_DATABASE_URL"),
+        );
+        assert!(log.contains(text), "{log}");
+    }
+}
+
+#[test]
+fn a_database_that_cannot_be_used_is_told() {
+    let cluster = Cluster::shared();
+    let url = |database| cluster.url("mobileim", "wrong-and-secret", database);
+    let port = cluster.port();
+    let log = refused(&mut in_database(&url("chat")));
+    let expected = format!(
+        "mobileim-server: cannot keep messages in PostgreSQL database chat at 127.0.0.1:{port}: password \
+         authentication failed for user \"mobileim\""
+    );
+    assert!(log.contains(&expected), "{log}");
+    let log = refused(&mut in_database("postgres://mobileim@127.0.0.1:1/chat"));
+    assert!(log.contains("cannot connect: Connection refused"), "{log}");
+}
+
+#[test]
+fn the_password_is_in_no_log_however_much_is_logged() {
+    let cluster = Cluster::shared();
+    let database = cluster.create_database();
+    let password = "not-a-secret";
+    assert!(database.url.contains(password));
+    let mut command = in_database(&database.url);
+    let server = Server::start(command.env("MOBILEIM_LOG", "trace"));
+    send_all(server.tcp, Numbers::from(0).up_to(3));
+    let log = server.stop();
+    assert!(
+        log.contains("DEBUG") && log.contains("messages wait in "),
+        "{log}"
+    );
+    assert!(!log.contains(password));
+    for url in [
+        database.url.replace(password, "a/not-a-secret"),
+        database.url.replace("postgres:", "mysql:"),
+        format!("{}?pasword=not-a-secret", database.url),
+        database.url.replace("/test", "/not"),
+    ] {
+        let mut command = in_database(&url);
+        let log = refused(command.env("MOBILEIM_LOG", "trace"));
+        assert!(!log.contains(password), "{log}");
+    }
+    let help = Command::new(env!("CARGO_BIN_EXE_mobileim-server"))
+        .arg("--help")
+        .env("MOBILEIM_DATABASE_URL", &database.url)
+        .output()
+        .unwrap();
+    assert!(!String::from_utf8(help.stdout).unwrap().contains(password));
+}
+
+/// Whether this process may do what nobody is kept from.
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[test]
+fn a_directory_that_is_read_only_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    if is_root() {
+        // Permissions keep nobody from anything; what the kernel itself does not write to, does.
+        let log = refused(&mut in_directory(Path::new("/sys/mobileim")));
+        assert!(
+            log.contains("cannot keep messages in /sys/mobileim: "),
+            "{log}"
+        );
+        return;
+    }
+    let read_only = std::os::unix::fs::PermissionsExt::from_mode(0o500);
+    std::fs::set_permissions(directory.path(), read_only).unwrap();
+    let log = refused(&mut in_directory(&data));
+    assert!(log.contains("Permission denied"), "{log}");
+}
