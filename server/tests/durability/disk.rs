@@ -1,12 +1,13 @@
-//! A disk that is full while the server runs, and then has room again.
+//! A disk that cannot be written, or is full while the server runs and then has room again.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
 use rustix::process::{Resource, Rlimit, prlimit};
 
 use crate::place::in_directory;
-use crate::server::Server;
+use crate::server::{Server, refused};
 use crate::traffic::{Numbers, Pair, Stream, fetch, send_all};
 
 /// How much room there is at first.
@@ -30,33 +31,19 @@ struct FileSizeLimit;
 
 impl Disk for SmallFileSystem {
     fn command(&self, directory: &Path) -> Command {
-        let script = format!("mount -t tmpfs -o size={SIZE},mode=0700 tmpfs \"$0\" && exec \"$@\"");
-        wrapped(
-            Command::new("unshare")
-                .args(["--mount", "sh", "-c", &script])
-                .arg(directory),
-            in_directory(directory),
-        )
+        mounted(&format!("size={SIZE},mode=0700"), directory)
     }
 
     fn grow(&self, server: &Server) {
         let pid = server.pid().as_raw_nonzero().to_string();
-        let directory = format!("/proc/{pid}/environ");
-        let environment = std::fs::read_to_string(directory).unwrap();
+        let environment = std::fs::read_to_string(format!("/proc/{pid}/environ")).unwrap();
         let directory = environment
             .split('\0')
             .find_map(|variable| variable.strip_prefix("MOBILEIM_DATA_DIR="))
             .unwrap();
         let status = Command::new("nsenter")
-            .args([
-                "--target",
-                &pid,
-                "--mount",
-                "mount",
-                "-o",
-                "remount,size=200m",
-            ])
-            .arg(directory)
+            .args(["--target", &pid, "--mount", "mount"])
+            .args(["-o", "remount,size=200m", directory])
             .status()
             .unwrap();
         assert!(status.success());
@@ -68,7 +55,7 @@ impl Disk for FileSizeLimit {
         let script = format!("trap '' XFSZ && ulimit -S -f {SIZE_IN_BLOCKS} && exec \"$0\" \"$@\"");
         wrapped(
             Command::new("sh").args(["-c", &script]),
-            in_directory(directory),
+            &in_directory(directory),
         )
     }
 
@@ -81,8 +68,33 @@ impl Disk for FileSizeLimit {
     }
 }
 
+/// The server with a new file system in memory on its data directory.
+fn mounted(options: &str, directory: &Path) -> Command {
+    wrapped(
+        Command::new("unshare")
+            .args(["--mount", "sh", "-c"])
+            .arg(format!(
+                "mount -t tmpfs -o {options} tmpfs \"$0\" && exec \"$@\""
+            ))
+            .arg(directory),
+        &in_directory(directory),
+    )
+}
+
+/// Why no file system can be mounted here, if none can.
+fn why_not_mounted() -> Option<String> {
+    let probe = Command::new("unshare")
+        .args(["--mount", "sh", "-c", "mount -t tmpfs tmpfs /mnt"])
+        .output();
+    match probe {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Err(error) => Some(format!("unshare: {error}")),
+    }
+}
+
 /// One command that runs another one.
-fn wrapped(wrapper: &mut Command, command: Command) -> Command {
+fn wrapped(wrapper: &Command, command: &Command) -> Command {
     let mut whole = Command::new(wrapper.get_program());
     whole
         .args(wrapper.get_args())
@@ -127,20 +139,10 @@ fn a_full_disk_is_survived(disk: &dyn Disk, reason: &str) {
 
 #[test]
 fn a_full_file_system_refuses_what_is_new_until_there_is_room() {
-    let directory = tempfile::tempdir().unwrap();
-    let script = "mount -t tmpfs tmpfs \"$0\"";
-    let probe = Command::new("unshare")
-        .args(["--mount", "sh", "-c", script])
-        .arg(directory.path())
-        .output();
-    match probe {
-        Ok(output) if output.status.success() => {
-            a_full_disk_is_survived(&SmallFileSystem, "database or disk is full");
-        }
-        why_not => {
-            println!(
-                "no file system can be mounted here ({why_not:?}): the limit of the process for its files stands in"
-            );
+    match why_not_mounted() {
+        None => a_full_disk_is_survived(&SmallFileSystem, "database or disk is full"),
+        Some(why) => {
+            println!("no file system can be mounted ({why}): the limit for files stands in for it");
             a_full_disk_is_survived(&FileSizeLimit, "disk I/O error");
         }
     }
@@ -149,4 +151,29 @@ fn a_full_file_system_refuses_what_is_new_until_there_is_room() {
 #[test]
 fn files_that_must_not_grow_refuse_what_is_new_until_they_may() {
     a_full_disk_is_survived(&FileSizeLimit, "disk I/O error");
+}
+
+#[test]
+fn a_read_only_directory_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let file = format!("{}/mobileim.db", path.display());
+    let (mut command, place, why) = match why_not_mounted() {
+        None => (mounted("ro", path), &*file, "Read-only file system"),
+        Some(why) if !rustix::process::geteuid().is_root() => {
+            println!("no file system can be mounted ({why}): permissions stand in for it");
+            std::fs::set_permissions(path, PermissionsExt::from_mode(0o500)).unwrap();
+            (in_directory(path), &*file, "Permission denied")
+        }
+        Some(why) => {
+            println!(
+                "no file system can be mounted ({why}), and permissions keep root from nothing: the kernel's stands in for it"
+            );
+            let path = "/proc/self/data";
+            (in_directory(Path::new(path)), path, "")
+        }
+    };
+    let log = refused(&mut command);
+    let expected = format!("cannot keep messages in {place}: {why}");
+    assert!(log.contains(&expected), "{log}");
 }

@@ -1,6 +1,5 @@
 //! What keeps a server from starting is told, and nothing that is secret.
 
-use std::path::Path;
 use std::process::Command;
 
 use mobileim_test_postgres::Cluster;
@@ -96,28 +95,4 @@ fn the_password_is_in_no_log_however_much_is_logged() {
         .output()
         .unwrap();
     assert!(!String::from_utf8(help.stdout).unwrap().contains(password));
-}
-
-/// Whether this process may do what nobody is kept from.
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
-
-#[test]
-fn a_directory_that_is_read_only_is_told() {
-    let directory = tempfile::tempdir().unwrap();
-    let data = directory.path().join("data");
-    if is_root() {
-        // Permissions keep nobody from anything; what the kernel itself does not write to, does.
-        let log = refused(&mut in_directory(Path::new("/sys/mobileim")));
-        assert!(
-            log.contains("cannot keep messages in /sys/mobileim: "),
-            "{log}"
-        );
-        return;
-    }
-    let read_only = std::os::unix::fs::PermissionsExt::from_mode(0o500);
-    std::fs::set_permissions(directory.path(), read_only).unwrap();
-    let log = refused(&mut in_directory(&data));
-    assert!(log.contains("Permission denied"), "{log}");
 }
