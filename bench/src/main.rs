@@ -4,6 +4,9 @@
 //! before and after so many idle sessions log in, then processor time, throughput and latency while pairs of
 //! clients exchange messages, each acknowledged by its receiver and to its sender.
 //!
+//! Then once for each store that outlives the server: how many messages to receivers that are offline are
+//! acknowledged, each after a transaction that the disk has kept, and how many share one.
+//!
 //! The load comes from one thread that knows no JSON: bodies are prepared, answers are searched for the few
 //! bytes that matter. What it takes itself is measured too, since on a small machine the two compete.
 //!
@@ -21,6 +24,7 @@ mod messages;
 mod process;
 mod report;
 mod server;
+mod stores;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -31,9 +35,10 @@ use mobileim_protocol::Transport;
 use serde::Serialize;
 
 use lossy::LossyArgs;
-use messages::Shape;
-use report::Measured;
+use messages::{Receivers, Shape};
+use report::{Measured, Report};
 use server::Server;
+use stores::Store;
 
 /// Measures a MobileIM server on loopback.
 #[derive(Debug, Parser)]
@@ -44,9 +49,12 @@ struct Args {
     /// The server's binary; beside this program where not given
     #[arg(long, env = "MOBILEIM_SERVER_BIN", value_name = "FILE", global = true)]
     server: Option<PathBuf>,
-    /// Which transports, in this order
+    /// Which transports, in this order; "none" for none
     #[arg(long, value_delimiter = ',', value_parser = transport, default_value = "tcp,udp,ws")]
-    transports: Vec<Transport>,
+    transports: Vec<Choice<Transport>>,
+    /// Which stores, in this order; "none" for none. PostgreSQL is started for the purpose
+    #[arg(long, value_delimiter = ',', value_parser = store, default_value = "sqlite,postgres")]
+    stores: Vec<Choice<Store>>,
     /// Idle sessions whose memory is measured
     #[arg(long, value_name = "N", default_value_t = 2000)]
     sessions: u32,
@@ -59,6 +67,9 @@ struct Args {
     /// Messages that each sender has on their way
     #[arg(long, value_name = "N", default_value_t = 8)]
     window: u16,
+    /// The same where messages are stored, in a second run for each store: the more wait, the more share a commit
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    store_window: u16,
     /// Writes the numbers as JSON too
     #[arg(long, value_name = "FILE", global = true)]
     json: Option<PathBuf>,
@@ -100,8 +111,8 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         print!("{}", lossy::markdown(&outcomes));
         return write_json(args, &outcomes);
     }
-    let mut measured = Vec::new();
-    for &transport in &args.transports {
+    let mut transports = Vec::new();
+    for transport in args.transports.iter().filter_map(|choice| choice.0) {
         eprintln!("{transport}: {} idle sessions", args.sessions);
         // A server of its own for each measurement: memory that was used once is seldom given back.
         let server = Server::start(&binary, &args.pass_on)?;
@@ -110,7 +121,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
 
         eprintln!("{transport}: {} messages", args.messages);
         let server = Server::start(&binary, &args.pass_on)?;
-        let alone = messages::measure(&server, transport, ALONE)?;
+        let alone = messages::measure(&server, transport, ALONE, Receivers::Online)?;
         let load = messages::measure(
             &server,
             transport,
@@ -119,16 +130,35 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
                 pairs: args.pairs,
                 window: args.window,
             },
+            Receivers::Online,
         )?;
-        measured.push(Measured {
+        transports.push(Measured {
             transport: transport.to_string(),
             idle,
             alone,
             load,
         });
     }
-    print!("{}", report::markdown(&measured));
-    write_json(args, &measured)
+    let mut stores = Vec::new();
+    for store in args.stores.iter().filter_map(|choice| choice.0) {
+        for window in [args.window, args.store_window] {
+            eprintln!("{store}: {} messages, {window} at once", args.messages);
+            let shape = Shape {
+                messages: args.messages,
+                pairs: args.pairs,
+                window,
+            };
+            stores.push(stores::measure(&binary, &args.pass_on, store, shape)?);
+        }
+    }
+    let sync_time = (!stores.is_empty()).then(stores::sync_time).transpose()?;
+    let report = Report {
+        transports,
+        stores,
+        sync_micros: sync_time.map(|time| time.as_micros()),
+    };
+    print!("{}", report.markdown());
+    write_json(args, &report)
 }
 
 fn write_json(args: &Args, numbers: &impl Serialize) -> Result<(), Box<dyn Error>> {
@@ -138,9 +168,29 @@ fn write_json(args: &Args, numbers: &impl Serialize) -> Result<(), Box<dyn Error
     Ok(())
 }
 
-fn transport(name: &str) -> Result<Transport, String> {
-    [Transport::Tcp, Transport::Udp, Transport::WebSocket]
-        .into_iter()
-        .find(|transport| transport.to_string() == name)
-        .ok_or_else(|| "one of tcp, udp and ws".to_owned())
+/// Something to be measured, or nothing.
+#[derive(Debug, Clone, Copy)]
+struct Choice<T>(Option<T>);
+
+fn transport(name: &str) -> Result<Choice<Transport>, String> {
+    let all = [Transport::Tcp, Transport::Udp, Transport::WebSocket];
+    choose(name, all, "one of tcp, udp, ws and none")
+}
+
+fn store(name: &str) -> Result<Choice<Store>, String> {
+    choose(name, Store::ALL, "one of sqlite, postgres and none")
+}
+
+fn choose<T: ToString>(
+    name: &str,
+    all: impl IntoIterator<Item = T>,
+    choices: &str,
+) -> Result<Choice<T>, String> {
+    if name == "none" {
+        return Ok(Choice(None));
+    }
+    all.into_iter()
+        .find(|one| one.to_string() == name)
+        .map(|one| Choice(Some(one)))
+        .ok_or_else(|| choices.to_owned())
 }

@@ -23,6 +23,15 @@ pub(crate) struct Shape {
     pub(crate) window: u16,
 }
 
+/// Where the receivers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Receivers {
+    /// They acknowledge each message.
+    Online,
+    /// Not there: messages are acknowledged when they are stored.
+    Offline,
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Load {
     pub(crate) messages: u32,
@@ -172,9 +181,10 @@ pub(crate) fn measure(
     server: &Server,
     transport: Transport,
     shape: Shape,
+    receivers: Receivers,
 ) -> Result<Load, Box<dyn Error>> {
     let left = Rc::new(Cell::new(shape.messages));
-    let mut links = connect(server, transport, shape, &left)?;
+    let mut links = connect(server, transport, shape, receivers, &left)?;
     let cpu_before = process::cpu_time(server.pid())?;
     let own_cpu_before = process::cpu_time(std::process::id())?;
     let begun = Instant::now();
@@ -221,15 +231,18 @@ fn connect(
     server: &Server,
     transport: Transport,
     shape: Shape,
+    receivers: Receivers,
     left: &Rc<Cell<u32>>,
 ) -> io::Result<Links<Side>> {
     let mut links = Links::new(transport, server.address(transport)?)?;
     for pair in 0..shape.pairs {
         let (from, to) = (format!("sender-{pair}"), format!("receiver-{pair}"));
-        let receiver = Receiver {
-            acknowledgement: Template::acknowledgement(&to, &from),
-        };
-        links.add(&to, Side::Receiver(receiver))?;
+        if receivers == Receivers::Online {
+            let receiver = Receiver {
+                acknowledgement: Template::acknowledgement(&to, &from),
+            };
+            links.add(&to, Side::Receiver(receiver))?;
+        }
         let sender = Sender {
             pair,
             template: Template::message(&from, &to),

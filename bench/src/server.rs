@@ -1,39 +1,72 @@
 //! The server that is measured, as a child process.
 
-use std::io::{self, BufRead as _, BufReader};
+use std::ffi::OsString;
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
 
 use mobileim_protocol::Transport;
+use rustix::process::{Pid, Signal, kill_process};
 
 /// A running server; dropping it ends it.
 pub(crate) struct Server {
     child: Child,
     /// The line in which it said where it listens.
     ready: String,
+    /// Reads its log, where that is wanted.
+    log: Option<JoinHandle<io::Result<String>>>,
 }
 
 impl Server {
     /// Starts one on ports of its own choice, and waits until it listens.
     pub(crate) fn start(binary: &Path, args: &[String]) -> io::Result<Self> {
-        let any = "127.0.0.1:0";
-        let mut child = Command::new(binary)
-            .args([
-                "--dev", "--tcp", any, "--udp", any, "--ws", any, "--http", "off",
-            ])
-            .args(args)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| io::Error::other(format!("{}: {error}", binary.display())))?;
+        Self::spawn(&mut command(binary, args))
+    }
+
+    /// The same with more environment, and a log to be read when it is [stopped](Server::stop).
+    pub(crate) fn start_with_log(
+        binary: &Path,
+        args: &[String],
+        environment: impl IntoIterator<Item = (&'static str, OsString)>,
+    ) -> io::Result<Self> {
+        let mut command = command(binary, args);
+        Self::spawn(command.envs(environment).stderr(Stdio::piped()))
+    }
+
+    fn spawn(command: &mut Command) -> io::Result<Self> {
+        let mut child = command.spawn().map_err(|error| {
+            io::Error::other(format!("{}: {error}", command.get_program().display()))
+        })?;
         let stdout = child.stdout.take().expect("it is piped");
+        let log = child.stderr.take().map(|stderr| {
+            thread::spawn(move || {
+                let mut log = String::new();
+                BufReader::new(stderr).read_to_string(&mut log)?;
+                Ok(log)
+            })
+        });
         let ready = BufReader::new(stdout)
             .lines()
             .map_while(Result::ok)
             .find(|line| line.starts_with("ready "));
-        match ready {
-            Some(ready) => Ok(Self { child, ready }),
-            None => Err(io::Error::other("the server did not start")),
+        if let Some(ready) = ready {
+            return Ok(Self { child, ready, log });
+        }
+        let log = log.map_or_else(String::new, |log| finish(log).unwrap_or_default());
+        Err(io::Error::other(format!("the server did not start\n{log}")))
+    }
+
+    /// Ends it as it should end; gives its log.
+    pub(crate) fn stop(mut self) -> io::Result<String> {
+        kill_process(Pid::from_child(&self.child), Signal::TERM)?;
+        let status = self.child.wait()?;
+        let log = self.log.take().map_or_else(|| Ok(String::new()), finish)?;
+        if status.success() {
+            Ok(log)
+        } else {
+            Err(io::Error::other(format!("the server: {status}\n{log}")))
         }
     }
 
@@ -56,4 +89,20 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn command(binary: &Path, args: &[String]) -> Command {
+    let any = "127.0.0.1:0";
+    let mut command = Command::new(binary);
+    command
+        .args([
+            "--dev", "--tcp", any, "--udp", any, "--ws", any, "--http", "off",
+        ])
+        .args(args)
+        .stdout(Stdio::piped());
+    command
+}
+
+fn finish(log: JoinHandle<io::Result<String>>) -> io::Result<String> {
+    log.join().expect("reading does not panic")
 }

@@ -8,9 +8,16 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::store::durable::{Connection, NewMessage, Page, Window};
 
-pub(in crate::store) const APPEND: &str =
-    "INSERT INTO messages (receiver, sender, fp, bridge, body, stored_at)
-    VALUES (?, ?, ?, ?, ?, ?)";
+const APPEND: &str =
+    "INSERT INTO messages (position, receiver, sender, fp, bridge, body, stored_at) VALUES ";
+const ROW: &str = "(?, ?, ?, ?, ?, ?, ?)";
+
+/// How many messages are stored by one statement: what a statement costs by itself is most of it where messages
+/// are short. Few sizes, since each is prepared once.
+const ROWS: [usize; 4] = [128, 32, 8, 1];
+
+/// The last position that was ever given; none where none was.
+const LAST_POSITION: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'messages'";
 
 pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge, body FROM messages
     WHERE receiver = ? AND position > ? AND stored_at >= ? ORDER BY position LIMIT ?";
@@ -24,16 +31,62 @@ pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE po
 pub(in crate::store) const COUNT: &str =
     "SELECT count(*) FROM (SELECT 1 FROM messages WHERE receiver = ? LIMIT ?)";
 
-impl Connection for SqliteConnection {
+/// The open file, which nobody else writes to.
+pub(in crate::store) struct File {
+    connection: SqliteConnection,
+    /// No position up to here is given again. SQLite keeps it too (AUTOINCREMENT).
+    last_position: i64,
+}
+
+impl File {
+    pub(super) async fn new(mut connection: SqliteConnection) -> sqlx::Result<Self> {
+        let last_position = sqlx::query_scalar(LAST_POSITION)
+            .fetch_optional(&mut connection)
+            .await?;
+        Ok(Self {
+            connection,
+            last_position: last_position.unwrap_or(0),
+        })
+    }
+
+    /// Stores as many messages as a statement takes; says how many.
+    async fn append_some(
+        &mut self,
+        messages: &[NewMessage<'_>],
+        stored_at: i64,
+    ) -> sqlx::Result<usize> {
+        let rows = ROWS.into_iter().find(|rows| *rows <= messages.len());
+        let rows = rows.unwrap_or(0);
+        let statement = format!("{APPEND}{}", [ROW].repeat(rows).join(", "));
+        let mut insert = sqlx::query(&statement);
+        for NewMessage { receiver, message } in &messages[..rows] {
+            self.last_position += 1;
+            insert = insert
+                .bind(self.last_position)
+                .bind(*receiver)
+                .bind(&*message.from)
+                .bind(&*message.fp)
+                .bind(message.bridge)
+                .bind(&*message.body)
+                .bind(stored_at);
+        }
+        insert.execute(&mut self.connection).await?;
+        Ok(rows)
+    }
+}
+
+impl Connection for File {
     const READS_MAY_FAIL: bool = true;
 
     async fn begin(&mut self) -> sqlx::Result<()> {
-        sqlx::query("BEGIN IMMEDIATE").execute(self).await?;
+        sqlx::query("BEGIN IMMEDIATE")
+            .execute(&mut self.connection)
+            .await?;
         Ok(())
     }
 
     async fn commit(&mut self) -> sqlx::Result<()> {
-        sqlx::query("COMMIT").execute(self).await?;
+        sqlx::query("COMMIT").execute(&mut self.connection).await?;
         Ok(())
     }
 
@@ -42,20 +95,13 @@ impl Connection for SqliteConnection {
         messages: &[NewMessage<'_>],
         stored_at: i64,
     ) -> sqlx::Result<Vec<Position>> {
-        let mut positions = Vec::with_capacity(messages.len());
-        for NewMessage { receiver, message } in messages {
-            let inserted = sqlx::query(APPEND)
-                .bind(*receiver)
-                .bind(&*message.from)
-                .bind(&*message.fp)
-                .bind(message.bridge)
-                .bind(&*message.body)
-                .bind(stored_at)
-                .execute(&mut *self)
-                .await?;
-            positions.push(Position(inserted.last_insert_rowid()));
+        let before = self.last_position;
+        let mut left = messages;
+        while !left.is_empty() {
+            let stored = self.append_some(left, stored_at).await?;
+            left = &left[stored..];
         }
-        Ok(positions)
+        Ok((before + 1..=self.last_position).map(Position).collect())
     }
 
     async fn load(
@@ -69,7 +115,7 @@ impl Connection for SqliteConnection {
             .bind(window.after.0)
             .bind(not_before)
             .bind(window.rows())
-            .fetch(self);
+            .fetch(&mut self.connection);
         let mut page = Page::default();
         while let Some(row) = rows.try_next().await? {
             let body: &[u8] = row.try_get("body")?;
@@ -91,14 +137,17 @@ impl Connection for SqliteConnection {
 
     async fn delete(&mut self, positions: &[i64]) -> sqlx::Result<Vec<String>> {
         let list = serde_json::to_string(positions).expect("numbers are JSON");
-        sqlx::query_scalar(DELETE).bind(list).fetch_all(self).await
+        sqlx::query_scalar(DELETE)
+            .bind(list)
+            .fetch_all(&mut self.connection)
+            .await
     }
 
     async fn delete_expired(&mut self, before: i64, limit: u32) -> sqlx::Result<Vec<String>> {
         sqlx::query_scalar(DELETE_EXPIRED)
             .bind(before)
             .bind(limit)
-            .fetch_all(self)
+            .fetch_all(&mut self.connection)
             .await
     }
 
@@ -108,7 +157,7 @@ impl Connection for SqliteConnection {
             let count: i64 = sqlx::query_scalar(COUNT)
                 .bind(&**receiver)
                 .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-                .fetch_one(&mut *self)
+                .fetch_one(&mut self.connection)
                 .await?;
             counts.push(count.unsigned_abs());
         }
@@ -117,6 +166,6 @@ impl Connection for SqliteConnection {
 
     async fn close(self) {
         // What was committed stays, whatever it says.
-        let _ = sqlx::Connection::close(self).await;
+        let _ = sqlx::Connection::close(self.connection).await;
     }
 }

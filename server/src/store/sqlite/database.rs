@@ -11,6 +11,7 @@ use sqlx::migrate::{MigrateError, Migration, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection};
 
+use super::connection::File;
 use crate::store::OpenError;
 use crate::store::durable::{self, Failure};
 use crate::store::migrations;
@@ -58,23 +59,28 @@ impl Database {
     }
 
     /// Connects, and brings the tables to this version's form.
-    pub(super) async fn create(&self) -> Result<SqliteConnection, Failure> {
-        let mut connection = durable::Database::connect(self).await?;
+    pub(super) async fn create(&self) -> Result<File, Failure> {
+        let mut connection = self.open().await?;
         migrate(&mut connection, usize::MAX)
             .await
             .map_err(|error| migrations::explain(error, explain))?;
-        Ok(connection)
+        File::new(connection).await.map_err(explain)
+    }
+
+    /// The file as it is, with any tables or none.
+    pub(in crate::store) async fn open(&self) -> Result<SqliteConnection, Failure> {
+        self.options.connect().await.map_err(explain)
     }
 }
 
 impl durable::Database for Database {
-    type Connection = SqliteConnection;
+    type Connection = File;
 
     /// A disk answers, or fails.
     const PATIENCE: Option<Duration> = None;
 
-    async fn connect(&self) -> Result<SqliteConnection, Failure> {
-        self.options.connect().await.map_err(explain)
+    async fn connect(&self) -> Result<File, Failure> {
+        File::new(self.open().await?).await.map_err(explain)
     }
 }
 

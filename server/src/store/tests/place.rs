@@ -56,8 +56,7 @@ impl Place {
         match self {
             Self::Sqlite(directory) => {
                 let database = sqlite::Database::new(&directory.path().join(sqlite::FILE));
-                let connection = crate::store::durable::Database::connect(&database).await;
-                let mut connection = connection.unwrap();
+                let mut connection = database.open().await.unwrap();
                 sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
                 sqlx::Connection::close(connection).await.unwrap();
             }

@@ -8,7 +8,6 @@ use sqlx::SqliteConnection;
 
 use super::place::{Opened, TestClock};
 use super::{message, numbered, sized};
-use crate::store::durable::Database as _;
 use crate::store::sqlite::{Database, FILE, connection, make_private, migrate};
 use crate::store::{Limits, SqliteStore};
 
@@ -18,10 +17,7 @@ async fn refused(directory: &Path) -> String {
 }
 
 async fn connect(directory: &Path) -> SqliteConnection {
-    Database::new(&directory.join(FILE))
-        .connect()
-        .await
-        .unwrap()
+    Database::new(&directory.join(FILE)).open().await.unwrap()
 }
 
 #[tokio::test]
