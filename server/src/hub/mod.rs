@@ -279,7 +279,7 @@ impl Hub {
 
     /// What was counted.
     pub fn stats(&self) -> Stats {
-        self.counters.read()
+        self.counters.read(self.store.stats())
     }
 
     /// The settings.

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use mobileim_protocol::Transport;
 
+use crate::store::StoreStats;
+
 /// Counts since the start, and how many sessions there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -36,6 +38,8 @@ pub struct Stats {
     pub slow_readers: u64,
     /// Datagrams that could not be sent, or were not since too many waited.
     pub lost_datagrams: u64,
+    /// What the store has done.
+    pub store: StoreStats,
 }
 
 /// A number that only grows.
@@ -98,7 +102,7 @@ impl Counters {
         self.sessions(transport).ended.count();
     }
 
-    pub(crate) fn read(&self) -> Stats {
+    pub(crate) fn read(&self, store: StoreStats) -> Stats {
         Stats {
             tcp_sessions: self.tcp.live(),
             udp_sessions: self.udp.live(),
@@ -114,6 +118,7 @@ impl Counters {
             expired: self.expired.read(),
             slow_readers: self.slow_readers.read(),
             lost_datagrams: self.lost_datagrams.read(),
+            store,
         }
     }
 

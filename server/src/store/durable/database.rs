@@ -13,7 +13,7 @@ pub(in crate::store) trait Database: fmt::Display + Send + 'static {
     type Connection: Connection;
 
     /// How long one transaction may take; a connection on which it takes longer counts as lost.
-    const PATIENCE: Option<Duration>;
+    fn patience(&self) -> Option<Duration>;
 
     /// Connects, and waits a moment where another process has the tables.
     fn connect(&self) -> impl Future<Output = Result<Self::Connection, Failure>> + Send;

@@ -30,6 +30,11 @@ impl<D: Database> Link<D> {
         }
     }
 
+    /// How long one transaction may take.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        self.database.patience()
+    }
+
     /// The connection, whether it was there or not.
     pub(super) async fn get(&mut self) -> Result<&mut D::Connection, Failure> {
         if self.connection.is_none() {

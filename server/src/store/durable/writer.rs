@@ -156,8 +156,9 @@ impl<D: Database> Writer<D> {
             quota,
             ..
         } = self;
+        let patience = link.patience();
         let connection = link.get().await?;
-        let outcome = within(D::PATIENCE, async {
+        let outcome = within(patience, async {
             if writes {
                 connection.begin().await?;
             }
@@ -194,11 +195,12 @@ impl<D: Database> Writer<D> {
         self.quota.forget();
         self.link.close().await;
         let not_before = self.limits.oldest(self.clock.unix_millis());
+        let patience = self.link.patience();
         let Ok(connection) = self.link.get().await else {
             return batch.refusals();
         };
         let undeleted = &mut self.undeleted;
-        let salvaged = within(D::PATIENCE, async {
+        let salvaged = within(patience, async {
             while !undeleted.is_empty() {
                 let count = undeleted.len().min(MAX_DELETED);
                 if connection.delete(&undeleted[..count]).await.is_err() {
@@ -240,13 +242,10 @@ impl<D: Database> Writer<D> {
 
     async fn remove_expired(&mut self, before: i64) -> Result<u64, Failure> {
         let Self { link, quota, .. } = self;
+        let patience = link.patience();
         let connection = link.get().await?;
         // A statement of its own, and so its own transaction.
-        let receivers = within(
-            D::PATIENCE,
-            connection.delete_expired(before, EXPIRE_AT_ONCE),
-        )
-        .await?;
+        let receivers = within(patience, connection.delete_expired(before, EXPIRE_AT_ONCE)).await?;
         for receiver in &receivers {
             quota.give_back(receiver);
         }

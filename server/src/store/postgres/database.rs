@@ -16,6 +16,9 @@ use crate::store::migrations;
 /// How long a server may take to answer somebody who connects.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
+/// How long a server may take to answer somebody who is connected.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// How long to wait for another server on the same tables, which may be about to end.
 const LOCK_TIME: Duration = Duration::from_secs(3);
 const LOCK_RETRY: Duration = Duration::from_millis(50);
@@ -44,6 +47,7 @@ pub(in crate::store) struct Database {
     /// The name by which this process knows its own connections.
     name: String,
     lock_time: Duration,
+    patience: Duration,
 }
 
 impl Database {
@@ -53,6 +57,7 @@ impl Database {
             options: options.application_name(&name).disable_statement_logging(),
             name,
             lock_time: LOCK_TIME,
+            patience: PATIENCE,
         }
     }
 
@@ -60,6 +65,13 @@ impl Database {
     #[cfg(test)]
     pub(in crate::store) fn without_patience(mut self) -> Self {
         self.lock_time = Duration::ZERO;
+        self
+    }
+
+    /// Where the database does not answer, gives a connection up after this time.
+    #[cfg(test)]
+    pub(in crate::store) fn with_patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -127,7 +139,9 @@ impl durable::Database for Database {
     type Connection = PgConnection;
 
     /// A network may lose what was asked.
-    const PATIENCE: Option<Duration> = Some(Duration::from_secs(15));
+    fn patience(&self) -> Option<Duration> {
+        Some(self.patience)
+    }
 
     async fn connect(&self) -> Result<PgConnection, Failure> {
         let mut connection = tokio::time::timeout(CONNECT_TIME, self.prepare())

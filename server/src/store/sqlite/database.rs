@@ -77,7 +77,9 @@ impl durable::Database for Database {
     type Connection = File;
 
     /// A disk answers, or fails.
-    const PATIENCE: Option<Duration> = None;
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
 
     async fn connect(&self) -> Result<File, Failure> {
         File::new(self.open().await?).await.map_err(explain)

@@ -6,9 +6,10 @@ use std::time::Duration;
 use mobileim_protocol::mailbox::StoreFailure;
 use mobileim_test_postgres::{Cluster, Database};
 
+use super::network::Network;
 use super::place::{Opened, TestClock};
 use super::{message, numbered};
-use crate::store::durable::{Connection as _, Database as _};
+use crate::store::durable::Database as _;
 use crate::store::postgres::connection;
 use crate::store::{Completion, Limits, PostgresStore, postgres};
 
@@ -105,15 +106,27 @@ async fn a_server_waits_for_another_one_that_is_about_to_end() {
     assert_eq!(second.stored("bob").await, ["0"]);
 }
 
-/// Nothing comes through any more, and only this end knows: what is left at the other end, with its lock, is ended.
+/// Nothing comes through any more, and nobody is told: the connection is given up, and what is left of it at the
+/// other end is ended, for it has the lock.
 #[tokio::test]
-async fn a_connection_that_hangs_does_not_keep_its_successor_out() {
-    let url = Cluster::shared().create_database().url;
-    let database = postgres::Database::new(url.parse().unwrap());
-    let mut hanging = database.connect().await.unwrap();
-    let mut successor = database.connect().await.unwrap();
-    assert!(hanging.begin().await.is_err());
-    assert!(successor.begin().await.is_ok());
+async fn a_connection_that_hangs_is_replaced_by_another_one() {
+    let database = Cluster::shared().create_database();
+    let network = Network::to(Cluster::shared().port()).await;
+    let direct = format!(":{}/", Cluster::shared().port());
+    let url = database
+        .url
+        .replace(&direct, &format!(":{}/", network.port()));
+    let patience = Duration::from_millis(500);
+    let hasty = postgres::Database::new(url.parse().unwrap()).with_patience(patience);
+    let clock = Arc::new(TestClock::default());
+    let store = PostgresStore::with(hasty, Limits::none(), clock).await;
+    let mut opened = Opened::started(Arc::new(store.unwrap()));
+    opened.append("bob", numbered(1)).await;
+    network.freeze_what_is_connected();
+    let refused = opened.try_append("bob", message("alice", "x")).await;
+    assert_eq!(refused, Err(StoreFailure::Unavailable));
+    append_at_last(&mut opened, "bob", "1").await;
+    assert_eq!(opened.stored("bob").await, ["0", "1"]);
 }
 
 #[tokio::test]
