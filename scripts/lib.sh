@@ -29,19 +29,27 @@ locked_version() {
     "$root/Cargo.lock"
 }
 
+# as_root COMMAND...: runs it as root, itself or by sudo.
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
 # apt_install WHY PACKAGE...: installs Debian packages, as root or by sudo, and says so first.
 apt_install() {
-  local why="$1" as_root=(env DEBIAN_FRONTEND=noninteractive)
+  local why="$1" apt=(as_root env DEBIAN_FRONTEND=noninteractive apt-get)
   shift
   has apt-get || die "needed: $* ($why). This script knows only Debian's packages; install what your system calls them and try again."
   if ((EUID != 0)); then
     has sudo || die "needed: $* ($why). As root, run:" "  apt-get update && apt-get install --no-install-recommends $*"
-    as_root=(sudo "${as_root[@]}")
     say "the next step asks sudo for root rights"
   fi
   say "installing Debian packages $* ($why)"
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >/dev/null
+  "${apt[@]}" update -qq
+  "${apt[@]}" install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >/dev/null
 }
 
 # Does compiler $1 have the wasm target's standard library, with the `test` crate that wasm-bindgen-test needs?

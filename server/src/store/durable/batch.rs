@@ -1,4 +1,4 @@
-//! What is done in one transaction.
+//! What is done together: messages that are stored in one transaction, and then what is read.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 
 use super::Job;
-use super::database::{Connection, Failure, NewMessage, Window};
+use super::database::{Connection, NewMessage, Window};
 use super::quota::Quota;
 use crate::store::{Completion, Request};
 
-/// How many messages and requests share a transaction at most; a commit's cost is spread thin long before.
+/// How many messages and requests make a batch at most; a commit's cost is spread thin long before.
 const MAX_BATCH: usize = 4096;
 
 /// How many bytes a batch writes, or may read into its answers, at most.
@@ -19,146 +19,138 @@ const MAX_BATCH_BYTES: usize = 16 << 20;
 /// An answer, and whose mailbox it is for.
 pub(super) type Answer = (Arc<str>, Completion);
 
-/// Requests that are done together, in the order they came.
-pub(super) struct Batch(Vec<Job>);
+/// The next requests. What one user wants to be stored comes before what that user wants to be read, so that all
+/// that is to be stored can be stored first.
+#[derive(Default)]
+pub(super) struct Batch {
+    /// Messages to be stored, or to be refused.
+    pub(super) writes: Vec<Job>,
+    pub(super) reads: Vec<Read>,
+}
 
-/// What became of a batch; its answers hold as soon as the transaction is committed.
+/// Somebody's messages are to be read.
+pub(super) struct Read {
+    user: Arc<str>,
+    window: Window,
+}
+
+/// What became of the messages to be stored; the answers hold as soon as the transaction is committed.
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) answers: Vec<Answer>,
     pub(super) stored: u64,
     pub(super) refused: u64,
-    /// Why something could not be read.
-    pub(super) unread: Option<Failure>,
-}
-
-/// Messages that are not yet given to the database.
-#[derive(Default)]
-struct Gathered<'a> {
-    messages: Vec<NewMessage<'a>>,
-    /// Which answers are to say where they stand, and how many each.
-    answers: Vec<(usize, usize)>,
-    receivers: HashSet<&'a str>,
 }
 
 impl Batch {
     /// Takes the next requests, up to one that closes the store.
     pub(super) fn take(queued: &mut VecDeque<Job>) -> Self {
-        let (mut len, mut count, mut bytes) = (0, 0, 0);
-        for job in &*queued {
-            count += 1;
+        let mut batch = Self::default();
+        let mut readers = HashSet::new();
+        let (mut count, mut bytes) = (0, 0);
+        while let Some(job) = queued.front() {
             match job {
                 Job::Close(_) => break,
-                Job::Request { request, .. } => match request {
-                    Request::Append { messages } => {
-                        count += messages.len();
-                        bytes += body_bytes(messages);
+                Job::Request { user, .. } | Job::Refuse { user, .. } => {
+                    if !job.reads() && readers.contains(user) {
+                        break;
                     }
-                    Request::Load { max_bytes, .. } => bytes += max_bytes,
-                    Request::Delete { .. } => {}
-                },
-                Job::Refuse { .. } => {}
+                }
             }
-            if len > 0 && (count > MAX_BATCH || bytes > MAX_BATCH_BYTES) {
+            count += job.len();
+            bytes += job.bytes();
+            if !batch.is_empty() && (count > MAX_BATCH || bytes > MAX_BATCH_BYTES) {
                 break;
             }
-            len += 1;
+            match queued.pop_front() {
+                Some(Job::Request {
+                    user,
+                    request:
+                        Request::Load {
+                            after,
+                            limit,
+                            max_bytes,
+                        },
+                }) => {
+                    readers.insert(Arc::clone(&user));
+                    let window = Window {
+                        after,
+                        limit,
+                        max_bytes,
+                    };
+                    batch.reads.push(Read { user, window });
+                }
+                job => batch.writes.extend(job),
+            }
         }
-        Self(queued.drain(..len).collect())
+        batch
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether there is something to store.
+    /// Whether there are messages to be stored.
     pub(super) fn stores(&self) -> bool {
         self.appends().next().is_some()
     }
 
     /// How many bytes of bodies are to be stored.
-    pub(super) fn bytes(&self) -> usize {
-        self.appends()
-            .map(|(_, messages)| body_bytes(messages))
-            .sum()
+    pub(super) fn bytes_to_store(&self) -> usize {
+        self.writes.iter().map(Job::bytes).sum()
     }
 
-    /// Does all that is asked, in the order of the requests where it matters: one user's.
-    pub(super) async fn run<C: Connection>(
+    /// Gives messages to the database, each receiver's as far as there is room.
+    pub(super) async fn store<C: Connection>(
         &self,
         connection: &mut C,
         quota: &mut Quota,
         now: i64,
-        not_before: i64,
     ) -> sqlx::Result<Outcome> {
         self.count(connection, quota).await?;
         let mut outcome = Outcome::default();
-        let mut gathered = Gathered::default();
-        for job in &self.0 {
-            let Job::Request { user, request } = job else {
+        let mut messages = Vec::new();
+        // How many messages each answer is about.
+        let mut taken = Vec::with_capacity(self.writes.len());
+        for job in &self.writes {
+            let Job::Request {
+                user,
+                request: Request::Append { messages: wanted },
+            } = job
+            else {
                 outcome.answers.extend(job.refusal());
+                taken.push(0);
                 continue;
             };
-            let completion = match request {
-                Request::Append { messages } => {
-                    let taken = quota.take(user, messages.len());
-                    let answer = outcome.answers.len();
-                    gathered.add(user, &messages[..taken], answer);
-                    outcome.stored += taken as u64;
-                    outcome.refused += (messages.len() - taken) as u64;
-                    Completion::Appended {
-                        positions: Vec::new(),
-                        failure: (taken < messages.len()).then_some(StoreFailure::QuotaExceeded),
-                    }
-                }
-                Request::Load { .. } => {
-                    if gathered.receivers.contains(&**user) {
-                        gathered
-                            .store(connection, now, &mut outcome.answers)
-                            .await?;
-                    }
-                    match load(connection, user, request, not_before).await {
-                        Ok(loaded) => loaded,
-                        Err(error) if C::READS_MAY_FAIL => {
-                            outcome.unread = Some(error.into());
-                            Completion::NotLoaded
-                        }
-                        Err(error) => return Err(error),
-                    }
-                }
-                Request::Delete { .. } => continue,
+            let count = quota.take(user, wanted.len());
+            messages.extend(wanted[..count].iter().map(|message| NewMessage {
+                receiver: user,
+                message,
+            }));
+            taken.push(count);
+            outcome.stored += count as u64;
+            outcome.refused += (wanted.len() - count) as u64;
+            let completion = Completion::Appended {
+                positions: Vec::with_capacity(count),
+                failure: (count < wanted.len()).then_some(StoreFailure::QuotaExceeded),
             };
             outcome.answers.push((Arc::clone(user), completion));
         }
-        gathered
-            .store(connection, now, &mut outcome.answers)
-            .await?;
+        if messages.is_empty() {
+            return Ok(outcome);
+        }
+        let mut stored = connection.append(&messages, now).await?.into_iter();
+        for ((_, completion), count) in outcome.answers.iter_mut().zip(taken) {
+            if let Completion::Appended { positions, .. } = completion {
+                positions.extend(stored.by_ref().take(count));
+            }
+        }
         Ok(outcome)
     }
 
-    /// Reads what is asked for; nothing is stored.
-    pub(super) async fn read_only<C: Connection>(
-        &self,
-        connection: &mut C,
-        not_before: i64,
-    ) -> Vec<Answer> {
-        let mut answers = Vec::with_capacity(self.0.len());
-        for job in &self.0 {
-            if let Job::Request { user, request } = job
-                && let Request::Load { .. } = request
-                && let Ok(loaded) = load(connection, user, request, not_before).await
-            {
-                answers.push((Arc::clone(user), loaded));
-            } else {
-                answers.extend(job.refusal());
-            }
-        }
-        answers
+    /// Nothing is stored.
+    pub(super) fn refusals(&self) -> Vec<Answer> {
+        self.writes.iter().filter_map(Job::refusal).collect()
     }
 
-    /// Nothing is done.
-    pub(super) fn refusals(&self) -> Vec<Answer> {
-        self.0.iter().filter_map(Job::refusal).collect()
+    fn is_empty(&self) -> bool {
+        self.writes.is_empty() && self.reads.is_empty()
     }
 
     /// Has those receivers counted of whom it is not known how many messages they have.
@@ -172,8 +164,7 @@ impl Batch {
         };
         let unknown: HashSet<_> = self
             .appends()
-            .filter(|(user, _)| quota.must_count(user))
-            .map(|(user, _)| user)
+            .filter(|user| quota.must_count(user))
             .collect();
         if unknown.is_empty() {
             return Ok(());
@@ -186,78 +177,65 @@ impl Batch {
         Ok(())
     }
 
-    fn appends(&self) -> impl Iterator<Item = (&Arc<str>, &[Envelope])> {
-        self.0.iter().filter_map(|job| match job {
+    /// For whom there are messages to be stored.
+    fn appends(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.writes.iter().filter_map(|job| match job {
             Job::Request {
                 user,
-                request: Request::Append { messages },
-            } => Some((user, &messages[..])),
+                request: Request::Append { .. },
+            } => Some(user),
             _ => None,
         })
     }
 }
 
-impl<'a> Gathered<'a> {
-    fn add(&mut self, receiver: &'a str, messages: &'a [Envelope], answer: usize) {
-        if messages.is_empty() {
-            return;
-        }
-        self.receivers.insert(receiver);
-        self.answers.push((answer, messages.len()));
-        let messages = messages.iter();
-        self.messages
-            .extend(messages.map(|message| NewMessage { receiver, message }));
+impl Read {
+    pub(super) async fn load<C: Connection>(
+        &self,
+        connection: &mut C,
+        not_before: i64,
+    ) -> sqlx::Result<Answer> {
+        let page = connection.load(&self.user, self.window, not_before).await?;
+        let completion = Completion::Loaded {
+            messages: page.messages,
+            more: page.more,
+        };
+        Ok((Arc::clone(&self.user), completion))
     }
 
-    /// Gives them to the database, and writes where they stand into their answers.
-    async fn store<C: Connection>(
-        &mut self,
-        connection: &mut C,
-        now: i64,
-        answers: &mut [Answer],
-    ) -> sqlx::Result<()> {
-        if self.messages.is_empty() {
-            return Ok(());
-        }
-        let Self {
-            messages,
-            answers: places,
-            ..
-        } = std::mem::take(self);
-        let mut stored = connection.append(&messages, now).await?.into_iter();
-        for (index, count) in places {
-            if let (_, Completion::Appended { positions, .. }) = &mut answers[index] {
-                positions.extend(stored.by_ref().take(count));
-            }
-        }
-        Ok(())
+    pub(super) fn refusal(&self) -> Answer {
+        (Arc::clone(&self.user), Completion::NotLoaded)
     }
 }
 
-async fn load<C: Connection>(
-    connection: &mut C,
-    user: &str,
-    request: &Request,
-    not_before: i64,
-) -> sqlx::Result<Completion> {
-    let &Request::Load {
-        after,
-        limit,
-        max_bytes,
-    } = request
-    else {
-        unreachable!("only loads are loaded: {request:?}")
-    };
-    let window = Window {
-        after,
-        limit,
-        max_bytes,
-    };
-    let page = connection.load(user, window, not_before).await?;
-    Ok(Completion::Loaded {
-        messages: page.messages,
-        more: page.more,
-    })
+impl Job {
+    fn reads(&self) -> bool {
+        let load = |request: &Request| matches!(request, Request::Load { .. });
+        matches!(self, Self::Request { request, .. } if load(request))
+    }
+
+    /// How much of a batch it takes.
+    fn len(&self) -> usize {
+        match self {
+            Self::Request {
+                request: Request::Append { messages },
+                ..
+            } => messages.len().max(1),
+            _ => 1,
+        }
+    }
+
+    /// How many bytes of bodies it writes, or may read.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Request { request, .. } => match request {
+                Request::Append { messages } => body_bytes(messages),
+                Request::Load { max_bytes, .. } => *max_bytes,
+                Request::Delete { .. } => 0,
+            },
+            Self::Refuse { .. } | Self::Close(_) => 0,
+        }
+    }
 }
 
 pub(super) fn body_bytes(messages: &[Envelope]) -> usize {

@@ -21,9 +21,6 @@ pub(in crate::store) trait Database: fmt::Display + Send + 'static {
 
 /// What is asked of a database in one connection. After a failure, the connection is closed and not used again.
 pub(in crate::store) trait Connection: Send {
-    /// Whether what failed to read leaves the transaction as it was.
-    const READS_MAY_FAIL: bool;
-
     fn begin(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// When it returns, the transaction survives the process and the machine.
@@ -36,7 +33,7 @@ pub(in crate::store) trait Connection: Send {
         stored_at: i64,
     ) -> impl Future<Output = sqlx::Result<Vec<Position>>> + Send;
 
-    /// Reads a receiver's oldest messages in a window, of those not stored before a time.
+    /// Reads a receiver's oldest messages in a window, of those not stored before a time. Outside of transactions.
     fn load(
         &mut self,
         receiver: &str,
@@ -119,21 +116,29 @@ impl Page {
 
 /// Why a database cannot do something, in words for an operator.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub(in crate::store) struct Failure(String);
+pub(in crate::store) enum Failure {
+    #[error("{0}")]
+    Reason(String),
+    #[error("no answer for {0:?}")]
+    Timeout(Duration),
+}
 
 impl Failure {
     pub(in crate::store) fn new(reason: impl Into<String>) -> Self {
-        Self(reason.into())
+        Self::Reason(reason.into())
+    }
+
+    pub(in crate::store) fn is_timeout(&self) -> bool {
+        matches!(self, Self::Timeout(_))
     }
 }
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Database(reason) => Self(reason.message().to_owned()),
-            sqlx::Error::Io(error) => Self(error.to_string()),
-            error => Self(error.to_string()),
+            sqlx::Error::Database(reason) => Self::new(reason.message()),
+            sqlx::Error::Io(error) => Self::new(error.to_string()),
+            error => Self::new(error.to_string()),
         }
     }
 }

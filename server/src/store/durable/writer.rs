@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::batch::{Answer, Batch};
+use super::batch::{Answer, Batch, Read};
 use super::database::{Connection as _, Database, Failure};
 use super::link::Link;
 use super::quota::Quota;
@@ -84,11 +84,9 @@ impl<D: Database> Writer<D> {
             }
             self.expire().await;
             let batch = Batch::take(&mut queued);
-            if !batch.is_empty() || !self.undeleted.is_empty() {
-                for (user, completion) in self.handle(batch).await {
-                    completions.complete(&user, completion);
-                }
-            }
+            let answer = |(user, completion): Answer| completions.complete(&user, completion);
+            self.write(&batch).await.into_iter().for_each(answer);
+            self.read(batch.reads, answer).await;
             self.report.flush();
             if let Some(Job::Close(_)) = queued.front() {
                 break;
@@ -129,27 +127,27 @@ impl<D: Database> Writer<D> {
         }
     }
 
-    /// Does what is asked, and gives the answers once it is durable.
-    async fn handle(&mut self, batch: Batch) -> Vec<Answer> {
-        let bytes = batch.bytes();
-        let answers = match self.transact(&batch).await {
+    /// Stores and deletes what is to be, and gives the answers once it is durable.
+    async fn write(&mut self, batch: &Batch) -> Vec<Answer> {
+        if batch.writes.is_empty() && self.undeleted.is_empty() {
+            return Vec::new();
+        }
+        let answers = match self.transact(batch).await {
             Ok(answers) => answers,
             Err(failure) => {
-                self.report.failure(&failure);
-                self.salvage(&batch).await
+                self.fail(&failure).await;
+                self.delete_at_least().await;
+                batch.refusals()
             }
         };
-        self.state
-            .queued_bytes
-            .fetch_sub(bytes as u64, Ordering::Relaxed);
+        let bytes = batch.bytes_to_store() as u64;
+        self.state.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
         answers
     }
 
-    /// Does a whole batch in one transaction.
+    /// Does all of it in one transaction.
     async fn transact(&mut self, batch: &Batch) -> Result<Vec<Answer>, Failure> {
         let now = self.clock.unix_millis();
-        let not_before = self.limits.oldest(now);
-        let writes = batch.stores() || !self.undeleted.is_empty();
         let Self {
             link,
             undeleted,
@@ -157,60 +155,89 @@ impl<D: Database> Writer<D> {
             ..
         } = self;
         let patience = link.patience();
+        if !batch.stores() && undeleted.is_empty() {
+            return Ok(batch.refusals());
+        }
         let connection = link.get().await?;
         let outcome = within(patience, async {
-            if writes {
-                connection.begin().await?;
-            }
+            connection.begin().await?;
             for positions in undeleted.chunks(MAX_DELETED) {
                 for receiver in connection.delete(positions).await? {
                     quota.give_back(&receiver);
                 }
             }
-            let outcome = batch.run(connection, quota, now, not_before).await?;
-            if writes {
-                connection.commit().await?;
-            }
+            let outcome = batch.store(connection, quota, now).await?;
+            connection.commit().await?;
             Ok(outcome)
         })
         .await?;
         self.undeleted.clear();
-        if writes {
-            count(&self.state.commits, 1);
-            self.report.success();
-        }
-        if let Some(failure) = &outcome.unread {
-            self.report.failure(failure);
-        }
+        self.report.success();
+        self.report.refused(outcome.refused);
+        count(&self.state.commits, 1);
         count(&self.state.stored, outcome.stored);
         count(&self.state.refused, outcome.refused);
-        self.report.refused(outcome.refused);
         Ok(outcome.answers)
     }
 
-    /// After a failure: nothing of the batch counts as stored (what a lost connection was committing may be,
-    /// though), but what can be deleted and read is, by a new connection. A full disk is full until receivers
-    /// have fetched something.
-    async fn salvage(&mut self, batch: &Batch) -> Vec<Answer> {
+    /// A transaction failed. It counts as not committed, though a lost connection may have committed it.
+    async fn fail(&mut self, failure: &Failure) {
+        self.report.failure(failure);
         self.quota.forget();
         self.link.close().await;
-        let not_before = self.limits.oldest(self.clock.unix_millis());
+    }
+
+    /// Deletes what can be deleted where nothing can be stored: a full disk is full until receivers have fetched
+    /// something.
+    async fn delete_at_least(&mut self) {
         let patience = self.link.patience();
+        if self.undeleted.is_empty() {
+            return;
+        }
         let Ok(connection) = self.link.get().await else {
-            return batch.refusals();
+            return;
         };
         let undeleted = &mut self.undeleted;
-        let salvaged = within(patience, async {
+        let deleted = within(patience, async {
             while !undeleted.is_empty() {
                 let count = undeleted.len().min(MAX_DELETED);
-                if connection.delete(&undeleted[..count]).await.is_err() {
-                    break;
-                }
+                connection.delete(&undeleted[..count]).await?;
                 undeleted.drain(..count);
             }
-            Ok(batch.read_only(connection, not_before).await)
+            Ok(())
         });
-        salvaged.await.unwrap_or_else(|_| batch.refusals())
+        if deleted.await.is_err() {
+            // It was reported that the store fails.
+            self.link.close().await;
+        }
+    }
+
+    /// Reads what is to be read, each by itself: one that fails, as in a damaged file, keeps no other from it.
+    async fn read(&mut self, reads: Vec<Read>, answer: impl Fn(Answer)) {
+        let not_before = self.limits.oldest(self.clock.unix_millis());
+        let mut hangs = false;
+        for read in reads {
+            if hangs {
+                // This one is not to wait as long as the one before it did.
+                answer(read.refusal());
+                continue;
+            }
+            match self.load(&read, not_before).await {
+                Ok(loaded) => answer(loaded),
+                Err(failure) => {
+                    self.report.failure(&failure);
+                    self.link.close().await;
+                    answer(read.refusal());
+                    hangs = failure.is_timeout();
+                }
+            }
+        }
+    }
+
+    async fn load(&mut self, read: &Read, not_before: i64) -> Result<Answer, Failure> {
+        let patience = self.link.patience();
+        let connection = self.link.get().await?;
+        within(patience, read.load(connection, not_before)).await
     }
 
     /// Removes messages that are too old, where that is due.
@@ -232,11 +259,7 @@ impl<D: Database> Writer<D> {
                 count(&self.state.expired, removed);
                 self.report.expired(removed);
             }
-            Err(failure) => {
-                self.report.failure(&failure);
-                self.quota.forget();
-                self.link.close().await;
-            }
+            Err(failure) => self.fail(&failure).await,
         }
     }
 
@@ -277,7 +300,7 @@ async fn within<T>(
     };
     match tokio::time::timeout(patience, work).await {
         Ok(result) => Ok(result?),
-        Err(_) => Err(Failure::new(format!("no answer for {patience:?}"))),
+        Err(_) => Err(Failure::Timeout(patience)),
     }
 }
 

@@ -45,9 +45,6 @@ pub(in crate::store) const COUNT: &str = "SELECT (
     FROM unnest($1) WITH ORDINALITY AS wanted (receiver, number) ORDER BY number";
 
 impl Connection for PgConnection {
-    /// A failure ends the transaction.
-    const READS_MAY_FAIL: bool = false;
-
     async fn begin(&mut self) -> sqlx::Result<()> {
         self.execute("BEGIN").await?;
         Ok(())

@@ -146,10 +146,10 @@ impl durable::Database for Database {
     async fn connect(&self) -> Result<PgConnection, Failure> {
         let mut connection = tokio::time::timeout(CONNECT_TIME, self.prepare())
             .await
-            .map_err(|_| Failure::new(format!("no answer for {CONNECT_TIME:?}")))??;
+            .map_err(|_| Failure::Timeout(CONNECT_TIME))??;
         tokio::time::timeout(self.lock_time + CONNECT_TIME, self.lock(&mut connection))
             .await
-            .map_err(|_| Failure::new(format!("no answer for {CONNECT_TIME:?}")))??;
+            .map_err(|_| Failure::Timeout(CONNECT_TIME))??;
         Ok(connection)
     }
 }

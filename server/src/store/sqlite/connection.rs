@@ -76,8 +76,6 @@ impl File {
 }
 
 impl Connection for File {
-    const READS_MAY_FAIL: bool = true;
-
     async fn begin(&mut self) -> sqlx::Result<()> {
         sqlx::query("BEGIN IMMEDIATE")
             .execute(&mut self.connection)

@@ -151,7 +151,8 @@ impl Opened {
             Request::Load {
                 after: Position::START,
                 limit: 100_000,
-                max_bytes: 1 << 24,
+                // Far less than a batch may read.
+                max_bytes: 1 << 20,
             },
         );
     }
