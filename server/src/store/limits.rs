@@ -7,7 +7,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub struct Limits {
     /// How many messages wait for one user at most. Those that come when so many wait are refused: they are not
-    /// acknowledged, and stay with their senders. `None`: as many as there is room for.
+    /// acknowledged, and what waits already stays. `None`: as many as there is room for.
     pub max_messages: Option<u64>,
     /// How long a message waits at most; then it is removed unread. `None`: until its receiver has it.
     pub max_age: Option<Duration>,

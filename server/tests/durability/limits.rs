@@ -23,9 +23,9 @@ fn what_does_not_fit_is_refused_and_told_and_what_was_acknowledged_comes(place: 
         serde_json::from_str(answer["dataContent"].as_str().unwrap()).unwrap();
     assert_eq!(content["errorCode"], MAILBOX_FULL, "{content}");
     assert_eq!(fetch(server.tcp, 4), [0, 1, 2, 3, 4]);
-    // There is room again.
-    send_all(server.tcp, Numbers::from(5).up_to(10));
-    assert_eq!(fetch(server.tcp, 9), [5, 6, 7, 8, 9]);
+    // There is room again, for what is new.
+    send_all(server.tcp, Numbers::from(6).up_to(11));
+    assert_eq!(fetch(server.tcp, 10), [6, 7, 8, 9, 10]);
     let log = server.stop();
     assert!(log.contains(" were refused, and not acknowledged"), "{log}");
 }

@@ -67,8 +67,8 @@ pub(crate) struct Args {
     )]
     pub(crate) database_url: Option<DatabaseUrl>,
 
-    /// How many messages wait for one user at most, in SQLite or PostgreSQL: more are refused and stay with their
-    /// senders; "unlimited" for no limit
+    /// How many messages wait for one user at most, in SQLite or PostgreSQL: more are refused, and their
+    /// senders told; "unlimited" for no limit
     #[arg(long, value_name = "N", env = "MOBILEIM_MAX_STORED", default_value_t = MaxStored(Some(Limits::MAX_MESSAGES)))]
     pub(crate) max_stored: MaxStored,
 
