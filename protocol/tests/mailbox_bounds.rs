@@ -279,3 +279,31 @@ fn a_message_that_the_session_does_not_take_leaves_memory_whatever_the_store_is_
     bob.acknowledge("carol", "short");
     assert_eq!((bob.stored_texts(), bob.mailbox.len()), (vec![long], 0));
 }
+
+#[test]
+fn a_session_that_comes_and_goes_while_the_store_is_slow_does_not_fill_memory() {
+    let mut bob = Harness::with_config(Config {
+        max_messages: 10,
+        ..Config::default()
+    });
+    bob.attach(SESSION, Transport::Tcp);
+    bob.store_answers = false;
+    bob.deliver("alice", "first");
+    bob.advance(Duration::from_millis(300));
+    // While that is being stored, the window fills, and the tail behind it.
+    let deliver = |bob: &mut Harness, name: &str| {
+        for n in 0..30 {
+            bob.deliver(&format!("{name} {n}"), &format!("{name} {n}"));
+        }
+    };
+    deliver(&mut bob, "while it is there");
+    assert_eq!(bob.mailbox.len(), 20);
+    // All of it is the tail now, and then the window.
+    bob.detach(SESSION);
+    bob.attach(NEXT, Transport::Tcp);
+    for _ in 0..3 {
+        assert!(bob.answer_one());
+    }
+    deliver(&mut bob, "when it is back");
+    assert_eq!(bob.mailbox.len(), 20);
+}

@@ -194,10 +194,7 @@ impl Mailbox {
 
     /// Takes a message that cannot go to the sessions now (rules 2 and 6).
     pub(super) fn deliver_to_store(&mut self, now: Instant, message: Envelope) -> Accepted {
-        let tail_bytes = self.queue.bytes() - self.queue.window_bytes();
-        if self.queue.len() - self.queue.window_len() >= self.config.max_messages
-            || (tail_bytes > 0 && tail_bytes + message.body.len() > self.config.max_bytes)
-        {
+        if !self.has_room_in_tail_for(&message) {
             return self.overloaded(now, &message);
         }
         if self.backlog == Backlog::Nothing {
@@ -208,6 +205,19 @@ impl Mailbox {
             .push_tail(Entry::new(message, Stored::Not { persist_at: None }));
         self.persist_due(now);
         Accepted::New
+    }
+
+    /// Whether a message may wait for the store: the tail is as large as the window at most. And both together no
+    /// larger than two, also where a session that came and went has made all of it the tail, and then the window.
+    fn has_room_in_tail_for(&self, message: &Envelope) -> bool {
+        let Self { queue, config, .. } = self;
+        let tail = queue.len() - queue.window_len();
+        let tail_bytes = queue.bytes() - queue.window_bytes();
+        let fits = |bytes: usize, limit: usize| bytes == 0 || bytes + message.body.len() <= limit;
+        tail < config.max_messages
+            && queue.len() < 2 * config.max_messages
+            && fits(tail_bytes, config.max_bytes)
+            && fits(queue.bytes(), 2 * config.max_bytes)
     }
 
     /// Asks the store to append what is to be in it and is not: one batch at a time, so that one which fails takes
