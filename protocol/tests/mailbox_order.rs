@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
-use mobileim_protocol::mailbox::{Accepted, Config, SessionId, StoreFailure};
+use mobileim_protocol::mailbox::{Accepted, Config, Mailbox, SessionId, StoreFailure};
 use support::{Harness, SESSION};
 
 const NEXT: SessionId = SessionId(2);
@@ -104,6 +104,27 @@ fn what_finds_no_room_is_awaited_like_what_is_rejected() {
     assert_eq!(bob.deliver("alice", "late"), Accepted::Overloaded);
     assert_eq!(bob.deliver("alice", "early"), Accepted::New);
     assert_eq!(bob.deliver("alice", "late"), Accepted::New);
+}
+
+#[test]
+fn what_the_receiver_has_got_is_not_awaited() {
+    let mut bob = Harness::new();
+    bob.deliver("alice", "one");
+    bob.restart();
+    bob.mailbox = Mailbox::new(Config {
+        max_messages: 1,
+        ..Config::default()
+    });
+    bob.store_answers = false;
+    bob.deliver("carol", "other");
+    assert_eq!(bob.deliver("alice", "one"), Accepted::Overloaded);
+    bob.store_answers = true;
+    bob.answer_all();
+    // The copy from before the restart; its sender has given it up, and does not repeat it.
+    bob.attach(SESSION, Transport::Tcp);
+    assert_eq!(bob.sent(), ["one", "other"]);
+    bob.acknowledge("alice", "one");
+    assert_eq!(bob.deliver("alice", "two"), Accepted::New);
 }
 
 #[test]

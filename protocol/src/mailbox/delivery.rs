@@ -83,6 +83,7 @@ impl Mailbox {
         }
         // Also where it came from the store: its sender may not know yet, and repeat itself.
         self.delivered.insert(now, hash);
+        self.awaited.remove(sender, hash);
         self.wake_when_forgotten();
         if !entry.sender_acknowledged {
             self.acknowledge_sender(entry.message);
