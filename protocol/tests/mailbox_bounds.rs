@@ -262,6 +262,27 @@ fn a_message_that_the_session_does_not_take_waits_for_one_that_does_and_holds_no
 }
 
 #[test]
+fn a_session_that_takes_more_gets_it_also_while_another_one_lives() {
+    for store_is_read in [true, false] {
+        let mut bob = Harness::new();
+        bob.max_body = 300;
+        let long = "x".repeat(300);
+        bob.deliver("alice", &long);
+        bob.store_answers = store_is_read;
+        bob.attach(SESSION, Transport::Tcp);
+        bob.max_body = usize::MAX;
+        bob.attach(NEXT, Transport::WebSocket);
+        bob.answer_all();
+        assert_eq!(bob.transmitted, [(NEXT, long.clone())]);
+        // The other one ends; it is not asked for again.
+        bob.detach(SESSION);
+        bob.acknowledge_on(NEXT, "alice", &long);
+        bob.answer_all();
+        assert_eq!(bob.stored_texts(), [""; 0]);
+    }
+}
+
+#[test]
 fn a_message_that_the_session_does_not_take_leaves_memory_whatever_the_store_is_at() {
     let mut bob = Harness::new();
     bob.max_body = 300;

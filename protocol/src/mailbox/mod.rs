@@ -60,7 +60,7 @@ pub struct Mailbox {
     queue: Queue,
     /// What the store may hold that is not in the window.
     backlog: Backlog,
-    /// How many answers to [`Output::Load`] are still to come for sessions that have ended. They come first.
+    /// How many answers to [`Output::Load`] are still to come that are of no use any more. They come first.
     abandoned_loads: usize,
     /// What the store was asked to append and has not answered for. What of it is no longer in the queue was
     /// acknowledged meanwhile, and is to be deleted once it has a position.
@@ -116,6 +116,9 @@ impl Mailbox {
     /// The user logged in: whatever waits is sent on this session, oldest first. What is longer than `max_body` bytes
     /// is left in the store, for a session that takes it: sent, it would break this one again and again.
     pub fn attach(&mut self, now: Instant, id: SessionId, transport: Transport, max_body: usize) {
+        if self.sessions.iter().all(|live| live.max_body < max_body) {
+            self.read_backlog_anew();
+        }
         self.sessions.push(Session {
             id,
             transport,

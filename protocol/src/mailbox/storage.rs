@@ -86,7 +86,7 @@ impl Mailbox {
 
     /// What the store holds behind the position that [`Output::Load`] named; `more` where the limit cut it.
     pub fn loaded(&mut self, now: Instant, messages: Vec<StoredMessage>, more: bool) {
-        if self.is_for_an_ended_session() {
+        if self.is_abandoned() {
             return;
         }
         let Backlog::Behind {
@@ -131,7 +131,7 @@ impl Mailbox {
 
     /// The store could not be read. It is asked again after [`store_retry`](super::Config::store_retry).
     pub fn not_loaded(&mut self, now: Instant) {
-        if self.is_for_an_ended_session() {
+        if self.is_abandoned() {
             return;
         }
         if let Backlog::Behind { loading, .. } = &mut self.backlog {
@@ -140,8 +140,8 @@ impl Mailbox {
         }
     }
 
-    /// Whether what was read was asked for by a session that has ended, and from where that one had come to.
-    fn is_for_an_ended_session(&mut self) -> bool {
+    /// Whether what was read was asked for by a session that has ended, or for sessions that take less than the present ones.
+    fn is_abandoned(&mut self) -> bool {
         let abandoned = self.abandoned_loads > 0;
         self.abandoned_loads = self.abandoned_loads.saturating_sub(1);
         abandoned
@@ -257,14 +257,28 @@ impl Mailbox {
     /// The last session ended: everything lives in the store from now on.
     pub(super) fn retreat_to_store(&mut self, now: Instant) {
         self.queue.open_gap_before_all();
-        if let Backlog::Behind { loading: true, .. } = self.backlog {
-            self.abandoned_loads += 1;
-        }
+        self.abandon_load();
         self.backlog = Backlog::unknown();
         self.persist_due(now);
         self.release_memory();
         self.forget_expired(now);
         self.wake_at = self.next_deadline();
+    }
+
+    /// A session begins that takes more than the others: what was passed over for them waits in the store.
+    pub(super) fn read_backlog_anew(&mut self) {
+        if self.sessions.is_empty() {
+            return;
+        }
+        self.abandon_load();
+        self.backlog = Backlog::unknown();
+    }
+
+    /// What is being read is not for the sessions that there will be.
+    fn abandon_load(&mut self) {
+        if let Backlog::Behind { loading: true, .. } = self.backlog {
+            self.abandoned_loads += 1;
+        }
     }
 
     /// Asks for stored messages if there is a session to send them on, and room for them.
