@@ -36,6 +36,7 @@ test: begin lint test-rust test-wasm test-js test-browser ## Runs every check an
 .PHONY: lint
 lint: setup-lint ## Format, clippy, documentation, file length
 	@$(step) "Rust format" cargo fmt --all --check
+	@$(step) "Rust format, fuzz targets" cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@$(step) "Clippy" cargo clippy --workspace --all-targets -- -D warnings
 	@RUSTDOCFLAGS="-D warnings" $(step) "Rust documentation" cargo doc --workspace --no-deps --quiet
 	@$(step) "File length" scripts/check-file-length.sh
@@ -102,9 +103,13 @@ bench: setup-basics setup-postgres ## Measures the server on this machine; BENCH
 	@$(step) "Load generator" cargo build --release -p mobileim-bench
 	@$(release)/mobileim-bench $(BENCH)
 
+.PHONY: fuzz
+fuzz: setup-fuzz ## Looks for input that breaks a promise; SECONDS=n for each of the four targets (60)
+	@$(step) "Fuzzing" scripts/fuzz.sh all $(or $(SECONDS),60)
+
 ##@ Set-up (each target above does what it needs)
 
-.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser
+.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser setup-fuzz
 setup-basics: ## A C compiler; that Rust and Node are there
 	@scripts/setup-basics.sh
 
@@ -120,6 +125,9 @@ setup-wasm: setup-basics ## Rust for wasm, wasm-pack, wasm-bindgen
 
 setup-browser: ## Chromium and its driver
 	@scripts/setup-browser.sh
+
+setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
+	@scripts/setup-fuzz.sh
 
 # npm writes this file last, and lists in it what it installed.
 %/$(npm_lock): %/package-lock.json %/package.json | setup-basics

@@ -74,3 +74,20 @@ wasm_rust_bin() {
   fi
   dir="$(debian_wasm_rust)" && has_wasm_std "$dir/bin/rustc" && echo "$dir/bin"
 }
+
+# cargo_tool CRATE VERSION WHY [CARGO-INSTALL-FLAG...]
+cargo_tool() {
+  local crate="$1" version="$2" why="$3" into="$cache/tools/$1-$2" quiet=()
+  shift 3
+  [[ "$("$into/bin/${crate%-cli}" --version 2>/dev/null)" == *" $version"* ]] && return
+  [[ -t 2 ]] || quiet=(--quiet)
+  say "building $crate $version into $into ($why; a minute or two, once)"
+  mkdir -p "$cache"
+  # Away from the clone, whose cargo settings are not meant for it. Hardly optimized: they run for seconds, and build in half the time.
+  (
+    cd "$cache"
+    unset CARGO_TARGET_DIR RUSTFLAGS
+    export CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+    cargo install "$crate" --version "=$version" --root "$into" --force "${quiet[@]}" "$@"
+  )
+}

@@ -1,0 +1,242 @@
+//! What a client promises, as a model that watches what comes out.
+
+use std::collections::BTreeSet;
+
+use mobileim_protocol::client::{Event, LinkId, Output, State};
+use mobileim_protocol::{Message, MessageType, decode, fingerprint_hash};
+
+/// How many messages are in flight on a link at most.
+const WINDOW: usize = 256;
+
+/// A message that the application was promised an answer for.
+#[derive(Debug, Clone)]
+pub struct Promise {
+    pub fp: String,
+    pub to: String,
+    pub body: String,
+}
+
+#[derive(Debug, Default)]
+pub struct Model {
+    datagram: bool,
+    /// What is in storage, in the order it came there.
+    pub storage: Vec<Promise>,
+    /// The hashes in storage.
+    pub remembered: Vec<u64>,
+    /// The link that stands or is being opened.
+    pub link: Option<LinkId>,
+    /// Whether the driver said that it is open.
+    pub connected: bool,
+    last_link: LinkId,
+    /// What was sent on this link at least once.
+    pub sent: BTreeSet<String>,
+    /// The same, before this step.
+    sent_before: BTreeSet<String>,
+    /// What was sent in this step, in order.
+    sent_now: Vec<String>,
+    /// What was sent in this step before something that comes first, and that.
+    overtaken_now: Vec<(String, String)>,
+    /// Forgotten by storage, and its end not yet told.
+    forgotten: Option<Promise>,
+    /// The hash of a message that is about to be shown.
+    to_show: Option<u64>,
+    /// What the application was shown: sender and fingerprint.
+    pub shown: BTreeSet<(String, String)>,
+    pub state: Option<State>,
+    /// How the messages ended in this step.
+    pub delivered: Vec<String>,
+    pub lost: Vec<String>,
+    /// How many messages were shown in this step.
+    pub shown_now: usize,
+    /// What was acknowledged in this step.
+    pub acknowledged_now: Vec<String>,
+    pub outputs: usize,
+}
+
+impl Model {
+    pub fn new(datagram: bool) -> Self {
+        Self {
+            datagram,
+            ..Self::default()
+        }
+    }
+
+    pub fn begin(&mut self) {
+        self.sent_before.clone_from(&self.sent);
+        self.sent_now.clear();
+        self.overtaken_now.clear();
+        self.delivered.clear();
+        self.lost.clear();
+        self.acknowledged_now.clear();
+        self.shown_now = 0;
+        self.outputs = 0;
+    }
+
+    /// The client is gone, and another one starts with what storage has.
+    pub fn crash(&mut self) {
+        self.link = None;
+        self.connected = false;
+        self.last_link = LinkId::default();
+        self.sent.clear();
+        self.state = None;
+    }
+
+    pub fn close_link(&mut self) {
+        self.link = None;
+        self.connected = false;
+    }
+
+    pub fn promise(&mut self, fp: &str, body: &str) {
+        let message = decode(body.as_bytes()).expect("a message");
+        self.storage.push(Promise {
+            fp: fp.to_owned(),
+            to: message.to.expect("a receiver").into_owned(),
+            body: body.to_owned(),
+        });
+    }
+
+    pub fn watch(&mut self, output: Output) {
+        self.outputs += 1;
+        match output {
+            Output::Connect { link } => {
+                assert_eq!(self.link, None, "two links at once");
+                assert!(link > self.last_link, "the number of a link comes twice");
+                self.link = Some(link);
+                self.last_link = link;
+                self.connected = false;
+                self.sent.clear();
+            }
+            Output::RequestToken { link } => assert_eq!(self.link, Some(link)),
+            Output::Disconnect { link } => {
+                assert_eq!(self.link, Some(link));
+                self.close_link();
+            }
+            Output::Transmit { link, body } => {
+                assert_eq!(self.link, Some(link), "sent on a link that is gone");
+                assert!(self.connected, "sent on a link that is not open");
+                self.transmit(&decode(body.as_bytes()).expect("a message"));
+            }
+            Output::Persist { fp, body } => {
+                assert!(self.place(&fp).is_none(), "{fp} is persisted twice");
+                self.promise(&fp, &body);
+            }
+            Output::Forget { fp } => {
+                assert!(self.forgotten.is_none());
+                let place = self.place(&fp).expect("only what is stored is forgotten");
+                self.forgotten = Some(self.storage.remove(place));
+                self.sent.remove(&fp);
+            }
+            Output::Remember { hash } => {
+                assert!(self.to_show.is_none());
+                self.to_show = Some(hash);
+                self.remembered.push(hash);
+            }
+            Output::Event(event) => self.event(event),
+            output => panic!("unexpected {output:?}"),
+        }
+    }
+
+    fn transmit(&mut self, message: &Message<'_>) {
+        if message.kind == MessageType::Received {
+            let fp = message.content.as_deref().expect("a fingerprint");
+            assert!(self.to_show.is_none(), "acknowledged before it is shown");
+            self.acknowledged_now.push(fp.to_owned());
+        }
+        if message.kind != MessageType::CommonData || !message.qos {
+            return;
+        }
+        assert_eq!(self.state, Some(State::Online), "sent before the login");
+        let fp = message.fp.as_deref().expect("a fingerprint");
+        let place = self.place(fp).expect("persisted before it is sent");
+        let to = &self.storage[place].to;
+        let before = self.storage[..place].iter();
+        let before = before.filter(|earlier| earlier.to == *to);
+        // On a datagram link nothing of the same conversation may be under way; on a stream it must go first.
+        let overtaken = before.filter(|earlier| self.datagram || !self.sent.contains(&earlier.fp));
+        let pairs = overtaken.map(|overtaken| (fp.to_owned(), overtaken.fp.clone()));
+        self.overtaken_now.extend(pairs);
+        self.sent.insert(fp.to_owned());
+        self.sent_now.push(fp.to_owned());
+        assert!(self.sent.len() <= WINDOW);
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::StateChanged(state) => {
+                assert_ne!(self.state, Some(state), "the state is no other one");
+                self.state = Some(state);
+            }
+            Event::Message(message) => {
+                self.shown_now += 1;
+                let Some(fp) = message.fingerprint_to_acknowledge() else {
+                    return;
+                };
+                let from = message.from.as_deref().unwrap_or("0");
+                assert_eq!(
+                    self.to_show.take(),
+                    Some(fingerprint_hash(from, fp)),
+                    "remembered before it is shown"
+                );
+                assert!(
+                    self.shown.insert((from.to_owned(), fp.to_owned())),
+                    "{fp} of {from} is shown twice"
+                );
+            }
+            Event::Delivered { fp } => {
+                let forgotten = self.forgotten.take().expect("forgotten as it ends");
+                assert_eq!(forgotten.fp, fp);
+                self.delivered.push(fp);
+            }
+            Event::Lost { message, .. } => {
+                let forgotten = self.forgotten.take().expect("forgotten as it ends");
+                assert_eq!(Some(forgotten.fp.as_str()), message.fp.as_deref());
+                self.lost.push(forgotten.fp);
+            }
+            _ => {}
+        }
+    }
+
+    /// On a stream, what is left of what was sent in this step went out in the order it is stored. And where something
+    /// is repeated, everything is: the server takes nothing later before what it dropped.
+    fn check_order(&self) {
+        if self.datagram {
+            return;
+        }
+        let stored = self.storage.iter().map(|promise| &promise.fp);
+        let is_left = |fp: &&String| self.place(fp).is_some();
+        let sent: Vec<_> = self.sent_now.iter().filter(is_left).collect();
+        let in_order: Vec<_> = stored
+            .clone()
+            .filter(|fp| self.sent_now.contains(*fp))
+            .collect();
+        assert_eq!(sent, in_order, "sent in another order");
+        let was_sent = |fp: &&String| self.sent_before.contains(*fp);
+        if sent.iter().any(was_sent) {
+            let repeated: Vec<_> = sent.into_iter().filter(was_sent).collect();
+            let all: Vec<_> = stored.filter(was_sent).collect();
+            assert_eq!(repeated, all, "some are repeated, and not all");
+        }
+    }
+
+    pub fn place(&self, fp: &str) -> Option<usize> {
+        self.storage.iter().position(|promise| promise.fp == fp)
+    }
+
+    /// What holds after every drain.
+    pub fn check(&self, state: State, link: Option<LinkId>, pending: usize, timer: bool) {
+        for (fp, overtaken) in &self.overtaken_now {
+            // Unless it is given up in the same step.
+            assert_eq!(self.place(overtaken), None, "{fp} overtakes {overtaken}");
+        }
+        self.check_order();
+        assert!(self.forgotten.is_none(), "forgotten without an end");
+        assert!(self.to_show.is_none(), "remembered, and not shown");
+        assert_eq!(self.storage.len(), pending, "storage and outbox differ");
+        assert_eq!(self.link, link);
+        assert_eq!(self.state.unwrap_or(State::Offline), state);
+        let has_link = matches!(state, State::Connecting | State::LoggingIn | State::Online);
+        assert_eq!(has_link, link.is_some());
+        let waits = has_link || state == State::Waiting;
+        assert_eq!(waits, timer, "{state:?} leads nowhere");
+    }
+}

@@ -1,0 +1,116 @@
+//! A store for one user that keeps the contract: a plain log, one request after the other, answers in that order.
+//!
+//! What it has done and what the mailbox has been told of it are two things: a crash may come between them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
+
+#[derive(Debug)]
+pub enum Request {
+    Append(Vec<Envelope>),
+    Load {
+        after: Position,
+        limit: usize,
+        max_bytes: usize,
+    },
+    Delete(Position),
+}
+
+#[derive(Debug)]
+pub enum Answer {
+    Appended(Vec<Position>, Option<StoreFailure>),
+    Loaded(Vec<StoredMessage>, bool),
+    NotLoaded,
+}
+
+#[derive(Debug, Default)]
+pub struct Store {
+    pub durable: BTreeMap<Position, Envelope>,
+    last_position: i64,
+    pub requests: VecDeque<Request>,
+    pub answers: VecDeque<Answer>,
+}
+
+impl Store {
+    /// Does what it was asked first, or fails to; of what it is to append, it takes so many before it fails.
+    pub fn work(&mut self, failure: Option<(StoreFailure, usize)>) -> bool {
+        let Some(request) = self.requests.pop_front() else {
+            return false;
+        };
+        let answer = match (request, failure) {
+            (Request::Append(messages), failure) => {
+                let room = failure.map_or(messages.len(), |(_, room)| room);
+                let failure = (failure.map(|(why, _)| why)).filter(|_| room < messages.len());
+                let taken = messages.into_iter().take(room);
+                let positions = taken.map(|message| self.append(message)).collect();
+                Answer::Appended(positions, failure)
+            }
+            (Request::Load { .. }, Some(_)) => Answer::NotLoaded,
+            (
+                Request::Load {
+                    after,
+                    limit,
+                    max_bytes,
+                },
+                None,
+            ) => self.load(after, limit, max_bytes),
+            // A deletion that fails is not told to anybody.
+            (Request::Delete(_), Some(_)) => return true,
+            (Request::Delete(position), None) => {
+                self.durable.remove(&position);
+                return true;
+            }
+        };
+        self.answers.push_back(answer);
+        true
+    }
+
+    fn append(&mut self, message: Envelope) -> Position {
+        self.last_position += 1;
+        let position = Position(self.last_position);
+        self.durable.insert(position, message);
+        position
+    }
+
+    fn load(&self, after: Position, limit: usize, max_bytes: usize) -> Answer {
+        let mut bytes = 0;
+        let mut messages = Vec::new();
+        let behind = (self.durable.iter()).filter(|(position, _)| **position > after);
+        for (position, message) in behind {
+            bytes += message.body.len();
+            if messages.len() == limit || (bytes > max_bytes && !messages.is_empty()) {
+                return Answer::Loaded(messages, true);
+            }
+            messages.push(StoredMessage {
+                position: *position,
+                message: message.clone(),
+            });
+        }
+        Answer::Loaded(messages, false)
+    }
+
+    /// Whether it owes an answer, to an append or to a load.
+    pub fn owes_an_answer(&self) -> bool {
+        let is_answered = |request: &Request| !matches!(request, Request::Delete(_));
+        !self.answers.is_empty() || self.requests.iter().any(is_answered)
+    }
+
+    /// How many appends the mailbox has no answer to.
+    pub fn unanswered_appends(&self) -> usize {
+        let asked = self.requests.iter();
+        let done = self.answers.iter();
+        asked
+            .filter(|request| matches!(request, Request::Append(_)))
+            .count()
+            + done
+                .filter(|answer| matches!(answer, Answer::Appended(..)))
+                .count()
+    }
+
+    /// The server is gone: what was not done will not be, and nobody is there to be told.
+    pub fn crash(&mut self) {
+        self.requests.clear();
+        self.answers.clear();
+    }
+}
