@@ -213,11 +213,10 @@ impl Mailbox {
         let Self { queue, config, .. } = self;
         let tail = queue.len() - queue.window_len();
         let tail_bytes = queue.bytes() - queue.window_bytes();
-        let fits = |bytes: usize, limit: usize| bytes == 0 || bytes + message.body.len() <= limit;
         tail < config.max_messages
             && queue.len() < 2 * config.max_messages
-            && fits(tail_bytes, config.max_bytes)
-            && fits(queue.bytes(), 2 * config.max_bytes)
+            && (tail_bytes == 0 || tail_bytes + message.body.len() <= config.max_bytes)
+            && queue.bytes() <= 2 * config.max_bytes
     }
 
     /// Asks the store to append what is to be in it and is not: one batch at a time, so that one which fails takes
