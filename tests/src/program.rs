@@ -89,9 +89,17 @@ impl ServerProgram {
         let data = data.to_str().expect("temporary directories have names");
         for _ in 0..50 {
             let addresses = [free_address(), free_address(), free_address()];
-            let mut args: Vec<_> = ["--dev", "--http", "off", "--data-dir", data]
-                .map(ToOwned::to_owned)
-                .into();
+            let mut args: Vec<_> = [
+                "--dev",
+                "--http",
+                "off",
+                "--data-dir",
+                data,
+                "--max-stored",
+                "unlimited",
+            ]
+            .map(ToOwned::to_owned)
+            .into();
             for (flag, address) in ["--tcp", "--udp", "--ws"].iter().zip(addresses) {
                 args.extend([(*flag).to_owned(), address.to_string()]);
             }
