@@ -12,9 +12,10 @@ pub struct Config {
     pub persist_after_max: Duration,
     /// When to ask the store again for what it could not do.
     pub store_retry: Duration,
-    /// How many messages are held in memory at most.
+    /// How many messages are held in memory at most: so many that may be sent, so many on their way into the store
+    /// behind them, and a [`load_window`](Self::load_window) of those that come from it.
     pub max_messages: usize,
-    /// How many bytes of bodies are held in memory at most.
+    /// How many bytes of bodies are held in memory at most, likewise.
     pub max_bytes: usize,
     /// How many messages are on their way to a session at most.
     pub in_flight: usize,

@@ -24,12 +24,16 @@ impl Mailbox {
     /// Takes a message with QoS for this user.
     pub fn deliver(&mut self, now: Instant, message: Envelope) -> Accepted {
         let hash = fingerprint_hash(&message.from, &message.fp);
-        if self.is_done(hash) && !self.config.has(Mutation::ForgetDelivered) {
+        // Whether it is in memory, and then whether its sender knows that it is stored.
+        let pending = self.queue.find(hash).map(|entry| entry.sender_acknowledged);
+        let is_done =
+            pending == Some(true) || self.delivered.contains(hash) || self.stored.contains(hash);
+        if is_done && !self.config.has(Mutation::ForgetDelivered) {
             self.awaited.remove(&message.from, hash);
             self.acknowledge_sender(message);
             return Accepted::Repeated;
         }
-        if self.queue.find(hash).is_some() {
+        if pending.is_some() {
             return Accepted::Repeated;
         }
         if self.refused.contains(hash) {
@@ -45,16 +49,13 @@ impl Mailbox {
         if self.is_caught_up() && self.has_room_for(&message) && self.is_deliverable(&message) {
             let persist_at = now + self.persist_after();
             self.wake_by(persist_at);
-            self.queue.push_window(Entry::new(
-                message,
-                Stored::Not {
-                    persist_at: Some(persist_at),
-                },
-            ));
+            let persist_at = Some(persist_at);
+            self.queue
+                .push_window(Entry::new(hash, message, Stored::Not { persist_at }));
             self.transmit(now);
             return Accepted::New;
         }
-        self.deliver_to_store(now, message)
+        self.deliver_to_store(now, hash, message)
     }
 
     /// Sends a message without QoS on every live session that takes it; says whether there was one.
@@ -109,8 +110,7 @@ impl Mailbox {
             let window = self.queue.window();
             (window.filter(|entry| in_flight(entry)).count(), 0)
         };
-        let max_body = self.sessions.iter().map(|session| session.max_body).max();
-        let max_body = max_body.unwrap_or_default();
+        let max_body = self.longest_body();
         let mut free = self.config.in_flight.saturating_sub(flying);
         let mut senders_before = HashSet::new();
         let mut sent = false;
@@ -173,16 +173,6 @@ impl Mailbox {
         }
     }
 
-    /// Whether this message's sender was, or could have been, acknowledged already.
-    fn is_done(&self, hash: u64) -> bool {
-        self.delivered.contains(hash)
-            || self.stored.contains(hash)
-            || self
-                .queue
-                .find(hash)
-                .is_some_and(|entry| entry.sender_acknowledged)
-    }
-
     /// Whether a message may go straight to the sessions: nothing is before it but what is in the window.
     fn is_caught_up(&self) -> bool {
         !self.sessions.is_empty() && matches!(self.backlog, Backlog::Nothing)
@@ -191,13 +181,6 @@ impl Mailbox {
     pub(super) fn has_room_for(&self, message: &Envelope) -> bool {
         self.queue.len() < self.config.max_messages
             && self.queue.bytes() + message.body.len() <= self.config.max_bytes
-    }
-
-    /// There is no room for a message.
-    pub(super) fn overloaded(&mut self, now: Instant, message: &Envelope) -> Accepted {
-        let hash = fingerprint_hash(&message.from, &message.fp);
-        self.await_repetition(now, &message.from, &[hash]);
-        Accepted::Overloaded
     }
 
     /// Messages of a sender were not taken, and it will repeat them.

@@ -67,9 +67,10 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(message: Envelope, stored: Stored) -> Self {
+    /// A message, and the hash of its sender and fingerprint.
+    pub(super) fn new(hash: u64, message: Envelope, stored: Stored) -> Self {
         Self {
-            hash: fingerprint_hash(&message.from, &message.fp),
+            hash,
             message,
             stored,
             sender_acknowledged: false,
@@ -79,9 +80,11 @@ impl Entry {
 
     /// What was read back from the store: its sender was acknowledged, or will be when it repeats itself.
     pub(super) fn from_store(stored: StoredMessage) -> Self {
+        let StoredMessage { position, message } = stored;
+        let hash = fingerprint_hash(&message.from, &message.fp);
         Self {
             sender_acknowledged: true,
-            ..Self::new(stored.message, Stored::At(stored.position))
+            ..Self::new(hash, message, Stored::At(position))
         }
     }
 

@@ -226,8 +226,13 @@ impl Mailbox {
 
     /// Whether one of the sessions takes this message.
     fn is_deliverable(&self, message: &Envelope) -> bool {
-        let len = message.body.len();
-        self.sessions.iter().any(|session| len <= session.max_body)
+        !self.sessions.is_empty() && message.body.len() <= self.longest_body()
+    }
+
+    /// The longest body that one of the sessions takes; 0 without a session.
+    fn longest_body(&self) -> usize {
+        let longest = self.sessions.iter().map(|session| session.max_body).max();
+        longest.unwrap_or_default()
     }
 
     /// How long a receiver has before a message goes to the store (rule 2).

@@ -193,16 +193,22 @@ impl Mailbox {
     }
 
     /// Takes a message that cannot go to the sessions now (rules 2 and 6).
-    pub(super) fn deliver_to_store(&mut self, now: Instant, message: Envelope) -> Accepted {
+    pub(super) fn deliver_to_store(
+        &mut self,
+        now: Instant,
+        hash: u64,
+        message: Envelope,
+    ) -> Accepted {
         if !self.has_room_in_tail_for(&message) {
-            return self.overloaded(now, &message);
+            self.await_repetition(now, &message.from, &[hash]);
+            return Accepted::Overloaded;
         }
         if self.backlog == Backlog::Nothing {
             // The window is full. What is in it goes to the store before what follows it.
             self.backlog = Backlog::unknown();
         }
-        self.queue
-            .push_tail(Entry::new(message, Stored::Not { persist_at: None }));
+        let stored = Stored::Not { persist_at: None };
+        self.queue.push_tail(Entry::new(hash, message, stored));
         self.persist_due(now);
         Accepted::New
     }
@@ -343,8 +349,8 @@ impl Mailbox {
 
     /// Lets go of what is in the store and that no session takes, though it came into the window behind the backlog.
     fn release_undeliverable(&mut self) {
-        let max_body = self.sessions.iter().map(|session| session.max_body).max();
-        if let Some(max_body) = max_body {
+        if !self.sessions.is_empty() {
+            let max_body = self.longest_body();
             self.queue.drop_stored_longer_than(max_body);
         }
     }

@@ -22,7 +22,6 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use mobileim_protocol::mailbox::{Accepted, Envelope, SessionId, StoreFailure};
 use mobileim_protocol::{Instant, Message, SERVER, codes};
 use parking_lot::Mutex;
@@ -253,20 +252,13 @@ impl Hub {
 
     /// Whether a user has a live session.
     pub fn is_online(&self, user: &str) -> bool {
-        let shard = self.shard_of_user(user).lock();
-        shard
-            .users
-            .get(user)
-            .is_some_and(|user| user.session_id().is_some())
+        self.look_at(user, |user| user.session_id().is_some())
+            .unwrap_or(false)
     }
 
     /// How much of what is on its way to a user is in memory, rather than in the store alone.
     pub fn in_memory(&self, user: &str) -> InMemory {
-        let shard = self.shard_of_user(user).lock();
-        shard
-            .users
-            .get(user)
-            .map_or(InMemory::default(), User::in_memory)
+        self.look_at(user, User::in_memory).unwrap_or_default()
     }
 
     /// How many users have a session, messages in memory, or messages that are remembered.
@@ -348,7 +340,7 @@ impl Hub {
                         self.observer.s2c_acknowledged(&receiver, &fp);
                     } else {
                         let body = answers::acknowledgement(&receiver, &sender, &fp, bridge);
-                        self.transmit(&sender, body);
+                        self.look_at(&sender, |sender| sender.transmit(body));
                     }
                 }
                 Effect::Rejected {
@@ -365,10 +357,9 @@ impl Hub {
                         self.observer.c2c_refused(from, &receiver, &message.fp);
                     }
                     if why == StoreFailure::QuotaExceeded {
-                        let shard = self.shard_of_user(&message.from).lock();
-                        if let Some(sender) = shard.users.get(&message.from) {
+                        self.look_at(&message.from, |sender| {
                             sender.refuse_for_full_mailbox(&message);
-                        }
+                        });
                     }
                 }
                 Effect::Online { user, transport } => self.observer.online(&user, transport),
@@ -377,12 +368,9 @@ impl Hub {
         }
     }
 
-    /// Sends a body to a user, if online.
-    fn transmit(&self, user: &str, body: Bytes) {
-        let shard = self.shard_of_user(user).lock();
-        if let Some(user) = shard.users.get(user) {
-            user.transmit(body);
-        }
+    /// Looks at a user, or sends something on the session as it is; nothing where nothing is known of the user.
+    fn look_at<R>(&self, id: &str, look: impl FnOnce(&User) -> R) -> Option<R> {
+        self.shard_of_user(id).lock().users.get(id).map(look)
     }
 
     fn move_alarm(&self, at: Instant) {
