@@ -4,9 +4,6 @@ use std::time::Duration;
 
 use mobileim_protocol::Instant;
 
-/// `setTimeout` takes a signed 32-bit number of milliseconds and fires at once beyond it.
-const LONGEST_TIMER: u32 = i32::MAX as u32;
-
 /// The wall clock: every host has it, and unlike `performance.now()` it goes on while the machine sleeps, so
 /// that the engine sees how long a link was unattended. The engine bears with a clock that is set back.
 pub(crate) fn now() -> Instant {
@@ -18,10 +15,12 @@ pub(crate) fn now() -> Instant {
     Instant::from_millis(js_sys::Date::now() as u64)
 }
 
-/// The argument of `setTimeout` for a wait: rounded up, as one that fires early fires for nothing.
-pub(crate) fn timer_millis(wait: Duration) -> u32 {
-    let millis = wait.as_micros().div_ceil(1000);
-    u32::try_from(millis).map_or(LONGEST_TIMER, |millis| millis.min(LONGEST_TIMER))
+/// The argument of `setTimeout` for a wait: rounded up, as one that fires early fires for nothing, and no more than the
+/// signed 32-bit number that it takes.
+pub(crate) fn timer_millis(wait: Duration) -> i32 {
+    let millis = wait.as_secs().saturating_mul(1000);
+    let millis = millis.saturating_add(u64::from(wait.subsec_micros().div_ceil(1000)));
+    i32::try_from(millis).unwrap_or(i32::MAX)
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]

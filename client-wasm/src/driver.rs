@@ -2,12 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::rc::{Rc, Weak};
 
-use gloo_timers::callback::Timeout;
 use mobileim_protocol::Instant;
 use mobileim_protocol::client::{Client, Config, Output};
-use wasm_bindgen::JsValue;
 
 use crate::host::Host;
 use crate::{clock, event};
@@ -20,29 +17,19 @@ pub(crate) struct Driver {
     queue: RefCell<VecDeque<Output>>,
     /// Whether somebody up the stack is working through the queue.
     acting: Cell<bool>,
-    timer: RefCell<Option<Timer>>,
-    /// For the timer's callback, which must not keep the driver alive.
-    me: Weak<Self>,
-}
-
-/// The one timer that stands for [`Output::Timeout`].
-#[derive(Debug)]
-struct Timer {
-    at: Instant,
-    /// Cancels the timer when dropped.
-    _timeout: Timeout,
+    /// When the host's one timer, which stands for [`Output::Timeout`], fires.
+    timer: Cell<Option<Instant>>,
 }
 
 impl Driver {
-    pub(crate) fn new(host: Host, config: Config) -> Rc<Self> {
-        Rc::new_cyclic(|me| Self {
+    pub(crate) fn new(host: Host, config: Config) -> Self {
+        Self {
             client: RefCell::new(Client::new(config)),
             host,
             queue: RefCell::default(),
             acting: Cell::new(false),
-            timer: RefCell::default(),
-            me: me.clone(),
-        })
+            timer: Cell::default(),
+        }
     }
 
     /// Reads from the engine.
@@ -61,14 +48,22 @@ impl Driver {
         answer
     }
 
+    /// The host's timer fired.
+    pub(crate) fn timeout(&self) {
+        self.timer.set(None);
+        self.change(Client::handle_timeout);
+    }
+
     /// Moves what the engine wants into the queue.
     fn drain(&self, now: Instant) {
-        let mut client = self.client.borrow_mut();
-        let mut queue = self.queue.borrow_mut();
-        let deadline = loop {
-            match client.poll_output() {
-                Output::Timeout(deadline) => break deadline,
-                output => queue.push_back(output),
+        let deadline = {
+            let mut client = self.client.borrow_mut();
+            let mut queue = self.queue.borrow_mut();
+            loop {
+                match client.poll_output() {
+                    Output::Timeout(deadline) => break deadline,
+                    output => queue.push_back(output),
+                }
             }
         };
         self.set_timer(now, deadline);
@@ -79,25 +74,16 @@ impl Driver {
     /// Every message from the server moves the deadline back a little; the timer stays where it is then, finds
     /// nothing to do when it fires, and is set anew. That is one timer in a heartbeat, not one in a message.
     fn set_timer(&self, now: Instant, deadline: Option<Instant>) {
-        let mut timer = self.timer.borrow_mut();
-        let Some(at) = deadline else {
-            *timer = None;
-            return;
+        let timer = self.timer.get();
+        let stays = match (timer, deadline) {
+            (Some(timer), Some(at)) => timer <= at,
+            (timer, at) => timer == at,
         };
-        if timer.as_ref().is_some_and(|timer| timer.at <= at) {
-            return;
+        if !stays {
+            self.timer.set(deadline);
+            self.host
+                .set_timer(deadline.map_or(-1, |at| clock::timer_millis(at.since(now))));
         }
-        let me = self.me.clone();
-        let millis = clock::timer_millis(at.since(now));
-        *timer = Some(Timer {
-            at,
-            _timeout: Timeout::new(millis, move || {
-                if let Some(driver) = me.upgrade() {
-                    driver.timer.take();
-                    driver.change(Client::handle_timeout);
-                }
-            }),
-        });
     }
 
     /// Works through the queue, holding no borrow while JavaScript runs.
@@ -108,13 +94,12 @@ impl Driver {
         loop {
             let next = self.queue.borrow_mut().pop_front();
             let Some(output) = next else { break };
-            // What a host throws is its own affair: there is nobody here to tell.
-            let _ = self.act_on(&output);
+            self.act_on(&output);
         }
         self.acting.set(false);
     }
 
-    fn act_on(&self, output: &Output) -> Result<(), JsValue> {
+    fn act_on(&self, output: &Output) {
         let host = &self.host;
         match output {
             Output::Connect { link } => host.connect(link.0),
@@ -124,11 +109,8 @@ impl Driver {
             Output::Persist { fp, body } => host.persist(fp, body),
             Output::Forget { fp } => host.forget(fp),
             Output::Remember { hash } => host.remember(&format!("{hash:016x}")),
-            Output::Event(event) => match event::to_js(event) {
-                Some(event) => host.event(&event),
-                None => Ok(()),
-            },
-            _ => Ok(()),
+            Output::Event(event) => event::tell(host, event),
+            _ => {}
         }
     }
 }

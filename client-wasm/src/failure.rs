@@ -1,61 +1,52 @@
-//! What a call throws when the engine does not take it.
+//! What a call says when the engine does not take it.
 
-use mobileim_protocol::client::{LoginError, RestoreError, SendError};
+use mobileim_protocol::client::{LoginError, SendError};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** Why the engine did not take a call: the `name` of the `Error` that it throws. */
-export type FailureName =
-  | "no-user-id"
-  | "other-user"
-  | "not-logged-in"
-  | "offline"
-  | "no-receiver"
-  | "bad-fingerprint"
-  | "too-long"
-  | "outbox-full"
-  | "not-restorable"
-  | "no-such-sense-mode"
-  | "other";
+/**
+ * Why the engine did not take a call; 0 where it did.
+ *
+ * | number | why |
+ * | --- | --- |
+ * | 1 | the user id is empty |
+ * | 2 | another user is logged in |
+ * | 3 | nobody is logged in or logging in |
+ * | 4 | a message without QoS needs a link, and there is none |
+ * | 5 | the receiver's user id is empty |
+ * | 6 | the fingerprint is empty, or that of a message that is still unacknowledged |
+ * | 7 | the body is longer than the server takes |
+ * | 8 | too many messages are unacknowledged |
+ * | 9 | what was stored is no message of this user |
+ * | 10 | something newer than this list |
+ */
+export type Failure = number;
 "#;
 
-/// A JavaScript `Error` whose `name` says which it is.
-fn error(name: &str, message: &str) -> JsValue {
-    let error = js_sys::Error::new(message);
-    error.set_name(name);
-    error.into()
+/// The call was taken.
+pub(crate) const NONE: u32 = 0;
+pub(crate) const NOT_RESTORABLE: u32 = 9;
+const OTHER: u32 = 10;
+
+pub(crate) fn login(result: Result<(), LoginError>) -> u32 {
+    match result {
+        Ok(()) => NONE,
+        Err(LoginError::NoUserId) => 1,
+        Err(LoginError::OtherUser) => 2,
+        Err(_) => OTHER,
+    }
 }
 
-pub(crate) fn login(cause: LoginError) -> JsValue {
-    let name = match cause {
-        LoginError::NoUserId => "no-user-id",
-        LoginError::OtherUser => "other-user",
-        _ => "other",
-    };
-    error(name, &cause.to_string())
-}
-
-pub(crate) fn send(cause: SendError) -> JsValue {
-    let name = match cause {
-        SendError::NotLoggedIn => "not-logged-in",
-        SendError::Offline => "offline",
-        SendError::NoReceiver => "no-receiver",
-        SendError::BadFingerprint => "bad-fingerprint",
-        SendError::TooLong { .. } => "too-long",
-        SendError::OutboxFull => "outbox-full",
-        _ => "other",
-    };
-    error(name, &cause.to_string())
-}
-
-pub(crate) fn restore(cause: &RestoreError) -> JsValue {
-    error("not-restorable", &cause.to_string())
-}
-
-pub(crate) fn no_such_sense_mode() -> JsValue {
-    error(
-        "no-such-sense-mode",
-        "heartbeats are every 3, 5, 10, 15, 30, 60 or 120 seconds",
-    )
+pub(crate) fn send<T>(result: &Result<T, SendError>) -> u32 {
+    match result {
+        Ok(_) => NONE,
+        Err(SendError::NotLoggedIn) => 3,
+        Err(SendError::Offline) => 4,
+        Err(SendError::NoReceiver) => 5,
+        Err(SendError::BadFingerprint) => 6,
+        Err(SendError::TooLong { .. }) => 7,
+        Err(SendError::OutboxFull) => 8,
+        Err(_) => OTHER,
+    }
 }

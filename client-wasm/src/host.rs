@@ -4,57 +4,143 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** What the engine asks of its host. A link is one attempt to reach the server; later numbers are greater. */
+/** What the engine wants. Everything for a link that is not the last one given to `connect` is to be ignored. */
 export interface Host {
-  /** Opens the link; then `opened` or `closed` is to be called. */
+  /** Opens a link to the server; then `opened`, `received` and `closed` are to be called with its number. */
   connect(link: number): void;
-  /** Sends a text frame on the link. */
+  /** Sends a text frame. */
   transmit(link: number, body: string): void;
   /** Sends what is still to be sent on the link, then closes it. */
   disconnect(link: number): void;
   /** Gets a token for the login on the link; then `token` or `tokenFailed` is to be called. */
   requestToken(link: number): void;
+  /** Calls `timeout` after so many ms, in place of the time set before; never, where it is negative. */
+  setTimer(ms: number): void;
   /** Stores an unacknowledged message, for `restore` after a crash. */
   persist(fp: string, body: string): void;
   /** Removes a message from storage. */
   forget(fp: string): void;
   /** Stores the hash of a received message, for `restoreReceived` after a crash. */
   remember(hash: string): void;
-  /** Takes what happened. */
-  event(event: EngineEvent): void;
+  /** A message arrived, for the first time. `time` is the server's, in ms since 1970; 0 where it told none. */
+  message(from: string, to: string, text: string, fp: string | undefined, qos: boolean, typeu: number,
+    bridge: boolean, time: number): void;
+  /** A message is at its receiver, or safe on the server's disk. */
+  delivered(fp: string): void;
+  /** A message is given up; `code` is the server's where it refused it, else 0. */
+  lost(to: string, text: string, fp: string, typeu: number, reason: LostReason, code: number): void;
+  /**
+   * Something else happened. What the other arguments mean:
+   *
+   * | name | number | flag | text |
+   * | --- | --- | --- | --- |
+   * | `state` | | | the {@link State} |
+   * | `logged-in` | `firstLoginTime`, ms since 1970 | whether it goes an earlier login on | |
+   * | `login-refused` | the server's code | whether the engine tries again by itself | |
+   * | `link-lost` | | | the {@link LinkLostReason} |
+   * | `kicked` | the server's code | whether there is a text | the administrator's words |
+   * | `server-error` | the server's code | | in words |
+   * | `bad-message` | | | what is wrong with it |
+   * | `heartbeat-sent` | | | |
+   * | `heartbeat-answered` | after so many ms | | |
+   */
+  event(name: EventName, number: number, flag: boolean, text: string): void;
 }
+
+/** Where a client stands. */
+export type State = "offline" | "connecting" | "logging-in" | "online" | "waiting" | "closed";
+
+/** Why a link is gone. */
+export type LinkLostReason =
+  | "disconnected"
+  | "connect-timeout"
+  | "login-timeout"
+  | "no-token"
+  | "silent"
+  | "not-logged-in"
+  | "refused-for-now"
+  | "other";
+
+/** Why a message is given up. */
+export type LostReason = "unacknowledged" | "refused" | "logged-out" | "other-user" | "other";
+
+/** What {@link Host.event} tells. */
+export type EventName =
+  | "state"
+  | "logged-in"
+  | "login-refused"
+  | "link-lost"
+  | "kicked"
+  | "server-error"
+  | "bad-message"
+  | "heartbeat-sent"
+  | "heartbeat-answered";
 "#;
 
 #[wasm_bindgen]
 extern "C" {
     /// The JavaScript object that does what the engine wants.
     ///
-    /// Its methods should not throw; what they throw is dropped here, as unwinding through the engine is not possible.
+    /// Its methods must not throw: unwinding through the engine is not possible.
     #[wasm_bindgen(typescript_type = "Host")]
     #[derive(Debug)]
     pub type Host;
 
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn connect(this: &Host, link: u32) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    pub(crate) fn connect(this: &Host, link: u32);
 
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn transmit(this: &Host, link: u32, body: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    pub(crate) fn transmit(this: &Host, link: u32, body: &str);
 
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn disconnect(this: &Host, link: u32) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    pub(crate) fn disconnect(this: &Host, link: u32);
 
-    #[wasm_bindgen(method, catch, js_name = requestToken)]
-    pub(crate) fn request_token(this: &Host, link: u32) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, js_name = requestToken)]
+    pub(crate) fn request_token(this: &Host, link: u32);
 
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn persist(this: &Host, fp: &str, body: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, js_name = setTimer)]
+    pub(crate) fn set_timer(this: &Host, ms: i32);
 
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn forget(this: &Host, fp: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    pub(crate) fn persist(this: &Host, fp: &str, body: &str);
 
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn remember(this: &Host, hash: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    pub(crate) fn forget(this: &Host, fp: &str);
 
-    #[wasm_bindgen(method, catch)]
-    pub(crate) fn event(this: &Host, event: &JsValue) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    pub(crate) fn remember(this: &Host, hash: &str);
+
+    #[wasm_bindgen(method)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an object would cost a call for each field"
+    )]
+    pub(crate) fn message(
+        this: &Host,
+        from: &str,
+        to: &str,
+        text: &str,
+        fp: Option<&str>,
+        qos: bool,
+        typeu: i32,
+        bridge: bool,
+        time: f64,
+    );
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn delivered(this: &Host, fp: &str);
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn lost(
+        this: &Host,
+        to: &str,
+        text: &str,
+        fp: &str,
+        typeu: i32,
+        reason: &str,
+        code: f64,
+    );
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn event(this: &Host, name: &str, number: f64, flag: bool, text: &str);
 }

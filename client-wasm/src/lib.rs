@@ -6,7 +6,8 @@
 //! acts; a call from inside a callback adds to the queue and returns, which also keeps everything in order.
 //!
 //! No 64-bit integer crosses the boundary, as old hosts lack `BigInt`: times are milliseconds in an `f64`,
-//! hashes are hexadecimal text.
+//! hashes are hexadecimal text. No object is made for an event and no error is thrown: both cost calls and code that
+//! a page would have to load.
 
 mod clock;
 mod driver;

@@ -1,7 +1,5 @@
 //! The engine as a JavaScript class.
 
-use std::rc::Rc;
-
 use mobileim_protocol::client::{Account, Client, Config, Draft, LinkId, Token};
 use mobileim_protocol::{SenseMode, Transport};
 use wasm_bindgen::prelude::*;
@@ -16,7 +14,7 @@ use crate::host::Host;
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct WasmClient {
-    driver: Rc<Driver>,
+    driver: Driver,
 }
 
 #[wasm_bindgen]
@@ -24,42 +22,45 @@ impl WasmClient {
     /// A client that does nothing until `login`.
     ///
     /// The two halves of the seed must come from a source of good randomness: fingerprints are made from it.
-    /// `heartbeat` names the server's sense mode by its seconds (3, 5, 10, 15, 30, 60 or 120; 15 by default); a
-    /// MobileIM server tells its own at login, which then counts.
+    /// `heartbeat` names the server's sense mode by its seconds (3, 5, 10, 15, 30, 60 or 120; anything else stands for
+    /// 15); a MobileIM server tells its own at login, which then counts.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        host: Host,
-        seed_high: u32,
-        seed_low: u32,
-        heartbeat: Option<u32>,
-    ) -> Result<WasmClient, JsValue> {
+    pub fn new(host: Host, seed_high: u32, seed_low: u32, heartbeat: u32) -> WasmClient {
         let seed = u64::from(seed_high) << 32 | u64::from(seed_low);
         let mut config = Config::new(Transport::WebSocket, seed);
-        if let Some(seconds) = heartbeat {
-            config.sense_mode = SenseMode::ALL
-                .into_iter()
-                .find(|mode| mode.seconds() == u64::from(seconds))
-                .ok_or_else(failure::no_such_sense_mode)?;
+        let mode = |mode: &SenseMode| mode.seconds() == u64::from(heartbeat);
+        if let Some(mode) = SenseMode::ALL.into_iter().find(mode) {
+            config.sense_mode = mode;
         }
         let driver = Driver::new(host, config);
-        Ok(Self { driver })
+        Self { driver }
     }
 
     /// Begins to log in and to stay logged in. Without a token the host is asked for one at every login.
+    ///
+    /// `first_login_time` is 0, or that of a login which this one goes on: then the server replaces the other's link
+    /// without a word. Returns a {@link Failure}.
     pub fn login(
         &self,
         user_id: String,
         token: Option<String>,
         extra: Option<String>,
-    ) -> Result<(), JsValue> {
+        first_login_time: f64,
+    ) -> u32 {
         let account = Account {
             user_id,
             token: token.map_or(Token::Ask, Token::Fixed),
             extra,
         };
-        self.driver
-            .change(|client, now| client.login(now, account))
-            .map_err(failure::login)
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a cast from float saturates"
+        )]
+        let first_login_time = first_login_time as i64;
+        failure::login(
+            self.driver
+                .change(|client, now| client.resume(now, account, first_login_time)),
+        )
     }
 
     /// Ends the session for good. What is unacknowledged is reported lost.
@@ -67,25 +68,16 @@ impl WasmClient {
         self.driver.change(Client::logout);
     }
 
-    /// Sends a message, now or as soon as there is a link, and gives its fingerprint.
-    pub fn send(
-        &self,
-        to: String,
-        text: String,
-        typeu: i32,
-        qos: bool,
-        fp: Option<String>,
-    ) -> Result<String, JsValue> {
+    /// Sends a message, now or as soon as there is a link. Returns a {@link Failure}.
+    pub fn send(&self, to: String, text: String, typeu: i32, qos: bool, fp: String) -> u32 {
         let draft = Draft {
             to,
             content: text,
             typeu,
             qos,
-            fp,
+            fp: Some(fp),
         };
-        self.driver
-            .change(|client, now| client.send(now, draft))
-            .map_err(failure::send)
+        failure::send(&self.driver.change(|client, now| client.send(now, draft)))
     }
 
     /// A new fingerprint for `send`.
@@ -95,7 +87,6 @@ impl WasmClient {
     }
 
     /// How many messages are unacknowledged.
-    #[wasm_bindgen(getter)]
     pub fn pending(&self) -> usize {
         self.driver.look(Client::pending)
     }
@@ -131,22 +122,30 @@ impl WasmClient {
             .change(|client, now| client.handle_token_failure(now, LinkId(link)));
     }
 
+    /// The time given to `Host.setTimer` is over.
+    pub fn timeout(&self) {
+        self.driver.timeout();
+    }
+
     /// The network is back, or gone.
     pub fn network(&self, available: bool) {
         self.driver
             .change(|client, now| client.handle_network(now, available));
     }
 
-    /// The user looks at the page again.
-    pub fn visible(&self) {
-        self.driver.change(Client::handle_visible);
+    /// The user looks at the page again, or does not any more.
+    pub fn visible(&self, visible: bool) {
+        self.driver
+            .change(|client, now| client.handle_visible(now, visible));
     }
 
-    /// Takes back a message that `Host.persist` stored, after `login`, in the order they were stored.
-    pub fn restore(&self, body: &str) -> Result<(), JsValue> {
-        self.driver
-            .change(|client, now| client.restore(now, body))
-            .map_err(|error| failure::restore(&error))
+    /// Takes back a message that `Host.persist` stored, after `login`, in the order they were stored. Returns a
+    /// {@link Failure}.
+    pub fn restore(&self, body: &str) -> u32 {
+        match self.driver.change(|client, now| client.restore(now, body)) {
+            Ok(()) => failure::NONE,
+            Err(_) => failure::NOT_RESTORABLE,
+        }
     }
 
     /// Takes back what `Host.remember` stored: the hashes, oldest first, with white space between them.

@@ -3,10 +3,10 @@
 
 mod support;
 
-use js_sys::{Function, Object, Reflect};
 use serde_json::json;
-use support::{Call, Harness, acknowledgement, control, event, login_answer, text_message};
-use wasm_bindgen::JsValue;
+use support::{
+    Call, Harness, acknowledgement, control, delivered, event, login_answer, state, text_message,
+};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -15,25 +15,16 @@ wasm_bindgen_test_configure!(run_in_browser);
 fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {
     let harness = Harness::new();
     let extra = Some("device=h5".to_owned());
-    harness
-        .client
-        .login("alice".to_owned(), None, extra)
-        .unwrap();
+    let alice = "alice".to_owned();
+    assert_eq!(harness.client.login(alice, None, extra, 0.0), 0);
     assert_eq!(
         harness.take(),
-        [
-            event(json!({ "type": "state", "state": "connecting" })),
-            Call::Connect(1),
-            Call::RequestToken(1),
-        ]
+        [state("connecting"), Call::Connect(1), Call::RequestToken(1),]
     );
     harness.client.token(1, "token".to_owned());
     harness.client.opened(1);
     let calls = harness.take();
-    assert_eq!(
-        calls[0],
-        event(json!({ "type": "state", "state": "logging-in" }))
-    );
+    assert_eq!(calls[0], state("logging-in"));
     let Call::Transmit(1, login) = &calls[1] else {
         panic!("no LOGIN in {calls:?}");
     };
@@ -46,10 +37,8 @@ fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {
     assert_eq!(
         harness.take(),
         [
-            event(json!({ "type": "state", "state": "online" })),
-            event(json!({
-                "type": "logged-in", "firstLoginTime": 1_795_176_857_455_i64, "reconnect": false
-            })),
+            state("online"),
+            event("logged-in", 1_795_176_857_455.0, false, ""),
         ]
     );
 }
@@ -69,10 +58,7 @@ fn a_message_is_stored_sent_and_forgotten_when_it_is_acknowledged() {
     harness.client.received(1, &acknowledgement("f1"));
     assert_eq!(
         harness.take(),
-        [
-            Call::Forget("f1".to_owned()),
-            event(json!({ "type": "delivered", "fp": "f1" })),
-        ]
+        [Call::Forget("f1".to_owned()), delivered("f1"),]
     );
     assert_eq!(harness.client.pending(), 0);
 }
@@ -89,13 +75,7 @@ fn a_message_that_arrives_is_told_before_it_is_acknowledged() {
     assert_eq!(hash.len(), 16);
     assert_eq!(
         *told,
-        event(json!({
-            "type": "message",
-            "message": {
-                "from": "bob", "to": "alice", "text": "hi", "fp": "f1",
-                "qos": true, "typeu": 0, "bridge": false,
-            },
-        }))
+        Call::Message(json!(["bob", "alice", "hi", "f1", true, 0, false, 0.0]))
     );
     assert_eq!(
         (&ack["type"], &ack["dataContent"]),
@@ -108,11 +88,9 @@ fn a_callback_may_call_back_and_what_it_sends_goes_out_last() {
     let harness = Harness::new();
     harness.log_in();
     harness.react(|client, call| {
-        if let Call::Event(event) = call
-            && event["type"] == "message"
-        {
-            let (to, fp) = ("bob".to_owned(), Some("f2".to_owned()));
-            client.send(to, "re".to_owned(), -1, true, fp).unwrap();
+        if let Call::Message(_) = call {
+            let (to, fp) = ("bob".to_owned(), "f2".to_owned());
+            assert_eq!(client.send(to, "re".to_owned(), -1, true, fp), 0);
         }
     });
     harness.client.received(1, &text_message("hi", "f1"));
@@ -141,16 +119,11 @@ fn a_host_may_answer_before_its_method_returns() {
         }
         _ => {}
     });
-    harness
-        .client
-        .login("alice".to_owned(), None, None)
-        .unwrap();
+    let alice = "alice".to_owned();
+    assert_eq!(harness.client.login(alice, None, None, 0.0), 0);
     harness.send("hi", "f1");
     let last = harness.take().pop();
-    assert_eq!(
-        last,
-        Some(event(json!({ "type": "delivered", "fp": "f1" })))
-    );
+    assert_eq!(last, Some(delivered("f1")));
 }
 
 #[wasm_bindgen_test]
@@ -158,7 +131,7 @@ fn late_events_of_an_old_link_are_ignored() {
     let harness = Harness::new();
     harness.log_in();
     harness.client.closed(1);
-    harness.client.visible();
+    harness.client.visible(true);
     assert!(harness.take().contains(&Call::Connect(2)));
     harness.client.opened(1);
     harness.client.received(1, &text_message("hi", "f1"));
@@ -171,15 +144,13 @@ fn late_events_of_an_old_link_are_ignored() {
 #[wasm_bindgen_test]
 async fn a_token_that_cannot_be_had_is_asked_for_again_after_a_while() {
     let harness = Harness::new();
-    harness
-        .client
-        .login("alice".to_owned(), None, None)
-        .unwrap();
+    let alice = "alice".to_owned();
+    assert_eq!(harness.client.login(alice, None, None, 0.0), 0);
     harness.client.token_failed(1);
     assert!(
         harness
             .take()
-            .contains(&event(json!({ "type": "link-lost", "reason": "no-token" })))
+            .contains(&event("link-lost", 0.0, false, "no-token"))
     );
     harness
         .wait_for(|call| *call == Call::RequestToken(2))
@@ -189,10 +160,8 @@ async fn a_token_that_cannot_be_had_is_asked_for_again_after_a_while() {
 #[wasm_bindgen_test]
 async fn a_nearer_deadline_replaces_the_timer() {
     let harness = Harness::new();
-    harness
-        .client
-        .login("alice".to_owned(), Some("token".to_owned()), None)
-        .unwrap();
+    let (alice, token) = ("alice".to_owned(), Some("token".to_owned()));
+    assert_eq!(harness.client.login(alice, token, None, 0.0), 0);
     harness.client.opened(1);
     let answer = json!({ "code": 0, "firstLoginTime": 1, "keepAliveInterval": 1000 });
     harness.client.received(1, &control(50, &answer));
@@ -203,7 +172,7 @@ async fn a_nearer_deadline_replaces_the_timer() {
     harness.client.received(1, &control(51, &json!({})));
     let calls = harness.take();
     let answered =
-        |call: &Call| matches!(call, Call::Event(event) if event["type"] == "heartbeat-answered");
+        |call: &Call| matches!(call, Call::Event(event) if event[0] == "heartbeat-answered");
     assert!(calls.iter().any(answered), "{calls:?}");
 }
 
@@ -218,21 +187,15 @@ fn a_kick_a_refusal_and_a_complaint_carry_their_codes() {
         &control(54, &json!({ "code": 2, "reason": "maintenance" })),
     );
     let calls = harness.take();
-    assert!(calls.contains(&event(
-        json!({ "type": "server-error", "code": 4, "message": "invalid" })
-    )));
-    assert!(calls.contains(&event(
-        json!({ "type": "kicked", "code": 2, "reason": "maintenance" })
-    )));
+    assert!(calls.contains(&event("server-error", 4.0, false, "invalid")));
+    assert!(calls.contains(&event("kicked", 2.0, true, "maintenance")));
     assert!(calls.contains(&Call::Disconnect(1)));
 
-    harness
-        .client
-        .login("alice".to_owned(), Some("bad".to_owned()), None)
-        .unwrap();
+    let (alice, token) = ("alice".to_owned(), Some("bad".to_owned()));
+    assert_eq!(harness.client.login(alice, token, None, 0.0), 0);
     harness.client.opened(2);
     harness.client.received(2, &login_answer(1025));
-    let refused = event(json!({ "type": "login-refused", "code": 1025, "retry": false }));
+    let refused = event("login-refused", 1025.0, false, "");
     assert_eq!(harness.take().pop(), Some(refused));
 }
 
@@ -249,14 +212,8 @@ fn a_logout_says_goodbye_and_tells_what_is_lost() {
         "{calls:?}"
     );
     assert_eq!(calls[1], Call::Disconnect(1));
-    let Some(Call::Event(lost)) = calls.last() else {
-        panic!("{calls:?}");
-    };
-    assert_eq!(
-        (&lost["type"], &lost["reason"]),
-        (&json!("lost"), &json!("logged-out"))
-    );
-    assert_eq!(lost["message"]["text"], "hi");
+    let lost = json!(["bob", "hi", "f1", -1, "logged-out", 0.0]);
+    assert_eq!(calls.last(), Some(&Call::Lost(lost)));
 }
 
 #[wasm_bindgen_test]
@@ -277,7 +234,7 @@ fn what_an_earlier_page_stored_goes_on_where_it_was() {
     let after = Harness::new();
     after.log_in();
     after.client.restore_received(&hashes.join(" "));
-    after.client.restore(&bodies[0]).unwrap();
+    assert_eq!(after.client.restore(&bodies[0]), 0);
     after.client.received(1, &text_message("seen", "f1"));
     let calls = after.take();
     let [Call::Transmit(1, sent), Call::Transmit(1, ack)] = &calls[..] else {
@@ -290,51 +247,40 @@ fn what_an_earlier_page_stored_goes_on_where_it_was() {
 }
 
 #[wasm_bindgen_test]
-fn what_the_engine_does_not_take_is_thrown_by_name() {
+fn a_login_that_goes_another_one_on_says_when_that_was() {
     let harness = Harness::new();
-    let name = |thrown: JsValue| {
-        let name = Reflect::get(&thrown, &"name".into()).unwrap();
-        name.as_string().unwrap()
+    let (alice, token) = ("alice".to_owned(), Some("token".to_owned()));
+    let began = 1_795_176_857_455.0;
+    assert_eq!(harness.client.login(alice, token, None, began), 0);
+    harness.client.opened(1);
+    let calls = harness.take();
+    let Some(Call::Transmit(1, login)) = calls.last() else {
+        panic!("no LOGIN in {calls:?}");
     };
-    let send = |to: &str, text: &str, qos| {
-        let fp = Some("f1".to_owned());
-        let sent = harness
-            .client
-            .send(to.to_owned(), text.to_owned(), -1, qos, fp);
-        name(sent.unwrap_err())
-    };
-    assert_eq!(send("bob", "hi", true), "not-logged-in");
-    let login = |user_id: &str| {
-        let token = Some("token".to_owned());
-        harness.client.login(user_id.to_owned(), token, None)
-    };
-    assert_eq!(name(login("").unwrap_err()), "no-user-id");
-    login("alice").unwrap();
-    assert_eq!(name(login("bob").unwrap_err()), "other-user");
-    assert_eq!(send("bob", "hi", false), "offline");
-    assert_eq!(send("", "hi", true), "no-receiver");
-    assert_eq!(send("bob", &"x".repeat(70_000), true), "too-long");
-    harness.send("hi", "f1");
-    assert_eq!(send("bob", "hi", true), "bad-fingerprint");
-    assert_eq!(
-        name(harness.client.restore("{}").unwrap_err()),
-        "not-restorable"
-    );
+    let login = support::parse(login["dataContent"].as_str().unwrap());
+    assert_eq!(login["firstLoginTime"], 1_795_176_857_455_i64);
 }
 
 #[wasm_bindgen_test]
-fn a_host_that_throws_does_not_stop_the_engine() {
-    let harness = Harness::with_host(|host: &Object| {
-        let throws = Function::new_no_args("throw new Error('the socket is closing')");
-        Reflect::set(host, &"transmit".into(), &throws).unwrap();
-    });
-    harness.log_in();
-    harness.send("hi", "f1");
-    assert_eq!(harness.take().len(), 1);
-    harness.client.received(1, &acknowledgement("f1"));
-    let last = harness.take().pop();
-    assert_eq!(
-        last,
-        Some(event(json!({ "type": "delivered", "fp": "f1" })))
-    );
+fn what_the_engine_does_not_take_is_told_by_number() {
+    let harness = Harness::new();
+    let send = |to: &str, text: &str, qos, fp: &str| {
+        let (to, text, fp) = (to.to_owned(), text.to_owned(), fp.to_owned());
+        harness.client.send(to, text, -1, qos, fp)
+    };
+    assert_eq!(send("bob", "hi", true, "f1"), 3, "nobody is logged in");
+    let login = |user_id: &str| {
+        let token = Some("token".to_owned());
+        harness.client.login(user_id.to_owned(), token, None, 0.0)
+    };
+    assert_eq!(login(""), 1, "no user id");
+    assert_eq!(login("alice"), 0);
+    assert_eq!(login("bob"), 2, "another user");
+    assert_eq!(send("bob", "hi", false, "f1"), 4, "offline");
+    assert_eq!(send("", "hi", true, "f1"), 5, "no receiver");
+    assert_eq!(send("bob", "hi", true, ""), 6, "no fingerprint");
+    assert_eq!(send("bob", &"x".repeat(70_000), true, "f1"), 7, "too long");
+    assert_eq!(send("bob", "hi", true, "f1"), 0);
+    assert_eq!(send("bob", "hi", true, "f1"), 6, "a fingerprint in use");
+    assert_eq!(harness.client.restore("{}"), 9, "no message of alice");
 }

@@ -14,8 +14,8 @@ async function minified(file, external) {
 
 const parts = {
   engine: readFileSync(`${dist}engine/mobileim_bg.wasm`),
-  glue: await minified("engine/mobileim.js", []),
-  shim: await minified("index.js", [/\/engine\/mobileim\.js$/]),
+  glue: await minified("engine/mobileim_bg.js", []),
+  shim: await minified("index.js", [/\/engine\/mobileim_bg\.js$/]),
 };
 const sizes = Object.entries(parts).map(([part, bytes]) => ({
   part,

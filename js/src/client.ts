@@ -1,5 +1,5 @@
 import type { Listener } from "./emitter.js";
-import type { EngineEvent, EngineMessage, LostReason, State } from "./engine.js";
+import type { LinkLostReason, LostReason, State } from "./engine.js";
 import type { KickedError, MobileIMError } from "./errors.js";
 import type { LoginOptions, SendOptions } from "./options.js";
 
@@ -9,11 +9,36 @@ import type { LoginOptions, SendOptions } from "./options.js";
  */
 export type ClientState = State;
 
-/**
- * A message: `text` for `to`, from `from`, with its fingerprint `fp`, the application's own type `typeu` and, where
- * the server tells it, the server's `time` in ms since 1970.
- */
-export type Message = EngineMessage;
+/** A message. */
+export interface Message {
+  /** The sender's user id; "0" is the server. */
+  from: string;
+  /** The receiver's user id. */
+  to: string;
+  text: string;
+  /** The fingerprint: the message's unique id. Without QoS there may be none. */
+  fp?: string;
+  /** Whether its delivery is guaranteed. */
+  qos: boolean;
+  /** The application's own type. */
+  typeu: number;
+  /** Whether it came over the bridge to MobileIMSDK-Web. */
+  bridge: boolean;
+  /** The server's time in ms since 1970, where it tells one. */
+  time?: number;
+}
+
+/** Something that happened to the link, for logs. */
+export type LogEntry =
+  | { type: "state"; state: State }
+  | { type: "logged-in"; firstLoginTime: number; reconnect: boolean }
+  | { type: "login-refused"; code: number; retry: boolean }
+  | { type: "link-lost"; reason: LinkLostReason }
+  | { type: "kicked"; code: number; reason?: string }
+  | { type: "server-error"; code: number; text: string }
+  | { type: "bad-message"; text: string }
+  | { type: "heartbeat-sent" }
+  | { type: "heartbeat-answered"; roundTrip: number };
 
 /** A message is at its receiver, or safe on the server's disk. */
 export interface Delivered {
@@ -42,8 +67,8 @@ export interface ClientEvents {
   kicked: KickedError;
   /** Something went wrong that no promise stands for. Where it can, the client goes on by itself. */
   error: MobileIMError;
-  /** Everything that the engine reports, as it reports it: for logs and diagnostics. */
-  log: EngineEvent;
+  /** What happens to the link and the session. */
+  log: LogEntry;
 }
 
 /** One user's client. */

@@ -14,6 +14,6 @@ export function createClientOn(platform: Platform): (options: ClientOptions) => 
     } catch (cause) {
       throw new EngineLoadError(cause);
     }
-    return new EngineClient(engineClass, platform, options);
+    return new EngineClient(engineClass, platform, options, await platform.seed());
   };
 }

@@ -1,8 +1,8 @@
-import type { Client, ClientEvents, ClientState, Delivered } from "./client.js";
+import type { Client, ClientEvents, ClientState, Delivered, LogEntry, Message } from "./client.js";
 import { Deferred } from "./deferred.js";
 import { Deliveries } from "./deliveries.js";
 import { Emitter, type Listener } from "./emitter.js";
-import type { Engine, EngineClass, EngineEvent, Host } from "./engine.js";
+import type { Engine, EngineClass, Host, LinkLostReason, State } from "./engine.js";
 import * as errors from "./errors.js";
 import { Links } from "./links.js";
 import type { ClientOptions, LoginOptions, SendOptions } from "./options.js";
@@ -21,18 +21,19 @@ export class EngineClient implements Client {
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #deliveries = new Deliveries();
   readonly #stopWatching: () => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #login: Deferred<void> | undefined;
   /** Set while the store is being read for a login. */
   #opening: Promise<unknown> | undefined;
   #disposed = false;
 
-  constructor(engineClass: EngineClass, platform: Platform, options: ClientOptions) {
+  constructor(engineClass: EngineClass, platform: Platform, options: ClientOptions, seed: [number, number]) {
     this.#getToken = options.getToken;
     this.#links = new Links(options.url, options.transport ?? platform.transport);
     this.#store = new StoreWriter(options.store, (error) => this.#emitter.emit("error", error));
-    this.#engine = new engineClass(this.#host(), ...platform.seed(), options.senseMode);
+    this.#engine = new engineClass(this.#host(), ...seed, options.senseMode ?? 0);
     this.#stopWatching = platform.watch({
-      visible: () => this.#engine.visible(),
+      visible: (visible) => this.#engine.visible(visible),
       network: (available) => this.#engine.network(available),
     });
   }
@@ -65,12 +66,11 @@ export class EngineClient implements Client {
     // Before the engine is told, as a fast answer may come before its `send` returns.
     const delivery = qos ? this.#deliveries.expect(fp) : Promise.resolve({ fp });
     if (delivery === undefined) throw new errors.SendError("bad-fingerprint", fp);
-    try {
-      this.#engine.send(to, text, typeu, qos, fp);
-    } catch (error) {
-      const failure = errors.sendError(error, fp);
-      if (!qos) throw failure;
-      this.#deliveries.reject(failure);
+    const failure = this.#engine.send(to, text, typeu, qos, fp);
+    if (failure !== 0) {
+      const error = errors.sendError(failure, fp);
+      if (!qos) throw error;
+      this.#deliveries.reject(error);
     }
     return delivery;
   }
@@ -87,6 +87,7 @@ export class EngineClient implements Client {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#stopWatching();
+    clearTimeout(this.#timer);
     this.#links.disconnect();
     this.#failLogin(new errors.LoginError("closed"));
     this.#deliveries.rejectAll("closed");
@@ -103,21 +104,17 @@ export class EngineClient implements Client {
     // Unless logged out meanwhile, and perhaps in again.
     if (this.#login !== login) return;
     this.#opening = undefined;
-    try {
-      this.#engine.login(userId, token, extra);
-      if (stored === undefined) return;
-      this.#engine.restoreReceived(stored.received.join(" "));
-      for (const body of stored.outbox) this.#restore(body);
-    } catch (error) {
-      this.#failLogin(errors.loginError(error));
+    const failure = this.#engine.login(userId, token, extra, 0);
+    if (failure !== 0) {
+      this.#failLogin(errors.loginError(failure));
+      return;
     }
-  }
-
-  #restore(body: string): void {
-    try {
-      this.#engine.restore(body);
-    } catch (cause) {
-      this.#emitter.emit("error", errors.storeError(cause));
+    if (stored === undefined) return;
+    this.#engine.restoreReceived(stored.received.join(" "));
+    for (const body of stored.outbox) {
+      if (this.#engine.restore(body) !== 0) {
+        this.#emitter.emit("error", errors.storeError("what it gave back is no message of this user"));
+      }
     }
   }
 
@@ -149,7 +146,27 @@ export class EngineClient implements Client {
       persist: ifAlive((fp, body) => this.#store.persist(fp, body)),
       forget: ifAlive((fp) => this.#store.forget(fp)),
       remember: ifAlive((hash) => this.#store.remember(hash)),
-      event: ifAlive((event) => this.#handle(event)),
+      setTimer: ifAlive((ms) => {
+        clearTimeout(this.#timer);
+        if (ms >= 0) this.#timer = setTimeout(() => this.#engine.timeout(), ms);
+      }),
+      message: ifAlive((from, to, text, fp, qos, typeu, bridge, time) => {
+        const message: Message = { from, to, text, qos, typeu, bridge };
+        if (fp !== undefined) message.fp = fp;
+        if (time > 0) message.time = time;
+        this.#emitter.emit("message", message);
+      }),
+      delivered: ifAlive((fp) => {
+        this.#deliveries.resolve(fp);
+        this.#emitter.emit("delivered", { fp });
+      }),
+      lost: ifAlive((to, text, fp, typeu, reason, code) => {
+        const from = this.userId ?? "";
+        const message: Message = { from, to, text, fp, qos: true, typeu, bridge: false };
+        this.#deliveries.reject(new errors.SendError(reason, fp, code || undefined));
+        this.#emitter.emit("lost", code === 0 ? { message, reason } : { message, reason, code });
+      }),
+      event: ifAlive((...event) => this.#handle(...event)),
     };
   }
 
@@ -165,20 +182,23 @@ export class EngineClient implements Client {
     }
   }
 
-  #handle(event: EngineEvent): void {
+  #handle(...[name, number, flag, text]: Parameters<Host["event"]>): void {
     const emitter = this.#emitter;
-    emitter.emit("log", event);
-    switch (event.type) {
+    const log = (entry: LogEntry) => emitter.emit("log", entry);
+    switch (name) {
       case "state":
-        this.#setState(event.state);
+        log({ type: name, state: text as State });
+        this.#setState(text as State);
         break;
       case "logged-in":
+        log({ type: name, firstLoginTime: number, reconnect: flag });
         this.#login?.resolve();
         this.#login = undefined;
         break;
       case "login-refused": {
-        const error = new errors.LoginRefusedError(event.code, event.retry);
-        if (!event.retry) {
+        log({ type: name, code: number, retry: flag });
+        const error = new errors.LoginRefusedError(number, flag);
+        if (!flag) {
           this.#deliveries.rejectAll("login-refused");
           if (this.#failLogin(error)) break;
         }
@@ -186,35 +206,29 @@ export class EngineClient implements Client {
         break;
       }
       case "kicked": {
-        const error = new errors.KickedError(event.code, event.reason);
+        const error = new errors.KickedError(number, flag ? text : undefined);
+        log({ type: name, code: number, ...(flag && { reason: text }) });
         this.#deliveries.rejectAll("kicked");
         this.#failLogin(error);
         emitter.emit("kicked", error);
         break;
       }
-      case "message":
-        emitter.emit("message", event.message);
-        break;
-      case "delivered":
-        this.#deliveries.resolve(event.fp);
-        emitter.emit("delivered", { fp: event.fp });
-        break;
-      case "lost": {
-        const { type: _, ...lost } = event;
-        this.#deliveries.reject(new errors.SendError(lost.reason, lost.message.fp ?? "", lost.code));
-        emitter.emit("lost", lost);
-        break;
-      }
       case "server-error":
-        emitter.emit("error", new errors.ServerError(event.code, event.message));
+        log({ type: name, code: number, text });
+        emitter.emit("error", new errors.ServerError(number, text));
         break;
       case "bad-message":
-        emitter.emit("error", new errors.MobileIMError("bad-message", event.message));
+        log({ type: name, text });
+        emitter.emit("error", new errors.MobileIMError(name, text));
         break;
-      // Only for the log.
       case "link-lost":
+        log({ type: name, reason: text as LinkLostReason });
+        break;
       case "heartbeat-sent":
+        log({ type: name });
+        break;
       case "heartbeat-answered":
+        log({ type: name, roundTrip: number });
         break;
     }
   }

@@ -1,15 +1,7 @@
-/** The engine's class, as wasm-bindgen makes it. Types only: each entry point loads a build of its own. */
-import type * as glue from "./engine/mobileim.js";
+/** The engine, as wasm-bindgen makes it: one for all hosts, which differ in how they get its WebAssembly. */
+import * as glue from "./engine/mobileim_bg.js";
 
-export type {
-  EngineEvent,
-  EngineMessage,
-  FailureName,
-  Host,
-  LinkLostReason,
-  LostReason,
-  State,
-} from "./engine/mobileim.js";
+export type { EventName, Failure, Host, LinkLostReason, LostReason, State } from "./engine/mobileim_bg.js";
 
 /** An instance of the engine. */
 export type Engine = glue.WasmClient;
@@ -19,3 +11,13 @@ export type EngineClass = typeof glue.WasmClient;
 
 /** Where the engine's WebAssembly comes from, when not from beside the script. */
 export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
+
+/** What the engine's module is instantiated with, and what it gives back. */
+export type Instantiate = (imports: WebAssembly.Imports) => Promise<WebAssembly.Exports>;
+
+/** The engine's class, once a host has instantiated its module. */
+export async function loadEngine(instantiate: Instantiate): Promise<EngineClass> {
+  // wasm-bindgen's name for the module of the functions that the engine calls.
+  glue.__wbg_set_wasm(await instantiate({ "./mobileim_bg.js": glue }));
+  return glue.WasmClient;
+}

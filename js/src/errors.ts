@@ -1,3 +1,5 @@
+import type { Failure } from "./engine.js";
+
 /**
  * The base of every error that this package throws or reports.
  *
@@ -23,7 +25,7 @@ export class EngineLoadError extends MobileIMError {
 }
 
 /** Why a login did not come about, other than by the server's word. */
-export type LoginErrorCode = "no-user-id" | "no-token" | "other-user" | "logged-out" | "closed";
+export type LoginErrorCode = "no-user-id" | "no-token" | "other-user" | "logged-out" | "closed" | "other";
 
 /** A login did not come about. See {@link LoginRefusedError} for the server's refusals. */
 export class LoginError extends MobileIMError {
@@ -41,6 +43,7 @@ const LOGIN_MESSAGES: Record<LoginErrorCode, string> = {
   "other-user": "another user is logged in: log out first",
   "logged-out": "logged out before the login was answered",
   closed: "the client is closed",
+  other: "the engine did not take the login",
 };
 
 /** `getToken` threw or gave no string: `code` is `"token-failed"`. The client asks again by itself. */
@@ -153,15 +156,27 @@ export class SendError extends MobileIMError {
   }
 }
 
-/** The {@link SendError} for what the engine's `send` threw: an `Error` with the reason for its name. */
-export function sendError(cause: unknown, fp: string): SendError {
-  const { name, message } = cause as { name: SendFailure; message: string };
-  return new SendError(name, fp, undefined, message);
+/** By the engine's numbers. */
+const FAILURES: readonly (SendFailure | LoginErrorCode)[] = [
+  "other",
+  "no-user-id",
+  "other-user",
+  "not-logged-in",
+  "offline",
+  "no-receiver",
+  "bad-fingerprint",
+  "too-long",
+  "outbox-full",
+];
+
+/** The {@link SendError} for what the engine's `send` returned, other than 0. */
+export function sendError(failure: Failure, fp: string): SendError {
+  return new SendError((FAILURES[failure] ?? "other") as SendFailure, fp);
 }
 
-/** The {@link LoginError} for what the engine's `login` threw. */
-export function loginError(cause: unknown): LoginError {
-  return new LoginError((cause as { name: LoginErrorCode }).name);
+/** The {@link LoginError} for what the engine's `login` returned, other than 0. */
+export function loginError(failure: Failure): LoginError {
+  return new LoginError((FAILURES[failure] ?? "other") as LoginErrorCode);
 }
 
 /** The error of an application's store, or of what it gave back. */

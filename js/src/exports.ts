@@ -1,7 +1,7 @@
 /** What every entry point exports, beside its own `createClient`. */
-export type { Client, ClientEvents, ClientState, Delivered, Lost, Message } from "./client.js";
+export type { Client, ClientEvents, ClientState, Delivered, LogEntry, Lost, Message } from "./client.js";
 export type { Listener } from "./emitter.js";
-export type { EngineEvent, LinkLostReason, LostReason, WasmSource } from "./engine.js";
+export type { LinkLostReason, LostReason, WasmSource } from "./engine.js";
 export {
   EngineLoadError,
   KickedError,

@@ -1,8 +1,8 @@
 /** The entry point for browsers. */
 import type { Client } from "./client.js";
 import { createClientOn } from "./create-client.js";
-import load, { WasmClient } from "./engine/mobileim.js";
-import type { WasmSource } from "./engine.js";
+import { loadEngine, type WasmSource } from "./engine.js";
+import { instantiateFrom } from "./instantiate.js";
 import { watchPage } from "./lifecycle.js";
 import type { ClientOptions } from "./options.js";
 import { cryptoSeed, once } from "./platform.js";
@@ -16,11 +16,10 @@ export * from "./exports.js";
  * @throws EngineLoadError
  */
 export const createClient: (options: ClientOptions) => Promise<Client> = createClientOn({
-  load: once(async (wasm?: WasmSource) => {
-    // Without a source the glue takes the file beside it, in the way that bundlers recognise.
-    await load(wasm === undefined ? undefined : { module_or_path: wasm });
-    return WasmClient;
-  }),
+  load: once((wasm?: WasmSource) =>
+    // The file beside this one, in the way that bundlers recognise.
+    loadEngine(instantiateFrom(wasm ?? new URL("./engine/mobileim_bg.wasm", import.meta.url))),
+  ),
   transport: webSocketTransport(),
   seed: cryptoSeed,
   watch: watchPage,

@@ -8,11 +8,12 @@ export function watchPage(hints: Hints): () => void {
     stops.push(() => target?.removeEventListener(type, listener));
   };
   const page = globalThis.document as Document | undefined;
-  listen(page, "visibilitychange", () => {
-    if (page?.visibilityState === "visible") hints.visible();
-  });
+  const isVisible = () => page?.visibilityState !== "hidden";
+  // Opened in a background tab.
+  if (!isVisible()) hints.visible(false);
+  listen(page, "visibilitychange", () => hints.visible(isVisible()));
   // Back from the back-forward cache, where the link was cut without a word.
-  listen(globalThis, "pageshow", () => hints.visible());
+  listen(globalThis, "pageshow", () => hints.visible(isVisible()));
   listen(globalThis, "online", () => hints.network(true));
   listen(globalThis, "offline", () => hints.network(false));
   return () => {

@@ -39,7 +39,12 @@ export class Links {
 
   /** Sends a text frame on a link, if it still stands. */
   transmit(link: number, body: string): void {
-    if (this.#current?.link === link) this.#current.connection?.send(body);
+    if (this.#current?.link !== link) return;
+    try {
+      this.#current.connection?.send(body);
+    } catch {
+      // A socket that is closing; it says so by itself.
+    }
   }
 
   /** Closes the connection, if it is this link's; without a number, whichever there is. */
@@ -47,6 +52,10 @@ export class Links {
     const current = this.#current;
     if (current === undefined || current.link !== link) return;
     this.#current = undefined;
-    current.connection?.close();
+    try {
+      current.connection?.close();
+    } catch {
+      // Nothing more is expected of it.
+    }
   }
 }

@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import type { Client } from "./client.js";
 import { createClientOn } from "./create-client.js";
-import load, { WasmClient } from "./engine/mobileim.js";
-import type { WasmSource } from "./engine.js";
+import { loadEngine, type WasmSource } from "./engine.js";
+import { instantiateFrom } from "./instantiate.js";
 import type { ClientOptions } from "./options.js";
 import { cryptoSeed, once } from "./platform.js";
 import { webSocketTransport } from "./transport.js";
@@ -18,8 +18,7 @@ export * from "./exports.js";
 export const createClient: (options: ClientOptions) => Promise<Client> = createClientOn({
   load: once(async (wasm?: WasmSource) => {
     const beside = new URL("./engine/mobileim_bg.wasm", import.meta.url);
-    await load({ module_or_path: wasm ?? (await readFile(beside)) });
-    return WasmClient;
+    return loadEngine(instantiateFrom(wasm ?? (await readFile(beside))));
   }),
   transport: webSocketTransport(),
   seed: cryptoSeed,

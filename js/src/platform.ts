@@ -1,10 +1,11 @@
 import type { EngineClass, WasmSource } from "./engine.js";
+import type { MessageStore } from "./store.js";
 import type { Transport } from "./transport.js";
 
 /** What the host tells about itself. */
 export interface Hints {
-  /** The user looks at the page again. */
-  visible(): void;
+  /** The user looks at the page again, or does not any more. */
+  visible(visible: boolean): void;
   /** The network is back, or gone. */
   network(available: boolean): void;
 }
@@ -16,9 +17,11 @@ export interface Platform {
   /** The host's own sockets. */
   transport: Transport;
   /** 64 bits of good randomness, as two unsigned 32-bit numbers. */
-  seed(): [number, number];
+  seed(): [number, number] | Promise<[number, number]>;
   /** Passes hints on until the returned function is called. */
   watch(hints: Hints): () => void;
+  /** The host's own storage for the messages of one server address, where there is any. */
+  store?(url: string): MessageStore;
 }
 
 /** The seed by Web Crypto. */

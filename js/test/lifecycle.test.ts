@@ -6,6 +6,7 @@ const hints = { visible: vi.fn(), network: vi.fn() };
 
 beforeEach(() => {
   const window = new EventTarget();
+  page.visibilityState = "visible";
   vi.stubGlobal("document", page);
   for (const name of ["addEventListener", "removeEventListener", "dispatchEvent"] as const) {
     vi.stubGlobal(name, window[name].bind(window));
@@ -17,15 +18,22 @@ afterEach(() => {
   vi.clearAllMocks();
 });
 
-test("a page that is shown again, or comes back from the cache, is a hint; one that is hidden is none", () => {
+test("a page that is hidden, shown again, or comes back from the cache, is a hint", () => {
   const stop = watchPage(hints);
+  expect(hints.visible).not.toHaveBeenCalled();
   page.visibilityState = "hidden";
   page.dispatchEvent(new Event("visibilitychange"));
-  expect(hints.visible).not.toHaveBeenCalled();
   page.visibilityState = "visible";
   page.dispatchEvent(new Event("visibilitychange"));
   dispatchEvent(new Event("pageshow"));
-  expect(hints.visible).toHaveBeenCalledTimes(2);
+  expect(hints.visible.mock.calls).toEqual([[false], [true], [true]]);
+  stop();
+});
+
+test("a page that is opened in the background says so", () => {
+  page.visibilityState = "hidden";
+  const stop = watchPage(hints);
+  expect(hints.visible.mock.calls).toEqual([[false]]);
   stop();
 });
 

@@ -3,8 +3,10 @@
 #[path = "support/client.rs"]
 mod support;
 
+use std::time::Duration;
+
 use mobileim_protocol::client::{
-    Account, Config, Event, LinkLostReason, LoginError, Output, State, Token,
+    Account, Client, Config, Event, LinkLostReason, LoginError, Output, State, Token,
 };
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginRequest};
 use mobileim_protocol::{Message, MessageType, SERVER, Transport};
@@ -334,11 +336,41 @@ fn news_of_the_network_or_the_user_end_the_wait() {
             if hint {
                 client.handle_network(now, true);
             } else {
-                client.handle_visible(now);
+                client.handle_visible(now, true);
             }
         });
         assert_eq!(alice.client.state(), State::Connecting);
     }
+}
+
+#[test]
+fn out_of_sight_a_lost_link_is_replaced_without_haste_and_at_once_when_looked_at() {
+    let mut alice = Harness::online(Transport::WebSocket);
+    alice.call(|client, now| client.handle_visible(now, false));
+    assert_eq!(alice.client.state(), State::Online);
+    alice.cut();
+    alice.advance(Duration::from_millis(44_999));
+    assert_eq!(alice.client.state(), State::Waiting);
+    alice.advance(seconds(1));
+    assert_eq!(alice.client.state(), State::Connecting);
+    alice.cut();
+    alice.call(|client, now| client.handle_visible(now, true));
+    assert_eq!(alice.client.state(), State::Connecting);
+    alice.cut();
+    alice.advance(seconds(15));
+    assert_eq!(alice.client.state(), State::Connecting);
+}
+
+#[test]
+fn a_resumed_login_says_when_it_began() {
+    let mut alice = Harness::new(Transport::WebSocket);
+    let resume = |client: &mut Client, now| client.resume(now, account("alice"), FIRST_LOGIN_TIME);
+    alice.call(resume).unwrap();
+    assert_eq!(alice.accept_login().first_login_time, FIRST_LOGIN_TIME);
+    assert!(alice.events().contains(&Event::LoggedIn {
+        first_login_time: FIRST_LOGIN_TIME,
+        reconnect: true,
+    }));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use gloo_timers::callback::Timeout;
 use js_sys::{Object, Reflect};
 use mobileim_client_wasm::{Host, WasmClient};
 use serde_json::{Value, json};
@@ -21,6 +22,9 @@ pub(crate) enum Call {
     Persist(String, Value),
     Forget(String),
     Remember(String),
+    Message(Value),
+    Delivered(String),
+    Lost(Value),
     Event(Value),
 }
 
@@ -88,15 +92,43 @@ impl Harness {
         on::<dyn Fn(String)>(&host, "remember", &shared, |shared| {
             Box::new(move |hash| shared.record(Call::Remember(hash)))
         });
-        on::<dyn Fn(JsValue)>(&host, "event", &shared, |shared| {
-            Box::new(move |event| {
-                let text = js_sys::JSON::stringify(&event).expect("events are plain objects");
-                shared.record(Call::Event(parse(&String::from(text))));
+        on::<dyn Fn(String)>(&host, "delivered", &shared, |shared| {
+            Box::new(move |fp| shared.record(Call::Delivered(fp)))
+        });
+        on::<dyn Fn(String, String, String, Option<String>, bool, i32, bool, f64)>(
+            &host,
+            "message",
+            &shared,
+            |shared| {
+                Box::new(move |from, to, text, fp, qos, typeu, bridge, time| {
+                    let message = json!([from, to, text, fp, qos, typeu, bridge, time]);
+                    shared.record(Call::Message(message));
+                })
+            },
+        );
+        on::<dyn Fn(String, String, String, i32, String, f64)>(&host, "lost", &shared, |shared| {
+            Box::new(move |to, text, fp, typeu, reason, code| {
+                shared.record(Call::Lost(json!([to, text, fp, typeu, reason, code])));
+            })
+        });
+        on::<dyn Fn(String, f64, bool, String)>(&host, "event", &shared, |shared| {
+            Box::new(move |name, number, flag, text| {
+                shared.record(Call::Event(json!([name, number, flag, text])));
+            })
+        });
+        on::<dyn Fn(i32)>(&host, "setTimer", &shared, |shared| {
+            let timer = RefCell::new(None);
+            Box::new(move |millis| {
+                let client = shared.client.borrow().clone();
+                *timer.borrow_mut() = u32::try_from(millis).ok().map(|millis| {
+                    Timeout::new(millis, move || {
+                        client.expect("a timer is set by a client").timeout()
+                    })
+                });
             })
         });
         change(&host);
-        let client = WasmClient::new(host.unchecked_into::<Host>(), 1, 2, None);
-        let client = Rc::new(client.expect("the default sense mode exists"));
+        let client = Rc::new(WasmClient::new(host.unchecked_into::<Host>(), 1, 2, 15));
         *shared.client.borrow_mut() = Some(client.clone());
         Self { client, shared }
     }
@@ -126,7 +158,7 @@ impl Harness {
     /// Logs alice in on link 1, and forgets how.
     pub(crate) fn log_in(&self) {
         let token = Some("token".to_owned());
-        self.client.login("alice".to_owned(), token, None).unwrap();
+        assert_eq!(self.client.login("alice".to_owned(), token, None, 0.0), 0);
         self.client.opened(1);
         self.client.received(1, &login_answer(0));
         self.take();
@@ -134,8 +166,8 @@ impl Harness {
 
     /// Sends a text to bob with this fingerprint.
     pub(crate) fn send(&self, text: &str, fp: &str) {
-        let (to, fp) = ("bob".to_owned(), Some(fp.to_owned()));
-        self.client.send(to, text.to_owned(), -1, true, fp).unwrap();
+        let (to, fp) = ("bob".to_owned(), fp.to_owned());
+        assert_eq!(self.client.send(to, text.to_owned(), -1, true, fp), 0);
     }
 }
 
@@ -154,8 +186,19 @@ pub(crate) fn parse(text: &str) -> Value {
     serde_json::from_str(text).expect("the engine speaks JSON")
 }
 
-pub(crate) fn event(event: Value) -> Call {
-    Call::Event(event)
+/// What `Host.event` is told.
+pub(crate) fn event(name: &str, number: f64, flag: bool, text: &str) -> Call {
+    Call::Event(json!([name, number, flag, text]))
+}
+
+/// The client's state changed.
+pub(crate) fn state(state: &str) -> Call {
+    event("state", 0.0, false, state)
+}
+
+/// A message is at its receiver.
+pub(crate) fn delivered(fp: &str) -> Call {
+    Call::Delivered(fp.to_owned())
 }
 
 /// The server's answer to a login.

@@ -17,6 +17,10 @@ use crate::time::Instant;
 /// would be asked again without pause.
 const STABLE_AFTER: Duration = Duration::from_secs(10);
 
+/// What an application that is out of sight waits beyond its back-off: browsers run a hidden page's timers about once
+/// a minute, and each attempt wakes a phone's radio.
+const HIDDEN_WAIT: Duration = Duration::from_secs(45);
+
 impl Client {
     /// The link is open.
     pub fn handle_connected(&mut self, now: Instant, link: LinkId) {
@@ -140,7 +144,10 @@ impl Client {
         }
         self.leave_link();
         self.emit(Event::LinkLost { reason });
-        let wait = self.backoff.next_delay(&mut self.rng);
+        let mut wait = self.backoff.next_delay(&mut self.rng);
+        if self.hidden {
+            wait += HIDDEN_WAIT;
+        }
         self.timers.set(Timer::Reconnect, Some(now + wait));
         self.set_state(State::Waiting);
     }

@@ -63,6 +63,8 @@ pub struct Client {
     online_since: Option<Instant>,
     keep_alive: Option<KeepAlive>,
     heartbeat_sent: Option<Instant>,
+    /// The application is out of sight.
+    hidden: bool,
     backoff: Backoff,
     round_trip: RoundTripTime,
     outbox: Outbox,
@@ -87,6 +89,7 @@ impl Client {
             online_since: None,
             keep_alive: None,
             heartbeat_sent: None,
+            hidden: false,
             backoff: Backoff::new(config.reconnect_base, config.reconnect_cap),
             round_trip: RoundTripTime::new(),
             outbox: Outbox::new(config.transport.is_datagram(), config.lost_after),
@@ -102,6 +105,17 @@ impl Client {
     /// After a kick or a refusal, unacknowledged messages of the same user go out once the login is accepted;
     /// those of another user are reported [`Event::Lost`].
     pub fn login(&mut self, now: Instant, account: Account) -> Result<(), LoginError> {
+        self.resume(now, account, 0)
+    }
+
+    /// The same, going on with the login of another client of this user, which is gone or about to be: the server
+    /// replaces a link of an equal `first_login_time` without a word, where it would kick out that of an earlier one.
+    pub fn resume(
+        &mut self,
+        now: Instant,
+        account: Account,
+        first_login_time: i64,
+    ) -> Result<(), LoginError> {
         let now = self.clock.read(now);
         if account.user_id.is_empty() {
             return Err(LoginError::NoUserId);
@@ -118,7 +132,7 @@ impl Client {
             self.lose_outbox(LostReason::OtherUser);
         }
         self.account = Some(account);
-        self.first_login_time = 0;
+        self.first_login_time = first_login_time;
         self.backoff.reset();
         self.connect(now);
         Ok(())
@@ -233,10 +247,14 @@ impl Client {
         }
     }
 
-    /// A hint that the user looks at the application again: reconnects at once, or checks the link.
-    pub fn handle_visible(&mut self, now: Instant) {
+    /// A hint that the user looks at the application again: reconnects at once, or checks the link. Or that it is out
+    /// of sight: then a link that is lost is not replaced as eagerly.
+    pub fn handle_visible(&mut self, now: Instant, visible: bool) {
         let now = self.clock.read(now);
-        self.hurry(now);
+        self.hidden = !visible;
+        if visible {
+            self.hurry(now);
+        }
     }
 
     /// Does what is due. Calling it early does no harm.

@@ -76,7 +76,10 @@ impl World {
                 let available = self.rng.bool();
                 self.client(index, |client, now| client.handle_network(now, available));
             }
-            _ => self.client(index, |client, now| client.handle_visible(now)),
+            _ => {
+                let visible = self.rng.bool();
+                self.client(index, |client, now| client.handle_visible(now, visible));
+            }
         }
     }
 

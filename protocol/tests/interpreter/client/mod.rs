@@ -76,9 +76,10 @@ impl World {
             15 | 16 => self.wake(),
             17 | 18 => self.let_time_pass(input),
             19 => {
-                let what = input.number(2);
+                let what = input.number(3);
                 self.call(|client, now| match what {
-                    0 => client.handle_visible(now),
+                    0 => client.handle_visible(now, true),
+                    3 => client.handle_visible(now, false),
                     what => client.handle_network(now, what == 1),
                 });
             }

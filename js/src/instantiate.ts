@@ -1,0 +1,21 @@
+import type { Instantiate, WasmSource } from "./engine.js";
+
+/** Instantiates from a source, by the standard `WebAssembly`. */
+export function instantiateFrom(source: WasmSource): Instantiate {
+  return async (imports) => {
+    const module = await compile(source);
+    return (await WebAssembly.instantiate(module, imports)).exports;
+  };
+}
+
+async function compile(source: WasmSource): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
+  const response = source instanceof Response ? source : await fetch(source);
+  if (!response.ok) throw new Error(`${response.url} answers ${response.status} ${response.statusText}`);
+  // Compiled while it loads where the server names its type, as this asks for it.
+  const type = response.headers.get("content-type") ?? "";
+  return type.startsWith("application/wasm")
+    ? WebAssembly.compileStreaming(response)
+    : WebAssembly.compile(await response.arrayBuffer());
+}
