@@ -3,7 +3,9 @@
 //! Each wait is drawn evenly from zero to a bound that doubles with every attempt up to a cap, so that clients
 //! that lost their server at the same moment come back spread out.
 
-use std::time::Duration;
+use core::time::Duration;
+
+use crate::time::micros;
 
 /// The bounds of the waits, and how many attempts there were.
 #[derive(Debug, Clone)]
@@ -30,8 +32,7 @@ impl Backoff {
             .saturating_mul(2_u32.saturating_pow(self.attempts))
             .min(self.cap);
         self.attempts = self.attempts.saturating_add(1);
-        let micros = u64::try_from(bound.as_micros()).unwrap_or(u64::MAX);
-        Duration::from_micros(rng.u64(0..=micros))
+        Duration::from_micros(rng.u64(0..=micros(bound)))
     }
 
     /// Begins again with the shortest waits.

@@ -1,7 +1,8 @@
 //! Which messages were seen before: a bounded memory of fingerprints, as hashes.
 
-use std::collections::{HashSet, VecDeque};
-use std::time::Duration;
+use alloc::collections::VecDeque;
+use core::hash::{BuildHasherDefault, Hasher};
+use core::time::Duration;
 
 use crate::time::Instant;
 
@@ -21,13 +22,33 @@ pub fn fingerprint_hash(from: &str, fp: &str) -> u64 {
         })
 }
 
+/// A set of hashes. Somebody who makes them alike makes one set slow, and not by much: it is bounded.
+pub(crate) type HashSet = hashbrown::HashSet<u64, BuildHasherDefault<Identity>>;
+
+/// The hash of a hash: itself.
+#[derive(Debug, Default)]
+pub(crate) struct Identity(u64);
+
+impl Hasher for Identity {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    /// Not called: the set holds numbers of 64 bits.
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
 /// The last so many hashes, the oldest forgotten first; none older than an age, where one is given.
 #[derive(Debug)]
 pub struct DedupMemory {
     capacity: usize,
     max_age: Option<Duration>,
     order: VecDeque<(u64, Instant)>,
-    known: HashSet<u64>,
+    known: HashSet,
 }
 
 impl DedupMemory {
@@ -37,7 +58,7 @@ impl DedupMemory {
             capacity,
             max_age,
             order: VecDeque::new(),
-            known: HashSet::new(),
+            known: HashSet::default(),
         }
     }
 
@@ -69,7 +90,7 @@ impl DedupMemory {
         if self.order.is_empty() {
             // An idle memory holds no buffer.
             self.order = VecDeque::new();
-            self.known = HashSet::new();
+            self.known = HashSet::default();
         }
     }
 

@@ -7,7 +7,7 @@
 //! unread behind it (a frozen tab, a laptop that slept, a clock that was set): then the link is probed once,
 //! and given up only if that probe stays unanswered too.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use crate::sense_mode::Timing;
 use crate::time::Instant;

@@ -9,12 +9,17 @@
 //! `handle_timeout` is due (`None`: nothing to wait for). Neither owns a socket, a clock or a thread; random
 //! numbers come from a seed given at creation. Equal inputs give equal outputs.
 
+#![no_std]
+
+extern crate alloc;
+
 mod backoff;
 pub mod client;
 mod codec;
 pub mod codes;
 mod dedup;
 pub mod framing;
+mod json;
 mod keep_alive;
 pub mod mailbox;
 mod message;

@@ -1,6 +1,6 @@
 //! One message of the wire (docs/protocol.md, "One message").
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 /// The user id that stands for the server, in `from` and `to`.
 pub const SERVER: &str = "0";

@@ -1,90 +1,219 @@
 //! What control messages carry: JSON objects inside the `dataContent` string (docs/protocol.md, "One message").
 
-use serde::{Deserialize, Deserializer, Serialize};
+use alloc::string::String;
+use alloc::vec::Vec;
 
-use crate::codec::{DecodeError, Integer};
+use crate::codec::{DecodeError, into_text};
+use crate::json::{Reader, write_integer, write_string};
+
+/// What can be put in a control message.
+pub trait Payload: Sized {
+    /// Reads it from a JSON object; fields that are not known pass, those that may be missing may be `null`.
+    fn decode(json: &str) -> Result<Self, DecodeError>;
+
+    /// Writes it as the original does.
+    fn encode(&self) -> String;
+}
 
 /// What a client says of itself when it logs in (type 0).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginRequest {
     /// Who it says it is.
-    #[serde(rename = "loginUserId")]
     pub user_id: String,
     /// What proves it; what that is, is between the application and its authenticator.
-    #[serde(rename = "loginToken", default, deserialize_with = "null_as_default")]
     pub token: String,
     /// Anything the application wants to tell its authenticator.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra: Option<String>,
     /// 0 for a new login; for a reconnect, the value of the answer to the first login.
-    #[serde(default, deserialize_with = "integer")]
     pub first_login_time: i64,
 }
 
 /// The server's answer to a login (type 50).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginResponse {
     /// 0 accepted; else why not, see [`codes`](crate::codes).
-    #[serde(deserialize_with = "integer")]
     pub code: i64,
     /// Server time of the first login in ms since 1970, to be sent with every reconnect; −1 where refused.
-    #[serde(default, deserialize_with = "integer")]
     pub first_login_time: i64,
     /// How often the client is to send its heartbeat, in ms. `MobileIM` servers say so, originals do not.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        deserialize_with = "optional_integer"
-    )]
     pub keep_alive_interval: Option<i64>,
 }
 
 /// The server's complaint (type 52).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorResponse {
     /// What is wrong, see [`codes`](crate::codes).
-    #[serde(rename = "errorCode", deserialize_with = "integer")]
     pub code: i64,
     /// In words; for [`codes::NOT_LOGGED_IN`](crate::codes::NOT_LOGGED_IN) the offending message as JSON text.
-    #[serde(rename = "errorMsg", default, deserialize_with = "null_as_default")]
     pub message: String,
 }
 
 /// The server ends the session for good (type 54).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kickout {
     /// [`codes::KICKED_DUPLICATE_LOGIN`](crate::codes::KICKED_DUPLICATE_LOGIN) or
     /// [`codes::KICKED_BY_ADMINISTRATOR`](crate::codes::KICKED_BY_ADMINISTRATOR).
-    #[serde(deserialize_with = "integer")]
     pub code: i64,
     /// In words, where the administrator gave any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 /// Reads the payload of a control message from its content.
-pub fn decode<'a, T: Deserialize<'a>>(content: Option<&'a str>) -> Result<T, DecodeError> {
-    Ok(serde_json::from_str(content.unwrap_or("{}"))?)
+pub fn decode<T: Payload>(content: Option<&str>) -> Result<T, DecodeError> {
+    T::decode(content.unwrap_or("{}"))
 }
 
 /// Writes a payload to be put in a control message.
-pub fn encode<T: Serialize>(payload: &T) -> String {
-    serde_json::to_string(payload).expect("payloads are strings and integers: always JSON")
+pub fn encode<T: Payload>(payload: &T) -> String {
+    payload.encode()
 }
 
-fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
-    deserializer: D,
-) -> Result<T, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+impl Payload for LoginRequest {
+    fn decode(json: &str) -> Result<Self, DecodeError> {
+        let (mut user_id, mut token, mut extra, mut first_login_time) = (None, None, None, None);
+        let mut object = Reader::object(json.as_bytes())?;
+        while let Some(name) = object.field()? {
+            match &*name {
+                "loginUserId" => user_id = object.string()?,
+                "loginToken" => token = object.string()?,
+                "extra" => extra = object.string()?,
+                "firstLoginTime" => first_login_time = object.integer()?,
+                _ => object.skip()?,
+            }
+        }
+        Ok(Self {
+            user_id: required(user_id, "loginUserId is missing")?.into_owned(),
+            token: token.unwrap_or_default().into_owned(),
+            extra: extra.map(Into::into),
+            first_login_time: first_login_time.unwrap_or_default(),
+        })
+    }
+
+    fn encode(&self) -> String {
+        let mut object = Object::default();
+        object.string("loginUserId", &self.user_id);
+        object.string("loginToken", &self.token);
+        if let Some(extra) = &self.extra {
+            object.string("extra", extra);
+        }
+        object.integer("firstLoginTime", self.first_login_time);
+        object.end()
+    }
 }
 
-fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    Ok(optional_integer(deserializer)?.unwrap_or(0))
+impl Payload for LoginResponse {
+    fn decode(json: &str) -> Result<Self, DecodeError> {
+        let (mut code, mut first_login_time, mut keep_alive_interval) = (None, None, None);
+        let mut object = Reader::object(json.as_bytes())?;
+        while let Some(name) = object.field()? {
+            match &*name {
+                "code" => code = Some(object.integer()?.unwrap_or_default()),
+                "firstLoginTime" => first_login_time = object.integer()?,
+                "keepAliveInterval" => keep_alive_interval = object.integer()?,
+                _ => object.skip()?,
+            }
+        }
+        Ok(Self {
+            code: required(code, "code is missing")?,
+            first_login_time: first_login_time.unwrap_or_default(),
+            keep_alive_interval,
+        })
+    }
+
+    fn encode(&self) -> String {
+        let mut object = Object::default();
+        object.integer("code", self.code);
+        object.integer("firstLoginTime", self.first_login_time);
+        if let Some(interval) = self.keep_alive_interval {
+            object.integer("keepAliveInterval", interval);
+        }
+        object.end()
+    }
 }
 
-fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    Ok(Option::<Integer>::deserialize(deserializer)?.map(|integer| integer.0))
+impl Payload for ErrorResponse {
+    fn decode(json: &str) -> Result<Self, DecodeError> {
+        let (mut code, mut message) = (None, None);
+        let mut object = Reader::object(json.as_bytes())?;
+        while let Some(name) = object.field()? {
+            match &*name {
+                "errorCode" => code = Some(object.integer()?.unwrap_or_default()),
+                "errorMsg" => message = object.string()?,
+                _ => object.skip()?,
+            }
+        }
+        Ok(Self {
+            code: required(code, "errorCode is missing")?,
+            message: message.unwrap_or_default().into_owned(),
+        })
+    }
+
+    fn encode(&self) -> String {
+        let mut object = Object::default();
+        object.integer("errorCode", self.code);
+        object.string("errorMsg", &self.message);
+        object.end()
+    }
+}
+
+impl Payload for Kickout {
+    fn decode(json: &str) -> Result<Self, DecodeError> {
+        let (mut code, mut reason) = (None, None);
+        let mut object = Reader::object(json.as_bytes())?;
+        while let Some(name) = object.field()? {
+            match &*name {
+                "code" => code = Some(object.integer()?.unwrap_or_default()),
+                "reason" => reason = object.string()?,
+                _ => object.skip()?,
+            }
+        }
+        Ok(Self {
+            code: required(code, "code is missing")?,
+            reason: reason.map(Into::into),
+        })
+    }
+
+    fn encode(&self) -> String {
+        let mut object = Object::default();
+        object.integer("code", self.code);
+        if let Some(reason) = &self.reason {
+            object.string("reason", reason);
+        }
+        object.end()
+    }
+}
+
+fn required<T>(field: Option<T>, problem: &'static str) -> Result<T, DecodeError> {
+    field.ok_or(DecodeError::Shape { at: 0, problem })
+}
+
+/// A JSON object that is being written.
+#[derive(Default)]
+struct Object {
+    json: Vec<u8>,
+}
+
+impl Object {
+    fn string(&mut self, name: &str, value: &str) {
+        self.name(name);
+        write_string(value, &mut self.json);
+    }
+
+    fn integer(&mut self, name: &str, value: i64) {
+        self.name(name);
+        write_integer(value, &mut self.json);
+    }
+
+    fn name(&mut self, name: &str) {
+        self.json
+            .push(if self.json.is_empty() { b'{' } else { b',' });
+        write_string(name, &mut self.json);
+        self.json.push(b':');
+    }
+
+    /// All payloads have a field that is always written.
+    fn end(mut self) -> String {
+        self.json.push(b'}');
+        into_text(self.json)
+    }
 }

@@ -1,6 +1,6 @@
 //! When to send again what was not acknowledged: RFC 6298 on a link that loses, slow doubling on one that does not.
 
-use std::time::Duration;
+use core::time::Duration;
 
 /// Round-trip time, measured, and the retransmission time-out computed from it (RFC 6298).
 ///

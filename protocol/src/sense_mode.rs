@@ -1,8 +1,11 @@
 //! The heartbeat timing table (docs/protocol.md, "Timing").
 
-use std::fmt;
-use std::str::FromStr;
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::string::ToString;
+use core::fmt;
+use core::str::FromStr;
+use core::time::Duration;
 
 use crate::transport::Transport;
 

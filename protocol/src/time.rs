@@ -1,7 +1,7 @@
 //! Time as the engines see it: numbers that the caller supplies.
 
-use std::ops::{Add, Sub};
-use std::time::Duration;
+use core::ops::{Add, Sub};
+use core::time::Duration;
 
 /// A point in time, counted from an epoch of the caller's choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -37,9 +37,8 @@ impl Add<Duration> for Instant {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         Self {
-            micros: self.micros.saturating_add(micros),
+            micros: self.micros.saturating_add(micros(duration)),
         }
     }
 }
@@ -48,11 +47,18 @@ impl Sub<Duration> for Instant {
     type Output = Self;
 
     fn sub(self, duration: Duration) -> Self {
-        let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         Self {
-            micros: self.micros.saturating_sub(micros),
+            micros: self.micros.saturating_sub(micros(duration)),
         }
     }
+}
+
+/// A duration in microseconds. Unlike `as_micros` in 64 bits, which processors and pages have.
+pub(crate) fn micros(duration: Duration) -> u64 {
+    duration
+        .as_secs()
+        .saturating_mul(1_000_000)
+        .saturating_add(u64::from(duration.subsec_micros()))
 }
 
 /// Turns a clock that may be set back into one that never goes back.

@@ -1,6 +1,6 @@
 //! The three ways to a server.
 
-use std::fmt;
+use core::fmt;
 
 use crate::sense_mode::SenseMode;
 

@@ -1,6 +1,7 @@
 //! What a client is told when it is made, and when it logs in.
 
-use std::time::Duration;
+use alloc::string::String;
+use core::time::Duration;
 
 use crate::sense_mode::SenseMode;
 use crate::transport::Transport;

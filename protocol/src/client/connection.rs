@@ -1,6 +1,7 @@
 //! From one link to the next: connect, log in, keep alive, give up, wait.
 
-use std::time::Duration;
+use alloc::string::String;
+use core::time::Duration;
 
 use super::output::{Event, LinkId, LinkLostReason, Output, State};
 use super::timers::Timer;

@@ -20,8 +20,10 @@ mod output;
 mod receive;
 mod timers;
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use alloc::borrow::ToOwned;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use core::time::Duration;
 
 #[cfg(feature = "mutations")]
 pub use config::Mutation;
@@ -359,8 +361,8 @@ impl Client {
 }
 
 fn new_fingerprint(rng: &mut fastrand::Rng) -> String {
-    let random = rng.u128(..).to_be_bytes();
-    uuid::Builder::from_random_bytes(random)
-        .into_uuid()
-        .to_string()
+    let uuid = uuid::Builder::from_random_bytes(rng.u128(..).to_be_bytes()).into_uuid();
+    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+    // Not `to_string`, which brings along everything that formats.
+    uuid.hyphenated().encode_lower(&mut text).to_owned()
 }

@@ -4,10 +4,12 @@
 //! keeps it by itself, so everything goes out at once, up to a window. A datagram link does not, so there each
 //! receiver has at most one message in flight.
 
-use std::collections::{HashSet, VecDeque};
-use std::time::Duration;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
 
-use crate::dedup::fingerprint_hash;
+use crate::dedup::{HashSet, fingerprint_hash};
 use crate::retransmit::{RoundTripTime, stream_timeout};
 use crate::time::Instant;
 
@@ -68,7 +70,7 @@ pub(crate) struct Outbox {
     /// In the order they were sent.
     entries: VecDeque<Entry>,
     /// The hashes of their fingerprints.
-    hashes: HashSet<u64>,
+    hashes: HashSet,
     in_flight: usize,
     datagram: bool,
     /// How long an acknowledgement is waited for in all.
@@ -79,7 +81,7 @@ impl Outbox {
     pub(crate) fn new(datagram: bool, lost_after: Duration) -> Self {
         Self {
             entries: VecDeque::new(),
-            hashes: HashSet::new(),
+            hashes: HashSet::default(),
             in_flight: 0,
             datagram,
             lost_after,
@@ -120,12 +122,12 @@ impl Outbox {
         }
         // On a stream what is in flight is a prefix.
         let skip = if self.datagram { 0 } else { self.in_flight };
-        let mut receivers_before = HashSet::new();
+        let mut receivers_before: HashSet = HashSet::default();
         for entry in self.entries.iter_mut().skip(skip) {
             if window == 0 {
                 break;
             }
-            let may_fly = !self.datagram || receivers_before.insert(entry.to.as_str());
+            let may_fly = !self.datagram || receivers_before.insert(hash(&entry.to));
             if may_fly && entry.flight.is_none() {
                 transmit(&entry.body);
                 let wait = timeout(self.datagram, round_trip, 1).min(self.lost_after);
@@ -223,8 +225,8 @@ impl Outbox {
 
     pub(crate) fn take_all(&mut self) -> VecDeque<Entry> {
         self.in_flight = 0;
-        self.hashes = HashSet::new();
-        std::mem::take(&mut self.entries)
+        self.hashes = HashSet::default();
+        core::mem::take(&mut self.entries)
     }
 
     /// When [`Outbox::retransmit`] has something to do.

@@ -1,5 +1,7 @@
 //! What goes in and out of the client engine.
 
+use alloc::string::String;
+
 use crate::codec::DecodeError;
 use crate::message::Message;
 use crate::time::Instant;

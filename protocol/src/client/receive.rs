@@ -1,6 +1,6 @@
 //! What the server sends.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use super::Client;
 use super::config::Mutation;
@@ -10,7 +10,7 @@ use crate::codes;
 use crate::dedup::fingerprint_hash;
 use crate::message::{Message, MessageType, SERVER};
 use crate::payload::{self, ErrorResponse, Kickout, LoginResponse};
-use crate::time::Instant;
+use crate::time::{Instant, micros};
 
 impl Client {
     /// A body arrived on the link.
@@ -155,7 +155,7 @@ impl Client {
         if let Some(sent) = self.heartbeat_sent.take() {
             let round_trip = now.since(sent);
             self.emit(Event::HeartbeatAnswered {
-                round_trip_micros: u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX),
+                round_trip_micros: micros(round_trip),
             });
         }
     }

@@ -1,6 +1,6 @@
 //! The settings of mailboxes.
 
-use std::time::Duration;
+use core::time::Duration;
 
 /// The bounds and times of a [`Mailbox`](super::Mailbox).
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,8 @@
 //! From the sender to the receiver's sessions, and the acknowledgement back.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
-use std::time::Duration;
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::sync::Arc;
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -112,7 +112,7 @@ impl Mailbox {
         };
         let max_body = self.longest_body();
         let mut free = self.config.in_flight.saturating_sub(flying);
-        let mut senders_before = HashSet::new();
+        let mut senders_before = BTreeSet::new();
         let mut sent = false;
         for entry in self.queue.window_mut().skip(skip) {
             if free == 0 {

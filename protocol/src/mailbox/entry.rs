@@ -1,6 +1,6 @@
 //! One message on its way to a receiver.
 
-use std::sync::Arc;
+use alloc::sync::Arc;
 
 use bytes::Bytes;
 

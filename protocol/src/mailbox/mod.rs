@@ -29,8 +29,9 @@ mod queue;
 mod repetition;
 mod storage;
 
-use std::collections::VecDeque;
-use std::time::Duration;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use core::time::Duration;
 
 pub use config::Config;
 #[cfg(feature = "mutations")]

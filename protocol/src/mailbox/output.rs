@@ -1,7 +1,9 @@
 //! What goes in and out of a mailbox.
 
+use alloc::vec::Vec;
+
+use alloc::sync::Arc;
 use bytes::Bytes;
-use std::sync::Arc;
 
 use super::SessionId;
 use super::entry::{Envelope, Position};

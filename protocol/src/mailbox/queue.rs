@@ -4,7 +4,8 @@
 //! memory, there is a gap, and behind the gap the tail: messages that are on their way into the store and must
 //! not overtake what is in the gap.
 
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use super::entry::{Entry, Position, Stored};
 use crate::time::Instant;

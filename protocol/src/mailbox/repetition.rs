@@ -1,7 +1,7 @@
 //! Senders that must repeat something before anything later of theirs is taken.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
 
 use crate::time::Instant;
 

@@ -1,5 +1,8 @@
 //! What goes to the store and comes back from it.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::Mailbox;
 use super::config::Mutation;
 use super::entry::{Entry, Envelope, Position, Stored, StoredMessage};
@@ -57,7 +60,7 @@ impl Mailbox {
         let mut durable = Vec::new();
         let mut failed = Vec::new();
         let mut positions = positions.iter().copied();
-        let batch = std::mem::take(&mut self.appending);
+        let batch = core::mem::take(&mut self.appending);
         // What of it is still in the queue stands there in the same order.
         let is_appending = |entry: &&mut Entry| entry.stored == Stored::Appending;
         let mut queued = self.queue.iter_mut().filter(is_appending);

@@ -27,7 +27,7 @@ pub fn codec(body: &[u8]) {
 
 fn same_again<T>(content: Option<&str>)
 where
-    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
+    T: payload::Payload + PartialEq + std::fmt::Debug,
 {
     if let Ok(payload) = payload::decode::<T>(content) {
         let written = payload::encode(&payload);

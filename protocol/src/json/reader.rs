@@ -1,0 +1,403 @@
+use alloc::borrow::Cow;
+use alloc::string::String;
+
+use super::find_special;
+use super::levels::Levels;
+use crate::codec::DecodeError;
+
+/// Reads one object, field by field:
+///
+/// ```text
+/// let mut object = Reader::object(body)?;
+/// while let Some(name) = object.field()? {
+///     match &*name {
+///         "typeu" => typeu = object.int32()?,
+///         _ => object.skip()?,
+///     }
+/// }
+/// ```
+///
+/// After each name its value must be read. `None` is a value that is `null`.
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    /// How many bytes of it were read.
+    at: usize,
+    /// Whether the next field is the first, which no comma comes before.
+    first: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// Begins to read an object, which must be all there is.
+    pub(crate) fn object(body: &'a [u8]) -> Result<Self, DecodeError> {
+        let text = core::str::from_utf8(body).map_err(|error| DecodeError::Syntax {
+            at: error.valid_up_to(),
+            problem: "not UTF-8",
+        })?;
+        let mut reader = Self {
+            text,
+            at: 0,
+            first: true,
+        };
+        reader.begin(b'{', "expected an object")?;
+        Ok(reader)
+    }
+
+    /// The name of the next field; `None` at the end.
+    pub(crate) fn field(&mut self) -> Result<Option<Cow<'a, str>>, DecodeError> {
+        let first = core::mem::replace(&mut self.first, false);
+        match self.next_token() {
+            Some(b'}') => {
+                self.at += 1;
+                return match self.next_token() {
+                    None => Ok(None),
+                    Some(_) => Err(self.syntax("expected nothing more")),
+                };
+            }
+            Some(b',') if !first => self.at += 1,
+            _ if first => {}
+            _ => return Err(self.syntax("expected a comma or a closing brace")),
+        }
+        self.name().map(Some)
+    }
+
+    /// A string, borrowed from the body where it has no escapes.
+    pub(crate) fn string(&mut self) -> Result<Option<Cow<'a, str>>, DecodeError> {
+        if self.null()? {
+            return Ok(None);
+        }
+        self.begin(b'"', "expected a string")?;
+        self.rest_of_string().map(Some)
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn boolean(&mut self) -> Result<Option<bool>, DecodeError> {
+        match self.next_token() {
+            Some(b't') => self.literal("true").map(|()| Some(true)),
+            Some(b'f') => self.literal("false").map(|()| Some(false)),
+            Some(b'n') => self.literal("null").map(|()| None),
+            _ => Err(self.wrong_value("expected true or false")),
+        }
+    }
+
+    /// An integer, also where it is written as `2.0` or `2e3`.
+    pub(crate) fn integer(&mut self) -> Result<Option<i64>, DecodeError> {
+        if self.null()? {
+            return Ok(None);
+        }
+        if !matches!(self.next_token(), Some(b'-' | b'0'..=b'9')) {
+            return Err(self.wrong_value("expected an integer"));
+        }
+        let at = self.at;
+        match self.number()? {
+            Some(integer) => Ok(Some(integer)),
+            None => Err(not_an_integer(at)),
+        }
+    }
+
+    /// An integer of 32 bits.
+    pub(crate) fn int32(&mut self) -> Result<Option<i32>, DecodeError> {
+        self.next_token();
+        let at = self.at;
+        match self.integer()?.map(i32::try_from) {
+            None => Ok(None),
+            Some(Ok(integer)) => Ok(Some(integer)),
+            Some(Err(_)) => Err(not_an_integer(at)),
+        }
+    }
+
+    /// Any value. It takes no stack, however deep it is.
+    pub(crate) fn skip(&mut self) -> Result<(), DecodeError> {
+        let mut open = Levels::default();
+        loop {
+            match self.next_token() {
+                Some(bracket @ (b'{' | b'[')) => {
+                    self.at += 1;
+                    let is_object = bracket == b'{';
+                    let is_empty = self.next_token() == Some(if is_object { b'}' } else { b']' });
+                    if !is_empty {
+                        open.push(is_object);
+                        if is_object {
+                            self.name()?;
+                        }
+                        continue;
+                    }
+                    self.at += 1;
+                }
+                Some(b'"') => {
+                    self.at += 1;
+                    self.rest_of_string()?;
+                }
+                Some(b't') => self.literal("true")?,
+                Some(b'f') => self.literal("false")?,
+                Some(b'n') => self.literal("null")?,
+                Some(b'-' | b'0'..=b'9') => {
+                    self.number()?;
+                }
+                _ => return Err(self.syntax("expected a value")),
+            }
+            // A value ends here, and what it was the last of.
+            loop {
+                let Some(is_object) = open.innermost() else {
+                    return Ok(());
+                };
+                match self.next_token() {
+                    Some(b',') => {
+                        self.at += 1;
+                        if is_object {
+                            self.name()?;
+                        }
+                        break;
+                    }
+                    Some(b'}') if is_object => {}
+                    Some(b']') if !is_object => {}
+                    _ => return Err(self.syntax("expected a comma or a closing bracket")),
+                }
+                self.at += 1;
+                open.pop();
+            }
+        }
+    }
+
+    /// A field's name and its colon.
+    fn name(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        if self.next_token() != Some(b'"') {
+            return Err(self.syntax("expected a name"));
+        }
+        self.at += 1;
+        let name = self.rest_of_string()?;
+        if self.next_token() != Some(b':') {
+            return Err(self.syntax("expected a colon"));
+        }
+        self.at += 1;
+        Ok(name)
+    }
+
+    /// Whether the value is `null`; then it is read.
+    fn null(&mut self) -> Result<bool, DecodeError> {
+        let is_null = self.next_token() == Some(b'n');
+        if is_null {
+            self.literal("null")?;
+        }
+        Ok(is_null)
+    }
+
+    /// The first byte of a value that can be no other.
+    fn begin(&mut self, first: u8, expected: &'static str) -> Result<(), DecodeError> {
+        if self.next_token() != Some(first) {
+            return Err(self.wrong_value(expected));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn literal(&mut self, literal: &str) -> Result<(), DecodeError> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        if !rest.starts_with(literal.as_bytes()) {
+            return Err(self.syntax("expected a value"));
+        }
+        self.at += literal.len();
+        Ok(())
+    }
+
+    /// What comes after the opening quote.
+    fn rest_of_string(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        let text = self.text;
+        let mut unescaped = String::new();
+        let mut start = self.at;
+        loop {
+            let rest = text.as_bytes().get(self.at..).unwrap_or_default();
+            let Some(special) = find_special(rest) else {
+                self.at = text.len();
+                return Err(self.syntax("the string does not end"));
+            };
+            self.at += special;
+            let piece = text.get(start..self.at).unwrap_or_default();
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    // Something was unescaped before this piece only if it does not begin with the string.
+                    if unescaped.is_empty() {
+                        return Ok(Cow::Borrowed(piece));
+                    }
+                    unescaped.push_str(piece);
+                    return Ok(Cow::Owned(unescaped));
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    unescaped.push_str(piece);
+                    unescaped.push(self.escape()?);
+                    start = self.at;
+                }
+                _ => return Err(self.syntax("a control character in a string")),
+            }
+        }
+    }
+
+    /// What comes after a backslash.
+    fn escape(&mut self) -> Result<char, DecodeError> {
+        let character = match self.peek() {
+            Some(byte @ (b'"' | b'\\' | b'/')) => byte as char,
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => {
+                self.at += 1;
+                return self.unicode_escape();
+            }
+            _ => return Err(self.syntax("no such escape")),
+        };
+        self.at += 1;
+        Ok(character)
+    }
+
+    /// What comes after `\u`: a character of the basic plane, or half of one beyond it and the other half.
+    fn unicode_escape(&mut self) -> Result<char, DecodeError> {
+        let mut code = self.hexadecimal()?;
+        if matches!(code, 0xd800..0xdc00) {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            if !rest.starts_with(b"\\u") {
+                return Err(self.syntax("half a character"));
+            }
+            self.at += 2;
+            let low = self.hexadecimal()?;
+            if !matches!(low, 0xdc00..0xe000) {
+                return Err(self.syntax("half a character"));
+            }
+            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+        }
+        char::from_u32(code).ok_or_else(|| self.syntax("half a character"))
+    }
+
+    fn hexadecimal(&mut self) -> Result<u32, DecodeError> {
+        let mut code = 0;
+        for _ in 0..4 {
+            let digit = self.peek().and_then(|byte| (byte as char).to_digit(16));
+            let Some(digit) = digit else {
+                return Err(self.syntax("expected a hexadecimal digit"));
+            };
+            code = code << 4 | digit;
+            self.at += 1;
+        }
+        Ok(code)
+    }
+
+    /// A number; `None` where it is no integer of 64 bits.
+    fn number(&mut self) -> Result<Option<i64>, DecodeError> {
+        let negative = self.eat(b'-');
+        let whole = self.digits()?;
+        if whole.len() > 1 && whole.starts_with(b"0") {
+            return Err(self.syntax("a number that begins with zero"));
+        }
+        let fraction = if self.eat(b'.') { self.digits()? } else { &[] };
+        let mut exponent = 0_i32;
+        if self.eat(b'e') || self.eat(b'E') {
+            let negative = self.eat(b'-');
+            if !negative {
+                self.eat(b'+');
+            }
+            for digit in self.digits()? {
+                exponent = exponent
+                    .saturating_mul(10)
+                    .saturating_add(i32::from(digit - b'0'));
+            }
+            if negative {
+                exponent = -exponent;
+            }
+        }
+        Ok(integer(negative, whole, fraction, exponent))
+    }
+
+    /// At least one digit.
+    fn digits(&mut self) -> Result<&'a [u8], DecodeError> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        match rest.get(..count) {
+            Some(digits @ [_, ..]) => Ok(digits),
+            _ => Err(self.syntax("expected a digit")),
+        }
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let is_it = self.peek() == Some(byte);
+        self.at += usize::from(is_it);
+        is_it
+    }
+
+    /// The next byte that is not white space, which is left behind.
+    fn next_token(&mut self) -> Option<u8> {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                byte => return byte,
+            }
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// The error for what is, or is not even, a value of another type.
+    fn wrong_value(&self, expected: &'static str) -> DecodeError {
+        match self.peek() {
+            Some(b'"' | b'{' | b'[' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9') => {
+                DecodeError::Shape {
+                    at: self.at,
+                    problem: expected,
+                }
+            }
+            _ => self.syntax(expected),
+        }
+    }
+
+    fn syntax(&self, problem: &'static str) -> DecodeError {
+        DecodeError::Syntax {
+            at: self.at,
+            problem,
+        }
+    }
+}
+
+fn not_an_integer(at: usize) -> DecodeError {
+    DecodeError::Shape {
+        at,
+        problem: "expected an integer, and not as great a one",
+    }
+}
+
+/// The value of a number's parts, in decimal all the way: floating point is long code and rounds.
+fn integer(negative: bool, whole: &[u8], fraction: &[u8], exponent: i32) -> Option<i64> {
+    let mut fraction = fraction;
+    while let [rest @ .., b'0'] = fraction {
+        fraction = rest;
+    }
+    let mut magnitude = 0_u64;
+    for digit in whole.iter().chain(fraction) {
+        magnitude = magnitude
+            .checked_mul(10)?
+            .checked_add(u64::from(digit - b'0'))?;
+    }
+    if magnitude == 0 {
+        return Some(0);
+    }
+    let mut exponent = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?;
+    while exponent < 0 {
+        if !magnitude.is_multiple_of(10) {
+            return None;
+        }
+        magnitude /= 10;
+        exponent += 1;
+    }
+    while exponent > 0 {
+        magnitude = magnitude.checked_mul(10)?;
+        exponent -= 1;
+    }
+    if negative {
+        0_i64.checked_sub_unsigned(magnitude)
+    } else {
+        i64::try_from(magnitude).ok()
+    }
+}
