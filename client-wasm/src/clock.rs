@@ -1,8 +1,16 @@
 //! What time it is.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use mobileim_protocol::Instant;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Not by way of `js-sys`, of which more than this would be loaded.
+    #[wasm_bindgen(js_namespace = Date, js_name = now)]
+    fn date_now() -> f64;
+}
 
 /// The wall clock: every host has it, and unlike `performance.now()` it goes on while the machine sleeps, so
 /// that the engine sees how long a link was unattended. The engine bears with a clock that is set back.
@@ -12,7 +20,7 @@ pub(crate) fn now() -> Instant {
         clippy::cast_sign_loss,
         reason = "a cast from float saturates; milliseconds since 1970 are far from either end"
     )]
-    Instant::from_millis(js_sys::Date::now() as u64)
+    Instant::from_millis(date_now() as u64)
 }
 
 /// The argument of `setTimeout` for a wait: rounded up, as one that fires early fires for nothing, and no more than the

@@ -1,7 +1,8 @@
 //! The loop between the engine and the host.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use alloc::collections::VecDeque;
+use alloc::string::String;
+use core::cell::{Cell, RefCell};
 
 use mobileim_protocol::Instant;
 use mobileim_protocol::client::{Client, Config, Output};
@@ -108,9 +109,16 @@ impl Driver {
             Output::Disconnect { link } => host.disconnect(link.0),
             Output::Persist { fp, body } => host.persist(fp, body),
             Output::Forget { fp } => host.forget(fp),
-            Output::Remember { hash } => host.remember(&format!("{hash:016x}")),
+            Output::Remember { hash } => host.remember(&hexadecimal(*hash)),
             Output::Event(event) => event::tell(host, event),
             _ => {}
         }
     }
+}
+
+/// 16 digits. `format!` would be longer than the rest of this file.
+fn hexadecimal(hash: u64) -> String {
+    let halves = hash.to_be_bytes().map(|byte| [byte >> 4, byte & 15]);
+    let digit = |half: &u8| char::from_digit(u32::from(*half), 16);
+    halves.as_flattened().iter().filter_map(digit).collect()
 }

@@ -1,5 +1,6 @@
 //! Engine events as calls of the host: numbers and texts, as an object would cost a call for each of its fields.
 
+use mobileim_protocol::DecodeError;
 use mobileim_protocol::client::{Event, LinkLostReason, LostReason, State};
 
 use crate::host::Host;
@@ -49,7 +50,15 @@ pub(crate) fn tell(host: &Host, event: &Event) {
         Event::ServerError { code, message } => {
             host.event("server-error", float(*code), false, message);
         }
-        Event::BadMessage(error) => host.event("bad-message", 0.0, false, &error.to_string()),
+        #[expect(clippy::cast_precision_loss, reason = "no message is as long")]
+        Event::BadMessage(error) => {
+            let (at, is_json, problem) = match *error {
+                DecodeError::Syntax { at, problem } => (at, false, problem),
+                DecodeError::Shape { at, problem } => (at, true, problem),
+                _ => (0, false, ""),
+            };
+            host.event("bad-message", at as f64, is_json, problem);
+        }
         Event::HeartbeatSent => host.event("heartbeat-sent", 0.0, false, ""),
         #[expect(clippy::cast_precision_loss, reason = "exact up to 285 years")]
         Event::HeartbeatAnswered { round_trip_micros } => {

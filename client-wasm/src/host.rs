@@ -40,7 +40,7 @@ export interface Host {
    * | `link-lost` | | | the {@link LinkLostReason} |
    * | `kicked` | the server's code | whether there is a text | the administrator's words |
    * | `server-error` | the server's code | | in words |
-   * | `bad-message` | | | what is wrong with it |
+   * | `bad-message` | at which byte | whether it is JSON at all | what is wrong there |
    * | `heartbeat-sent` | | | |
    * | `heartbeat-answered` | after so many ms | | |
    */

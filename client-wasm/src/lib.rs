@@ -9,15 +9,34 @@
 //! hashes are hexadecimal text. No object is made for an event and no error is thrown: both cost calls and code that
 //! a page would have to load.
 
+#![cfg_attr(feature = "standalone", no_std)]
+
+extern crate alloc;
+
 mod clock;
 mod driver;
 mod event;
 mod failure;
 mod host;
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;
 mod wasm_client;
 
 pub use host::Host;
 pub use wasm_client::WasmClient;
+
+/// A fifth of the code of the standard library's allocator, and as good for as little memory as this uses.
+#[cfg(feature = "standalone")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
+/// Traps. To format a message takes as much code as a third of the engine, which pages would load for what never
+/// happens.
+#[cfg(feature = "standalone")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
 
 #[cfg(all(test, target_arch = "wasm32"))]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,5 +1,7 @@
 //! The engine as a JavaScript class.
 
+use alloc::string::String;
+
 use mobileim_protocol::client::{Account, Client, Config, Draft, LinkId, Token};
 use mobileim_protocol::{SenseMode, Transport};
 use wasm_bindgen::prelude::*;

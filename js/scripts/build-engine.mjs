@@ -20,7 +20,8 @@ export async function buildEngine(folder) {
   // No package: js/package.json is the one. No optimizing: it is done below. The profile is the workspace's.
   const wasmPack =
     "build ../client-wasm --target bundler --mode no-install --profile wasm --no-pack --no-opt";
-  execFileSync("wasm-pack", [...wasmPack.split(" "), "--out-dir", folder, "--out-name", "mobileim"], {
+  const features = ["--", "--features", "standalone"];
+  execFileSync("wasm-pack", [...wasmPack.split(" "), "--out-dir", folder, "--out-name", "mobileim", ...features], {
     cwd: js,
     stdio: "inherit",
     env: { ...process.env, RUSTFLAGS: rustFlags.map((flag) => `-C ${flag}`).join(" ") },

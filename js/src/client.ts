@@ -36,7 +36,7 @@ export type LogEntry =
   | { type: "link-lost"; reason: LinkLostReason }
   | { type: "kicked"; code: number; reason?: string }
   | { type: "server-error"; code: number; text: string }
-  | { type: "bad-message"; text: string }
+  | { type: "bad-message"; at: number; text: string }
   | { type: "heartbeat-sent" }
   | { type: "heartbeat-answered"; roundTrip: number };
 

@@ -218,8 +218,8 @@ export class EngineClient implements Client {
         emitter.emit("error", new errors.ServerError(number, text));
         break;
       case "bad-message":
-        log({ type: name, text });
-        emitter.emit("error", new errors.MobileIMError(name, text));
+        log({ type: name, at: number, text });
+        emitter.emit("error", errors.badMessage(number, flag, text));
         break;
       case "link-lost":
         log({ type: name, reason: text as LinkLostReason });

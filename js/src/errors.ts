@@ -179,6 +179,11 @@ export function loginError(failure: Failure): LoginError {
   return new LoginError((FAILURES[failure] ?? "other") as LoginErrorCode);
 }
 
+/** What the server sent, at so many bytes, is no message; `code` is `"bad-message"`. It was ignored. */
+export function badMessage(at: number, isJson: boolean, problem: string): MobileIMError {
+  return new MobileIMError("bad-message", `not ${isJson ? "a message" : "JSON"}: ${problem} at byte ${at}`);
+}
+
 /** The error of an application's store, or of what it gave back. */
 export function storeError(cause: unknown): MobileIMError {
   return new MobileIMError("store-failed", `the message store failed: ${describe(cause)}`, { cause });

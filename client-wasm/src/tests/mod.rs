@@ -1,5 +1,4 @@
 //! The client in a browser, with a host and a server made for the test.
-#![cfg(target_arch = "wasm32")]
 
 mod support;
 
@@ -7,9 +6,7 @@ use serde_json::json;
 use support::{
     Call, Harness, acknowledgement, control, delivered, event, login_answer, state, text_message,
 };
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_browser);
+use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
 fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {

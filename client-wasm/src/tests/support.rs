@@ -7,10 +7,11 @@ use std::task::{Poll, Waker};
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Object, Reflect};
-use mobileim_client_wasm::{Host, WasmClient};
 use serde_json::{Value, json};
 use wasm_bindgen::closure::{Closure, WasmClosure};
 use wasm_bindgen::prelude::*;
+
+use crate::{Host, WasmClient};
 
 /// What the engine asked for.
 #[derive(Debug, Clone, PartialEq)]
