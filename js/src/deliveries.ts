@@ -6,10 +6,9 @@ import { SendError, type SendFailure } from "./errors.js";
 export class Deliveries {
   readonly #pending = new Map<string, Deferred<Delivered>>();
 
-  /** The promise for a message; undefined where one with this fingerprint is on its way already. */
-  expect(fp: string): Promise<Delivered> | undefined {
-    if (this.#pending.has(fp)) return undefined;
-    const delivery = new Deferred<Delivered>();
+  /** The promise for a message: the same for all who wait for this fingerprint. */
+  expect(fp: string): Promise<Delivered> {
+    const delivery = this.#pending.get(fp) ?? new Deferred<Delivered>();
     this.#pending.set(fp, delivery);
     return delivery.promise;
   }
@@ -25,8 +24,9 @@ export class Deliveries {
   }
 
   /** No message will be delivered for now. */
-  rejectAll(reason: SendFailure): void {
-    for (const fp of [...this.#pending.keys()]) this.reject(new SendError(reason, fp));
+  rejectAll(reason: SendFailure, kept = true): void {
+    for (const fp of [...this.#pending.keys()])
+      this.reject(new SendError(reason, fp, undefined, undefined, kept));
   }
 
   #take(fp: string): Deferred<Delivered> | undefined {

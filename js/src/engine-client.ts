@@ -65,12 +65,12 @@ export class EngineClient implements Client {
     if (this.#disposed) throw new errors.SendError("closed", fp);
     // Before the engine is told, as a fast answer may come before its `send` returns.
     const delivery = qos ? this.#deliveries.expect(fp) : Promise.resolve({ fp });
-    if (delivery === undefined) throw new errors.SendError("bad-fingerprint", fp);
     const failure = this.#engine.send(to, text, typeu, qos, fp);
     if (failure !== 0) {
       const error = errors.sendError(failure, fp);
       if (!qos) throw error;
-      this.#deliveries.reject(error);
+      // A fingerprint that the engine has already: the message is on its way, and its outcome is this one's too.
+      if (error.reason !== "bad-fingerprint" || fp === "") this.#deliveries.reject(error);
     }
     return delivery;
   }
@@ -90,7 +90,7 @@ export class EngineClient implements Client {
     clearTimeout(this.#timer);
     this.#links.disconnect();
     this.#failLogin(new errors.LoginError("closed"));
-    this.#deliveries.rejectAll("closed");
+    this.#deliveries.rejectAll("closed", this.#store.exists);
     this.#setState("closed");
     // Not now: this may be a call from inside the engine.
     void Promise.resolve().then(() => this.#engine.free());

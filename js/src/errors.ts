@@ -98,7 +98,7 @@ export type SendFailure =
   | "offline"
   /** The receiver's user id is empty. */
   | "no-receiver"
-  /** The fingerprint is empty, or that of a message that is still on its way. */
+  /** The fingerprint is empty, or, of a message without QoS, that of one on its way. */
   | "bad-fingerprint"
   /** The text is too long. */
   | "too-long"
@@ -106,9 +106,9 @@ export type SendFailure =
   | "outbox-full"
   /** No acknowledgement came for two minutes, although there was a link. Retry, with the same `fp`. */
   | "unacknowledged"
-  /** The server refused the message. */
+  /** The server refused the message. Retry later where `serverCode` is 302: the receiver's mailbox is full. */
   | "refused"
-  /** The user logged out first. */
+  /** The user logged out first. Retry, after a login. */
   | "logged-out"
   /** Another user logged in first. */
   | "other-user"
@@ -116,7 +116,7 @@ export type SendFailure =
   | "kicked"
   /** The login that the message waited for was refused. Kept. */
   | "login-refused"
-  /** The client was closed first. */
+  /** The client was closed first. Kept if the client took the message and has a store; else retry with another client. */
   | "closed"
   /** Something newer than this list. */
   | "other";
@@ -126,7 +126,11 @@ const RETRY: ReadonlySet<SendFailure> = new Set([
   "offline",
   "outbox-full",
   "unacknowledged",
+  "logged-out",
+  "closed",
 ]);
+/** The server's number for a receiver whose mailbox is full, for now. */
+const MAILBOX_FULL = 302;
 const KEPT: ReadonlySet<SendFailure> = new Set(["kicked", "login-refused"]);
 
 /** A message was not delivered; `code` is the same as `reason`. */
@@ -136,7 +140,7 @@ export class SendError extends MobileIMError {
   readonly reason: SendFailure;
   /** The message's fingerprint. */
   readonly fp: string;
-  /** Whether sending the same again may succeed. */
+  /** Whether sending the same again, with the same `fp`, may succeed, and is needed. */
   readonly retry: boolean;
   /**
    * Whether it still is in the outbox: it goes out by itself when the same user logs in again, and a `delivered`
@@ -146,12 +150,18 @@ export class SendError extends MobileIMError {
   /** The server's number, where it refused the message. */
   readonly serverCode: number | undefined;
 
-  constructor(reason: SendFailure, fp: string, serverCode?: number, message = `not delivered: ${reason}`) {
+  constructor(
+    reason: SendFailure,
+    fp: string,
+    serverCode?: number,
+    message = `not delivered: ${reason}`,
+    kept = KEPT.has(reason),
+  ) {
     super(reason, message);
     this.reason = reason;
     this.fp = fp;
-    this.retry = RETRY.has(reason);
-    this.kept = KEPT.has(reason);
+    this.retry = !kept && (RETRY.has(reason) || serverCode === MAILBOX_FULL);
+    this.kept = kept;
     this.serverCode = serverCode;
   }
 }

@@ -45,6 +45,9 @@ export interface SendOptions {
   typeu?: number;
   /** Whether delivery is guaranteed; true by default. Without, the message is sent once, if there is a link. */
   qos?: boolean;
-  /** The message's fingerprint, from `client.newFingerprint()`; a new one by default. */
+  /**
+   * The message's fingerprint, from `client.newFingerprint()`; a new one by default. That of a message which is on
+   * its way already, from before a reload too, joins it: it is not sent twice, and both promises have its outcome.
+   */
   fp?: string;
 }

@@ -12,6 +12,11 @@ export class StoreWriter {
     this.#report = report;
   }
 
+  /** Whether what is unacknowledged outlives the page. */
+  get exists(): boolean {
+    return this.#store !== undefined;
+  }
+
   /** Turns to a user and reads what is stored; undefined where there is no store. */
   open(userId: string): Promise<StoredMessages | undefined> | undefined {
     this.#userId = userId;

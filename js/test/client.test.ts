@@ -48,17 +48,22 @@ test("a store gives an earlier page's messages back, and hears of what is done w
   const abandoned = failure(before.send("bob", "hi", { fp }));
   await seen;
   before.close();
-  expect(await abandoned).toMatchObject({ code: "closed" });
+  expect(await abandoned).toMatchObject({ code: "closed", kept: true, retry: false });
   expect([...stored.keys()]).toEqual([fp]);
 
   const after = await connectTo(server, { store });
   const shownAgain = vi.fn();
   after.on("message", shownAgain);
   const delivered = next(after, "delivered");
-  await after.login({ userId: "alice" });
+  const login = after.login({ userId: "alice" });
+  // As an application does whose own history says that it is unsent.
+  const again = after.send("bob", "hi", { fp });
+  await login;
   expect(await delivered).toEqual({ fp });
+  expect(await again).toEqual({ fp });
   expect(stored.size).toBe(0);
   const session = await server.session(1);
+  expect(session.received.filter(({ type }) => type === 2)).toHaveLength(1);
   session.send({ type: 2, dataContent: "seen", from: "bob", to: "alice", fp: "f1", QoS: true });
   expect(await session.next(4)).toMatchObject({ dataContent: "f1" });
   expect(shownAgain).not.toHaveBeenCalled();

@@ -87,6 +87,35 @@ test("a kick ends everything; what was under way is kept and goes out at the nex
   expect(server.sessions).toHaveLength(2);
 });
 
+test("a message sent again while it is on its way is sent once, and both hear how it ended", async () => {
+  let answer = () => {};
+  const { server, im } = await start((session, message, number) => {
+    if (message.dataContent === "hi") answer = () => obliging(session, message, number);
+    else obliging(session, message, number);
+  });
+  await im.login({ userId: "alice" });
+  const both = Promise.all(["first", "second"].map(() => im.send("bob", "hi", { fp: "own" })));
+  await im.send("bob", "afterwards");
+  answer();
+  expect(await both).toEqual([{ fp: "own" }, { fp: "own" }]);
+  const sent = server.sessions[0]?.received.filter(({ type }) => type === 2);
+  expect(sent?.map(({ dataContent }) => dataContent)).toEqual(["hi", "afterwards"]);
+});
+
+test("a message that was kept can be sent again after the next login, and joins the one that is on its way", async () => {
+  const { server, im } = await start((session, message, number) => {
+    if (number > 0 || message.type === 0) obliging(session, message, number);
+    else session.kick(1);
+  });
+  await im.login({ userId: "alice" });
+  expect(await failure(im.send("bob", "hi", { fp: "own" }))).toMatchObject({ reason: "kicked" });
+  void im.login({ userId: "alice" });
+  expect(await im.send("bob", "hi", { fp: "own" })).toEqual({ fp: "own" });
+  await im.send("bob", "afterwards");
+  const sent = server.sessions[1]?.received.filter(({ type }) => type === 2);
+  expect(sent?.map(({ fp }) => fp === "own")).toEqual([true, false]);
+});
+
 test("a logout gives up what is under way", async () => {
   const { im } = await start((session, message) => {
     if (message.type === 0) session.answerLogin(0);
@@ -95,22 +124,22 @@ test("a logout gives up what is under way", async () => {
   const lost = next(im, "lost");
   const error = failure(im.send("bob", "hi"));
   await im.logout();
-  expect(await error).toMatchObject({ reason: "logged-out", kept: false });
+  expect(await error).toMatchObject({ reason: "logged-out", kept: false, retry: true });
   expect(await lost).toMatchObject({ reason: "logged-out", message: { text: "hi", to: "bob" } });
 });
 
-test("a message that the server refuses rejects with the server's code", async () => {
+test("a message that the server refuses rejects with the server's code, and says whether to try again", async () => {
   const { im } = await start((session, message, number) => {
     if (message.type === 0) return obliging(session, message, number);
-    const dataContent = JSON.stringify({ errorCode: 1400, errorMsg: JSON.stringify(message) });
+    const errorCode = Number(message.dataContent);
+    const dataContent = JSON.stringify({ errorCode, errorMsg: JSON.stringify(message) });
     session.send({ type: 52, dataContent, from: "0", to: "alice" });
   });
   await im.login({ userId: "alice" });
-  expect(await failure(im.send("bob", "hi"))).toMatchObject({
-    reason: "refused",
-    serverCode: 1400,
-    retry: false,
-  });
+  const refused = { reason: "refused", kept: false };
+  expect(await failure(im.send("bob", "1400"))).toMatchObject({ ...refused, serverCode: 1400, retry: false });
+  // The receiver's mailbox is full.
+  expect(await failure(im.send("bob", "302"))).toMatchObject({ ...refused, serverCode: 302, retry: true });
 });
 
 test("a message that cannot be sent says why", async () => {
@@ -121,10 +150,10 @@ test("a message that cannot be sent says why", async () => {
   await im.login({ userId: "alice" });
   expect(await failure(im.send("", "hi"))).toMatchObject({ code: "no-receiver", retry: false });
   expect(await failure(im.send("bob", "x".repeat(70_000)))).toMatchObject({ code: "too-long" });
-  const first = failure(im.send("bob", "hi", { fp: "own" }));
-  expect(await failure(im.send("bob", "again", { fp: "own" }))).toMatchObject({ code: "bad-fingerprint" });
+  expect(await failure(im.send("bob", "hi", { fp: "" }))).toMatchObject({ code: "bad-fingerprint" });
+  const first = failure(im.send("bob", "hi"));
   im.close();
-  expect(await first).toMatchObject({ code: "closed" });
+  expect(await first).toMatchObject({ code: "closed", kept: false, retry: true });
   expect(await failure(im.send("bob", "hi"))).toMatchObject({ code: "closed" });
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type ClientState, LoginError, LoginRefusedError, TokenError } from "../src/node.js";
-import { failure, next, start } from "./support/client.js";
+import { connectTo, failure, next, start } from "./support/client.js";
 import { obliging } from "./support/fake-server.js";
 
 test("a login resolves when the client is online, and sends what the server verifies", async () => {
@@ -81,6 +81,18 @@ test("a mount, unmount, mount in one breath ends in one connection", async () =>
   expect(im.state).toBe("online");
   const logins = server.sessions.flatMap((session) => session.received.filter(({ type }) => type === 0));
   expect(logins).toHaveLength(1);
+});
+
+test("a client that is made, closed and made again in one breath leaves one connection", async () => {
+  const { server, im: first } = await start();
+  const refused = failure(first.login({ userId: "alice" }));
+  first.close();
+  first.close();
+  const second = await connectTo(server);
+  await second.login({ userId: "alice" });
+  expect(await refused).toMatchObject({ code: "closed" });
+  await second.send("bob", "hi");
+  expect(server.live).toBe(1);
 });
 
 test("the token is asked for again at every login, and again after it could not be had", async () => {

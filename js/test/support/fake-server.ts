@@ -110,6 +110,11 @@ export class FakeServer {
     return `ws://127.0.0.1:${this.port}/websocket`;
   }
 
+  /** How many connections stand. */
+  get live(): number {
+    return [...this.#server.clients].filter((socket) => socket.readyState === socket.OPEN).length;
+  }
+
   /** A session, counted from 0, made already or yet to come. */
   async session(number: number): Promise<FakeSession> {
     for (;;) {
