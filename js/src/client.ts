@@ -1,3 +1,4 @@
+import type { Diagnostics } from "./diagnostics.js";
 import type { Listener } from "./emitter.js";
 import type { LinkLostReason, LostReason, State } from "./engine.js";
 import type { KickedError, MobileIMError } from "./errors.js";
@@ -28,17 +29,22 @@ export interface Message {
   time?: number;
 }
 
-/** Something that happened to the link, for logs. */
-export type LogEntry =
+/** Something that happened, for logs and {@link Client.diagnostics}; `at` is in ms since 1970. No texts of messages. */
+export type LogEntry = { at: number } & (
   | { type: "state"; state: State }
   | { type: "logged-in"; firstLoginTime: number; reconnect: boolean }
   | { type: "login-refused"; code: number; retry: boolean }
   | { type: "link-lost"; reason: LinkLostReason }
   | { type: "kicked"; code: number; reason?: string }
   | { type: "server-error"; code: number; text: string }
-  | { type: "bad-message"; at: number; text: string }
+  | { type: "bad-message"; byte: number; text: string }
+  | { type: "token-failed" | "store-failed"; text: string }
   | { type: "heartbeat-sent" }
-  | { type: "heartbeat-answered"; roundTrip: number };
+  | { type: "heartbeat-answered"; roundTrip: number }
+  | { type: "sent" | "delivered"; fp: string }
+  | { type: "received"; fp: string | undefined }
+  | { type: "lost"; fp: string; reason: LostReason; code: number }
+);
 
 /** A message is at its receiver, or safe on the server's disk. */
 export interface Delivered {
@@ -67,7 +73,7 @@ export interface ClientEvents {
   kicked: KickedError;
   /** Something went wrong that no promise stands for. Where it can, the client goes on by itself. */
   error: MobileIMError;
-  /** What happens to the link and the session. */
+  /** Everything that happens, as {@link Client.diagnostics} will tell it. */
   log: LogEntry;
 }
 
@@ -104,6 +110,9 @@ export interface Client {
 
   /** A fingerprint for {@link SendOptions.fp}, to recognise a message's events by before it is sent. */
   newFingerprint(): string;
+
+  /** What it knows of itself and what happened lately, for a bug report. */
+  diagnostics(): Diagnostics;
 
   /** Adds a listener and gives the function that removes it. */
   on<K extends keyof ClientEvents>(type: K, listener: Listener<ClientEvents[K]>): () => void;

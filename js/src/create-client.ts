@@ -1,6 +1,8 @@
 import type { Client } from "./client.js";
+import type { Reports } from "./driver.js";
 import type { EngineClass } from "./engine.js";
 import { EngineClient } from "./engine-client.js";
+import { EngineDriver } from "./engine-driver.js";
 import { EngineLoadError } from "./errors.js";
 import type { ClientOptions } from "./options.js";
 import type { Platform } from "./platform.js";
@@ -14,6 +16,10 @@ export function createClientOn(platform: Platform): (options: ClientOptions) => 
     } catch (cause) {
       throw new EngineLoadError(cause);
     }
-    return new EngineClient(engineClass, platform, options, await platform.seed());
+    const { url, senseMode, getToken, transport = platform.transport } = options;
+    const store = options.store === undefined ? platform.store?.(url) : options.store || undefined;
+    const parts = { engineClass, seed: await platform.seed(), url, senseMode, getToken, transport, store };
+    const driver = (reports: Reports) => new EngineDriver(parts, reports);
+    return new EngineClient(driver, (hints) => platform.watch(hints), getToken !== undefined);
   };
 }

@@ -11,3 +11,11 @@ export class Deferred<T> {
     });
   }
 }
+
+/** The same promise, rejected when it takes longer. */
+export function within<T>(millis: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${millis / 1000} s`)), millis);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -167,9 +167,9 @@ export class SendError extends MobileIMError {
 }
 
 /** By the engine's numbers. */
-const FAILURES: readonly (SendFailure | LoginErrorCode)[] = [
+const FAILURES: readonly SendFailure[] = [
   "other",
-  "no-user-id",
+  "other",
   "other-user",
   "not-logged-in",
   "offline",
@@ -179,14 +179,9 @@ const FAILURES: readonly (SendFailure | LoginErrorCode)[] = [
   "outbox-full",
 ];
 
-/** The {@link SendError} for what the engine's `send` returned, other than 0. */
-export function sendError(failure: Failure, fp: string): SendError {
-  return new SendError((FAILURES[failure] ?? "other") as SendFailure, fp);
-}
-
-/** The {@link LoginError} for what the engine's `login` returned, other than 0. */
-export function loginError(failure: Failure): LoginError {
-  return new LoginError((FAILURES[failure] ?? "other") as LoginErrorCode);
+/** Why the engine did not take a message, by its number. */
+export function sendFailure(failure: Failure): SendFailure {
+  return FAILURES[failure] ?? "other";
 }
 
 /** What the server sent, at so many bytes, is no message; `code` is `"bad-message"`. It was ignored. */

@@ -1,5 +1,7 @@
 /** What every entry point exports, beside its own `createClient`. */
 export type { Client, ClientEvents, ClientState, Delivered, LogEntry, Lost, Message } from "./client.js";
+export type { Diagnostics } from "./diagnostics.js";
+export type { Role } from "./driver.js";
 export type { Listener } from "./emitter.js";
 export type { LinkLostReason, LostReason, WasmSource } from "./engine.js";
 export {

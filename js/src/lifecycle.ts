@@ -1,6 +1,6 @@
 import type { Hints } from "./platform.js";
 
-/** Watches the page's visibility and the network. In a worker, which has no page, only the network. */
+/** Watches the page's life and the network. In a worker, which has no page, only the network. */
 export function watchPage(hints: Hints): () => void {
   const stops: (() => void)[] = [];
   const listen = (target: EventTarget | undefined, type: string, listener: () => void) => {
@@ -12,8 +12,16 @@ export function watchPage(hints: Hints): () => void {
   // Opened in a background tab.
   if (!isVisible()) hints.visible(false);
   listen(page, "visibilitychange", () => hints.visible(isVisible()));
-  // Back from the back-forward cache, where the link was cut without a word.
-  listen(globalThis, "pageshow", () => hints.visible(isVisible()));
+  const rest = () => hints.resting(true);
+  const wake = () => {
+    hints.resting(false);
+    hints.visible(isVisible());
+  };
+  listen(page, "freeze", rest);
+  listen(page, "resume", wake);
+  // Into the back-forward cache, where links are cut without a word, and back.
+  listen(globalThis, "pagehide", rest);
+  listen(globalThis, "pageshow", wake);
   listen(globalThis, "online", () => hints.network(true));
   listen(globalThis, "offline", () => hints.network(false));
   return () => {

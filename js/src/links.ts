@@ -1,20 +1,29 @@
-import type { Engine } from "./engine.js";
 import type { Connection, Transport } from "./transport.js";
+
+/** Who is told of a link, by its number. */
+export interface LinkEvents {
+  opened(link: number): void;
+  received(link: number, body: string): void;
+  closed(link: number): void;
+}
 
 /** The engine's link as a connection: at most one at a time. */
 export class Links {
   readonly #url: string;
   readonly #transport: Transport;
+  readonly #events: LinkEvents;
   #current: { link: number; connection: Connection | undefined } | undefined;
 
-  constructor(url: string, transport: Transport) {
+  constructor(url: string, transport: Transport, events: LinkEvents) {
+    this.#events = events;
     this.#url = url;
     this.#transport = transport;
   }
 
   /** Opens a connection for a link. What it reports after {@link Links.disconnect} is not passed on. */
-  connect(engine: Engine, link: number): void {
+  connect(link: number): void {
     this.disconnect();
+    const events = this.#events;
     const current: { link: number; connection: Connection | undefined } = { link, connection: undefined };
     this.#current = current;
     const ifCurrent = (report: () => void) => {
@@ -23,12 +32,12 @@ export class Links {
     const closed = () =>
       ifCurrent(() => {
         this.#current = undefined;
-        engine.closed(link);
+        events.closed(link);
       });
     try {
       current.connection = this.#transport(this.#url, {
-        opened: () => ifCurrent(() => engine.opened(link)),
-        message: (text) => ifCurrent(() => engine.received(link, text)),
+        opened: () => ifCurrent(() => events.opened(link)),
+        message: (text) => ifCurrent(() => events.received(link, text)),
         closed,
       });
     } catch {

@@ -18,8 +18,11 @@ export interface ClientOptions {
    * needs it: a MobileIM server tells its own.
    */
   senseMode?: SenseMode;
-  /** Keeps messages through a reload; by default nothing does. */
-  store?: MessageStore;
+  /**
+   * Keeps unacknowledged messages, and what was received, through a reload or a crash. By default it is the host's own:
+   * IndexedDB in browsers, nothing in Node.js. `false` keeps nothing.
+   */
+  store?: MessageStore | false | null;
   /**
    * Where the engine's WebAssembly comes from: an address, the bytes, a response or a compiled module. By default it
    * is the file beside the script. All clients of a page share one engine: the first one's source counts.

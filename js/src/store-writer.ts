@@ -1,13 +1,18 @@
-import { type MobileIMError, storeError } from "./errors.js";
+import { within } from "./deferred.js";
 import type { MessageStore, StoredMessages } from "./store.js";
 
-/** The application's store, if it has one, of the user who is logged in. What fails is reported and forgotten. */
+/** A login waits no longer for what is stored. Shorter than the engine waits for a link. */
+const PATIENCE_MS = 3000;
+
+/** The store, if there is one, of the user who is logged in. What fails is reported once, and the client goes on. */
 export class StoreWriter {
   readonly #store: MessageStore | undefined;
-  readonly #report: (error: MobileIMError) => void;
+  readonly #report: (cause: unknown) => void;
   #userId = "";
+  /** The call that failed, until it succeeds. */
+  #broken: keyof MessageStore | undefined;
 
-  constructor(store: MessageStore | undefined, report: (error: MobileIMError) => void) {
+  constructor(store: MessageStore | undefined, report: (cause: unknown) => void) {
     this.#store = store;
     this.#report = report;
   }
@@ -20,29 +25,40 @@ export class StoreWriter {
   /** Turns to a user and reads what is stored; undefined where there is no store. */
   open(userId: string): Promise<StoredMessages | undefined> | undefined {
     this.#userId = userId;
-    return this.#do((store) => store.load(userId));
+    return this.#do("load", (store) => within(PATIENCE_MS, store.load(userId)));
   }
 
   persist(fp: string, body: string): void {
-    void this.#do((store) => store.persist(this.#userId, fp, body));
+    void this.#do("persist", (store) => store.persist(this.#userId, fp, body));
   }
 
   forget(fp: string): void {
-    void this.#do((store) => store.forget(this.#userId, fp));
+    void this.#do("forget", (store) => store.forget(this.#userId, fp));
   }
 
   remember(hash: string): void {
-    void this.#do((store) => store.remember(this.#userId, hash));
+    void this.#do("remember", (store) => store.remember(this.#userId, hash));
   }
 
   /** Never rejects. */
-  #do<T>(action: (store: MessageStore) => T | Promise<T>): Promise<T | undefined> | undefined {
+  #do<T>(
+    call: keyof MessageStore,
+    action: (store: MessageStore) => T | Promise<T>,
+  ): Promise<T | undefined> | undefined {
     const store = this.#store;
     if (store === undefined) return undefined;
     // At once, not in a microtask: what is stored in order must be written in order.
-    return new Promise<T>((resolve) => resolve(action(store))).catch((cause: unknown) => {
-      this.#report(storeError(cause));
-      return undefined;
-    });
+    return new Promise<T>((resolve) => resolve(action(store))).then(
+      (value) => {
+        // A store that could not be read is whole again as soon as it takes anything.
+        if (this.#broken === call || this.#broken === "load") this.#broken = undefined;
+        return value;
+      },
+      (cause: unknown) => {
+        if (this.#broken === undefined) this.#report(cause);
+        this.#broken ??= call;
+        return undefined;
+      },
+    );
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { watchPage } from "../src/lifecycle.js";
 
 const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
-const hints = { visible: vi.fn(), network: vi.fn() };
+const hints = { visible: vi.fn(), network: vi.fn(), resting: vi.fn() };
 
 beforeEach(() => {
   const window = new EventTarget();
@@ -28,6 +28,21 @@ test("a page that is hidden, shown again, or comes back from the cache, is a hin
   dispatchEvent(new Event("pageshow"));
   expect(hints.visible.mock.calls).toEqual([[false], [true], [true]]);
   stop();
+});
+
+test.each([
+  ["put into the back-forward cache and taken from it", globalThis, "pagehide", "pageshow"],
+  ["frozen and resumed", page, "freeze", "resume"],
+] as const)("a page that is %s says so", (_, target, rest, wake) => {
+  const stop = watchPage(hints);
+  target.dispatchEvent(new Event(rest));
+  expect(hints.resting.mock.calls).toEqual([[true]]);
+  target.dispatchEvent(new Event(wake));
+  expect(hints.resting.mock.calls).toEqual([[true], [false]]);
+  expect(hints.visible).toHaveBeenLastCalledWith(true);
+  stop();
+  target.dispatchEvent(new Event(rest));
+  expect(hints.resting).toHaveBeenCalledTimes(2);
 });
 
 test("a page that is opened in the background says so", () => {

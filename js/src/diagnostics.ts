@@ -1,0 +1,32 @@
+import type { ClientState, LogEntry } from "./client.js";
+import type { Role } from "./driver.js";
+
+/** What a client knows of itself, for a bug report: no texts of messages, no tokens, and JSON takes it as it is. */
+export interface Diagnostics {
+  state: ClientState;
+  userId: string | undefined;
+  /** Whether the connection is this client's own (`alone`, or `leader` of several tabs) or another tab's (`follower`). */
+  role: Role;
+  /** How many links this client has opened. */
+  link: number;
+  /** How many messages are unacknowledged: of the user where this client has the connection, else of this tab. */
+  pending: number;
+  /** What happened lately, the oldest first; at most 200 entries. */
+  log: LogEntry[];
+}
+
+const KEPT = 200;
+
+/** The last things that happened. */
+export class Log {
+  readonly #entries: LogEntry[] = [];
+
+  add(entry: LogEntry): void {
+    // Seldom, and then many at once.
+    if (this.#entries.push(entry) >= 2 * KEPT) this.#entries.splice(0, KEPT);
+  }
+
+  last(): LogEntry[] {
+    return this.#entries.slice(-KEPT);
+  }
+}
