@@ -2,6 +2,7 @@
 import type { Client } from "./client.js";
 import { createClientOn } from "./create-client.js";
 import { loadEngine, type WasmSource } from "./engine.js";
+import { indexedDbStore } from "./indexed-db.js";
 import { instantiateFrom } from "./instantiate.js";
 import { watchPage } from "./lifecycle.js";
 import type { ClientOptions } from "./options.js";
@@ -22,5 +23,6 @@ export const createClient: (options: ClientOptions) => Promise<Client> = createC
   ),
   transport: webSocketTransport(),
   seed: cryptoSeed,
+  store: indexedDbStore,
   watch: watchPage,
 });

@@ -1,0 +1,214 @@
+/**
+ * The store of browsers, in IndexedDB.
+ *
+ * What is to be written waits for the transaction before it, and goes together: one transaction for a quiet message,
+ * one for hundreds in a storm. A page that crashes loses the few milliseconds that were not yet written.
+ */
+import { within } from "./deferred.js";
+import type { MessageStore, StoredMessages } from "./store.js";
+
+/** How long the browser may take to open the database or to write. Some hang instead of failing. */
+const PATIENCE_MS = 10_000;
+
+/** Hashes of received messages are kept in records of so many, */
+const CHUNK = 100;
+
+/** and so many records: 10,000 hashes, and some room for records that were never filled. */
+const CHUNKS = 110;
+
+const OUTBOX = "outbox";
+const RECEIVED = "received";
+
+/** An unacknowledged message, and its place in the order. */
+interface Row {
+  at: number;
+  body: string;
+}
+
+/** What one transaction will write; `undefined` removes. */
+interface Batch {
+  scope: readonly [url: string, userId: string];
+  outbox: Map<string, Row | undefined>;
+  received: Map<number, string[] | undefined>;
+  written: Promise<void> | undefined;
+}
+
+const batchFor = (scope: Batch["scope"]): Batch => ({
+  scope,
+  outbox: new Map(),
+  received: new Map(),
+  written: undefined,
+});
+
+/** A store in this browser's IndexedDB, of its own for each server's address and user. */
+export function indexedDbStore(url: string): MessageStore {
+  return new IndexedDbStore(url);
+}
+
+class IndexedDbStore implements MessageStore {
+  readonly #url: string;
+  #database: Promise<IDBDatabase> | undefined;
+  /** The last transaction that was begun or is to be begun. */
+  #last: Promise<unknown> = Promise.resolve();
+  #batch: Batch;
+  /** The latest time that stands for an order, in ms since 1970 or after, should the clock be set back. */
+  #now = 0;
+  /** The keys of the records of hashes, the oldest first; the last is being filled. */
+  #chunks: number[] = [];
+  #hashes: string[] = [];
+
+  constructor(url: string) {
+    this.#url = url;
+    this.#batch = batchFor([url, ""]);
+  }
+
+  async load(userId: string): Promise<StoredMessages> {
+    const scope = [this.#url, userId] as const;
+    const before = this.#last;
+    const batch = batchFor(scope);
+    this.#batch = batch;
+    this.#chunks = [];
+    this.#beginChunk([]);
+    await before.catch(() => {});
+    const database = await this.#open();
+    const transaction = begin(database, "readonly");
+    const mine = IDBKeyRange.bound([...scope], [...scope, []]);
+    const [outbox, keys, received] = await Promise.all([
+      answer<Row[]>(transaction.objectStore(OUTBOX).getAll(mine)),
+      answer<[string, string, number][]>(transaction.objectStore(RECEIVED).getAllKeys(mine)),
+      answer<string[][]>(transaction.objectStore(RECEIVED).getAll(mine)),
+    ]);
+    const chunks = keys.map(([, , at]) => at);
+    // Unless it came so late that nobody waited.
+    if (this.#batch.scope === scope && this.#hashes.length === 0) this.#resume(outbox, chunks, received);
+    return {
+      outbox: outbox.sort((a, b) => a.at - b.at).map(({ body }) => body),
+      received: received.flat(),
+    };
+  }
+
+  persist(_userId: string, fp: string, body: string): Promise<void> {
+    this.#batch.outbox.set(fp, { at: this.#tick(), body });
+    return this.#write();
+  }
+
+  forget(_userId: string, fp: string): Promise<void> {
+    this.#batch.outbox.set(fp, undefined);
+    return this.#write();
+  }
+
+  remember(_userId: string, hash: string): Promise<void> {
+    this.#hashes.push(hash);
+    this.#batch.received.set(this.#chunks.at(-1) ?? 0, this.#hashes);
+    if (this.#hashes.length >= CHUNK) this.#beginChunk([]);
+    return this.#write();
+  }
+
+  /** Goes on where an earlier page stopped. */
+  #resume(outbox: Row[], chunks: number[], received: string[][]): void {
+    this.#now = Math.max(this.#now, ...outbox.map(({ at }) => at), ...chunks);
+    this.#chunks = chunks;
+    const last = received.at(-1);
+    const unfilled = last !== undefined && last.length < CHUNK;
+    // Under a key of its own: there may be another page for which the old one still is the last.
+    if (unfilled) this.#batch.received.set(chunks.pop() ?? 0, undefined);
+    this.#beginChunk(unfilled ? [...last] : []);
+    if (unfilled) this.#batch.received.set(this.#chunks.at(-1) ?? 0, this.#hashes);
+  }
+
+  #beginChunk(hashes: string[]): void {
+    this.#hashes = hashes;
+    this.#chunks.push(this.#tick());
+    const excess = Math.max(0, this.#chunks.length - CHUNKS);
+    for (const old of this.#chunks.splice(0, excess)) this.#batch.received.set(old, undefined);
+  }
+
+  /** A time later than all before, for an order that outlives the page. */
+  #tick(): number {
+    this.#now = Math.max(this.#now + 1, Date.now());
+    return this.#now;
+  }
+
+  /** When what is to be written now is written. */
+  #write(): Promise<void> {
+    const batch = this.#batch;
+    batch.written ??= this.#writeAfter(this.#last, batch);
+    this.#last = batch.written;
+    return batch.written;
+  }
+
+  async #writeAfter(before: Promise<unknown>, batch: Batch): Promise<void> {
+    await before.catch(() => {});
+    if (this.#batch === batch) this.#batch = batchFor(batch.scope);
+    await within(PATIENCE_MS, this.#writeNow(batch));
+  }
+
+  async #writeNow({ scope, outbox, received }: Batch): Promise<void> {
+    let transaction: IDBTransaction;
+    try {
+      transaction = begin(await this.#open(), "readwrite");
+    } catch {
+      // The database was closed under our feet: another one, or none.
+      this.#database = undefined;
+      transaction = begin(await this.#open(), "readwrite");
+    }
+    const done = new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error ?? new Error("the transaction was aborted"));
+    });
+    for (const [name, changes] of [
+      [OUTBOX, outbox],
+      [RECEIVED, received],
+    ] as const) {
+      const store = transaction.objectStore(name);
+      for (const [key, value] of changes) {
+        if (value === undefined) store.delete([...scope, key]);
+        else store.put(value, [...scope, key]);
+      }
+    }
+    // Without a wait for the answers, which a page that crashes would not hear.
+    transaction.commit?.();
+    await done;
+  }
+
+  #open(): Promise<IDBDatabase> {
+    if (this.#database !== undefined) return this.#database;
+    const forget = () => {
+      if (this.#database === opening) this.#database = undefined;
+    };
+    const opened = new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open("mobileim", 1);
+      request.onupgradeneeded = () => {
+        for (const name of [OUTBOX, RECEIVED]) request.result.createObjectStore(name);
+      };
+      request.onerror = () => reject(request.error);
+      request.onsuccess = () => {
+        const database = request.result;
+        const close = () => {
+          database.close();
+          forget();
+        };
+        // Another page wants to delete it or to make it newer: we must not keep it waiting.
+        database.onversionchange = close;
+        database.onclose = forget;
+        if (this.#database === opening) resolve(database);
+        else close();
+      };
+    });
+    const opening = within(PATIENCE_MS, opened);
+    this.#database = opening;
+    opening.catch(forget);
+    return opening;
+  }
+}
+
+function begin(database: IDBDatabase, mode: IDBTransactionMode): IDBTransaction {
+  return database.transaction([OUTBOX, RECEIVED], mode);
+}
+
+function answer<T>(request: IDBRequest): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result as T);
+    request.onerror = () => reject(request.error);
+  });
+}
