@@ -19,7 +19,8 @@ export function createClientOn(platform: Platform): (options: ClientOptions) => 
     const { url, senseMode, getToken, transport = platform.transport } = options;
     const store = options.store === undefined ? platform.store?.(url) : options.store || undefined;
     const parts = { engineClass, seed: await platform.seed(), url, senseMode, getToken, transport, store };
-    const driver = (reports: Reports) => new EngineDriver(parts, reports);
+    const driver = (reports: Reports) =>
+      (options.tabs !== false && platform.share?.(parts, reports)) || new EngineDriver(parts, reports);
     return new EngineClient(driver, (hints) => platform.watch(hints), getToken !== undefined);
   };
 }

@@ -83,9 +83,10 @@ export class EngineClient implements Client {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#stopWatching();
+    const { keeps } = this.#driver;
     this.#driver.close();
     this.#failLogin(new errors.LoginError("closed"));
-    this.#deliveries.rejectAll("closed", this.#driver.keeps);
+    this.#deliveries.rejectAll("closed", keeps);
     this.#setState("closed");
   }
 
@@ -158,11 +159,12 @@ export class EngineClient implements Client {
     switch (name) {
       case "state":
         this.#setState(text as State);
+        if (text !== "online") break;
+        this.#login?.resolve();
+        this.#login = undefined;
         break;
       case "logged-in":
         this.#note({ type: name, firstLoginTime: number, reconnect: flag });
-        this.#login?.resolve();
-        this.#login = undefined;
         break;
       case "login-refused": {
         this.#note({ type: name, code: number, retry: flag });

@@ -194,6 +194,7 @@ export function storeError(cause: unknown): MobileIMError {
   return new MobileIMError("store-failed", `the message store failed: ${describe(cause)}`, { cause });
 }
 
-function describe(cause: unknown): string {
+/** What went wrong, in words. */
+export function describe(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

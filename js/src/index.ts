@@ -7,6 +7,7 @@ import { instantiateFrom } from "./instantiate.js";
 import { watchPage } from "./lifecycle.js";
 import type { ClientOptions } from "./options.js";
 import { cryptoSeed, once } from "./platform.js";
+import { shareBetweenTabs } from "./shared-driver.js";
 import { webSocketTransport } from "./transport.js";
 
 export * from "./exports.js";
@@ -24,5 +25,6 @@ export const createClient: (options: ClientOptions) => Promise<Client> = createC
   transport: webSocketTransport(),
   seed: cryptoSeed,
   store: indexedDbStore,
+  share: shareBetweenTabs,
   watch: watchPage,
 });

@@ -24,6 +24,15 @@ export interface ClientOptions {
    */
   store?: MessageStore | false | null;
   /**
+   * Whether the tabs of a browser in which the same user logs in at the same address share one connection; true by
+   * default. Then all of them hear every event, each can send, and a logout in one of them logs all of them out. When the
+   * tab that has the connection is closed, crashes or hangs, another one takes over.
+   *
+   * Where a browser lacks Web Locks or BroadcastChannel, and in other hosts, connections are not shared, and the server
+   * kicks out whoever logged in before.
+   */
+  tabs?: boolean;
+  /**
    * Where the engine's WebAssembly comes from: an address, the bytes, a response or a compiled module. By default it
    * is the file beside the script. All clients of a page share one engine: the first one's source counts.
    */

@@ -1,4 +1,6 @@
+import type { Driver, Reports } from "./driver.js";
 import type { EngineClass, WasmSource } from "./engine.js";
+import type { EngineParts } from "./engine-driver.js";
 import type { MessageStore } from "./store.js";
 import type { Transport } from "./transport.js";
 
@@ -24,6 +26,8 @@ export interface Platform {
   watch(hints: Hints): () => void;
   /** The host's own storage for the messages of one server address, where there is any. */
   store?(url: string): MessageStore;
+  /** A driver that shares its connection with the host's other pages, where that is possible. */
+  share?(parts: EngineParts, reports: Reports): Driver | undefined;
 }
 
 /** The seed by Web Crypto. */

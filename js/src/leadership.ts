@@ -1,0 +1,58 @@
+/** What a candidate is told. */
+export interface Candidate {
+  /** It leads now, until it withdraws or is deposed. */
+  elected(): void;
+  /** Another one has taken the leadership by force. */
+  deposed(): void;
+}
+
+/** The leadership among the tabs of a browser that stand for the same name: a Web Lock. */
+export class Leadership {
+  readonly #name: string;
+  readonly #candidate: Candidate;
+  #attempt: AbortController | undefined;
+  #release: (() => void) | undefined;
+
+  constructor(name: string, candidate: Candidate) {
+    this.#name = name;
+    this.#candidate = candidate;
+  }
+
+  /** Leads as soon as nobody else does; with force, at once. */
+  stand(force = false): void {
+    this.withdraw();
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    const isStanding = () => this.#attempt === attempt;
+    const granted = () => {
+      if (!isStanding()) return;
+      const held = new Promise<void>((release) => {
+        this.#release = release;
+      });
+      this.#candidate.elected();
+      return held;
+    };
+    navigator.locks
+      .request(this.#name, force ? { steal: true } : { signal: attempt.signal }, granted)
+      .catch(() => {
+        if (!isStanding()) return;
+        if (this.#release === undefined) {
+          // There are no locks for this page, such as one in a sandbox: nobody can lead it but itself.
+          this.#release = () => {};
+          this.#candidate.elected();
+        } else {
+          this.withdraw();
+          this.#candidate.deposed();
+        }
+      });
+  }
+
+  /** Lets another one lead. */
+  withdraw(): void {
+    const attempt = this.#attempt;
+    this.#attempt = undefined;
+    attempt?.abort();
+    this.#release?.();
+    this.#release = undefined;
+  }
+}

@@ -1,0 +1,435 @@
+/**
+ * One connection for all tabs of a user.
+ *
+ * A Web Lock elects the leader, which has the engine, the socket and the store. The others, its followers, send
+ * through it and hear from it what the engine reports, over a BroadcastChannel. Each tab remembers what it sent and did
+ * not hear the end of: when another tab leads, it is sent again with the same fingerprints, in order, and joins what
+ * the store gave back. The new leader goes the old one's login on (an equal firstLoginTime), so nobody is kicked out.
+ *
+ * A leader that does not answer, since its tab is frozen or hangs, is deposed by a follower that the user looks at.
+ * When it wakes it has lost the lock, and hears of a later term than its own: it drops its socket and follows.
+ */
+import type { Driver, DriverStatus, Reports } from "./driver.js";
+import type { State } from "./engine.js";
+import { EngineDriver, type EngineParts } from "./engine-driver.js";
+import { describe } from "./errors.js";
+import { Leadership } from "./leadership.js";
+import type { LoginOptions } from "./options.js";
+import { cryptoSeed } from "./platform.js";
+import { Recent } from "./recent.js";
+import { readNote, writeNote } from "./session-note.js";
+
+/** A leader may take so long to answer, in ms, and up to half a second more: not all tabs are to lose patience at once. */
+const PATIENCE_MS = 2000;
+
+/** A follower that the user looks at asks for a sign of life so long after the last one, in ms, or when it sends. */
+const PROBE_EVERY_MS = 5000;
+
+/** So many messages are remembered as shown: a new leader may receive again what the old one has shown. */
+const SHOWN = 1000;
+
+type Sending = Parameters<Driver["send"]>;
+
+/** Something that the engine reported. */
+type Report = { [K in keyof Reports]: [name: K, ...args: Parameters<Reports[K]>] }[keyof Reports];
+
+/** What tabs tell each other. A term is a leader's: later ones have greater numbers. */
+type Saying =
+  /** Does anybody lead? The user looks at this tab, or not. */
+  | ["hello", visible: boolean]
+  | ["hidden"]
+  | ["send", Sending]
+  | ["logout"]
+  | ["leader", term: number, State, firstLoginTime: number]
+  | ["reports", term: number, Report[]];
+
+/** A driver that shares its connection with other tabs; undefined where the browser has no means for that. */
+export function shareBetweenTabs(parts: EngineParts, reports: Reports): Driver | undefined {
+  const isPossible = "BroadcastChannel" in globalThis && globalThis.navigator?.locks !== undefined;
+  return isPossible ? new SharedDriver(parts, reports) : undefined;
+}
+
+/** What a tab has while somebody is logged in and the tab does not rest. */
+interface Membership {
+  role: "candidate" | "follower" | "leader";
+  channel: BroadcastChannel;
+  leadership: Leadership;
+}
+
+class SharedDriver implements Driver {
+  readonly #parts: EngineParts;
+  readonly #reports: Reports;
+  /** Logs in only while this tab leads. */
+  #engine: EngineDriver;
+  #account: LoginOptions | undefined;
+  #userId = "";
+  #loggedInAt = 0;
+  #state: State = "offline";
+  #firstLoginTime = 0;
+  #membership: Membership | undefined;
+  /** The latest term that was heard of. */
+  #term = 0;
+  #visible = true;
+  /** Whether the user looks at this tab or, as far as its leader knows, at another. */
+  #attended = true;
+  /** What this tab sent and did not hear the end of, in order. */
+  readonly #unsettled = new Map<string, Sending>();
+  readonly #shown = new Recent(SHOWN);
+  /** Whether another tab may be listening. */
+  #followed = false;
+  #outgoing: Report[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the leader was asked for a sign of life, and gave none yet. */
+  #awaiting = false;
+
+  constructor(parts: EngineParts, reports: Reports) {
+    this.#parts = parts;
+    this.#reports = reports;
+    this.#engine = this.#newEngine();
+  }
+
+  get keeps(): boolean {
+    return this.#engine.keeps || this.#role === "follower";
+  }
+
+  login(options: LoginOptions): void {
+    // Of a session that ended just now the others are still to be told.
+    this.#flush();
+    if (this.#userId !== options.userId) this.#loseUnsettled("other-user");
+    this.#userId = options.userId;
+    this.#account = options;
+    this.#loggedInAt = Date.now();
+    this.#firstLoginTime = 0;
+    this.#tellState("connecting");
+    this.#join();
+  }
+
+  logout(): void {
+    if (this.#account === undefined) return;
+    writeNote(this.#name, { loggedOutAt: Date.now() });
+    if (this.#role === "leader") this.#engine.logout();
+    else {
+      this.#say("logout");
+      this.#endByLogout();
+    }
+    this.#flush();
+  }
+
+  send(...sending: Sending): void {
+    const [, , , qos, fp] = sending;
+    if (this.#account === undefined) {
+      this.#reports.answered(fp, "not-logged-in");
+      return;
+    }
+    if (qos && !this.#unsettled.has(fp)) this.#unsettled.set(fp, sending);
+    const role = this.#role;
+    if (role === "leader") {
+      this.#engine.send(...sending);
+      return;
+    }
+    if (role === "follower") {
+      this.#say("send", sending);
+      if (!this.#awaiting) this.#probe();
+    }
+    const isSent = role === "follower" && this.#state === "online";
+    if (!qos) this.#reports.answered(fp, isSent ? undefined : "offline");
+  }
+
+  newFingerprint(): string {
+    return this.#engine.newFingerprint();
+  }
+
+  visible(visible: boolean): void {
+    this.#visible = visible;
+    this.#attended = visible;
+    if (this.#role === "leader") this.#engine.visible(visible);
+    else if (visible) this.#probe();
+    else {
+      clearTimeout(this.#timer);
+      this.#say("hidden");
+    }
+  }
+
+  network(available: boolean): void {
+    if (this.#role === "leader") this.#engine.network(available);
+  }
+
+  resting(resting: boolean): void {
+    if (resting) this.#part();
+    else if (this.#account !== undefined && this.#membership === undefined) this.#join();
+  }
+
+  status(): DriverStatus {
+    const status = this.#engine.status();
+    return this.#role === "leader"
+      ? { ...status, role: "leader" }
+      : { ...status, pending: this.#unsettled.size, role: "follower" };
+  }
+
+  close(): void {
+    const role = this.#role;
+    if (this.#membership !== undefined) this.#membership.role = "candidate";
+    this.#part();
+    this.#engine.close();
+    // Nobody has them yet.
+    if (role === "candidate") for (const fp of this.#unsettled.keys()) this.#reports.answered(fp, "closed");
+  }
+
+  get #role(): Membership["role"] {
+    return this.#membership?.role ?? "candidate";
+  }
+
+  get #name(): string {
+    return `mobileim ${this.#parts.url} ${this.#userId}`;
+  }
+
+  #join(): void {
+    const channel = new BroadcastChannel(this.#name);
+    channel.onmessage = ({ data }: MessageEvent<Saying>) => this.#hear(data);
+    const leadership = new Leadership(this.#name, {
+      elected: () => this.#lead(),
+      deposed: () => this.#yield(),
+    });
+    this.#membership = { role: "candidate", channel, leadership };
+    leadership.stand();
+    this.#probe();
+  }
+
+  /** Leaves the other tabs, without a word to anybody. */
+  #part(): void {
+    const membership = this.#membership;
+    if (membership === undefined) return;
+    this.#dropConnection();
+    this.#membership = undefined;
+    clearTimeout(this.#timer);
+    membership.channel.close();
+    membership.leadership.withdraw();
+  }
+
+  /** Leads no longer, but is there. */
+  #yield(): void {
+    this.#dropConnection();
+    this.#membership?.leadership.stand();
+    this.#probe();
+  }
+
+  #dropConnection(): void {
+    this.#outgoing = [];
+    const membership = this.#membership;
+    if (membership?.role !== "leader") return;
+    membership.role = "candidate";
+    const engine = this.#engine;
+    this.#engine = this.#newEngine();
+    engine.close();
+  }
+
+  #newEngine(): EngineDriver {
+    const relay =
+      <K extends keyof Reports>(name: K) =>
+      (...args: Parameters<Reports[K]>) => {
+        // Not the last words of an engine that was replaced.
+        if (this.#engine === engine) this.#relay([name, ...args] as unknown as Report);
+      };
+    // A seed of its own: two engines must not make the same fingerprints.
+    const engine: EngineDriver = new EngineDriver(
+      { ...this.#parts, seed: cryptoSeed() },
+      {
+        message: relay("message"),
+        delivered: relay("delivered"),
+        lost: relay("lost"),
+        event: relay("event"),
+        answered: relay("answered"),
+        trouble: relay("trouble"),
+      },
+    );
+    return engine;
+  }
+
+  #lead(): void {
+    const membership = this.#membership;
+    const account = this.#account;
+    if (membership === undefined || account === undefined) return;
+    clearTimeout(this.#timer);
+    if (readNote(this.#name).loggedOutAt > this.#loggedInAt) {
+      // Another tab did, while this one did not listen.
+      this.#endByLogout();
+      this.#flush();
+      return;
+    }
+    membership.role = "leader";
+    // One that it followed may only be asleep.
+    this.#followed = this.#term > 0;
+    this.#term = Math.max(this.#term + 1, Date.now());
+    this.#announce();
+    this.#engine.visible(this.#visible);
+    this.#engine.login(account, this.#firstLoginTime);
+    for (const sending of [...this.#unsettled.values()]) this.#engine.send(...sending);
+  }
+
+  #announce(): void {
+    this.#say("leader", this.#term, this.#state, this.#firstLoginTime);
+  }
+
+  /** Asks the leader for a sign of life. Where the user looks at this tab, there had better be one. */
+  #probe(): void {
+    if (this.#membership === undefined || this.#role === "leader") return;
+    clearTimeout(this.#timer);
+    this.#say("hello", this.#visible);
+    this.#awaiting = true;
+    if (this.#visible) this.#timer = setTimeout(() => this.#usurp(), PATIENCE_MS + Math.random() * 500);
+  }
+
+  #usurp(): void {
+    // Else the server would kick the old leader out, which might take it for the end of everything when it wakes.
+    this.#firstLoginTime ||= readNote(this.#name).firstLoginTime;
+    this.#membership?.leadership.stand(true);
+  }
+
+  #hear(saying: Saying): void {
+    switch (saying[0]) {
+      case "leader":
+      case "reports":
+        this.#hearLeader(saying);
+        break;
+      default:
+        if (this.#role === "leader") this.#hearFollower(saying);
+    }
+  }
+
+  #hearLeader(saying: Saying & ["leader" | "reports", ...unknown[]]): void {
+    const term = saying[1];
+    // Of one that does not know yet that it was deposed.
+    if (term < this.#term) return;
+    if (saying[0] === "leader") {
+      const isNew = term > this.#term || this.#role !== "follower";
+      this.#term = term;
+      if (isNew) this.#follow();
+      this.#firstLoginTime = saying[3];
+      this.#tellState(saying[2]);
+    }
+    if (term !== this.#term || this.#role !== "follower") return;
+    this.#awaiting = false;
+    clearTimeout(this.#timer);
+    if (this.#visible) this.#timer = setTimeout(() => this.#probe(), PROBE_EVERY_MS);
+    if (saying[0] === "reports") {
+      for (const report of saying[2]) this.#tell(report);
+      this.#flush();
+    }
+  }
+
+  #follow(): void {
+    const membership = this.#membership;
+    if (membership === undefined) return;
+    if (membership.role === "leader") {
+      this.#dropConnection();
+      membership.leadership.stand();
+    }
+    membership.role = "follower";
+    this.#say("hello", this.#visible);
+    for (const sending of this.#unsettled.values()) this.#say("send", sending);
+  }
+
+  #hearFollower(saying: Saying): void {
+    this.#followed = true;
+    this.#flush();
+    switch (saying[0]) {
+      case "hello":
+        this.#announce();
+        if (saying[1]) this.#attend(true);
+        break;
+      case "hidden":
+        // Another one that is looked at says hello soon.
+        this.#attend(this.#visible);
+        break;
+      case "send":
+        this.#engine.send(...saying[1]);
+        break;
+      case "logout":
+        this.#engine.logout();
+        break;
+    }
+  }
+
+  #attend(attended: boolean): void {
+    if (this.#attended === attended) return;
+    this.#attended = attended;
+    this.#engine.visible(attended);
+  }
+
+  #say(...saying: Saying): void {
+    this.#membership?.channel.postMessage(saying);
+  }
+
+  /** What this tab's engine reports. */
+  #relay(report: Report): void {
+    // An error of any kind may not be fit to travel.
+    if (report[0] === "trouble") report[2] = describe(report[2]);
+    const isFirst = this.#outgoing.length === 0;
+    if (this.#followed && this.#role === "leader") this.#outgoing.push(report);
+    this.#tell(report);
+    // All that comes of one message goes together.
+    if (isFirst && (this.#followed || this.#state === "closed")) {
+      void Promise.resolve().then(() => this.#flush());
+    }
+  }
+
+  /** Passes on what is to be passed on. A session that has ended is ended here too. */
+  #flush(): void {
+    if (this.#outgoing.length > 0) this.#say("reports", this.#term, this.#outgoing.splice(0));
+    if (this.#state !== "closed") return;
+    this.#part();
+    this.#account = undefined;
+  }
+
+  /** Tells this tab's client. */
+  #tell(report: Report): void {
+    switch (report[0]) {
+      case "message": {
+        const [, from, , , fp] = report;
+        if (fp !== undefined && !this.#shown.isNew(`${from} ${fp}`)) return;
+        break;
+      }
+      case "delivered":
+        this.#unsettled.delete(report[1]);
+        break;
+      case "lost":
+        this.#unsettled.delete(report[3]);
+        break;
+      case "answered":
+        // That the engine has it already is no answer.
+        if (report[2] !== "bad-fingerprint" || report[1] === "") this.#unsettled.delete(report[1]);
+        break;
+      case "event": {
+        const [, name, number, , text] = report;
+        if (name === "state") {
+          this.#tellState(text as State);
+          return;
+        }
+        if (name === "logged-in") {
+          this.#firstLoginTime = number;
+          if (this.#role === "leader") writeNote(this.#name, { firstLoginTime: number });
+        }
+        break;
+      }
+    }
+    const [name, ...args] = report;
+    (this.#reports[name] as (...args: unknown[]) => void)(...args);
+  }
+
+  #tellState(state: State): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#reports.event("state", 0, false, state);
+  }
+
+  #endByLogout(): void {
+    this.#loseUnsettled("logged-out");
+    this.#tellState("closed");
+  }
+
+  #loseUnsettled(reason: "logged-out" | "other-user"): void {
+    for (const [to, text, typeu, , fp] of [...this.#unsettled.values()]) {
+      this.#tell(["lost", to, text, fp, typeu, reason, 0]);
+    }
+  }
+}

@@ -1,0 +1,336 @@
+//! Several tabs of one user: one connection, and what happens when the tab that has it goes, crashes or hangs.
+import type { BrowserContext, Page } from "playwright-core";
+import { expect, onTestFinished, test } from "vitest";
+import { launchBrowser } from "./support/browser.js";
+import {
+  type ClientWindow,
+  delivered,
+  look,
+  makeClient,
+  numbered,
+  Site,
+  send,
+} from "./support/package-page.js";
+import { Stage } from "./support/stage.js";
+import { Terminal } from "./support/terminal.js";
+
+const stage = new Stage();
+const site = new Site();
+const { server } = stage;
+
+const url = () => `ws://${server.addresses.ws}/websocket`;
+
+async function newContext(): Promise<BrowserContext> {
+  const context = await stage.browser.newContext();
+  onTestFinished(() => context.close());
+  return context;
+}
+
+/** Opens a tab with a client in it. */
+async function openTab(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`${site.origin}/`);
+  await makeClient(page, { url: url() });
+  return page;
+}
+
+async function signIn(page: Page, userId: string): Promise<void> {
+  await page.evaluate((userId) => (window as unknown as ClientWindow).im.login({ userId }), userId);
+}
+
+/** Opens tabs in which a user is logged in; the first one leads. */
+async function openTabs(context: BrowserContext, userId: string, count: number): Promise<Page[]> {
+  const pages: Page[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const page = await openTab(context);
+    await signIn(page, userId);
+    pages.push(page);
+  }
+  return pages;
+}
+
+function role(page: Page): Promise<string> {
+  return page.evaluate(() => (window as unknown as ClientWindow).im.diagnostics().role);
+}
+
+async function becomes(page: Page, wanted: string): Promise<void> {
+  await page.waitForFunction(
+    (wanted) => (window as unknown as ClientWindow).im.diagnostics().role === wanted,
+    wanted,
+  );
+}
+
+async function state(page: Page, wanted: string): Promise<void> {
+  await page.waitForFunction((wanted) => (window as unknown as ClientWindow).im.state === wanted, wanted);
+}
+
+async function shows(page: Page, text: string): Promise<void> {
+  await page.waitForFunction((text) => (window as unknown as ClientWindow).shown.includes(text), text);
+}
+
+/** Nobody was kicked, and nothing failed. */
+async function isCalm(...pages: Page[]): Promise<void> {
+  for (const page of pages) {
+    expect(await look(page, "kicked")).toBe(0);
+    expect(await look(page, "errors")).toEqual([]);
+  }
+}
+
+test("tabs of one user have one connection; each can send, and all hear everything", async () => {
+  const [first, second, third] = (await openTabs(await newContext(), "alice", 3)) as [Page, Page, Page];
+  expect(await Promise.all([first, second, third].map(role))).toEqual(["leader", "follower", "follower"]);
+  const bob = await Terminal.chat(server, "bob", "alice");
+  await send(second, "bob", ["from the second"]);
+  await bob.shows("alice: from the second");
+  await send(third, "bob", ["and the third"]);
+  await bob.shows("alice: and the third");
+  await delivered(second, ["from"]);
+  await delivered(third, ["and"]);
+  bob.say("to all");
+  for (const page of [first, second, third]) {
+    await shows(page, "to all");
+    const log = await page.evaluate(() => (window as unknown as ClientWindow).im.diagnostics().log);
+    const told = log.filter(({ type }) => type === "delivered").map((entry) => "fp" in entry && entry.fp);
+    expect(told).toEqual(["from", "and"]);
+  }
+  await bob.leave();
+  await isCalm(first, second, third);
+});
+
+test("a text that is no message fails in the tab that sent it, with the reason", async () => {
+  const [, follower] = (await openTabs(await newContext(), "reasons", 2)) as [Page, Page];
+  await send(follower, "", ["nobody"]);
+  await send(follower, "bob", [`long ${"x".repeat(70_000)}`]);
+  await follower.waitForFunction(() => {
+    const { outcomes } = window as unknown as ClientWindow;
+    return outcomes.nobody !== undefined && outcomes.long !== undefined;
+  });
+  expect(await look(follower, "outcomes")).toEqual({ nobody: "no-receiver", long: "too-long" });
+});
+
+test("when the tab that has the connection is closed, another takes over, and nothing is lost or repeated", async () => {
+  const [leader, follower, other] = (await openTabs(await newContext(), "closed", 3)) as [Page, Page, Page];
+  const peer = await Terminal.chat(server, "closed-peer", "closed");
+  const texts = numbered("m", 100);
+  const [before, after] = [texts.slice(0, 50), texts.slice(50)];
+  await send(follower, "closed-peer", before);
+  await leader.close();
+  await send(follower, "closed-peer", after);
+  await delivered(follower, texts);
+  await send(other, "closed-peer", ["last"]);
+  await peer.shows("closed: last");
+  expect(peer.heard("closed")).toEqual([...texts, "last"]);
+  peer.say("still there?");
+  await shows(follower, "still there?");
+  await shows(other, "still there?");
+  await isCalm(follower, other);
+  await peer.leave();
+});
+
+test("when the tab that has the connection crashes, another takes over what all of them had on its way", async () => {
+  const context = await newContext();
+  const [leader, follower] = (await openTabs(context, "crashed", 2)) as [Page, Page];
+  await server.stop();
+  const [own, others] = [numbered("leader", 50), numbered("follower", 50)];
+  await send(leader, "crashed-peer", own);
+  await send(follower, "crashed-peer", others);
+  // They are in the leader's hands.
+  await leader.waitForFunction(() => (window as unknown as ClientWindow).im.diagnostics().pending === 100);
+  const crashed = leader.waitForEvent("crash");
+  const cdp = await context.newCDPSession(leader);
+  cdp.send("Page.crash").catch(() => {});
+  await crashed;
+  await becomes(follower, "leader");
+  await server.start();
+  await delivered(follower, others);
+  await send(follower, "crashed-peer", ["last"]);
+  const peer = await Terminal.chat(server, "crashed-peer", "crashed");
+  await peer.shows("crashed: last");
+  expect(peer.heard("crashed")).toEqual([...own, ...others, "last"]);
+  await isCalm(follower);
+  await peer.leave();
+});
+
+test("a tab that hangs is deposed by one that is looked at, and follows when it wakes", async () => {
+  const [leader, follower] = (await openTabs(await newContext(), "hangs", 2)) as [Page, Page];
+  const peer = await Terminal.chat(server, "hangs-peer", "hangs");
+  await follower.bringToFront();
+  let hangs = true;
+  // Busy until it is told from outside, by a page that it asks in a way that keeps everything else from running.
+  await leader.route("**/busy", (route) => route.fulfill({ body: hangs ? "busy" : "done" }));
+  const hanging = leader.evaluate(() => {
+    const { im } = window as unknown as ClientWindow;
+    void im.send("hangs-peer", "sent while hanging", { fp: "hanging" }).catch(() => {});
+    for (let answer = "busy"; answer === "busy"; ) {
+      const request = new XMLHttpRequest();
+      request.open("GET", "/busy", false);
+      request.send();
+      answer = request.responseText;
+    }
+  });
+  const texts = numbered("m", 20);
+  await send(follower, "hangs-peer", texts);
+  await delivered(follower, texts);
+  expect(await role(follower)).toBe("leader");
+  peer.say("to both");
+  await shows(follower, "to both");
+  hangs = false;
+  await hanging;
+  await becomes(leader, "follower");
+  await shows(leader, "to both");
+  await send(leader, "hangs-peer", ["last"]);
+  await peer.shows("hangs: last");
+  expect(peer.heard("hangs")).toEqual(["sent while hanging", ...texts, "last"]);
+  await isCalm(leader, follower);
+  await peer.leave();
+});
+
+test("a tab that is left lets go of the connection, and is there again when the browser goes back to it", async () => {
+  const browser = await launchBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  onTestFinished(() => browser.close());
+  const context = await browser.newContext();
+  const [leader, follower] = (await openTabs(context, "left", 2)) as [Page, Page];
+  await leader.evaluate(() => {
+    addEventListener("pageshow", ({ persisted }) => Object.assign(window, { persisted }));
+  });
+  await leader.goto(`${site.origin}/elsewhere`);
+  await becomes(follower, "leader");
+  await send(follower, "left-peer", ["one"]);
+  await delivered(follower, ["one"]);
+  // Not for the event of a load, as there is none.
+  await leader.goBack({ waitUntil: "commit" });
+  await leader.waitForFunction(() => (window as unknown as { persisted?: boolean }).persisted);
+  await becomes(leader, "follower");
+  await send(leader, "left-peer", ["two"]);
+  await delivered(leader, ["two"]);
+  await isCalm(leader, follower);
+});
+
+test("a page that has the browser to itself is back at once when the browser goes back to it", async () => {
+  const browser = await launchBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  onTestFinished(() => browser.close());
+  const [page] = (await openTabs(await browser.newContext(), "back", 1)) as [Page];
+  await page.evaluate(() => {
+    addEventListener("pageshow", ({ persisted }) => Object.assign(window, { persisted }));
+  });
+  await page.goto(`${site.origin}/elsewhere`);
+  await page.goBack({ waitUntil: "commit" });
+  await page.waitForFunction(() => (window as unknown as { persisted?: boolean }).persisted);
+  await send(page, "back-peer", ["one"]);
+  await delivered(page, ["one"]);
+  expect((await look(page, "states")).slice(-3)).toEqual(["connecting", "logging-in", "online"]);
+  await isCalm(page);
+});
+
+test("a logout in one tab logs all of them out, and gives up what any of them had on its way", async () => {
+  for (const loggingOut of [0, 1]) {
+    const user = `logout-${loggingOut}`;
+    const pages = await openTabs(await newContext(), user, 3);
+    await server.stop();
+    for (const [index, page] of pages.entries()) await send(page, "bob", [`m${index}`]);
+    await pages[loggingOut]?.evaluate(() => (window as unknown as ClientWindow).im.logout());
+    for (const [index, page] of pages.entries()) {
+      await state(page, "closed");
+      await page.waitForFunction(
+        (fp) => (window as unknown as ClientWindow).outcomes[fp] === "logged-out",
+        `m${index}`,
+      );
+    }
+    await server.start();
+    // And all can come back.
+    await Promise.all(pages.map((page) => signIn(page, user)));
+    expect((await Promise.all(pages.map(role))).filter((one) => one === "leader")).toHaveLength(1);
+    await isCalm(...pages);
+  }
+});
+
+test("a logout and a login in one breath end in one connection, in whichever tab", async () => {
+  const pages = await openTabs(await newContext(), "breath", 2);
+  for (const page of pages) {
+    await page.evaluate(async () => {
+      const { im } = window as unknown as ClientWindow;
+      void im.logout();
+      await im.login({ userId: "breath" });
+    });
+    await send(page, "bob", ["hi"]);
+    await delivered(page, ["hi"]);
+  }
+});
+
+test("a kick is heard in all tabs, and a login in any of them makes them independent of it", async () => {
+  const [leader, follower] = (await openTabs(await newContext(), "kicked", 2)) as [Page, Page];
+  const [elsewhere] = (await openTabs(await newContext(), "kicked", 1)) as [Page];
+  for (const page of [leader, follower]) {
+    await state(page, "closed");
+    expect(await look(page, "kicked")).toBe(1);
+  }
+  await signIn(follower, "kicked");
+  await state(elsewhere, "closed");
+  expect(await role(follower)).toBe("leader");
+  await signIn(leader, "kicked");
+  expect(await role(leader)).toBe("follower");
+});
+
+test("different users in different tabs have nothing to do with each other", async () => {
+  const context = await newContext();
+  const [one] = (await openTabs(context, "one", 1)) as [Page];
+  const [two] = (await openTabs(context, "two", 1)) as [Page];
+  expect(await Promise.all([one, two].map(role))).toEqual(["leader", "leader"]);
+  await send(one, "two", ["hi"]);
+  await shows(two, "hi");
+  expect(await look(one, "shown")).toEqual([]);
+});
+
+test("with `tabs: false` the server kicks out the tab that logged in before", async () => {
+  const context = await newContext();
+  const pages = [await context.newPage(), await context.newPage()] as const;
+  for (const page of pages) {
+    await page.goto(`${site.origin}/`);
+    await makeClient(page, { url: url(), tabs: false });
+    await signIn(page, "apart");
+  }
+  await state(pages[0], "closed");
+  expect(await look(pages[0], "kicked")).toBe(1);
+  expect(await role(pages[1])).toBe("alone");
+});
+
+test("mounting, unmounting and mounting again, as React's StrictMode does, ends in one connection", async () => {
+  const page = await openTab(await newContext());
+  const sockets: string[] = [];
+  page.on("websocket", (socket) => {
+    sockets.push("opened");
+    socket.on("close", () => sockets.push("closed"));
+  });
+  await page.evaluate(async (url) => {
+    const window_ = window as unknown as ClientWindow;
+    const mount = async () => {
+      const im = await window_.createClient({ url, getToken: () => "any" });
+      return { im, online: im.login({ userId: "strict" }) };
+    };
+    const first = await mount();
+    first.online.catch(() => {});
+    first.im.close();
+    const second = await mount();
+    await second.online;
+    await second.im.send("bob", "hi");
+    window_.im = second.im;
+  }, url());
+  expect(
+    sockets.filter((one) => one === "opened").length - sockets.filter((one) => one === "closed").length,
+  ).toBe(1);
+  expect(await role(page)).toBe("leader");
+});
+
+test("two clients of one page share a connection too", async () => {
+  const page = await openTab(await newContext());
+  await signIn(page, "twice");
+  const [shown, roles] = await page.evaluate(async (url) => {
+    const { createClient, im } = window as unknown as ClientWindow;
+    const other = await createClient({ url, getToken: () => "any" });
+    await other.login({ userId: "twice" });
+    const heard = new Promise<string>((resolve) => other.on("message", ({ text }) => resolve(text)));
+    await im.send("twice", "to myself");
+    return [await heard, [im.diagnostics().role, other.diagnostics().role]];
+  }, url());
+  expect([shown, roles]).toEqual(["to myself", ["leader", "follower"]]);
+});
