@@ -61,7 +61,10 @@ export interface Lost {
 
 /** What a client tells, by name. */
 export interface ClientEvents {
-  /** A message arrived, for the first time. */
+  /**
+   * A message arrived, for the first time. It is acknowledged when the listeners have returned, and not sent again: what is
+   * to outlive a crash of the page must be written in the listener, or begin to be.
+   */
   message: Message;
   /** The client's state is another one. */
   state: ClientState;
@@ -95,7 +98,10 @@ export interface Client {
    */
   login(options: LoginOptions): Promise<void>;
 
-  /** Ends the session for good; messages on their way are given up. Does nothing where there is none. */
+  /**
+   * Ends the session for good, in all tabs that share it; messages on their way are given up. Does nothing where there is
+   * none.
+   */
   logout(): Promise<void>;
 
   /**

@@ -47,12 +47,14 @@ export class Leadership {
       });
   }
 
-  /** Lets another one lead. */
-  withdraw(): void {
+  /** Lets another one lead, after so many ms. */
+  withdraw(after = 0): void {
     const attempt = this.#attempt;
+    const release = this.#release;
     this.#attempt = undefined;
-    attempt?.abort();
-    this.#release?.();
     this.#release = undefined;
+    attempt?.abort();
+    if (after > 0 && release !== undefined) setTimeout(release, after);
+    else release?.();
   }
 }

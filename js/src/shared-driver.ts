@@ -25,6 +25,9 @@ const PATIENCE_MS = 2000;
 /** A follower that the user looks at asks for a sign of life so long after the last one, in ms, or when it sends. */
 const PROBE_EVERY_MS = 5000;
 
+/** A lock may be granted before what was said first is heard. So one whose session has ended keeps it so long, in ms. */
+const LINGER_MS = 200;
+
 /** So many messages are remembered as shown: a new leader may receive again what the old one has shown. */
 const SHOWN = 1000;
 
@@ -77,7 +80,7 @@ class SharedDriver implements Driver {
   readonly #shown = new Recent(SHOWN);
   /** Whether another tab may be listening. */
   #followed = false;
-  #outgoing: Report[] = [];
+  readonly #outgoing: Report[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the leader was asked for a sign of life, and gave none yet. */
   #awaiting = false;
@@ -180,7 +183,7 @@ class SharedDriver implements Driver {
   }
 
   get #name(): string {
-    return `mobileim ${this.#parts.url} ${this.#userId}`;
+    return `mobileim/1 ${this.#parts.url} ${this.#userId}`;
   }
 
   #join(): void {
@@ -195,15 +198,15 @@ class SharedDriver implements Driver {
     this.#probe();
   }
 
-  /** Leaves the other tabs, without a word to anybody. */
-  #part(): void {
+  /** Leaves the other tabs, and lets another one lead after so many ms. */
+  #part(after = 0): void {
     const membership = this.#membership;
     if (membership === undefined) return;
     this.#dropConnection();
     this.#membership = undefined;
     clearTimeout(this.#timer);
     membership.channel.close();
-    membership.leadership.withdraw();
+    membership.leadership.withdraw(after);
   }
 
   /** Leads no longer, but is there. */
@@ -214,7 +217,7 @@ class SharedDriver implements Driver {
   }
 
   #dropConnection(): void {
-    this.#outgoing = [];
+    this.#passOn();
     const membership = this.#membership;
     if (membership?.role !== "leader") return;
     membership.role = "candidate";
@@ -298,8 +301,12 @@ class SharedDriver implements Driver {
 
   #hearLeader(saying: Saying & ["leader" | "reports", ...unknown[]]): void {
     const term = saying[1];
-    // Of one that does not know yet that it was deposed.
-    if (term < this.#term) return;
+    if (term < this.#term) {
+      // The last words of one that left, or of one that does not know yet that it was deposed: what is done is done.
+      const isDone = ([name]: Report) => name === "message" || name === "delivered";
+      if (saying[0] === "reports") for (const report of saying[2].filter(isDone)) this.#tell(report);
+      return;
+    }
     if (saying[0] === "leader") {
       const isNew = term > this.#term || this.#role !== "follower";
       this.#term = term;
@@ -375,10 +382,14 @@ class SharedDriver implements Driver {
 
   /** Passes on what is to be passed on. A session that has ended is ended here too. */
   #flush(): void {
-    if (this.#outgoing.length > 0) this.#say("reports", this.#term, this.#outgoing.splice(0));
+    this.#passOn();
     if (this.#state !== "closed") return;
-    this.#part();
+    this.#part(this.#followed ? LINGER_MS : 0);
     this.#account = undefined;
+  }
+
+  #passOn(): void {
+    if (this.#outgoing.length > 0) this.#say("reports", this.#term, this.#outgoing.splice(0));
   }
 
   /** Tells this tab's client. */

@@ -151,6 +151,18 @@ test("when the tab that has the connection crashes, another takes over what all 
   await peer.leave();
 });
 
+test("a message that the tab before had received when it left is shown, even where the other leads already", async () => {
+  const [page] = (await openTabs(await newContext(), "late", 1)) as [Page];
+  await page.evaluate((name) => {
+    const message = ["message", "bob", "late", "said before", "f1", true, -1, false, 0];
+    const state = ["event", "state", 0, false, "closed"];
+    new BroadcastChannel(name).postMessage(["reports", 1, [message, state, message]]);
+  }, `mobileim/1 ${url()} late`);
+  await shows(page, "said before");
+  expect(await look(page, "shown")).toEqual(["said before"]);
+  expect(await look(page, "states")).toEqual(["connecting", "logging-in", "online"]);
+});
+
 test("a tab that hangs is deposed by one that is looked at, and follows when it wakes", async () => {
   const [leader, follower] = (await openTabs(await newContext(), "hangs", 2)) as [Page, Page];
   const peer = await Terminal.chat(server, "hangs-peer", "hangs");
@@ -236,6 +248,12 @@ test("a logout in one tab logs all of them out, and gives up what any of them ha
         `m${index}`,
       );
     }
+    // Nobody takes the connection over: all have withdrawn, and none has begun anew.
+    await pages[0]?.waitForFunction(async () => {
+      const { held, pending } = await navigator.locks.query();
+      return held?.length === 0 && pending?.length === 0;
+    });
+    for (const page of pages) expect((await look(page, "states")).at(-1)).toBe("closed");
     await server.start();
     // And all can come back.
     await Promise.all(pages.map((page) => signIn(page, user)));
