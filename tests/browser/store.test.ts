@@ -1,45 +1,22 @@
 //! What survives a reload and a crash of a page, and what a browser may do to its storage.
-import type { BrowserContext, Page } from "playwright-core";
-import { expect, onTestFinished, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
 import {
+  beginSignIn,
   type ClientWindow,
   delivered,
   look,
   makeClient,
   numbered,
-  Site,
   send,
-} from "./support/package-page.js";
-import { Stage } from "./support/stage.js";
+  shows,
+  signIn,
+} from "./support/client-page.js";
+import { ClientStage } from "./support/client-stage.js";
 import { Terminal } from "./support/terminal.js";
 
-const stage = new Stage();
-const site = new Site();
+const stage = new ClientStage();
 const { server } = stage;
-
-async function newContext(): Promise<BrowserContext> {
-  const context = await stage.browser.newContext();
-  onTestFinished(() => context.close());
-  return context;
-}
-
-async function openPage(context: BrowserContext): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(`${site.origin}/`);
-  return page;
-}
-
-const url = () => `ws://${server.addresses.ws}/websocket`;
-
-/** Logs in; resolves when online. */
-async function signIn(page: Page, userId: string): Promise<void> {
-  await page.evaluate((userId) => (window as unknown as ClientWindow).im.login({ userId }), userId);
-}
-
-/** Begins to log in. */
-async function beginSignIn(page: Page, userId: string): Promise<void> {
-  await page.evaluate((userId) => void (window as unknown as ClientWindow).im.login({ userId }), userId);
-}
 
 /** When so many messages are in the page's database. */
 async function stored(page: Page, count: number): Promise<void> {
@@ -72,8 +49,8 @@ async function heardBy(user: string, from: string, last: string): Promise<string
 }
 
 test("what is unsent when the page is reloaded goes out afterwards, in order, each once", async () => {
-  const page = await openPage(await newContext());
-  await makeClient(page, { url: url() });
+  const page = await stage.openPage(await stage.newContext());
+  await makeClient(page, { url: stage.url });
   await signIn(page, "reload");
   await server.stop();
   const texts = numbered("m", 100);
@@ -81,7 +58,7 @@ test("what is unsent when the page is reloaded goes out afterwards, in order, ea
   await stored(page, texts.length);
 
   await page.reload();
-  await makeClient(page, { url: url() });
+  await makeClient(page, { url: stage.url });
   await beginSignIn(page, "reload");
   // As an application does, which finds in its history what is unsent.
   await send(page, "reload-peer", [...texts, "last"]);
@@ -93,8 +70,8 @@ test("what is unsent when the page is reloaded goes out afterwards, in order, ea
 });
 
 test("a reload in the middle of sending loses nothing and repeats nothing", async () => {
-  const page = await openPage(await newContext());
-  await makeClient(page, { url: url() });
+  const page = await stage.openPage(await stage.newContext());
+  await makeClient(page, { url: stage.url });
   await signIn(page, "midway");
   const texts = numbered("m", 300);
   const reloaded = page.waitForEvent("load");
@@ -110,7 +87,7 @@ test("a reload in the middle of sending loses nothing and repeats nothing", asyn
     })();
   }, texts);
   await reloaded;
-  await makeClient(page, { url: url() });
+  await makeClient(page, { url: stage.url });
   await beginSignIn(page, "midway");
   await send(page, "midway-peer", texts);
   await delivered(page, texts);
@@ -118,9 +95,9 @@ test("a reload in the middle of sending loses nothing and repeats nothing", asyn
 });
 
 test("what was on its way when the page crashed is sent by the next page of the user", async () => {
-  const context = await newContext();
-  const page = await openPage(context);
-  await makeClient(page, { url: url() });
+  const context = await stage.newContext();
+  const page = await stage.openPage(context);
+  await makeClient(page, { url: stage.url });
   await signIn(page, "crash");
   await server.stop();
   const texts = numbered("m", 50);
@@ -132,8 +109,8 @@ test("what was on its way when the page crashed is sent by the next page of the 
   cdp.send("Page.crash").catch(() => {});
   await crashed;
 
-  const next = await openPage(context);
-  await makeClient(next, { url: url() });
+  const next = await stage.openPage(context);
+  await makeClient(next, { url: stage.url });
   await beginSignIn(next, "crash");
   await server.start();
   await stored(next, 0);
@@ -141,7 +118,7 @@ test("what was on its way when the page crashed is sent by the next page of the 
 });
 
 test("a message whose acknowledgement was lost is not shown again after a reload", async () => {
-  const page = await openPage(await newContext());
+  const page = await stage.openPage(await stage.newContext());
   let swallow = true;
   await page.routeWebSocket(/\/websocket$/, (socket) => {
     const upstream = socket.connectToServer();
@@ -150,25 +127,25 @@ test("a message whose acknowledgement was lost is not shown again after a reload
       if (!(isAcknowledgement && swallow)) upstream.send(text);
     });
   });
-  await makeClient(page, { url: url() });
+  await makeClient(page, { url: stage.url });
   await signIn(page, "once");
   const peer = await Terminal.chat(server, "once-peer", "once");
   peer.say("first");
-  await page.waitForFunction(() => (window as unknown as ClientWindow).shown.includes("first"));
+  await shows(page, "first");
   swallow = false;
   await page.reload();
-  await makeClient(page, { url: url() });
+  await makeClient(page, { url: stage.url });
   await signIn(page, "once");
   // The sender hears of it only when this page has acknowledged it, or the server has stored it.
   peer.say("second");
   await peer.shows("✓ once: second");
-  await page.waitForFunction(() => (window as unknown as ClientWindow).shown.includes("second"));
+  await shows(page, "second");
   expect(await look(page, "shown")).toEqual(["second"]);
   await peer.leave();
 });
 
 test("users, and servers, have stores of their own", async () => {
-  const page = await openPage(await newContext());
+  const page = await stage.openPage(await stage.newContext());
   const loaded = await page.evaluate(async () => {
     const { indexedDbStore } = window as unknown as ClientWindow;
     const one = indexedDbStore("wss://one/");
@@ -191,7 +168,7 @@ test("users, and servers, have stores of their own", async () => {
 });
 
 test("the last 10,000 received fingerprints are kept, through many short visits, in few records", async () => {
-  const page = await openPage(await newContext());
+  const page = await stage.openPage(await stage.newContext());
   const { received, records, transactions } = await page.evaluate(async () => {
     const { indexedDbStore } = window as unknown as ClientWindow;
     const transaction = IDBDatabase.prototype.transaction;
@@ -227,7 +204,7 @@ test("the last 10,000 received fingerprints are kept, through many short visits,
 
 /** A client sends something, and something else after a while, over storage that fails: one error, and nothing else. */
 async function goesOnWithoutStorage(page: Page, user: string): Promise<void> {
-  await makeClient(page, { url: url() });
+  await makeClient(page, { url: stage.url });
   await signIn(page, user);
   const texts = numbered("m", 20);
   await send(page, `${user}-peer`, texts.slice(0, 10));
@@ -239,13 +216,13 @@ async function goesOnWithoutStorage(page: Page, user: string): Promise<void> {
 }
 
 test("a browser without storage is told of once, and the client goes on", async () => {
-  const page = await openPage(await newContext());
+  const page = await stage.openPage(await stage.newContext());
   await page.evaluate(() => Object.defineProperty(window, "indexedDB", { value: undefined }));
   await goesOnWithoutStorage(page, "none");
 });
 
 test("a browser that forbids storage is told of once, and the client goes on", async () => {
-  const page = await openPage(await newContext());
+  const page = await stage.openPage(await stage.newContext());
   await page.evaluate(() => {
     IDBFactory.prototype.open = () => {
       throw new DOMException("The user denied permission to access the database.", "SecurityError");
@@ -255,7 +232,7 @@ test("a browser that forbids storage is told of once, and the client goes on", a
 });
 
 test("a database that a later version of this package has made is left alone", async () => {
-  const page = await openPage(await newContext());
+  const page = await stage.openPage(await stage.newContext());
   await page.evaluate(
     () =>
       new Promise<void>((resolve) => {
@@ -270,7 +247,7 @@ test("a database that a later version of this package has made is left alone", a
 });
 
 test("a database that never opens does not keep a login waiting for more than a few seconds", async () => {
-  const page = await openPage(await newContext());
+  const page = await stage.openPage(await stage.newContext());
   await page.evaluate(() => {
     IDBFactory.prototype.open = () => new EventTarget() as IDBOpenDBRequest;
   });
@@ -278,8 +255,8 @@ test("a database that never opens does not keep a login waiting for more than a 
 });
 
 test("a database that is deleted while the page is open is made again with the next message", async () => {
-  const page = await openPage(await newContext());
-  await makeClient(page, { url: url() });
+  const page = await stage.openPage(await stage.newContext());
+  await makeClient(page, { url: stage.url });
   await signIn(page, "deleted");
   await send(page, "deleted-peer", ["before"]);
   await delivered(page, ["before"]);
@@ -296,7 +273,7 @@ test("a database that is deleted while the page is open is made again with the n
   await stored(page, 1);
   await page.reload();
   await server.start();
-  await makeClient(page, { url: url() });
+  await makeClient(page, { url: stage.url });
   await signIn(page, "deleted");
   await send(page, "deleted-peer", ["last"]);
   await delivered(page, ["last"]);
@@ -304,12 +281,12 @@ test("a database that is deleted while the page is open is made again with the n
 });
 
 test("a full disk is told of once, until something can be written again", async () => {
-  const context = await newContext();
-  const page = await openPage(context);
-  await makeClient(page, { url: url() });
+  const context = await stage.newContext();
+  const page = await stage.openPage(context);
+  await makeClient(page, { url: stage.url });
   await signIn(page, "quota");
   const cdp = await context.newCDPSession(page);
-  const { origin } = site;
+  const { origin } = stage;
   const body = "x".repeat(20_000);
   const sendBig = async (prefix: string) => {
     const fps = numbered(prefix, 20);
@@ -337,8 +314,8 @@ test("a full disk is told of once, until something can be written again", async 
 });
 
 test("with `store: false` nothing is stored", async () => {
-  const page = await openPage(await newContext());
-  await makeClient(page, { url: url(), store: false });
+  const page = await stage.openPage(await stage.newContext());
+  await makeClient(page, { url: stage.url, store: false });
   await signIn(page, "off");
   await send(page, "off-peer", ["hi"]);
   await delivered(page, ["hi"]);

@@ -1,72 +1,24 @@
 //! Several tabs of one user: one connection, and what happens when the tab that has it goes, crashes or hangs.
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
 import { launchBrowser } from "./support/browser.js";
 import {
+  becomes,
   type ClientWindow,
   delivered,
   look,
-  makeClient,
   numbered,
-  Site,
+  reaches,
+  role,
   send,
-} from "./support/package-page.js";
-import { Stage } from "./support/stage.js";
+  shows,
+  signIn,
+} from "./support/client-page.js";
+import { ClientStage } from "./support/client-stage.js";
 import { Terminal } from "./support/terminal.js";
 
-const stage = new Stage();
-const site = new Site();
+const stage = new ClientStage();
 const { server } = stage;
-
-const url = () => `ws://${server.addresses.ws}/websocket`;
-
-async function newContext(): Promise<BrowserContext> {
-  const context = await stage.browser.newContext();
-  onTestFinished(() => context.close());
-  return context;
-}
-
-/** Opens a tab with a client in it. */
-async function openTab(context: BrowserContext): Promise<Page> {
-  const page = await context.newPage();
-  await page.goto(`${site.origin}/`);
-  await makeClient(page, { url: url() });
-  return page;
-}
-
-async function signIn(page: Page, userId: string): Promise<void> {
-  await page.evaluate((userId) => (window as unknown as ClientWindow).im.login({ userId }), userId);
-}
-
-/** Opens tabs in which a user is logged in; the first one leads. */
-async function openTabs(context: BrowserContext, userId: string, count: number): Promise<Page[]> {
-  const pages: Page[] = [];
-  for (let i = 0; i < count; i += 1) {
-    const page = await openTab(context);
-    await signIn(page, userId);
-    pages.push(page);
-  }
-  return pages;
-}
-
-function role(page: Page): Promise<string> {
-  return page.evaluate(() => (window as unknown as ClientWindow).im.diagnostics().role);
-}
-
-async function becomes(page: Page, wanted: string): Promise<void> {
-  await page.waitForFunction(
-    (wanted) => (window as unknown as ClientWindow).im.diagnostics().role === wanted,
-    wanted,
-  );
-}
-
-async function state(page: Page, wanted: string): Promise<void> {
-  await page.waitForFunction((wanted) => (window as unknown as ClientWindow).im.state === wanted, wanted);
-}
-
-async function shows(page: Page, text: string): Promise<void> {
-  await page.waitForFunction((text) => (window as unknown as ClientWindow).shown.includes(text), text);
-}
 
 /** Nobody was kicked, and nothing failed. */
 async function isCalm(...pages: Page[]): Promise<void> {
@@ -77,7 +29,11 @@ async function isCalm(...pages: Page[]): Promise<void> {
 }
 
 test("tabs of one user have one connection; each can send, and all hear everything", async () => {
-  const [first, second, third] = (await openTabs(await newContext(), "alice", 3)) as [Page, Page, Page];
+  const [first, second, third] = (await stage.openTabs(await stage.newContext(), "alice", 3)) as [
+    Page,
+    Page,
+    Page,
+  ];
   expect(await Promise.all([first, second, third].map(role))).toEqual(["leader", "follower", "follower"]);
   const bob = await Terminal.chat(server, "bob", "alice");
   await send(second, "bob", ["from the second"]);
@@ -98,7 +54,7 @@ test("tabs of one user have one connection; each can send, and all hear everythi
 });
 
 test("a text that is no message fails in the tab that sent it, with the reason", async () => {
-  const [, follower] = (await openTabs(await newContext(), "reasons", 2)) as [Page, Page];
+  const [, follower] = (await stage.openTabs(await stage.newContext(), "reasons", 2)) as [Page, Page];
   await send(follower, "", ["nobody"]);
   await send(follower, "bob", [`long ${"x".repeat(70_000)}`]);
   await follower.waitForFunction(() => {
@@ -109,7 +65,11 @@ test("a text that is no message fails in the tab that sent it, with the reason",
 });
 
 test("when the tab that has the connection is closed, another takes over, and nothing is lost or repeated", async () => {
-  const [leader, follower, other] = (await openTabs(await newContext(), "closed", 3)) as [Page, Page, Page];
+  const [leader, follower, other] = (await stage.openTabs(await stage.newContext(), "closed", 3)) as [
+    Page,
+    Page,
+    Page,
+  ];
   const peer = await Terminal.chat(server, "closed-peer", "closed");
   const texts = numbered("m", 100);
   const [before, after] = [texts.slice(0, 50), texts.slice(50)];
@@ -128,8 +88,8 @@ test("when the tab that has the connection is closed, another takes over, and no
 });
 
 test("when the tab that has the connection crashes, another takes over what all of them had on its way", async () => {
-  const context = await newContext();
-  const [leader, follower] = (await openTabs(context, "crashed", 2)) as [Page, Page];
+  const context = await stage.newContext();
+  const [leader, follower] = (await stage.openTabs(context, "crashed", 2)) as [Page, Page];
   await server.stop();
   const [own, others] = [numbered("leader", 50), numbered("follower", 50)];
   await send(leader, "crashed-peer", own);
@@ -152,19 +112,19 @@ test("when the tab that has the connection crashes, another takes over what all 
 });
 
 test("a message that the tab before had received when it left is shown, even where the other leads already", async () => {
-  const [page] = (await openTabs(await newContext(), "late", 1)) as [Page];
+  const [page] = (await stage.openTabs(await stage.newContext(), "late", 1)) as [Page];
   await page.evaluate((name) => {
     const message = ["message", "bob", "late", "said before", "f1", true, -1, false, 0];
     const state = ["event", "state", 0, false, "closed"];
     new BroadcastChannel(name).postMessage(["reports", 1, [message, state, message]]);
-  }, `mobileim/1 ${url()} late`);
+  }, `mobileim/1 ${stage.url} late`);
   await shows(page, "said before");
   expect(await look(page, "shown")).toEqual(["said before"]);
   expect(await look(page, "states")).toEqual(["connecting", "logging-in", "online"]);
 });
 
 test("a tab that hangs is deposed by one that is looked at, and follows when it wakes", async () => {
-  const [leader, follower] = (await openTabs(await newContext(), "hangs", 2)) as [Page, Page];
+  const [leader, follower] = (await stage.openTabs(await stage.newContext(), "hangs", 2)) as [Page, Page];
   const peer = await Terminal.chat(server, "hangs-peer", "hangs");
   await follower.bringToFront();
   let hangs = true;
@@ -201,11 +161,11 @@ test("a tab that is left lets go of the connection, and is there again when the 
   const browser = await launchBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
   onTestFinished(() => browser.close());
   const context = await browser.newContext();
-  const [leader, follower] = (await openTabs(context, "left", 2)) as [Page, Page];
+  const [leader, follower] = (await stage.openTabs(context, "left", 2)) as [Page, Page];
   await leader.evaluate(() => {
     addEventListener("pageshow", ({ persisted }) => Object.assign(window, { persisted }));
   });
-  await leader.goto(`${site.origin}/elsewhere`);
+  await leader.goto(`${stage.origin}/elsewhere`);
   await becomes(follower, "leader");
   await send(follower, "left-peer", ["one"]);
   await delivered(follower, ["one"]);
@@ -221,11 +181,11 @@ test("a tab that is left lets go of the connection, and is there again when the 
 test("a page that has the browser to itself is back at once when the browser goes back to it", async () => {
   const browser = await launchBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
   onTestFinished(() => browser.close());
-  const [page] = (await openTabs(await browser.newContext(), "back", 1)) as [Page];
+  const [page] = (await stage.openTabs(await browser.newContext(), "back", 1)) as [Page];
   await page.evaluate(() => {
     addEventListener("pageshow", ({ persisted }) => Object.assign(window, { persisted }));
   });
-  await page.goto(`${site.origin}/elsewhere`);
+  await page.goto(`${stage.origin}/elsewhere`);
   await page.goBack({ waitUntil: "commit" });
   await page.waitForFunction(() => (window as unknown as { persisted?: boolean }).persisted);
   await send(page, "back-peer", ["one"]);
@@ -237,12 +197,12 @@ test("a page that has the browser to itself is back at once when the browser goe
 test("a logout in one tab logs all of them out, and gives up what any of them had on its way", async () => {
   for (const loggingOut of [0, 1]) {
     const user = `logout-${loggingOut}`;
-    const pages = await openTabs(await newContext(), user, 3);
+    const pages = await stage.openTabs(await stage.newContext(), user, 3);
     await server.stop();
     for (const [index, page] of pages.entries()) await send(page, "bob", [`m${index}`]);
     await pages[loggingOut]?.evaluate(() => (window as unknown as ClientWindow).im.logout());
     for (const [index, page] of pages.entries()) {
-      await state(page, "closed");
+      await reaches(page, "closed");
       await page.waitForFunction(
         (fp) => (window as unknown as ClientWindow).outcomes[fp] === "logged-out",
         `m${index}`,
@@ -263,7 +223,7 @@ test("a logout in one tab logs all of them out, and gives up what any of them ha
 });
 
 test("a logout and a login in one breath end in one connection, in whichever tab", async () => {
-  const pages = await openTabs(await newContext(), "breath", 2);
+  const pages = await stage.openTabs(await stage.newContext(), "breath", 2);
   for (const page of pages) {
     await page.evaluate(async () => {
       const { im } = window as unknown as ClientWindow;
@@ -276,23 +236,23 @@ test("a logout and a login in one breath end in one connection, in whichever tab
 });
 
 test("a kick is heard in all tabs, and a login in any of them makes them independent of it", async () => {
-  const [leader, follower] = (await openTabs(await newContext(), "kicked", 2)) as [Page, Page];
-  const [elsewhere] = (await openTabs(await newContext(), "kicked", 1)) as [Page];
+  const [leader, follower] = (await stage.openTabs(await stage.newContext(), "kicked", 2)) as [Page, Page];
+  const [elsewhere] = (await stage.openTabs(await stage.newContext(), "kicked", 1)) as [Page];
   for (const page of [leader, follower]) {
-    await state(page, "closed");
+    await reaches(page, "closed");
     expect(await look(page, "kicked")).toBe(1);
   }
   await signIn(follower, "kicked");
-  await state(elsewhere, "closed");
+  await reaches(elsewhere, "closed");
   expect(await role(follower)).toBe("leader");
   await signIn(leader, "kicked");
   expect(await role(leader)).toBe("follower");
 });
 
 test("different users in different tabs have nothing to do with each other", async () => {
-  const context = await newContext();
-  const [one] = (await openTabs(context, "one", 1)) as [Page];
-  const [two] = (await openTabs(context, "two", 1)) as [Page];
+  const context = await stage.newContext();
+  const [one] = (await stage.openTabs(context, "one", 1)) as [Page];
+  const [two] = (await stage.openTabs(context, "two", 1)) as [Page];
   expect(await Promise.all([one, two].map(role))).toEqual(["leader", "leader"]);
   await send(one, "two", ["hi"]);
   await shows(two, "hi");
@@ -300,20 +260,15 @@ test("different users in different tabs have nothing to do with each other", asy
 });
 
 test("with `tabs: false` the server kicks out the tab that logged in before", async () => {
-  const context = await newContext();
-  const pages = [await context.newPage(), await context.newPage()] as const;
-  for (const page of pages) {
-    await page.goto(`${site.origin}/`);
-    await makeClient(page, { url: url(), tabs: false });
-    await signIn(page, "apart");
-  }
-  await state(pages[0], "closed");
-  expect(await look(pages[0], "kicked")).toBe(1);
-  expect(await role(pages[1])).toBe("alone");
+  const context = await stage.newContext();
+  const [first, second] = (await stage.openTabs(context, "apart", 2, { tabs: false })) as [Page, Page];
+  await reaches(first, "closed");
+  expect(await look(first, "kicked")).toBe(1);
+  expect(await role(second)).toBe("alone");
 });
 
 test("mounting, unmounting and mounting again, as React's StrictMode does, ends in one connection", async () => {
-  const page = await openTab(await newContext());
+  const page = await stage.openPage(await stage.newContext());
   const sockets: string[] = [];
   page.on("websocket", (socket) => {
     sockets.push("opened");
@@ -332,7 +287,7 @@ test("mounting, unmounting and mounting again, as React's StrictMode does, ends 
     await second.online;
     await second.im.send("bob", "hi");
     window_.im = second.im;
-  }, url());
+  }, stage.url);
   expect(
     sockets.filter((one) => one === "opened").length - sockets.filter((one) => one === "closed").length,
   ).toBe(1);
@@ -340,8 +295,7 @@ test("mounting, unmounting and mounting again, as React's StrictMode does, ends 
 });
 
 test("two clients of one page share a connection too", async () => {
-  const page = await openTab(await newContext());
-  await signIn(page, "twice");
+  const [page] = (await stage.openTabs(await stage.newContext(), "twice", 1)) as [Page];
   const [shown, roles] = await page.evaluate(async (url) => {
     const { createClient, im } = window as unknown as ClientWindow;
     const other = await createClient({ url, getToken: () => "any" });
@@ -349,6 +303,6 @@ test("two clients of one page share a connection too", async () => {
     const heard = new Promise<string>((resolve) => other.on("message", ({ text }) => resolve(text)));
     await im.send("twice", "to myself");
     return [await heard, [im.diagnostics().role, other.diagnostics().role]];
-  }, url());
+  }, stage.url);
   expect([shown, roles]).toEqual(["to myself", ["leader", "follower"]]);
 });

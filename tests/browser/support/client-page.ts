@@ -1,46 +1,6 @@
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll } from "vitest";
 
-const PACKAGE = new URL("../../../js/dist/web/", import.meta.url);
-
-const EMPTY = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>empty</title>
-<script type="module">
-  import { createClient } from "/mobileim/index.js";
-  import { indexedDbStore } from "/mobileim/indexed-db.js";
-  Object.assign(window, { createClient, indexedDbStore });
-</script>`;
-
-/** A web site for all tests of a file: the package's files, and pages with nothing in them but the package. */
-export class Site {
-  /** Where it is, without a slash. */
-  origin = "";
-
-  constructor() {
-    const site = createServer((request, response) => {
-      const path = request.url?.startsWith("/mobileim/") ? request.url.slice("/mobileim/".length) : undefined;
-      if (path === undefined) {
-        response.setHeader("Content-Type", "text/html").end(EMPTY);
-        return;
-      }
-      response.setHeader("Content-Type", path.endsWith(".wasm") ? "application/wasm" : "text/javascript");
-      readFile(new URL(path, PACKAGE)).then(
-        (body) => response.end(body),
-        () => response.writeHead(404).end(),
-      );
-    });
-    beforeAll(async () => {
-      await once(site.listen(0, "127.0.0.1"), "listening");
-      this.origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
-    });
-    afterAll(() => void site.close());
-  }
-}
-
-/** What a {@link ClientPage} leaves in its window, for the functions that it evaluates there. */
+/** What a page with a client has in its window, for the functions that are evaluated there. */
 export interface ClientWindow extends Window {
   createClient: typeof import("../../../js/dist/web/index.js").createClient;
   indexedDbStore: typeof import("../../../js/dist/web/indexed-db.js").indexedDbStore;
@@ -108,4 +68,36 @@ export function look<K extends keyof ClientWindow>(page: Page, what: K): Promise
 /** Texts to send: `prefix-0`, `prefix-1` and so on. */
 export function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+}
+
+export async function signIn(page: Page, userId: string): Promise<void> {
+  await page.evaluate((userId) => (window as unknown as ClientWindow).im.login({ userId }), userId);
+}
+
+/** Begins to log in, where the server may not be there yet. */
+export async function beginSignIn(page: Page, userId: string): Promise<void> {
+  await page.evaluate((userId) => void (window as unknown as ClientWindow).im.login({ userId }), userId);
+}
+
+/** Whether the page has the connection: `alone`, `leader` or `follower`. */
+export function role(page: Page): Promise<string> {
+  return page.evaluate(() => (window as unknown as ClientWindow).im.diagnostics().role);
+}
+
+/** When the page's client has a role. */
+export async function becomes(page: Page, wanted: string): Promise<void> {
+  await page.waitForFunction(
+    (wanted) => (window as unknown as ClientWindow).im.diagnostics().role === wanted,
+    wanted,
+  );
+}
+
+/** When the page's client is in a state. */
+export async function reaches(page: Page, wanted: string): Promise<void> {
+  await page.waitForFunction((wanted) => (window as unknown as ClientWindow).im.state === wanted, wanted);
+}
+
+/** When the page has shown a text. */
+export async function shows(page: Page, text: string): Promise<void> {
+  await page.waitForFunction((text) => (window as unknown as ClientWindow).shown.includes(text), text);
 }
