@@ -69,16 +69,46 @@ test("a store gives an earlier page's messages back, and hears of what is done w
   expect(shownAgain).not.toHaveBeenCalled();
 });
 
-test("a store that fails is reported, and the client goes on", async () => {
+test("a store that fails is reported once, and the client goes on", async () => {
   const broken = () => {
     throw new Error("quota");
   };
   const store: MessageStore = { load: broken, persist: broken, forget: broken, remember: broken };
   const { im } = await start(undefined, { store });
-  const reported = next(im, "error");
+  const codes: unknown[] = [];
+  im.on("error", ({ code }) => codes.push(code));
   await im.login({ userId: "alice" });
-  expect(await reported).toMatchObject({ code: "store-failed" });
   await im.send("bob", "hi");
+  await im.send("bob", "again");
+  expect(codes).toEqual(["store-failed"]);
+});
+
+test("a store that fails, works and fails again is reported each time it turns bad", async () => {
+  let works = false;
+  const store: MessageStore = {
+    load: async () => ({ outbox: [], received: [] }),
+    persist: async () => {
+      if (!works) throw new Error("quota");
+    },
+    forget: async () => {},
+    remember: async () => {},
+  };
+  const { im } = await start(undefined, { store });
+  let reports = 0;
+  im.on("error", () => {
+    reports += 1;
+  });
+  await im.login({ userId: "alice" });
+  for (const [now, expected] of [
+    [false, 1],
+    [false, 1],
+    [true, 1],
+    [false, 2],
+  ] as const) {
+    works = now;
+    await im.send("bob", "hi");
+    expect(reports).toBe(expected);
+  }
 });
 
 test("an engine that cannot be loaded says why", async () => {

@@ -20,6 +20,31 @@ import { Terminal } from "./support/terminal.js";
 const stage = new ClientStage();
 const { server } = stage;
 
+/**
+ * Keeps a page busy, as if its script had run away, after something that it does. The function that is returned ends that.
+ *
+ * It asks a page of the test's, in a way that keeps everything else from running, until that says that it is enough.
+ */
+async function hang(page: Page, doThis: () => void = () => {}): Promise<() => Promise<void>> {
+  let hangs = true;
+  await page.route("**/busy", (route) => route.fulfill({ body: hangs ? "busy" : "done" }));
+  await page.evaluate(doThis);
+  const asked = page.waitForRequest("**/busy");
+  const hanging = page.evaluate(() => {
+    for (let answer = "busy"; answer === "busy"; ) {
+      const request = new XMLHttpRequest();
+      request.open("GET", "/busy", false);
+      request.send();
+      answer = request.responseText;
+    }
+  });
+  await asked;
+  return async () => {
+    hangs = false;
+    await hanging;
+  };
+}
+
 /** Nobody was kicked, and nothing failed. */
 async function isCalm(...pages: Page[]): Promise<void> {
   for (const page of pages) {
@@ -127,18 +152,9 @@ test("a tab that hangs is deposed by one that is looked at, and follows when it 
   const [leader, follower] = (await stage.openTabs(await stage.newContext(), "hangs", 2)) as [Page, Page];
   const peer = await Terminal.chat(server, "hangs-peer", "hangs");
   await follower.bringToFront();
-  let hangs = true;
-  // Busy until it is told from outside, by a page that it asks in a way that keeps everything else from running.
-  await leader.route("**/busy", (route) => route.fulfill({ body: hangs ? "busy" : "done" }));
-  const hanging = leader.evaluate(() => {
+  const wake = await hang(leader, async () => {
     const { im } = window as unknown as ClientWindow;
-    void im.send("hangs-peer", "sent while hanging", { fp: "hanging" }).catch(() => {});
-    for (let answer = "busy"; answer === "busy"; ) {
-      const request = new XMLHttpRequest();
-      request.open("GET", "/busy", false);
-      request.send();
-      answer = request.responseText;
-    }
+    void im.send("hangs-peer", "sent before hanging", { fp: "hanging" }).catch(() => {});
   });
   const texts = numbered("m", 20);
   await send(follower, "hangs-peer", texts);
@@ -146,15 +162,38 @@ test("a tab that hangs is deposed by one that is looked at, and follows when it 
   expect(await role(follower)).toBe("leader");
   peer.say("to both");
   await shows(follower, "to both");
-  hangs = false;
-  await hanging;
+  await wake();
   await becomes(leader, "follower");
   await shows(leader, "to both");
   await send(leader, "hangs-peer", ["last"]);
   await peer.shows("hangs: last");
-  expect(peer.heard("hangs")).toEqual(["sent while hanging", ...texts, "last"]);
+  expect(peer.heard("hangs")).toEqual(["sent before hanging", ...texts, "last"]);
   await isCalm(leader, follower);
   await peer.leave();
+});
+
+test("a tab that is opened while the one with the connection hangs takes over, and kicks nobody out", async () => {
+  const context = await stage.newContext();
+  const [leader] = (await stage.openTabs(context, "newcomer", 1)) as [Page];
+  const wake = await hang(leader);
+  const [newcomer] = (await stage.openTabs(context, "newcomer", 1)) as [Page];
+  expect(await role(newcomer)).toBe("leader");
+  await wake();
+  await becomes(leader, "follower");
+  await send(leader, "newcomer-peer", ["one"]);
+  await delivered(leader, ["one"]);
+  await isCalm(leader, newcomer);
+});
+
+test("a logout reaches a tab that was put to rest when the browser goes back to it", async () => {
+  const browser = await launchBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  onTestFinished(() => browser.close());
+  const [rested, other] = (await stage.openTabs(await browser.newContext(), "rested", 2)) as [Page, Page];
+  await rested.goto(`${stage.origin}/elsewhere`);
+  await other.evaluate(() => (window as unknown as ClientWindow).im.logout());
+  await rested.goBack({ waitUntil: "commit" });
+  await reaches(rested, "closed");
+  expect((await look(rested, "states")).filter((state) => state === "connecting")).toHaveLength(1);
 });
 
 test("a tab that is left lets go of the connection, and is there again when the browser goes back to it", async () => {
