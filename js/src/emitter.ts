@@ -17,7 +17,9 @@ export class Emitter<Events> {
 
   /** Calls the listeners there are now. One that throws does not keep the others from being called. */
   emit<K extends keyof Events>(type: K, event: Events[K]): void {
-    for (const listener of [...(this.#listeners.get(type) ?? [])] as Listener<Events[K]>[]) {
+    const listeners = this.#listeners.get(type);
+    if (listeners === undefined) return;
+    for (const listener of [...listeners] as Listener<Events[K]>[]) {
       try {
         listener(event);
       } catch (error) {

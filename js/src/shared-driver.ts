@@ -369,10 +369,11 @@ class SharedDriver implements Driver {
 
   /** What this tab's engine reports. */
   #relay(report: Report): void {
-    // An error of any kind may not be fit to travel.
-    if (report[0] === "trouble") report[2] = describe(report[2]);
     const isFirst = this.#outgoing.length === 0;
-    if (this.#followed && this.#role === "leader") this.#outgoing.push(report);
+    if (this.#followed && this.#role === "leader") {
+      // What was thrown may not be fit to travel.
+      this.#outgoing.push(report[0] === "trouble" ? [report[0], report[1], describe(report[2])] : report);
+    }
     this.#tell(report);
     // All that comes of one message goes together.
     if (isFirst && (this.#followed || this.#state === "closed")) {

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
 import { createClientOn } from "../src/create-client.js";
-import { EngineLoadError, type MessageStore } from "../src/node.js";
+import { EngineLoadError, type MessageStore, webSocketTransport } from "../src/node.js";
 import { connectTo, failure, next, start } from "./support/client.js";
 
 test("what is no message is reported and does no harm", async () => {
@@ -67,6 +68,40 @@ test("a store gives an earlier page's messages back, and hears of what is done w
   session.send({ type: 2, dataContent: "seen", from: "bob", to: "alice", fp: "f1", QoS: true });
   expect(await session.next(4)).toMatchObject({ dataContent: "f1" });
   expect(shownAgain).not.toHaveBeenCalled();
+});
+
+test("nothing is said to the server before the store was read", async () => {
+  let loaded = () => {};
+  let opened = () => {};
+  const isOpen = new Promise<void>((resolve) => {
+    opened = resolve;
+  });
+  const open = webSocketTransport(WebSocket);
+  const { server, im } = await start(undefined, {
+    store: {
+      load: () =>
+        new Promise((resolve) => {
+          loaded = () => resolve({ outbox: [], received: [] });
+        }),
+      persist: () => {},
+      forget: () => {},
+      remember: () => {},
+    },
+    transport: (url, events) => {
+      const tellOpened = () => {
+        events.opened();
+        opened();
+      };
+      return open(url, { ...events, opened: tellOpened, message: events.message, closed: events.closed });
+    },
+  });
+  const login = im.login({ userId: "alice" });
+  await isOpen;
+  // What may have been said is on its way before a ping is.
+  await (await server.session(0)).ping();
+  expect(server.sessions[0]?.received).toEqual([]);
+  loaded();
+  await login;
 });
 
 test("a store that fails is reported once, and the client goes on", async () => {

@@ -280,6 +280,27 @@ test("a database that is deleted while the page is open is made again with the n
   expect(await heardBy("deleted-peer", "deleted", "last")).toEqual(["after", "last"]);
 });
 
+test("a database whose connection broke without a word is opened again", async () => {
+  const page = await stage.openPage(await stage.newContext());
+  await makeClient(page, { url: stage.url });
+  await signIn(page, "broken");
+  await page.evaluate(() => {
+    const { transaction } = IDBDatabase.prototype;
+    let broken: IDBDatabase | undefined;
+    IDBDatabase.prototype.transaction = function (...args) {
+      broken ??= this;
+      if (broken === this) throw new DOMException("The database connection is closing.", "InvalidStateError");
+      return transaction.apply(this, args);
+    };
+  });
+  await server.stop();
+  await send(page, "broken-peer", ["hi"]);
+  await stored(page, 1);
+  await server.start();
+  await delivered(page, ["hi"]);
+  expect(await look(page, "errors")).toEqual([]);
+});
+
 test("a full disk is told of once, until something can be written again", async () => {
   const context = await stage.newContext();
   const page = await stage.openPage(context);

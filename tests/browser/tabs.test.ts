@@ -45,6 +45,15 @@ async function hang(page: Page, doThis: () => void = () => {}): Promise<() => Pr
   };
 }
 
+/** The firstLoginTime of each login that a tab heard of, and whether it went an earlier one on. */
+async function logins(page: Page): Promise<{ firstLoginTime: number; reconnect: boolean }[]> {
+  const log = await page.evaluate(() => (window as unknown as ClientWindow).im.diagnostics().log);
+  return log.flatMap((entry) => {
+    if (entry.type !== "logged-in") return [];
+    return [{ firstLoginTime: entry.firstLoginTime, reconnect: entry.reconnect }];
+  });
+}
+
 /** Nobody was kicked, and nothing failed. */
 async function isCalm(...pages: Page[]): Promise<void> {
   for (const page of pages) {
@@ -136,6 +145,27 @@ test("when the tab that has the connection crashes, another takes over what all 
   await peer.leave();
 });
 
+test("without a store, too, each tab repeats what it had on its way when another takes over", async () => {
+  const context = await stage.newContext();
+  const pages = await stage.openTabs(context, "storeless", 3, { store: false });
+  const [leader, ...followers] = pages as [Page, Page, Page];
+  await server.stop();
+  for (const [index, page] of followers.entries())
+    await send(page, "storeless-peer", numbered(`${index}`, 20));
+  await leader.close();
+  await server.start();
+  for (const [index, page] of followers.entries()) await delivered(page, numbered(`${index}`, 20));
+  await send(followers[0], "storeless-peer", ["last"]);
+  const peer = await Terminal.chat(server, "storeless-peer", "storeless");
+  await peer.shows("storeless: last");
+  const heard = peer.heard("storeless");
+  expect(heard).toHaveLength(41);
+  for (const index of [0, 1]) {
+    expect(heard.filter((text) => text.startsWith(`${index}-`))).toEqual(numbered(`${index}`, 20));
+  }
+  await peer.leave();
+});
+
 test("a message that the tab before had received when it left is shown, even where the other leads already", async () => {
   const [page] = (await stage.openTabs(await stage.newContext(), "late", 1)) as [Page];
   await page.evaluate((name) => {
@@ -165,6 +195,9 @@ test("a tab that hangs is deposed by one that is looked at, and follows when it 
   await wake();
   await becomes(leader, "follower");
   await shows(leader, "to both");
+  // The server kicks out a session that is not gone on with.
+  const [begun] = await logins(leader);
+  expect(await logins(follower)).toEqual([{ ...begun, reconnect: true }]);
   await send(leader, "hangs-peer", ["last"]);
   await peer.shows("hangs: last");
   expect(peer.heard("hangs")).toEqual(["sent before hanging", ...texts, "last"]);
@@ -180,6 +213,8 @@ test("a tab that is opened while the one with the connection hangs takes over, a
   expect(await role(newcomer)).toBe("leader");
   await wake();
   await becomes(leader, "follower");
+  const [begun] = await logins(leader);
+  expect(await logins(newcomer)).toEqual([{ ...begun, reconnect: true }]);
   await send(leader, "newcomer-peer", ["one"]);
   await delivered(leader, ["one"]);
   await isCalm(leader, newcomer);

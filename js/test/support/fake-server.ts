@@ -65,6 +65,12 @@ export class FakeSession {
     this.#socket.close(1012);
   }
 
+  /** When the client's socket has answered a ping: after everything that the client has sent before. */
+  async ping(): Promise<void> {
+    this.#socket.ping();
+    await once(this.#socket, "pong");
+  }
+
   /** When the client has closed the connection. */
   async closed(): Promise<void> {
     if (this.#socket.readyState !== this.#socket.CLOSED) await once(this.#socket, "close");
