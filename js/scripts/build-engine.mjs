@@ -21,11 +21,15 @@ export async function buildEngine(folder) {
   const wasmPack =
     "build ../client-wasm --target bundler --mode no-install --profile wasm --no-pack --no-opt";
   const features = ["--", "--features", "standalone"];
-  execFileSync("wasm-pack", [...wasmPack.split(" "), "--out-dir", folder, "--out-name", "mobileim", ...features], {
-    cwd: js,
-    stdio: "inherit",
-    env: { ...process.env, RUSTFLAGS: rustFlags.map((flag) => `-C ${flag}`).join(" ") },
-  });
+  execFileSync(
+    "wasm-pack",
+    [...wasmPack.split(" "), "--out-dir", folder, "--out-name", "mobileim", ...features],
+    {
+      cwd: js,
+      stdio: "inherit",
+      env: { ...process.env, RUSTFLAGS: rustFlags.map((flag) => `-C ${flag}`).join(" ") },
+    },
+  );
   const wasm = `${folder}/mobileim_bg.wasm`;
   const flags = [...used.map((name) => `--enable-${name}`), ...lowered.map((name) => `--${name}-lowering`)];
   // npm's binaryen, as those of the distributions are old.
