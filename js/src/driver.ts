@@ -5,7 +5,8 @@ import type { LoginOptions } from "./options.js";
 /**
  * What a driver reports to its client.
  *
- * A report has a name and plain arguments, so that a page can pass it on to another page.
+ * A report has a name and plain arguments, so that a page can pass it on to another page. They are functions that need
+ * no `this`.
  */
 export interface Reports extends Pick<Host, "message" | "delivered" | "lost" | "event"> {
   /** A message was not taken; or, where there is no failure, one without QoS was sent. */

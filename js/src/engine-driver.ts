@@ -62,16 +62,15 @@ export class EngineDriver implements Driver {
   /** With the time of another login it goes that one on, whose link the server then replaces without a word. */
   login({ userId, token, extra }: LoginOptions, firstLoginTime = 0): void {
     this.#userId = userId;
-    const reading = this.#store.open(userId);
-    this.#engine.login(userId, token, extra, firstLoginTime);
-    if (reading === undefined) return;
-    const opening = reading.then((stored) => {
+    const opening = this.#store.open(userId)?.then((stored) => {
       if (this.#closed || this.#opening !== opening) return;
       this.#opening = undefined;
       if (stored !== undefined) this.#restore(stored);
       this.#sendWaiting();
     });
+    // Before the engine tells anybody, who might send something.
     this.#opening = opening;
+    this.#engine.login(userId, token, extra, firstLoginTime);
   }
 
   logout(): void {
@@ -160,10 +159,10 @@ export class EngineDriver implements Driver {
         clearTimeout(this.#timer);
         if (ms >= 0) this.#timer = setTimeout(() => this.#engine.timeout(), ms);
       }),
-      message: ifOpen((...message) => reports.message(...message)),
-      delivered: ifOpen((fp) => reports.delivered(fp)),
-      lost: ifOpen((...lost) => reports.lost(...lost)),
-      event: ifOpen((...event) => reports.event(...event)),
+      message: ifOpen(reports.message),
+      delivered: ifOpen(reports.delivered),
+      lost: ifOpen(reports.lost),
+      event: ifOpen(reports.event),
     };
   }
 

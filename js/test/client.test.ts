@@ -104,6 +104,37 @@ test("nothing is said to the server before the store was read", async () => {
   await login;
 });
 
+test("what is sent as soon as the client connects comes after what the store gives back", async () => {
+  const body = (fp: string) =>
+    JSON.stringify({
+      bridge: false,
+      type: 2,
+      dataContent: fp,
+      from: "alice",
+      to: "bob",
+      fp,
+      QoS: true,
+      typeu: -1,
+    });
+  const { server, im } = await start(undefined, {
+    store: {
+      load: async () => ({ outbox: [body("stored-1"), body("stored-2")], received: [] }),
+      persist: () => {},
+      forget: () => {},
+      remember: () => {},
+    },
+  });
+  const sent = new Promise((resolve) => {
+    im.on("state", (state) => {
+      if (state === "connecting") resolve(im.send("bob", "new"));
+    });
+  });
+  await im.login({ userId: "alice" });
+  await sent;
+  const texts = server.sessions[0]?.received.filter(({ type }) => type === 2);
+  expect(texts?.map(({ dataContent }) => dataContent)).toEqual(["stored-1", "stored-2", "new"]);
+});
+
 test("a store that fails is reported once, and the client goes on", async () => {
   const broken = () => {
     throw new Error("quota");
