@@ -1,27 +1,55 @@
-// Says how much a page loads: the engine, its glue and the shim, minified, as they are and compressed.
+// What a page loads, minified, as it is and compressed; and the limits that keep it small. Fails past a limit.
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { rolldown } from "rolldown";
+import { root, WASM } from "./entries.mjs";
 
-const dist = fileURLToPath(new URL("../dist/web/", import.meta.url));
+const KB = 1000;
 
-async function minified(file, external) {
-  const bundle = await rolldown({ input: dist + file, external });
-  const { output } = await bundle.generate({ minify: true });
+/** Everything that a page loads for an entry. A limit is in bytes after brotli. */
+const ENTRIES = [
+  { entry: "mobileim", parts: ["web/index.js", `web/${WASM}`], limit: 63 * KB },
+  { entry: "mobileim, one script from a CDN", parts: ["cdn/mobileim.js"], limit: 65 * KB },
+  { entry: "mobileim, by require", parts: ["cjs/index.js"], limit: 66 * KB },
+  { entry: "mobileim/react, in addition", parts: ["web/react/index.js"], limit: 2 * KB },
+  { entry: "mobileim/vue, in addition", parts: ["web/vue/index.js"], limit: 2 * KB },
+  { entry: "mobileim/wasm2js, instead of the .wasm", parts: ["web/wasm2js.js"], limit: 100 * KB },
+];
+
+/** A file as a user's bundler would minify it. */
+async function minified(file) {
+  if (!file.endsWith(".js")) return readFileSync(file);
+  const build = await rolldown({ input: file, external: ["react", "vue", /^node:/], logLevel: "silent" });
+  const { output } = await build.generate({ minify: true, comments: { legal: false } });
   return Buffer.from(output[0].code);
 }
 
-const parts = {
-  engine: readFileSync(`${dist}engine/mobileim_bg.wasm`),
-  glue: await minified("engine/mobileim_bg.js", []),
-  shim: await minified("index.js", [/\/engine\/mobileim_bg\.js$/]),
-};
-const sizes = Object.entries(parts).map(([part, bytes]) => ({
-  part,
-  raw: bytes.length,
-  gzip: gzipSync(bytes, { level: 9 }).length,
-  brotli: brotliCompressSync(bytes).length,
-}));
-const sum = (column) => sizes.reduce((total, size) => total + size[column], 0);
-console.table([...sizes, { part: "all", raw: sum("raw"), gzip: sum("gzip"), brotli: sum("brotli") }]);
+function measured(name, files) {
+  const sum = (size) => files.reduce((total, bytes) => total + size(bytes), 0);
+  return {
+    name,
+    raw: sum((bytes) => bytes.length),
+    gzip: sum((bytes) => gzipSync(bytes, { level: 9 }).length),
+    brotli: sum((bytes) => brotliCompressSync(bytes).length),
+  };
+}
+
+const rows = [];
+const tooLarge = [];
+for (const { entry, parts, limit } of ENTRIES) {
+  const size = measured(entry, await Promise.all(parts.map((part) => minified(`${root}/dist/${part}`))));
+  rows.push({ ...size, limit });
+  if (size.brotli > limit) tooLarge.push(`${entry}: ${size.brotli} bytes, ${size.brotli - limit} too many`);
+}
+// What the first one is made of. Compressed one by one, parts are larger than together.
+const glue = await minified(`${root}/src/engine/mobileim_bg.js`);
+const shim = await minified(`${root}/dist/web/index.js`);
+rows.push(measured("of the first: the engine", [readFileSync(`${root}/dist/web/${WASM}`)]));
+rows.push(measured("of the first: the glue, by itself", [glue]));
+rows.push(measured("of the first: glue and shim", [shim]));
+
+console.table(Object.fromEntries(rows.map(({ name, ...sizes }) => [name, sizes])));
+if (tooLarge.length > 0) {
+  console.error(`too large:\n  ${tooLarge.join("\n  ")}`);
+  process.exit(1);
+}

@@ -10,10 +10,16 @@ export type Engine = glue.WasmClient;
 export type EngineClass = typeof glue.WasmClient;
 
 /** Where the engine's WebAssembly comes from, when not from beside the script. */
-export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
+export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module | Instantiate;
 
-/** What the engine's module is instantiated with, and what it gives back. */
-export type Instantiate = (imports: WebAssembly.Imports) => Promise<WebAssembly.Exports>;
+/**
+ * Instantiates the engine in a way of its own: `instantiate` of `mobileim/wasm2js` is one.
+ *
+ * Takes what the engine's module imports, and gives what it exports.
+ */
+export type Instantiate = (
+  imports: WebAssembly.Imports,
+) => WebAssembly.Exports | Promise<WebAssembly.Exports>;
 
 /** The engine's class, once a host has instantiated its module. */
 export async function loadEngine(instantiate: Instantiate): Promise<EngineClass> {

@@ -1,14 +1,18 @@
 import type { Instantiate, WasmSource } from "./engine.js";
 
-/** Instantiates from a source, by the standard `WebAssembly`. */
+/** Instantiates from a source, by the standard `WebAssembly` unless the source does it by itself. */
 export function instantiateFrom(source: WasmSource): Instantiate {
+  if (typeof source === "function") return source as Instantiate;
   return async (imports) => {
+    if (typeof WebAssembly === "undefined") throw new Error(NO_WEBASSEMBLY);
     const module = await compile(source);
     return (await WebAssembly.instantiate(module, imports)).exports;
   };
 }
 
-async function compile(source: WasmSource): Promise<WebAssembly.Module> {
+const NO_WEBASSEMBLY = "there is no WebAssembly here; pass wasm: instantiate from mobileim/wasm2js";
+
+async function compile(source: Exclude<WasmSource, Instantiate>): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
   const response = source instanceof Response ? source : await fetch(source);

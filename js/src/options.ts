@@ -33,8 +33,9 @@ export interface ClientOptions {
    */
   tabs?: boolean;
   /**
-   * Where the engine's WebAssembly comes from: an address, the bytes, a response or a compiled module. By default it
-   * is the file beside the script. All clients of a page share one engine: the first one's source counts.
+   * Where the engine's WebAssembly comes from: an address, the bytes, a response, a compiled module, or a function that
+   * instantiates it. By default it is the file beside the script. All clients of a page share
+   * one engine: the first one's source counts.
    */
   wasm?: WasmSource;
 }

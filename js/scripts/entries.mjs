@@ -1,0 +1,33 @@
+// The files that make up the package, and what each is made of.
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+
+/** The engine's WebAssembly, beside the web entry as it is beside the source. */
+export const WASM = "engine/mobileim_bg.wasm";
+
+/** Frameworks come from the application. */
+const external = ["react", "vue", /^node:/];
+
+// Hooks are of no use in a server component.
+const USE_CLIENT = '"use client";';
+
+/**
+ * Each bundle is whole in itself: a page that loads an entry by itself needs one request, and what it does not use
+ * is not there.
+ */
+export const BUNDLES = [
+  // For bundlers, and for pages without one: as the source has it.
+  { input: "index", output: "web/index.js", format: "esm" },
+  { input: "node", output: "web/node.js", format: "esm", platform: "node" },
+  { input: "wasm2js", output: "web/wasm2js.js", format: "esm", minify: true },
+  { input: "react/index", output: "web/react/index.js", format: "esm", banner: USE_CLIENT },
+  { input: "vue/index", output: "web/vue/index.js", format: "esm" },
+  // For `require`, and for bundlers that are older than `import.meta` and `?.`.
+  { input: "inlined", output: "cjs/index.js", format: "cjs", target: "es2018" },
+  { input: "wasm2js", output: "cjs/wasm2js.js", format: "cjs", target: "es2018", minify: true },
+  { input: "react/index", output: "cjs/react/index.js", format: "cjs", target: "es2018", banner: USE_CLIENT },
+  { input: "vue/index", output: "cjs/vue/index.js", format: "cjs", target: "es2018" },
+  // For a classic script tag.
+  { input: "inlined", output: "cdn/mobileim.js", format: "iife", name: "MobileIM", minify: true },
+].map((bundle) => ({ external, platform: "browser", ...bundle }));
