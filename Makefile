@@ -28,7 +28,7 @@ demo: www server ## Builds everything, starts a server and says where to open th
 	@scripts/demo.sh $(release)
 
 .PHONY: test
-test: begin lint test-rust test-wasm test-js test-browser ## Runs every check and every test
+test: begin lint test-rust test-wasm test-js test-packages test-browser ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -54,14 +54,22 @@ test-wasm: setup-wasm setup-browser ## Tests of the wasm crate, in headless Chro
 test-js: www-demo/dist/index.html ## Lint, types and tests of the npm package and the demo page
 	@$(step) "js check" npm --prefix js run check
 	@$(step) "js tests" npm --prefix js test
+	@$(step) "js sizes" npm --prefix js run sizes
 	@$(step) "www-demo check" npm --prefix www-demo run check
 	@$(step) "www-demo tests" npm --prefix www-demo test
 
+.PHONY: test-packages
+test-packages: setup-browser debug-programs js/mobileim.tgz tests/packages/$(npm_lock) tests/browser/$(npm_lock) ## The packed npm package in bundlers, frameworks and Node.js
+	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server $(step) "Package tests" npm --prefix tests/packages test
+
 .PHONY: test-browser
-test-browser: setup-browser www-demo/dist/index.html tests/browser/$(npm_lock) ## The demo page against a real server, in Chromium
-	@$(step) "Server and terminal client" cargo build -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
+test-browser: setup-browser debug-programs tests/browser/$(npm_lock) ## The demo page against a real server, in Chromium
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Browser tests" npm --prefix tests/browser test
+
+.PHONY: debug-programs
+debug-programs: www-demo/dist/index.html | setup-basics
+	@$(step) "Server and terminal client" cargo build -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
 
 .PHONY: sim
 sim: setup-basics ## The simulation, optimised: SEEDS=100000; SEED=n replays one and prints each step
@@ -138,7 +146,8 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
-	rm -rf $(CARGO_TARGET_DIR) js/dist js/mobileim.tgz www-demo/dist {js,www-demo,tests/browser}/node_modules
+	rm -rf $(CARGO_TARGET_DIR) js/dist js/mobileim.tgz www-demo/dist {js,www-demo,tests/browser,tests/packages}/node_modules \
+		tests/packages/{built,fixtures/next/.next}
 
 .PHONY: help
 help: ## This list

@@ -50,6 +50,11 @@ export class Program {
   /** Asks it to end, and gives its exit code. */
   async stop(): Promise<number | null> {
     this.#child.kill("SIGTERM");
+    return this.ended();
+  }
+
+  /** Waits for it to end by itself, and gives its exit code. */
+  async ended(): Promise<number | null> {
     await this.#exited;
     return this.#child.exitCode;
   }
@@ -62,6 +67,9 @@ export class Program {
 /** The program that an environment variable names. */
 export function programPath(variable: string): string {
   const path = process.env[variable];
-  if (path === undefined) throw new Error(`${variable} must name the program: run \`make test-browser\``);
+  if (path === undefined)
+    throw new Error(
+      `${variable} must name the program: run it by \`make test-packages\` or \`make test-browser\``,
+    );
   return path;
 }

@@ -1,0 +1,19 @@
+//! The packed package in programs for Node.js, against a real server.
+import { expect, test } from "vitest";
+import { Program } from "../browser/support/program.js";
+import { fixture } from "./support/builders/folders.js";
+import { Stage } from "./support/stage.js";
+
+const stage = new Stage();
+
+test.each(["require.cjs", "require-node.cjs", "import.mjs", "import-node.mjs"])(
+  "%s logs in, receives, sends and ends",
+  async (file) => {
+    const userId = `alice-${file.replace(".", "-")}`;
+    const program = new Program(process.execPath, [fixture(`node/${file}`), stage.url, userId]);
+    await program.line((line) => line === "online");
+    await stage.bob.says(userId, "Hello program");
+    expect(await stage.bob.hears(userId, 1)).toEqual(["Hello program, too"]);
+    expect(await program.ended()).toBe(0);
+  },
+);

@@ -1,0 +1,73 @@
+//! What is in the tarball: its description, its types, its syntax.
+import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { parse } from "acorn";
+import { publint } from "publint";
+import { expect, test } from "vitest";
+import { fixture, PACKAGE } from "./support/builders/folders.js";
+
+const TARBALL = new URL("../../js/mobileim.tgz", import.meta.url);
+
+/** The package's files whose names end so. */
+async function files(end: string, folder = "dist"): Promise<string[]> {
+  const all = await readdir(`${PACKAGE}/${folder}`, { recursive: true });
+  const found = all.filter((file) => file.endsWith(end)).map((file) => `${PACKAGE}/${folder}/${file}`);
+  expect(found).not.toEqual([]);
+  return found;
+}
+
+test("publint finds nothing to say about the package", async () => {
+  expect((await publint({ pkgDir: PACKAGE, strict: true })).messages).toEqual([]);
+});
+
+test("all entry points have the right types in each way to resolve them", async () => {
+  const checked = await checkPackage(createPackageFromTarballData(await readFile(TARBALL)));
+  if (!checked.types) throw new Error("the package has no types");
+  const problems = checked.problems.filter((problem) => {
+    if (!("resolutionKind" in problem)) return true;
+    const { entrypoint, resolutionKind } = problem;
+    // The oldest way knows only the main entry; and a .wasm file has no types, as each bundler makes something else of it.
+    return !(resolutionKind === "node10" && entrypoint !== ".") && entrypoint !== "./mobileim.wasm";
+  });
+  expect(problems).toEqual([]);
+  expect(checked.entrypoints).toHaveProperty(["./react"]);
+});
+
+test.each(["nodenext", "bundler"])("a program compiles against the types with %s", async (resolution) => {
+  const tsc = new URL("node_modules/.bin/tsc", import.meta.url).pathname;
+  const compiled = promisify(execFile)(tsc, ["-p", fixture(`types/tsconfig.${resolution}.json`)]);
+  // The compiler's words, where there are any.
+  expect(
+    await compiled.then(
+      () => "",
+      ({ stdout }: { stdout: string }) => stdout,
+    ),
+  ).toBe("");
+});
+
+test("nothing in the types is `any`", async () => {
+  for (const file of await files(".d.ts")) {
+    const code = (await readFile(file, "utf8")).replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, "");
+    expect(code, file).not.toMatch(/\bany\b/);
+  }
+});
+
+test("what is for old bundlers has the syntax of 2018", async () => {
+  for (const file of await files(".js", "dist/cjs")) {
+    parse(await readFile(file, "utf8"), { ecmaVersion: 2018, sourceType: "script" });
+  }
+});
+
+test("the classic script is of ASCII, whatever the encoding of its page", async () => {
+  expect(await readFile(`${PACKAGE}/dist/cdn/mobileim.js`, "latin1")).toMatch(/^[\n\x20-\x7e]*$/);
+});
+
+test("the entries for pages do not import anything", async () => {
+  for (const entry of ["index.js", "wasm2js.js"]) {
+    expect(await readFile(`${PACKAGE}/dist/web/${entry}`, "utf8")).not.toMatch(
+      /^import\b|\bimport\(|\brequire\(/m,
+    );
+  }
+});

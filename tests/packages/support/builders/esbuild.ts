@@ -1,0 +1,39 @@
+import { cp } from "node:fs/promises";
+import { build } from "esbuild";
+import { fixture, folderWithPage, PACKAGE } from "./folders.js";
+
+/** By esbuild, which leaves `new URL(…, import.meta.url)` as it is: its user copies the file. */
+export async function esbuildWithCopy(): Promise<string> {
+  return bundleAndCopy("main.js", "esbuild-copy");
+}
+
+/** With the engine in JavaScript in a file of its own. */
+export async function esbuildWithWasm2js(): Promise<string> {
+  return bundleAndCopy("main-wasm2js.js", "esbuild-wasm2js");
+}
+
+async function bundleAndCopy(entry: string, name: string): Promise<string> {
+  const folder = await bundle(entry, name);
+  await cp(`${PACKAGE}/dist/web/engine/mobileim_bg.wasm`, `${folder}/engine/mobileim_bg.wasm`);
+  return folder;
+}
+
+/** By esbuild with its loader for files, which gives an address. */
+export async function esbuildWithLoader(): Promise<string> {
+  return bundle("main-with-address.js", "esbuild-loader");
+}
+
+async function bundle(entry: string, name: string): Promise<string> {
+  const folder = await folderWithPage(name);
+  await build({
+    entryPoints: { main: fixture(`page/${entry}`) },
+    outdir: folder,
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: "esm",
+    loader: { ".wasm": "file" },
+    logLevel: "warning",
+  });
+  return folder;
+}
