@@ -1,6 +1,6 @@
 //! The packed package in pages that users' bundlers made of it, against a real server.
 import { test } from "vitest";
-import { esbuildWithCopy, esbuildWithLoader } from "./support/builders/esbuild.js";
+import { esbuildOfCommonJs, esbuildWithCopy, esbuildWithLoader } from "./support/builders/esbuild.js";
 import { rollupPage } from "./support/builders/rollup.js";
 import { viteDevelopment, vitePage } from "./support/builders/vite.js";
 import { webpackPage } from "./support/builders/webpack.js";
@@ -24,6 +24,7 @@ test.each([
   { bundler: "Rollup", build: rollupPage },
   { bundler: "esbuild, with the file copied", build: esbuildWithCopy },
   { bundler: "esbuild, with its file loader", build: esbuildWithLoader },
+  { bundler: "esbuild, of CommonJS, for old browsers", build: esbuildOfCommonJs },
 ])("a page built by $bundler chats", async ({ build }) => {
   const alice = await stage.open(await serveFolder(await build()), "alice");
   await alice.chats(stage.bob);

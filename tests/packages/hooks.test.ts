@@ -32,6 +32,8 @@ async function changesUsers(alice: ChatPage): Promise<void> {
   await network.untilOpen(0);
   await press("Change user");
   await alice.isIn("online");
+  await press("Turn to carol");
+  await expect.poll(() => alice.received()).toEqual([]);
   await press("Leave");
   await network.untilOpen(0);
   alice.isWell();

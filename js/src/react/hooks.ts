@@ -41,14 +41,23 @@ export function useClientEvent<K extends keyof ClientEvents>(
   useEffect(() => owner.on(type, (event) => latest.current(event)), [owner, type]);
 }
 
-/** The messages that arrived since the component was mounted, oldest first. */
+/**
+ * The messages that arrived since the component was mounted, oldest first. Another `from` begins anew: what is to be
+ * kept for longer belongs to the application.
+ */
 export function useMessages({ from, limit = DEFAULT_LIMIT }: MessagesOptions = {}): readonly Message[] {
-  const [messages, setMessages] = useState<readonly Message[]>([]);
+  const [kept, setKept] = useState({ from, messages: NO_MESSAGES });
   useClientEvent("message", (message) => {
-    if (from === undefined || message.from === from) setMessages((all) => [...all, message].slice(-limit));
+    if (from !== undefined && message.from !== from) return;
+    setKept((before) => {
+      const earlier = before.from === from ? before.messages : NO_MESSAGES;
+      return { from, messages: [...earlier, message].slice(-limit) };
+    });
   });
-  return messages;
+  return kept.from === from ? kept.messages : NO_MESSAGES;
 }
+
+const NO_MESSAGES: readonly Message[] = [];
 
 function useSnapshot<T>(choose: (snapshot: Snapshot) => T): T {
   const owner = useOwner();

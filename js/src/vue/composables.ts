@@ -2,11 +2,14 @@ import {
   type ComputedRef,
   computed,
   inject,
+  type MaybeRefOrGetter,
   onBeforeMount,
   onMounted,
   onUnmounted,
   type ShallowRef,
   shallowRef,
+  toValue,
+  watch,
 } from "vue";
 import type { Client, ClientEvents, ClientState, Message } from "../client.js";
 import type { Listener } from "../emitter.js";
@@ -48,14 +51,23 @@ export function useClientEvent<K extends keyof ClientEvents>(
   onUnmounted(() => off?.());
 }
 
-/** The messages that arrived since the component was mounted, oldest first. */
-export function useMessages(options: MessagesOptions = {}): Readonly<ShallowRef<readonly Message[]>> {
+/**
+ * The messages that arrived since the component was mounted, oldest first. Another `from` begins anew: what is to be
+ * kept for longer belongs to the application.
+ */
+export function useMessages(
+  options: MaybeRefOrGetter<MessagesOptions> = {},
+): Readonly<ShallowRef<readonly Message[]>> {
   const messages = shallowRef<readonly Message[]>([]);
   useClientEvent("message", (message) => {
-    const { from, limit = DEFAULT_LIMIT } = options;
+    const { from, limit = DEFAULT_LIMIT } = toValue(options);
     if (from !== undefined && message.from !== from) return;
     messages.value = [...messages.value, message].slice(-limit);
   });
+  const begin = () => {
+    messages.value = [];
+  };
+  watch(() => toValue(options).from, begin, { flush: "sync" });
   return messages;
 }
 

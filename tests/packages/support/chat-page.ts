@@ -50,9 +50,10 @@ export class ChatPage {
     await this.page.locator(`#messages li:text-is("${line}")`).waitFor();
   }
 
-  /** The list of messages. */
-  lines(): Promise<string[]> {
-    return this.page.locator("#messages li").allTextContents();
+  /** What stands in the list of messages from bob. */
+  async received(): Promise<string[]> {
+    const lines = await this.page.locator("#messages li").allTextContents();
+    return lines.filter((line) => line.startsWith("bob: "));
   }
 
   /** Logs in, sends and receives. */
@@ -86,8 +87,7 @@ export class ChatPage {
     await this.shows("bob: It is back");
 
     expect(await bob.hears(this.userId, 3)).toEqual(["Hello bob", "Can you hear me?", "Is the server gone?"]);
-    const received = (await this.lines()).filter((line) => line.startsWith("bob: "));
-    expect(received).toEqual(["bob: Hello page", "bob: Where are you?", "bob: It is back"]);
+    expect(await this.received()).toEqual(["bob: Hello page", "bob: Where are you?", "bob: It is back"]);
     this.isWell();
   }
 

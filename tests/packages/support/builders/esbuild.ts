@@ -1,5 +1,5 @@
 import { cp } from "node:fs/promises";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { fixture, folderWithPage, PACKAGE } from "./folders.js";
 
 /** By esbuild, which leaves `new URL(…, import.meta.url)` as it is: its user copies the file. */
@@ -10,6 +10,15 @@ export async function esbuildWithCopy(): Promise<string> {
 /** With the engine in JavaScript in a file of its own. */
 export async function esbuildWithWasm2js(): Promise<string> {
   return bundleAndCopy("main-wasm2js.js", "esbuild-wasm2js");
+}
+
+/** CommonJS in one classic script for old browsers, in which there is no `import.meta`. */
+export async function esbuildOfCommonJs(): Promise<string> {
+  return bundle("main-require.cjs", "esbuild-commonjs", {
+    format: "iife",
+    splitting: false,
+    target: "es2018",
+  });
 }
 
 async function bundleAndCopy(entry: string, name: string): Promise<string> {
@@ -23,7 +32,7 @@ export async function esbuildWithLoader(): Promise<string> {
   return bundle("main-with-address.js", "esbuild-loader");
 }
 
-async function bundle(entry: string, name: string): Promise<string> {
+async function bundle(entry: string, name: string, options: BuildOptions = {}): Promise<string> {
   const folder = await folderWithPage(name);
   await build({
     entryPoints: { main: fixture(`page/${entry}`) },
@@ -34,6 +43,7 @@ async function bundle(entry: string, name: string): Promise<string> {
     format: "esm",
     loader: { ".wasm": "file" },
     logLevel: "warning",
+    ...options,
   });
   return folder;
 }
