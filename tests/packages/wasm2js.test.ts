@@ -1,7 +1,7 @@
 //! The engine in JavaScript, where there is no WebAssembly, against a real server.
 import { expect, test } from "vitest";
 import { Program } from "../browser/support/program.js";
-import { esbuildWithWasm2js } from "./support/builders/esbuild.js";
+import { esbuildWithFallback, esbuildWithWasm2js } from "./support/builders/esbuild.js";
 import { fixture } from "./support/builders/folders.js";
 import { plainPages } from "./support/builders/plain.js";
 import { serveFolder } from "./support/site.js";
@@ -14,6 +14,21 @@ test("a page without WebAssembly chats, also when the network and the server go 
   const site = await serveFolder(await esbuildWithWasm2js());
   const alice = await stage.open(site, "alice-wasm2js", NO_WEBASSEMBLY);
   await alice.chatsThrough(stage);
+});
+
+test("a page whose policy forbids WebAssembly falls back to JavaScript", async () => {
+  const policy = { "Content-Security-Policy": "script-src 'self'" };
+  const alice = await stage.open(await serveFolder(await esbuildWithFallback(), policy), "alice-policy");
+  await alice.isIn("online");
+  await alice.say("Hello bob");
+  await alice.shows("Hello bob ✓");
+});
+
+test("a page whose policy allows just WebAssembly chats without the engine in JavaScript", async () => {
+  const policy = { "Content-Security-Policy": "script-src 'self' 'wasm-unsafe-eval'" };
+  const alice = await stage.open(await serveFolder(await esbuildWithFallback(), policy), "alice-allowed");
+  await alice.chats(stage.bob);
+  expect(await alice.loadedBytes()).toBeLessThan(300_000);
 });
 
 test("a page that has WebAssembly does not load the engine in JavaScript", async () => {

@@ -13,10 +13,11 @@ const TYPES: Record<string, string> = {
 };
 
 /** Serves a folder until the test ends, and gives its address. */
-export async function serveFolder(folder: string): Promise<string> {
+export async function serveFolder(folder: string, headers: Record<string, string> = {}): Promise<string> {
   const site = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://site").pathname;
     const file = join(folder, normalize(path.endsWith("/") ? `${path}index.html` : path));
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     try {
       const body = await readFile(file);
       response.setHeader("Content-Type", TYPES[extname(file)] ?? "application/octet-stream").end(body);

@@ -12,6 +12,11 @@ export async function esbuildWithWasm2js(): Promise<string> {
   return bundleAndCopy("main-wasm2js.js", "esbuild-wasm2js");
 }
 
+/** With the engine in JavaScript for when the other one fails. */
+export async function esbuildWithFallback(): Promise<string> {
+  return bundleAndCopy("main-fallback.js", "esbuild-fallback");
+}
+
 /** CommonJS in one classic script for old browsers, in which there is no `import.meta`. */
 export async function esbuildOfCommonJs(): Promise<string> {
   return bundle("main-require.cjs", "esbuild-commonjs", {
