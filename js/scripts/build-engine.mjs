@@ -45,7 +45,7 @@ export async function buildEngine(folder) {
   const types = readFileSync(`${folder}/mobileim_bg.d.ts`, "utf8");
   writeFileSync(
     `${folder}/mobileim_bg.d.ts`,
-    `${types}\n/** Gives the glue the exports of the instantiated module. */\nexport function __wbg_set_wasm(exports: WebAssembly.Exports): void;\n`,
+    `${types}\n/** Gives the glue the exports of the instantiated module. */\nexport function __wbg_set_wasm(exports: object): void;\n`,
   );
 }
 

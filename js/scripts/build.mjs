@@ -5,10 +5,12 @@ import { bundle } from "./bundle.mjs";
 import { declarations } from "./declarations.mjs";
 import { deriveEngines } from "./derive-engines.mjs";
 import { root } from "./entries.mjs";
+import { shortenNames } from "./short-names.mjs";
 
 rmSync(`${root}/dist`, { recursive: true, force: true });
 // `--keep-engine` builds the rest anew, where nothing in Rust has changed.
 if (!process.argv.includes("--keep-engine")) await buildEngine(`${root}/src/engine`);
+shortenNames(`${root}/src/engine`);
 deriveEngines(`${root}/src/engine`);
 await bundle();
 declarations();

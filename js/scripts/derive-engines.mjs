@@ -41,7 +41,7 @@ function writeWasm2js(folder) {
   writeFileSync(file, `${parts[1]}\nexport { asmFunc };\n`);
   writeFileSync(
     `${folder}/wasm2js.d.ts`,
-    "export declare function asmFunc(imports: WebAssembly.Imports): WebAssembly.Exports;\n",
+    "export declare function asmFunc(imports: object): Readonly<Record<string, unknown>>;\n",
   );
 }
 

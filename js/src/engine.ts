@@ -9,21 +9,25 @@ export type Engine = glue.WasmClient;
 /** Makes instances of the engine. */
 export type EngineClass = typeof glue.WasmClient;
 
-/** Where the engine's WebAssembly comes from, when not from beside the script. */
-export type WasmSource = string | URL | Request | Response | BufferSource | WebAssembly.Module | Instantiate;
-
 /**
- * Instantiates the engine in a way of its own: `instantiate` of `mobileim/wasm2js` is one.
- *
- * Takes what the engine's module imports, and gives what it exports.
+ * Where the engine's WebAssembly comes from, when not from beside the script: an address (a text, `URL` or `Request`), a
+ * `Response`, the bytes, a `WebAssembly.Module`, or a function that instantiates it. Said without the types of the DOM,
+ * which not every program has.
  */
-export type Instantiate = (
-  imports: WebAssembly.Imports,
-) => WebAssembly.Exports | Promise<WebAssembly.Exports>;
+export type WasmSource = string | Instantiate | object;
+
+/** Instantiates the engine in a way of its own: `instantiate` of `mobileim/wasm2js` is one. */
+export type Instantiate = (imports: EngineImports) => EngineExports | Promise<EngineExports>;
+
+/** What the engine's module imports: `WebAssembly.Imports`. */
+export type EngineImports = Record<string, Record<string, (...values: never[]) => unknown>>;
+
+/** What the engine's module exports: `WebAssembly.Exports`. */
+export type EngineExports = Readonly<Record<string, unknown>>;
 
 /** The engine's class, once a host has instantiated its module. */
 export async function loadEngine(instantiate: Instantiate): Promise<EngineClass> {
   // wasm-bindgen's name for the module of the functions that the engine calls.
-  glue.__wbg_set_wasm(await instantiate({ "./mobileim_bg.js": glue }));
+  glue.__wbg_set_wasm(await instantiate({ "./mobileim_bg.js": glue } as unknown as EngineImports));
   return glue.WasmClient;
 }

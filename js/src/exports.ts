@@ -3,7 +3,14 @@ export type { Client, ClientEvents, ClientState, Delivered, LogEntry, Lost, Mess
 export type { Diagnostics } from "./diagnostics.js";
 export type { Role } from "./driver.js";
 export type { Listener } from "./emitter.js";
-export type { Instantiate, LinkLostReason, LostReason, WasmSource } from "./engine.js";
+export type {
+  EngineExports,
+  EngineImports,
+  Instantiate,
+  LinkLostReason,
+  LostReason,
+  WasmSource,
+} from "./engine.js";
 export {
   EngineLoadError,
   KickedError,

@@ -6,16 +6,17 @@ export function instantiateFrom(source: WasmSource): Instantiate {
   return async (imports) => {
     if (typeof WebAssembly === "undefined") throw new Error(NO_WEBASSEMBLY);
     const module = await compile(source);
-    return (await WebAssembly.instantiate(module, imports)).exports;
+    return (await WebAssembly.instantiate(module, imports as WebAssembly.Imports)).exports;
   };
 }
 
 const NO_WEBASSEMBLY = "there is no WebAssembly here; pass wasm: instantiate from mobileim/wasm2js";
 
-async function compile(source: Exclude<WasmSource, Instantiate>): Promise<WebAssembly.Module> {
+async function compile(source: string | object): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-  const response = source instanceof Response ? source : await fetch(source);
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source))
+    return WebAssembly.compile(source as BufferSource);
+  const response = source instanceof Response ? source : await fetch(source as string | URL | Request);
   if (!response.ok) throw new Error(`${response.url} answers ${response.status} ${response.statusText}`);
   // Compiled while it loads where the server names its type, as this asks for it.
   const type = response.headers.get("content-type") ?? "";

@@ -35,17 +35,20 @@ test("all entry points have the right types in each way to resolve them", async 
   expect(checked.entrypoints).toHaveProperty(["./react"]);
 });
 
-test.each(["nodenext", "bundler"])("a program compiles against the types with %s", async (resolution) => {
-  const tsc = new URL("node_modules/.bin/tsc", import.meta.url).pathname;
-  const compiled = promisify(execFile)(tsc, ["-p", fixture(`types/tsconfig.${resolution}.json`)]);
-  // The compiler's words, where there are any.
-  expect(
-    await compiled.then(
-      () => "",
-      ({ stdout }: { stdout: string }) => stdout,
-    ),
-  ).toBe("");
-});
+test.each(["nodenext", "bundler", "node"])(
+  "a program compiles against the types, tsconfig.%s.json",
+  async (resolution) => {
+    const tsc = new URL("node_modules/.bin/tsc", import.meta.url).pathname;
+    const compiled = promisify(execFile)(tsc, ["-p", fixture(`types/tsconfig.${resolution}.json`)]);
+    // The compiler's words, where there are any.
+    expect(
+      await compiled.then(
+        () => "",
+        ({ stdout }: { stdout: string }) => stdout,
+      ),
+    ).toBe("");
+  },
+);
 
 test("nothing in the types is `any`", async () => {
   for (const file of await files(".d.ts")) {
