@@ -43,6 +43,7 @@ test("a React app in StrictMode has one connection, keeps what is said while it 
   const before = network.accepted;
   const alice = await stage.open(await serveFolder(await reactApp()), "alice-react");
   await alice.chats(stage.bob);
+  expect(await alice.page.locator("html").getAttribute("data-created")).toBe("2");
   expect(network.open).toBe(1);
   expect(network.accepted).toBe(before + 1);
   await changesUsers(alice);
