@@ -103,12 +103,11 @@ export class ChatPage {
     }, texts);
   }
 
-  /** How many bytes of script and WebAssembly the page has loaded. */
-  loadedBytes(): Promise<number> {
-    return this.page.evaluate(() => {
-      const entries = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
-      return entries.reduce((sum, entry) => sum + entry.decodedBodySize, 0);
-    });
+  /** The names of the files that the page has loaded. */
+  loadedFiles(): Promise<string[]> {
+    return this.page.evaluate(() =>
+      performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname),
+    );
   }
 
   /** The first error that the page threw, already or soon. */
