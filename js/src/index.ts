@@ -1,7 +1,8 @@
 /** The entry point for browsers. */
 import type { Client } from "./client.js";
+import { createClientOn } from "./create-client.js";
 import type { ClientOptions } from "./options.js";
-import { createClientInPage } from "./page-client.js";
+import { pagePlatform } from "./page-platform.js";
 
 export * from "./exports.js";
 
@@ -10,7 +11,7 @@ export * from "./exports.js";
  *
  * @throws EngineLoadError
  */
-export const createClient: (options: ClientOptions) => Promise<Client> = createClientInPage(
+export const createClient: (options: ClientOptions) => Promise<Client> = createClientOn(
   // The file beside this one, in the way that bundlers recognise.
-  () => new URL("./engine/mobileim_bg.wasm", import.meta.url),
+  pagePlatform(() => new URL("./engine/mobileim_bg.wasm", import.meta.url)),
 );

@@ -1,17 +1,22 @@
 /** The entry point with the engine inside: for a classic script tag, and for CommonJS, which has no `import.meta`. */
+import { barePlatform } from "./bare-platform.js";
 import type { Client } from "./client.js";
+import { createClientOn } from "./create-client.js";
 import { length, text } from "./engine/inlined.js";
 import { decodeInlined } from "./inlined-bytes.js";
 import type { ClientOptions } from "./options.js";
-import { createClientInPage } from "./page-client.js";
+import { pagePlatform } from "./page-platform.js";
 
 export * from "./exports.js";
+
+// What is required may be a page's bundle, or a program for Node.js.
+const platform = typeof globalThis.addEventListener === "function" ? pagePlatform : barePlatform;
 
 /**
  * Starts the engine, once a page or process, and makes a client.
  *
  * @throws EngineLoadError
  */
-export const createClient: (options: ClientOptions) => Promise<Client> = createClientInPage(() =>
-  decodeInlined(text, length),
+export const createClient: (options: ClientOptions) => Promise<Client> = createClientOn(
+  platform(() => decodeInlined(text, length)),
 );

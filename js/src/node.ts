@@ -1,12 +1,9 @@
 /** The entry point for Node.js: tests and bots. Node 20 has no `WebSocket`; pass `webSocketTransport(ws)` there. */
 import { readFile } from "node:fs/promises";
+import { barePlatform } from "./bare-platform.js";
 import type { Client } from "./client.js";
 import { createClientOn } from "./create-client.js";
-import { loadEngine, type WasmSource } from "./engine.js";
-import { instantiateFrom } from "./instantiate.js";
 import type { ClientOptions } from "./options.js";
-import { cryptoSeed, once } from "./platform.js";
-import { webSocketTransport } from "./transport.js";
 
 export * from "./exports.js";
 
@@ -15,12 +12,6 @@ export * from "./exports.js";
  *
  * @throws EngineLoadError
  */
-export const createClient: (options: ClientOptions) => Promise<Client> = createClientOn({
-  load: once(async (wasm?: WasmSource) => {
-    const beside = new URL("./engine/mobileim_bg.wasm", import.meta.url);
-    return loadEngine(instantiateFrom(wasm ?? (await readFile(beside))));
-  }),
-  transport: webSocketTransport(),
-  seed: cryptoSeed,
-  watch: () => () => {},
-});
+export const createClient: (options: ClientOptions) => Promise<Client> = createClientOn(
+  barePlatform(() => readFile(new URL("./engine/mobileim_bg.wasm", import.meta.url))),
+);
