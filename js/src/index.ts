@@ -5,6 +5,7 @@ import type { ClientOptions } from "./options.js";
 import { pagePlatform } from "./page-platform.js";
 
 export * from "./exports.js";
+export { indexedDbStore } from "./indexed-db.js";
 
 /**
  * Loads the engine, once a page, and makes a client.

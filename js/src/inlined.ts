@@ -8,6 +8,7 @@ import type { ClientOptions } from "./options.js";
 import { pagePlatform } from "./page-platform.js";
 
 export * from "./exports.js";
+export { indexedDbStore } from "./indexed-db.js";
 
 // What is required may be a page's bundle, or a program for Node.js.
 const platform = typeof globalThis.addEventListener === "function" ? pagePlatform : barePlatform;

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 /** What a page with a client has in its window, for the functions that are evaluated there. */
 export interface ClientWindow extends Window {
   createClient: typeof import("../../../js/dist/web/index.js").createClient;
-  indexedDbStore: typeof import("../../../js/dist/web/indexed-db.js").indexedDbStore;
+  indexedDbStore: typeof import("../../../js/dist/web/index.js").indexedDbStore;
   im: import("../../../js/dist/web/index.js").Client;
   /** The texts of messages, in the order they were shown. */
   shown: string[];

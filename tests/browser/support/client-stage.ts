@@ -11,8 +11,7 @@ const PACKAGE = new URL("../../../js/dist/web/", import.meta.url);
 
 const EMPTY = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>empty</title>
 <script type="module">
-  import { createClient } from "/mobileim/index.js";
-  import { indexedDbStore } from "/mobileim/indexed-db.js";
+  import { createClient, indexedDbStore } from "/mobileim/index.js";
   Object.assign(window, { createClient, indexedDbStore });
 </script>`;
 
