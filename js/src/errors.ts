@@ -9,7 +9,7 @@ export class MobileIMError extends Error {
   override name = "MobileIMError";
   readonly code: string | number;
 
-  constructor(code: string | number, message: string, options?: ErrorOptions) {
+  constructor(code: string | number, message: string, options?: { cause?: unknown }) {
     super(message, options);
     this.code = code;
   }

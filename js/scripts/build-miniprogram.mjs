@@ -1,0 +1,47 @@
+// Builds miniprogram_dist/, which 构建 npm copies into a mini-program as it is: index.js, mobileim.wasm, and types. And the same
+// script as an ES module, dist/miniprogram/index.js, for tools that bundle mini-programs themselves.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "rolldown";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = `${root}/miniprogram_dist`;
+const utf8 = `${root}/src/miniprogram/utf8.ts`;
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+
+const script = {
+  cwd: root,
+  input: "src/miniprogram/index.ts",
+  transform: {
+    // 构建 npm, and developer tools that are not new, parse ES2018.
+    target: "es2018",
+    assumptions: { setPublicClassFields: true },
+    // What wasm-bindgen's glue takes from browsers. It does without the last where it is missing.
+    inject: { TextDecoder: [utf8, "Utf8Decoder"], TextEncoder: [utf8, "Utf8Encoder"] },
+    define: { FinalizationRegistry: "undefined" },
+  },
+};
+const output = { format: "cjs", exports: "named", esModule: true, comments: { legal: false, jsdoc: false } };
+await build({ ...script, output: { ...output, file: `${dist}/index.js` } });
+await build({ ...script, output: { ...output, format: "es", file: `${root}/dist/miniprogram/index.js` } });
+copyFileSync(`${root}/src/engine/mobileim_bg.wasm`, `${dist}/mobileim.wasm`);
+// The package's own says that its scripts are ES modules.
+writeFileSync(`${dist}/package.json`, '{ "type": "commonjs" }\n');
+// So that the name which bundlers know, mobileim/miniprogram, is right after 构建 npm too.
+writeFileSync(`${dist}/miniprogram.js`, 'module.exports = require("./index.js");\n');
+
+execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.miniprogram.json"], {
+  cwd: root,
+  stdio: "inherit",
+});
+writeFileSync(`${dist}/index.d.ts`, 'export * from "./types/miniprogram/index.js";\n');
+// A mini-program has no DOM, whose types the engine's sources are, and no use for the engine's class.
+const engine = readFileSync(`${root}/src/engine/mobileim_bg.d.ts`, "utf8");
+const types = engine.match(/^(\/\*\*[^\n]*\*\/\n)?export type (State|LinkLostReason|LostReason) =[^;]*;/gm);
+writeFileSync(
+  `${dist}/types/engine.d.ts`,
+  `${types.join("\n")}\n/** The path of the engine's file in the app. */\nexport type WasmSource = string;\n`,
+);

@@ -1,0 +1,41 @@
+/** The entry point for WeChat mini-programs: the same as the browsers' one, over `wx` only. */
+import type { Client } from "../client.js";
+import { createClientOn } from "../create-client.js";
+import type { WasmSource } from "../engine.js";
+import type { ClientOptions } from "../options.js";
+import { once } from "../platform.js";
+import { loadFromApp } from "./engine.js";
+import { watchApp } from "./lifecycle.js";
+import { seed } from "./seed.js";
+import { WxStore } from "./store.js";
+import { wxTransport } from "./transport.js";
+
+export {
+  EngineLoadError,
+  KickedError,
+  LoginError,
+  LoginRefusedError,
+  MobileIMError,
+  SendError,
+  ServerError,
+  TokenError,
+} from "../errors.js";
+// All that the other entry points export too, but for what is made of a browser's parts.
+export type * from "../exports.js";
+export { WxStore, wxTransport };
+
+/**
+ * Loads the engine, once an app, and makes a client.
+ *
+ * `wasm` is the path of the engine's file in the app, from its root; by default it is where 构建 npm puts it. `store` is
+ * a {@link WxStore} unless the application brings another one.
+ *
+ * @throws EngineLoadError, and an Error where the host lacks `wx.getRandomValues`
+ */
+export const createClient: (options: ClientOptions) => Promise<Client> = createClientOn({
+  load: once((wasm?: WasmSource) => loadFromApp(wasm as string | undefined)),
+  transport: wxTransport,
+  seed,
+  watch: watchApp,
+  store: (url) => new WxStore(url),
+});
