@@ -1,12 +1,13 @@
 // Builds miniprogram_dist/, which 构建 npm copies into a mini-program as it is: index.js, mobileim.wasm, and types. And the same
 // script as an ES module, dist/miniprogram/index.js, for tools that bundle mini-programs themselves.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const dist = `${root}/miniprogram_dist`;
+const dist = join(root, "miniprogram_dist");
 const utf8 = `${root}/src/miniprogram/utf8.ts`;
 
 rmSync(dist, { recursive: true, force: true });
@@ -40,8 +41,21 @@ execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.miniprogram.json"]
 writeFileSync(`${dist}/index.d.ts`, 'export * from "./types/miniprogram/index.js";\n');
 // A mini-program has no DOM, whose types the engine's sources are, and no use for the engine's class.
 const engine = readFileSync(`${root}/src/engine/mobileim_bg.d.ts`, "utf8");
-const types = engine.match(/^(\/\*\*[^\n]*\*\/\n)?export type (State|LinkLostReason|LostReason) =[^;]*;/gm);
-writeFileSync(
-  `${dist}/types/engine.d.ts`,
-  `${types.join("\n")}\n/** The path of the engine's file in the app. */\nexport type WasmSource = string;\n`,
-);
+const types = engine.match(/^export type \w+ =[^;]*;/gm);
+types.push("export type WasmSource = string;");
+writeFileSync(`${dist}/types/engine.d.ts`, `${types.join("\n")}\n`);
+
+// What the entry point does not lead to is nobody's business.
+const needed = new Set();
+const follow = (file) => {
+  if (needed.has(file)) return;
+  needed.add(file);
+  const text = readFileSync(file, "utf8");
+  for (const [, path] of text.matchAll(/(?:from|import\() ?"(\.[^"]*)\.js"/g))
+    follow(join(dirname(file), `${path}.d.ts`));
+};
+follow(join(dist, "types/miniprogram/index.d.ts"));
+for (const name of readdirSync(join(dist, "types"), { recursive: true })) {
+  const file = join(dist, "types", name);
+  if (name.endsWith(".d.ts") && !needed.has(file)) rmSync(file);
+}

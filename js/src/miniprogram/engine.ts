@@ -8,7 +8,7 @@ const DEFAULT_PATH = "/miniprogram_npm/mobileim/mobileim.wasm";
 export function loadFromApp(path: string = DEFAULT_PATH): Promise<EngineClass> {
   return loadEngine(async (imports) => {
     // Plain objects, as hosts copy them.
-    const plain: WebAssembly.Imports = {};
+    const plain: Record<string, object> = {};
     for (const name of Object.keys(imports)) plain[name] = { ...imports[name] };
     const result = (await webAssembly().instantiate(path, plain)) as WebAssembly.Instance & {
       instance?: WebAssembly.Instance;

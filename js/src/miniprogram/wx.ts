@@ -23,7 +23,7 @@ export interface MiniProgramHost {
   onAppHide(listener: () => void): void;
   offAppHide(listener: () => void): void;
   onNetworkStatusChange(listener: (status: { isConnected: boolean }) => void): void;
-  offNetworkStatusChange(listener: (status: { isConnected: boolean }) => void): void;
+  offNetworkStatusChange(listener: (status: never) => void): void;
 }
 
 /** One socket. Its listeners cannot be removed. */
@@ -43,7 +43,7 @@ export interface HostError {
 
 /** The host's WebAssembly, which loads files of the app only. */
 export interface MiniProgramWebAssembly {
-  instantiate(path: string, imports: object): Promise<unknown>;
+  instantiate(path: string, imports: Record<string, object>): Promise<unknown>;
 }
 
 declare const wx: MiniProgramHost | undefined;
