@@ -1,0 +1,7 @@
+const chat = require("./services/chat");
+
+App({
+  onLaunch() {
+    chat.resume();
+  },
+});

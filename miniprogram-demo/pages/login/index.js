@@ -1,0 +1,59 @@
+const chat = require("../../services/chat");
+const t = require("../../services/texts");
+
+/** After this long without an answer the page says so, in ms. */
+const SLOW = 4000;
+
+function explain(error) {
+  if (error.name === "LoginRefusedError") return t.refused[error.code] || `${t.refused.other} ${error.code}`;
+  if (error.name === "EngineLoadError") return t.failedToStart;
+  return error.message;
+}
+
+Page({
+  data: { t, userId: "", server: "", busy: false, slow: false, error: "" },
+
+  onLoad() {
+    if (chat.state.userId) {
+      wx.redirectTo({ url: "/pages/conversations/index" });
+      return;
+    }
+    this.setData({ server: chat.state.server });
+  },
+
+  onUnload() {
+    clearTimeout(this.timer);
+  },
+
+  editUserId({ detail }) {
+    this.setData({ userId: detail.value });
+  },
+
+  editServer({ detail }) {
+    this.setData({ server: detail.value });
+  },
+
+  signIn() {
+    const { busy } = this.data;
+    const userId = this.data.userId.trim();
+    const server = this.data.server.trim();
+    if (busy || userId === "") return;
+    if (!/^wss?:\/\//.test(server)) {
+      this.setData({ error: t.badServer });
+      return;
+    }
+    this.setData({ busy: true, slow: false, error: "" });
+    this.timer = setTimeout(() => this.setData({ slow: true }), SLOW);
+    chat
+      .signIn(userId, server)
+      .then(() => wx.redirectTo({ url: "/pages/conversations/index" }))
+      .catch((error) => {
+        this.setData({ busy: false, error: error.code === "logged-out" ? "" : explain(error) });
+      })
+      .then(() => clearTimeout(this.timer));
+  },
+
+  cancel() {
+    chat.cancel();
+  },
+});
