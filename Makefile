@@ -28,7 +28,7 @@ demo: www server ## Builds everything, starts a server and says where to open th
 	@scripts/demo.sh $(release)
 
 .PHONY: test
-test: begin lint test-rust test-wasm test-js test-packages test-browser ## Runs every check and every test
+test: begin lint test-rust test-wasm test-js test-packages test-browser test-miniprogram ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -66,6 +66,11 @@ test-packages: setup-browser debug-programs js/mobileim.tgz tests/packages/$(npm
 test-browser: setup-browser debug-programs tests/browser/$(npm_lock) ## The demo page against a real server, in Chromium
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Browser tests" npm --prefix tests/browser test
+
+.PHONY: test-miniprogram
+test-miniprogram: setup-browser setup-miniprogram debug-programs tests/browser/$(npm_lock) tests/miniprogram/$(npm_lock) ## The mini-program: compiled as WeChat does, its pages in Chromium, its rules
+	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
+		$(step) "Mini-program tests" npm --prefix tests/miniprogram test
 
 .PHONY: debug-programs
 debug-programs: www-demo/dist/index.html | setup-basics
@@ -117,7 +122,7 @@ fuzz: setup-fuzz ## Looks for input that breaks a promise; SECONDS=n for each of
 
 ##@ Set-up (each target above does what it needs)
 
-.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser setup-fuzz
+.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser setup-miniprogram setup-fuzz
 setup-basics: ## A C compiler; that Rust and Node are there
 	@scripts/setup-basics.sh
 
@@ -134,6 +139,9 @@ setup-wasm: setup-basics ## Rust for wasm, wasm-pack, wasm-bindgen
 setup-browser: ## Chromium and its driver
 	@scripts/setup-browser.sh
 
+setup-miniprogram: ## A Chinese font, for pictures of the mini-program
+	@scripts/setup-miniprogram.sh
+
 setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 	@scripts/setup-fuzz.sh
 
@@ -146,7 +154,8 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
-	rm -rf $(CARGO_TARGET_DIR) js/dist js/mobileim.tgz www-demo/dist {js,www-demo,tests/browser,tests/packages}/node_modules \
+	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz www-demo/dist miniprogram-demo/miniprogram_npm \
+		{js,www-demo,miniprogram-demo,tests/browser,tests/packages,tests/miniprogram}/node_modules \
 		tests/packages/{built,fixtures/next/.next}
 
 .PHONY: help

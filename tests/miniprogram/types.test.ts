@@ -1,0 +1,77 @@
+//! The package's types as a mini-program's developer has them: Tencent's declarations, ES2020, no DOM, no Node.
+import { execFile } from "node:child_process";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+
+const root = resolve(".");
+const folder = join(root, "artifacts/types");
+
+/** What the compiler has to say about a program. */
+async function compile(program: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const config = {
+    compilerOptions: {
+      strict: true,
+      target: "ES2018",
+      module: "ESNext",
+      moduleResolution: "Bundler",
+      lib: ["ES2020"],
+      types: [join(root, "node_modules/miniprogram-api-typings")],
+      // The package's declarations are checked too.
+      skipLibCheck: false,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      paths: {
+        "mobileim/miniprogram": [join(root, "../../miniprogram-demo/node_modules/mobileim/miniprogram_dist")],
+      },
+    },
+    files: ["app.ts"],
+  };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+  await writeFile(join(folder, "app.ts"), program);
+  const failed = (error: { stdout?: string }) => ({ stdout: error.stdout ?? String(error) });
+  return (await promisify(execFile)("node_modules/.bin/tsc", ["-p", folder]).catch(failed)).stdout;
+}
+
+const APP = `
+import { createClient, SendError, type Client, type ClientOptions, type MessageStore } from "mobileim/miniprogram";
+const options: ClientOptions = { url: "wss://im.example.com/websocket", wasm: "/wasm/mobileim.wasm" };
+App({
+  async onLaunch() {
+    const im: Client = await createClient({ ...options, getToken: (userId) => userId });
+    const stop: () => void = im.on("message", ({ from, text }) => wx.showToast({ title: from + text }));
+    im.on("kicked", ({ code }) => wx.showModal({ content: String(code.toFixed()) }));
+    await im.login({ userId: "alice" });
+    try {
+      const fp: string = (await im.send("bob", "hi", { typeu: 1 })).fp;
+    } catch (error) {
+      if (error instanceof SendError && error.retry) stop();
+    }
+  },
+});
+`;
+
+test("a mini-program in strict TypeScript compiles against the package", async () => {
+  expect(await compile(APP)).toBe("");
+});
+
+test.each([
+  ["an address of no text", 'url: "wss://im.example.com/websocket"', "url: 5"],
+  ["an engine that is not a path", 'wasm: "/wasm/mobileim.wasm"', "wasm: new ArrayBuffer(8)"],
+  ["an event that there is not", '"message"', '"massage"'],
+])("%s does not", async (_, right, wrong) => {
+  expect(await compile(APP.replace(right, wrong))).toMatch(/^\S*app\.ts\(\d+,\d+\): error TS\d+/);
+});
+
+test("what the package takes of wx is what Tencent declares", async () => {
+  const host = join(root, "../../js/src/miniprogram/wx");
+  const program = `
+import type { MiniProgramHost, MiniProgramWebAssembly } from ${JSON.stringify(host)};
+const host: MiniProgramHost = wx;
+const engine: MiniProgramWebAssembly = WXWebAssembly;
+`;
+  expect(await compile(program)).toBe("");
+});
