@@ -2,7 +2,8 @@ const chat = require("../../services/chat");
 const { brief } = require("../../services/dates");
 const t = require("../../services/texts");
 
-const MARKS = { sending: "◷ ", delivered: "✓ ", failed: "! ", refused: "! " };
+/** What is said of the last message, where it is one's own and not delivered. */
+const MARKS = { sending: `[${t.sending}] `, failed: `[${t.failed}] `, refused: `[${t.failed}] ` };
 
 function row({ peer, entries, unread }) {
   const last = entries[entries.length - 1];

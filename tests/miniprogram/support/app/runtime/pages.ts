@@ -76,9 +76,9 @@ export class Pages {
       "";
     element.append(this.#bar(title));
     const screen = element.appendChild(
-      Object.assign(document.createElement("div"), { className: "screen wx-page" }),
+      Object.assign(document.createElement("div"), { className: "screen" }),
     );
-    const scroll = screen.appendChild(Object.assign(document.createElement("div"), { className: "scroll" }));
+    const scroll = screen.appendChild(Object.assign(document.createElement("div"), { className: "scroll wx-page" }));
     const placeholder = scroll.appendChild(document.createElement("div"));
     document.body.append(element);
     const root = this.#backend.createRoot("wx-root", this.#space, path);
