@@ -1,4 +1,4 @@
-const { createClient } = require("mobileim");
+const { createClient } = require("mobileim/miniprogram");
 const config = require("../config");
 const history = require("./history");
 const t = require("./texts");

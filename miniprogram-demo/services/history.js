@@ -17,7 +17,8 @@ exports.conversation = find;
 exports.add = (history, peer, entry, unread) => {
   const before = find(history, peer);
   const isMine = entry.status !== undefined;
-  if (before.entries.some((one) => one.fp === entry.fp && (one.status !== undefined) === isMine)) return history;
+  if (before.entries.some((one) => one.fp === entry.fp && (one.status !== undefined) === isMine))
+    return history;
   const after = {
     peer,
     entries: before.entries.concat(entry).slice(-KEPT),

@@ -174,6 +174,31 @@ test("a sign-in elsewhere ends the session, says so, and one can sign in again",
   await second.field("user-id").waitFor();
 });
 
+test("a message that was given up by signing out can be sent again", async () => {
+  const niaj = await MiniApp.open(browser, site.url);
+  await niaj.signIn("niaj", proxied());
+  await niaj.startChat("olivia");
+  proxy.deafen();
+  await niaj.say("in vain");
+  await niaj.sent("in vain", "Sending").waitFor();
+  await niaj.back();
+  await niaj.row("olivia").getByText("[Sending] in vain").waitFor();
+  await niaj.page.getByRole("button", { name: "Sign out" }).tap();
+  await niaj.page.getByText("Some messages are still on their way").waitFor();
+  await niaj.page.getByRole("button", { name: "Sign out" }).last().tap();
+  await niaj.field("user-id").waitFor();
+  proxy.mend();
+  await niaj.signIn("niaj", direct());
+  await niaj.openChat("olivia");
+  await niaj.screenshot("failed");
+  await niaj.page.getByRole("button", { name: "Not delivered · Tap to try again" }).tap();
+  await niaj.sent("in vain", "Delivered").waitFor();
+  const olivia = await Terminal.chat(server, "olivia", "niaj");
+  await olivia.shows("niaj: in vain");
+  expect(olivia.heard("niaj")).toEqual(["in vain"]);
+  await olivia.leave();
+});
+
 test("a server that does not answer is told, and one can give up", async () => {
   const judy = await MiniApp.open(browser, site.url);
   proxy.cut();

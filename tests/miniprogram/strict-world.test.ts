@@ -44,7 +44,7 @@ async function launch(options: Partial<WorldOptions> = {}, form: Form = FORM) {
     files: string[];
   };
   world.sources((path) => compiled.includes(path), folder);
-  return { world, mobileim: world.require("miniprogram_npm/mobileim/index.js") as Package };
+  return { world, mobileim: world.require("miniprogram_npm/mobileim/miniprogram.js") as Package };
 }
 
 async function connect(mobileim: Package, options: Partial<ClientOptions> = {}): Promise<Client> {

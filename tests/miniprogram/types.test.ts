@@ -1,6 +1,6 @@
 //! The package's types as a mini-program's developer has them: Tencent's declarations, ES2020, no DOM, no Node.
 import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -64,6 +64,13 @@ test.each([
   ["an event that there is not", '"message"', '"massage"'],
 ])("%s does not", async (_, right, wrong) => {
   expect(await compile(APP.replace(right, wrong))).toMatch(/^\S*app\.ts\(\d+,\d+\): error TS\d+/);
+});
+
+test.each(["docs/miniprogram.md", "docs/miniprogram.zh.md"])("the examples of %s compile", async (page) => {
+  const text = await readFile(join(root, "../..", page), "utf8");
+  const examples = [...text.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1]);
+  expect(examples.length).toBeGreaterThan(0);
+  for (const example of examples) expect(await compile(`${example}\nexport {};\n`)).toBe("");
 });
 
 test("what the package takes of wx is what Tencent declares", async () => {

@@ -1,5 +1,5 @@
 import { type EngineClass, loadEngine } from "../engine.js";
-import { webAssembly } from "./wx.js";
+import { type Imports, webAssembly } from "./wx.js";
 
 /** Where 构建 npm puts the file. */
 const DEFAULT_PATH = "/miniprogram_npm/mobileim/mobileim.wasm";
@@ -8,8 +8,8 @@ const DEFAULT_PATH = "/miniprogram_npm/mobileim/mobileim.wasm";
 export function loadFromApp(path: string = DEFAULT_PATH): Promise<EngineClass> {
   return loadEngine(async (imports) => {
     // Plain objects, as hosts copy them.
-    const plain: Record<string, object> = {};
-    for (const name of Object.keys(imports)) plain[name] = { ...imports[name] };
+    const plain: Imports = {};
+    for (const name of Object.keys(imports)) plain[name] = { ...imports[name] } as Imports[string];
     const result = (await webAssembly().instantiate(path, plain)) as WebAssembly.Instance & {
       instance?: WebAssembly.Instance;
     };

@@ -16,6 +16,6 @@ export function watchApp(hints: Hints): () => void {
   return () => {
     wx.offAppShow(shown);
     wx.offAppHide(hidden);
-    wx.offNetworkStatusChange(network);
+    wx.offNetworkStatusChange(network as never);
   };
 }

@@ -23,7 +23,8 @@ export interface MiniProgramHost {
   onAppHide(listener: () => void): void;
   offAppHide(listener: () => void): void;
   onNetworkStatusChange(listener: (status: { isConnected: boolean }) => void): void;
-  offNetworkStatusChange(listener: (status: never) => void): void;
+  // Tencent's declarations have the listener take something else here.
+  offNetworkStatusChange(listener: never): void;
 }
 
 /** One socket. Its listeners cannot be removed. */
@@ -41,9 +42,12 @@ export interface HostError {
   errMsg?: string;
 }
 
+/** The functions that a WebAssembly module imports, by module and name. */
+export type Imports = Record<string, Record<string, (...args: never[]) => unknown>>;
+
 /** The host's WebAssembly, which loads files of the app only. */
 export interface MiniProgramWebAssembly {
-  instantiate(path: string, imports: Record<string, object>): Promise<unknown>;
+  instantiate(path: string, imports: Imports): Promise<unknown>;
 }
 
 declare const wx: MiniProgramHost | undefined;

@@ -23,7 +23,17 @@ function bubble(entry, index, all) {
 }
 
 Page({
-  data: { t, peer: "", entries: [], last: "", text: "", keyboard: 0, connection: "offline", network: true, kicked: 0 },
+  data: {
+    t,
+    peer: "",
+    entries: [],
+    last: "",
+    text: "",
+    keyboard: 0,
+    connection: "offline",
+    network: true,
+    kicked: 0,
+  },
 
   onLoad({ peer }) {
     this.setData({ peer: decodeURIComponent(peer) });
@@ -37,7 +47,9 @@ Page({
       this.setData({ connection, network, kicked });
       if (entries === this.entries) return;
       this.entries = entries;
-      this.setData({ entries: entries.map(bubble) }, () => this.setData({ last: "" }, () => this.setData({ last: "end" })));
+      this.setData({ entries: entries.map(bubble) }, () =>
+        this.setData({ last: "" }, () => this.setData({ last: "end" })),
+      );
     });
   },
 

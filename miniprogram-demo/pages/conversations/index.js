@@ -69,7 +69,9 @@ Page({
   },
 
   signOut() {
-    const unsent = chat.state.history.some(({ entries }) => entries.some(({ status }) => status === "sending"));
+    const unsent = chat.state.history.some(({ entries }) =>
+      entries.some(({ status }) => status === "sending"),
+    );
     if (!unsent) {
       chat.signOut();
       return;

@@ -1,7 +1,7 @@
-/** What `require(name)` in the module `from` means in a mini-program. */
-export function resolveModule(from: string, name: string): string {
+/** Where the module that `require(name)` means in the module `from` of a mini-program may be: the first that is there. */
+export function resolveModule(from: string, name: string): string[] {
   const path = name.startsWith(".")
     ? new URL(name, `file:///${from}`).pathname.slice(1)
-    : `miniprogram_npm/${name}/index`;
-  return path.endsWith(".js") ? path : `${path}.js`;
+    : `miniprogram_npm/${name}`;
+  return path.endsWith(".js") ? [path] : [`${path}.js`, `${path}/index.js`];
 }

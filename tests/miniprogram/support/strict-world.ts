@@ -96,12 +96,11 @@ export class StrictWorld {
     const wrapped = vm.runInContext(wrap, this.#context, { filename: path }) as (...args: unknown[]) => void;
     const module = { exports: {} };
     this.#modules.set(path, module);
-    wrapped.call(
-      undefined,
-      (name: string) => this.require(resolveModule(path, name)),
-      module,
-      module.exports,
-    );
+    const require = (name: string) => {
+      const candidates = resolveModule(path, name);
+      return this.require(candidates.find((one) => this.#read(one) !== undefined) ?? name);
+    };
+    wrapped.call(undefined, require, module, module.exports);
     return module.exports;
   }
 

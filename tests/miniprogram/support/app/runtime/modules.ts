@@ -10,6 +10,10 @@ export function requireModule(path: string): unknown {
   if (run === undefined) throw new Error(`module '${path}' is not defined`);
   const module = { exports: {} };
   loaded.set(path, module);
-  run((name: string) => requireModule(resolveModule(path, name)), module, module.exports);
+  const require = (name: string) => {
+    const candidates = resolveModule(path, name);
+    return requireModule(candidates.find((one) => one in window.modules) ?? name);
+  };
+  run(require, module, module.exports);
   return module.exports;
 }

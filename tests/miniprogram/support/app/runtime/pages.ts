@@ -75,10 +75,10 @@ export class Pages {
       this.#app.window.navigationBarTitleText ??
       "";
     element.append(this.#bar(title));
-    const screen = element.appendChild(
-      Object.assign(document.createElement("div"), { className: "screen" }),
+    const screen = element.appendChild(Object.assign(document.createElement("div"), { className: "screen" }));
+    const scroll = screen.appendChild(
+      Object.assign(document.createElement("div"), { className: "scroll wx-page" }),
     );
-    const scroll = screen.appendChild(Object.assign(document.createElement("div"), { className: "scroll wx-page" }));
     const placeholder = scroll.appendChild(document.createElement("div"));
     document.body.append(element);
     const root = this.#backend.createRoot("wx-root", this.#space, path);
