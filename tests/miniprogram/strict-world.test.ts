@@ -191,11 +191,21 @@ test("a host that gives what browsers give is right too", async () => {
 });
 
 test.each([
-  ["2.12.3", "WXWebAssembly is missing: it needs base library 2.13.0 or newer, this is 2.12.3"],
-  ["2.14.4", "wx.getRandomValues is missing: it needs base library 2.15.0 or newer, this is 2.14.4"],
-])("base library %s is told that it is too old", async (version, complaint) => {
+  [
+    "2.12.3",
+    "engine-not-loaded",
+    "WXWebAssembly is missing: it needs base library 2.13.0 or newer, this is 2.12.3",
+  ],
+  [
+    "2.14.4",
+    "no-randomness",
+    "wx.getRandomValues is missing: it needs base library 2.15.0 or newer, this is 2.14.4",
+  ],
+])("base library %s is told that it is too old", async (version, code, complaint) => {
   const { mobileim } = await launch({ version });
-  await expect(connect(mobileim)).rejects.toThrow(complaint);
+  const failure = await connect(mobileim).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(mobileim.MobileIMError);
+  expect(failure).toMatchObject({ code, message: expect.stringContaining(complaint) });
 });
 
 test("a full storage is told by an event, and messages are sent nevertheless", async () => {
