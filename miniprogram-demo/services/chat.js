@@ -18,6 +18,8 @@ const state = {
   history: [],
   /** The code of a kick that was not answered yet. */
   kicked: 0,
+  /** Why the user was signed out, until somebody signs in. */
+  complaint: undefined,
 };
 
 /** The conversation that is being looked at. */
@@ -61,7 +63,7 @@ async function makeClient(server) {
   made.on("error", (error) => {
     if (error.code === "store-failed") wx.showToast({ title: t.storeFailed, icon: "none" });
     // A refusal while signing in reaches `signIn`; this is one after a lost link.
-    if (error.name === "LoginRefusedError" && made.state === "closed") leave();
+    if (error.name === "LoginRefusedError" && made.state === "closed") leave(error);
   });
   return made;
 }
@@ -69,7 +71,7 @@ async function makeClient(server) {
 /** Signs in. Where that fails, the error has the code. */
 async function signIn(userId, server) {
   const changed = server !== state.server;
-  change({ userId, server, kicked: 0, history: history.load(userId) });
+  change({ userId, server, kicked: 0, complaint: undefined, history: history.load(userId) });
   try {
     if (changed && client !== undefined) {
       client.close();
@@ -96,12 +98,12 @@ function cancel() {
 /** Signs in who was signed in when the app was last left. */
 function resume() {
   const userId = wx.getStorageSync("user");
-  if (userId) signIn(userId, state.server).catch(() => leave());
+  if (userId) signIn(userId, state.server).catch(leave);
 }
 
 /** Back in, after a kick. */
 function signInAgain() {
-  return signIn(state.userId, state.server).catch(() => leave());
+  return signIn(state.userId, state.server).catch(leave);
 }
 
 async function signOut() {
@@ -109,9 +111,9 @@ async function signOut() {
   leave();
 }
 
-function leave() {
+function leave(complaint) {
   wx.removeStorageSync("user");
-  change({ userId: "", history: [], kicked: 0 });
+  change({ userId: "", history: [], kicked: 0, complaint });
   wx.reLaunch({ url: "/pages/login/index" });
 }
 

@@ -28,18 +28,17 @@ exports.add = (history, peer, entry, unread) => {
 };
 
 /** Changes how far one's own message has come. */
-exports.settle = (history, fp, status) =>
-  history.map((one) => ({
-    peer: one.peer,
-    unread: one.unread,
-    entries: one.entries.map((entry) =>
-      entry.fp === fp && entry.status !== undefined ? { fp, text: entry.text, at: entry.at, status } : entry,
-    ),
-  }));
+exports.settle = (history, fp, status) => {
+  const isIt = (entry) => entry.fp === fp && entry.status !== undefined;
+  return history.map((one) =>
+    one.entries.some(isIt)
+      ? { ...one, entries: one.entries.map((entry) => (isIt(entry) ? { ...entry, status } : entry)) }
+      : one,
+  );
+};
 
 /** The conversation was looked at. */
-exports.markRead = (history, peer) =>
-  history.map((one) => (one.peer === peer ? { peer, entries: one.entries, unread: 0 } : one));
+exports.markRead = (history, peer) => history.map((one) => (one.peer === peer ? { ...one, unread: 0 } : one));
 
 /** Every message that is still to be sent, oldest first. */
 exports.unsent = (history) =>

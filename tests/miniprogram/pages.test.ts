@@ -199,6 +199,30 @@ test("a message that was given up by signing out can be sent again", async () =>
   await olivia.leave();
 });
 
+test("a refusal is told, also where the app was signed in when it was last left", async () => {
+  let refuse = true;
+  const refusal = { type: 50, dataContent: '{"code":1026,"firstLoginTime":-1}', from: "0", to: "-1" };
+  const peggy = await MiniApp.open(browser, site.url, {}, async (page) => {
+    await page.routeWebSocket(/\/websocket$/, (socket) => {
+      const upstream = socket.connectToServer();
+      socket.onMessage((text) => {
+        // The login, answered in the server's name.
+        if (refuse && (JSON.parse(String(text)) as { type: number }).type === 0)
+          socket.send(JSON.stringify(refusal));
+        else upstream.send(text);
+      });
+    });
+  });
+  await peggy.submitSignIn("peggy", direct());
+  await peggy.page.getByText("Your sign-in has expired. Please sign in again.").waitFor();
+  refuse = false;
+  await peggy.signIn("peggy", direct());
+  refuse = true;
+  await peggy.launch();
+  await peggy.page.getByText("Your sign-in has expired. Please sign in again.").waitFor();
+  await peggy.screenshot("refused");
+});
+
 test("a server that does not answer is told, and one can give up", async () => {
   const judy = await MiniApp.open(browser, site.url);
   proxy.cut();

@@ -51,6 +51,21 @@ test("the script makes no code from text and chooses no module at run time", asy
   expect(code).not.toMatch(/\beval\b|\bnew Function\b|\bFunction\(|\bimport\(|\bimport\.meta\b|\brequire\(/);
 });
 
+test("the ES module for other tools exports the same, and knows no address of its own", async () => {
+  const module = await readFile(
+    "../../miniprogram-demo/node_modules/mobileim/dist/miniprogram/index.js",
+    "utf8",
+  );
+  expect(module).not.toMatch(/\bimport\(|\bimport\.meta\b|^import /m);
+  const exported = /^export \{([^}]*)\};/m
+    .exec(module)?.[1]
+    ?.split(",")
+    .map((name) => name.trim());
+  const names = [...(await script()).matchAll(/^exports\.(\w+) = /gm)].map((match) => match[1]);
+  expect(exported?.sort()).toEqual(names.sort());
+  expect(names).toContain("createClient");
+});
+
 test("fingerprints do not come from Math.random", async () => {
   expect(await script()).not.toMatch(/Math\.random/);
 });

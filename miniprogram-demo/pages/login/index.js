@@ -18,7 +18,8 @@ Page({
       wx.redirectTo({ url: "/pages/conversations/index" });
       return;
     }
-    this.setData({ server: chat.state.server });
+    const { server, complaint } = chat.state;
+    this.setData({ server, error: complaint ? explain(complaint) : "" });
   },
 
   onUnload() {

@@ -14,8 +14,13 @@ export class MiniApp {
     this.#url = url;
   }
 
-  /** @param url - the page that runs it */
-  static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<MiniApp> {
+  /** Opens the page that runs it; `prepare` may change what is below it before it is loaded. */
+  static async open(
+    browser: Browser,
+    url: string,
+    options: BrowserContextOptions = {},
+    prepare: (page: Page) => Promise<void> = async () => {},
+  ): Promise<MiniApp> {
     const context = await browser.newContext({ locale: "en-US", deviceScaleFactor: 2, ...PHONE, ...options });
     const app = new MiniApp(await context.newPage(), url);
     apps += 1;
@@ -31,6 +36,7 @@ export class MiniApp {
       const own = complaints.filter((text) => !text.startsWith("WebSocket connection to"));
       if (own.length > 0) throw new Error(`the app complained: ${own.join("\n")}`);
     });
+    await prepare(app.page);
     await app.launch();
     return app;
   }
