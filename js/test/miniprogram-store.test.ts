@@ -120,6 +120,23 @@ test("a list that could not be read is not overwritten", async () => {
   expect((await stored()).outbox).toEqual(["body a", "body b"]);
 });
 
+test("what changed while the list was read, or could not be written, counts more than what was read", async () => {
+  const before = new WxStore(URL);
+  await before.load("alice");
+  await before.persist("alice", "a", "body a");
+  const store = new WxStore(URL);
+  const loading = store.load("alice");
+  const persisted = store.persist("alice", "b", "body b");
+  expect((await loading).outbox).toEqual(["body a", "body b"]);
+  await persisted;
+  storage.stuck = true;
+  await expect(store.forget("alice", "a")).rejects.toThrow("wx.removeStorage failed: removeStorage:fail");
+  expect((await store.load("alice")).outbox).toEqual(["body b"]);
+  storage.stuck = false;
+  await store.forget("alice", "b");
+  expect((await stored()).outbox).toEqual([]);
+});
+
 test("what is no message of this package is left out", async () => {
   storage.values.set(`mobileim/outbox/alice@${URL}/5`, JSON.stringify([["fp", "body"], 7, ["fp"], null]));
   storage.values.set(`mobileim/received/alice@${URL}/5`, JSON.stringify({ no: "list" }));

@@ -41,18 +41,19 @@ export class SegmentedList<T> {
 
   /** Reads the segments among these keys. What could not be written before, and is here only, stays. */
   async load(keys: readonly string[], isItem: (item: unknown) => item is T): Promise<void> {
-    const unwritten = this.#segments.filter(({ dirty }) => dirty);
-    const numbers = keys
-      .filter((key) => key.startsWith(this.#prefix))
-      .map((key) => Number(key.slice(this.#prefix.length)))
-      .filter((number) => number > 0 && !unwritten.some((segment) => segment.number === number));
     const stored: Segment<T>[] = [];
-    for (const number of numbers) {
-      const data = await readKey(this.#prefix + number);
+    for (const key of keys.filter((one) => one.startsWith(this.#prefix))) {
+      const number = Number(key.slice(this.#prefix.length));
+      if (!(number > 0)) continue;
+      const data = await readKey(key);
       const items = Array.isArray(data) ? data.filter(isItem) : [];
       stored.push({ number, items, size: sum(items, this.#size), dirty: false });
     }
-    this.#segments = [...stored, ...unwritten].sort((a, b) => a.number - b.number);
+    const unwritten = this.#segments.filter(({ dirty }) => dirty);
+    const overtaken = new Set([...unwritten.map(({ number }) => number), ...this.#emptied]);
+    this.#segments = [...stored.filter(({ number }) => !overtaken.has(number)), ...unwritten].sort(
+      (a, b) => a.number - b.number,
+    );
   }
 
   get items(): T[] {

@@ -9,12 +9,14 @@ export function fakeWx(parts: Partial<MiniProgramHost>): void {
   });
 }
 
-/** A `wx` storage in memory. Its calls answer later, in any order that the test asks for, or fail. */
+/** A `wx` storage in memory. Its calls answer later, or fail. */
 export class FakeStorage {
   readonly values = new Map<string, string>();
   /** The keys that were written, in order. */
   readonly written: string[] = [];
   full = false;
+  /** Nothing can be removed. */
+  stuck = false;
   unreadable = false;
 
   /** What it does for `wx`. */
@@ -37,8 +39,12 @@ export class FakeStorage {
         success();
       });
     },
-    removeStorage: ({ key, success }) =>
+    removeStorage: ({ key, success, fail }) =>
       void setTimeout(() => {
+        if (this.stuck) {
+          fail({ errMsg: "removeStorage:fail" });
+          return;
+        }
         this.values.delete(key);
         success();
       }),
