@@ -131,8 +131,16 @@ test("an app that was killed goes on where it was, and shows nothing twice", asy
   proxy.deafen();
   const lost: string[] = [];
   for (const text of ["one", "two", "three"]) first.send("erin", text).catch(() => lost.push(text));
-  await until(() => shelf.keys().some((key) => key.startsWith("mobileim/outbox/")));
+  erin.say("seen, but not acknowledged");
+  await received.count(2);
   await stored(shelf, ["one", "two", "three"]);
+  // One hash for each message that was seen.
+  const hashes = () =>
+    shelf
+      .keys()
+      .filter((key) => key.startsWith("mobileim/received/"))
+      .flatMap((key) => JSON.parse(shelf.get(key) ?? "[]") as string[]);
+  await until(() => hashes().length === 2);
   before.world.kill();
   proxy.mend();
 
@@ -145,6 +153,7 @@ test("an app that was killed goes on where it was, and shows nothing twice", asy
   await erin.shows("frank: three");
   await second.send("erin", "four");
   await erin.shows("frank: four");
+  await erin.shows("✓ frank: seen, but not acknowledged");
   erin.say("after the kill");
   await again.count(1);
   expect(erin.heard("frank")).toEqual(["one", "two", "three", "four"]);
