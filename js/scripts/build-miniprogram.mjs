@@ -40,9 +40,11 @@ execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.miniprogram.json"]
 });
 writeFileSync(`${dist}/index.d.ts`, 'export * from "./types/miniprogram/index.js";\n');
 // A mini-program has no DOM, whose types the engine's sources are, and no use for the engine's class.
-const engine = readFileSync(`${root}/src/engine/mobileim_bg.d.ts`, "utf8");
-const types = engine.match(/^export (type \w+ =[^;]*;|interface \w+ \{.*?^\})/gms);
-types.push("export type WasmSource = string;");
+const declared = (file) =>
+  readFileSync(file, "utf8").match(/^export (type \w+ =.*?;|interface \w+ \{.*?^\})$/gms);
+const types = [...declared(`${root}/src/engine/mobileim_bg.d.ts`), ...declared(`${dist}/types/engine.d.ts`)]
+  .filter((type) => !/^export type (Engine|EngineClass|WasmSource)\b|\bWebAssembly\./.test(type))
+  .concat("export type WasmSource = string;");
 writeFileSync(`${dist}/types/engine.d.ts`, `${types.join("\n")}\n`);
 
 // What the entry point does not lead to is nobody's business.

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { watchApp } from "../src/miniprogram/lifecycle.js";
 import type { MiniProgramHost } from "../src/miniprogram/wx.js";
-import type { Hints } from "../src/platform.js";
 import { fakeWx } from "./support/fake-wx.js";
 
 /** A host's life, which a test leads. */
@@ -26,7 +25,8 @@ test("hints follow the app and the network, until nobody wants them", () => {
   const stop = watchApp({
     visible: (visible) => hints.push(`visible ${visible}`),
     network: (available) => hints.push(`network ${available}`),
-  } as Hints);
+    resting: () => {},
+  });
   happen("AppHide");
   happen("AppShow", { scene: 1001 });
   happen("NetworkStatusChange", { isConnected: false, networkType: "none" });
