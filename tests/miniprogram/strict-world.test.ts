@@ -90,6 +90,7 @@ test.each(Object.keys(FORMS) as Form[])("a client logs in, sends and receives, %
   bob.say("back, 返回 😀");
   await received.count(1);
   expect(received.texts()).toEqual(["back, 返回 😀"]);
+  await bob.shows("✓ alice: back, 返回 😀");
   await im.logout();
   expect(im.state).toBe("closed");
   await bob.leave();
@@ -156,6 +157,7 @@ test("an app that was killed goes on where it was, and shows nothing twice", asy
   await erin.shows("✓ frank: seen, but not acknowledged");
   erin.say("after the kill");
   await again.count(1);
+  await erin.shows("✓ frank: after the kill");
   expect(erin.heard("frank")).toEqual(["one", "two", "three", "four"]);
   expect(again.texts()).toEqual(["after the kill"]);
   expect(delivered).toHaveLength(4);
