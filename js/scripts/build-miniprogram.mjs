@@ -1,7 +1,7 @@
 // Builds miniprogram_dist/, which 构建 npm copies into a mini-program as it is: index.js, mobileim.wasm, and types. And the same
 // script as an ES module, dist/miniprogram/index.js, for tools that bundle mini-programs themselves.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
@@ -61,3 +61,7 @@ for (const name of readdirSync(join(dist, "types"), { recursive: true })) {
   const file = join(dist, "types", name);
   if (name.endsWith(".d.ts") && !needed.has(file)) rmSync(file);
 }
+
+// The same for the ES module: TypeScript takes a declaration's format from its folder.
+for (const name of ["index.d.ts", "types"])
+  cpSync(join(dist, name), `${root}/dist/miniprogram/${name}`, { recursive: true });
