@@ -247,7 +247,7 @@ test("clients of one app do not leave sockets behind", async () => {
   expect(world.host.sockets.opened).toBe(8);
 });
 
-/** Looks again each time the host has done something. */
+/** Looks again and again: a host tells nobody what it has written or closed. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
