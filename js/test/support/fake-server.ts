@@ -33,7 +33,15 @@ export class FakeSession {
 
   /** The first message of a type, received already or yet to come. */
   next(type: number): Promise<WireMessage> {
-    const matches = (message: WireMessage) => message.type === type;
+    return this.#first((message) => message.type === type);
+  }
+
+  /** When the client has acknowledged a message. */
+  async acknowledged(fp: string): Promise<void> {
+    await this.#first(({ type, dataContent }) => type === 4 && dataContent === fp);
+  }
+
+  #first(matches: (message: WireMessage) => boolean): Promise<WireMessage> {
     const there = this.received.find(matches);
     return there
       ? Promise.resolve(there)

@@ -1,0 +1,46 @@
+import type { Message } from "../client.js";
+
+/**
+ * A message by the names that the wire gives its parts. Applications add fields of their own, which stay on the object
+ * and do not go over the wire.
+ */
+export interface WireMessage {
+  /** Always 2 here: data from one application to another. */
+  type: number;
+  /** The text; what is no string is sent as JSON. */
+  dataContent: unknown;
+  from: string;
+  to: string;
+  /** The fingerprint. It begins with a letter and has letters and digits only, so that it can be a DOM id. */
+  fp?: string | undefined;
+  /** Whether delivery is guaranteed, and its outcome reported. */
+  QoS: boolean;
+  /** The application's own message type, −1 for none. */
+  typeu: number;
+  /** The server's time in ms since 1970, −1 for none. */
+  sm: number;
+  /** Whether it came over the bridge to MobileIMSDK-Web. */
+  bridge: boolean;
+}
+
+/** A new message. */
+export function wireMessage(
+  dataContent: unknown,
+  from: string,
+  to: string,
+  QoS: boolean,
+  fp: string | undefined,
+  typeu: number,
+): WireMessage {
+  return { type: 2, dataContent, from, to, fp, QoS, typeu, sm: -1, bridge: false };
+}
+
+/** What the client reports, by the wire's names. */
+export function toWire({ from, to, text, fp, qos, typeu, time, bridge }: Message): WireMessage {
+  return { ...wireMessage(text, from, to, qos, fp, typeu), sm: time ?? -1, bridge };
+}
+
+/** The text of a message for the wire. */
+export function textOf({ dataContent }: WireMessage): string {
+  return typeof dataContent === "string" ? dataContent : (JSON.stringify(dataContent) ?? "");
+}

@@ -1,0 +1,69 @@
+import { onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import type { Callbacks } from "../../src/imsdk/api.js";
+import { type ImsdkNames, installImsdk } from "../../src/imsdk/install.js";
+import { createClient, webSocketTransport } from "../../src/node.js";
+import { type Answer, FakeServer } from "./fake-server.js";
+
+/** Everything that `IMSDK` called, in order, and a way to wait for it. */
+export class CallLog {
+  readonly calls: [name: string, ...args: unknown[]][] = [];
+  #waiting: (() => void)[] = [];
+
+  /** Assigns a callback of every name but those. */
+  constructor({ IMSDK }: ImsdkNames, ...without: (keyof Callbacks)[]) {
+    const names = Object.keys(IMSDK).filter((name) => name.startsWith("callback_"));
+    for (const name of names as (keyof Callbacks)[]) {
+      if (without.includes(name)) continue;
+      IMSDK[name] = (...args: unknown[]) => {
+        this.calls.push([name.slice("callback_".length), ...args]);
+        for (const resolve of this.#waiting.splice(0)) resolve();
+      };
+    }
+  }
+
+  /** The arguments of all calls of a name so far. */
+  of(name: string): unknown[][] {
+    return this.calls.filter((call) => call[0] === name).map(([, ...args]) => args);
+  }
+
+  /** When a name was called so often: the arguments of that call. */
+  async called(name: string, times = 1): Promise<unknown[]> {
+    for (;;) {
+      const args = this.of(name)[times - 1];
+      if (args) return args;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** The names called so far, without logs and heartbeats. */
+  get names(): string[] {
+    return this.calls.map(([name]) => name).filter((name) => !/^onIM(Log|Ping|Pong)$/.test(name));
+  }
+}
+
+/** The globals of a page, over a fake server; all ends with the test. */
+export async function startImsdk(
+  answer?: Answer,
+): Promise<ImsdkNames & { server: FakeServer; login(userId: string): void }> {
+  const server = await FakeServer.start(answer);
+  onTestFinished(() => server.stop());
+  const names = installImsdkHere();
+  const login = (loginUserId: string) =>
+    names.IMSDK.loginImpl({ loginUserId, loginToken: "a-token" }, server.url, false);
+  return { ...names, server, login };
+}
+
+/** The globals of a page. */
+export function installImsdkHere(): ImsdkNames {
+  const page = {} as ImsdkNames;
+  installImsdk(page, {
+    createClient: async (options) => {
+      const client = await createClient({ transport: webSocketTransport(WebSocket), ...options });
+      onTestFinished(() => client.close());
+      return client;
+    },
+    random: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
+  });
+  return page;
+}
