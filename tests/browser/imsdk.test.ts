@@ -1,0 +1,127 @@
+//! A page written for MobileIMSDK's H5 client, with its script tag changed, against a real server.
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { ImsdkPage } from "./support/imsdk-page.js";
+import { Stage } from "./support/stage.js";
+import { Terminal } from "./support/terminal.js";
+
+const stage = new Stage();
+const { server } = stage;
+
+const LOGIN = 0;
+const DATA = 2;
+
+/** Keeps from the server what `swallow` holds for, and refuses the logins that `refuse` holds for. */
+function between(swallow: (type: number) => boolean, refuse = () => false) {
+  return (page: Page) =>
+    page.routeWebSocket(/\/websocket$/, (socket) => {
+      const upstream = socket.connectToServer();
+      socket.onMessage((text) => {
+        const { type } = JSON.parse(String(text)) as { type: number };
+        if (type === LOGIN && refuse()) {
+          const dataContent = '{"code":1025,"firstLoginTime":-1}';
+          socket.send(JSON.stringify({ type: 50, dataContent, from: "0", to: "-1" }));
+        } else if (!swallow(type)) upstream.send(text);
+      });
+    });
+}
+
+test("the page talks to a terminal, through a restart of the server", async () => {
+  const alice = await ImsdkPage.open(stage.browser, server);
+  await alice.login("imsdk-alice");
+  const bob = await Terminal.chat(server, "imsdk-bob", "imsdk-alice");
+  await alice.say("imsdk-bob", "你好 Bob 😀");
+  await alice.sent("你好 Bob 😀", "Received").waitFor();
+  await bob.shows("imsdk-alice: 你好 Bob 😀");
+  bob.say("Hello page");
+  await alice.received("Hello page").waitFor();
+
+  expect(await server.stop()).toBe(0);
+  await alice.status("Connection lost…");
+  await bob.shows("* reconnecting");
+  await alice.say("imsdk-bob", "first, while it is down");
+  await alice.say("imsdk-bob", "second, while it is down");
+  bob.say("terminal, while it is down");
+  await alice.sent("second, while it is down", "Sending").waitFor();
+  await alice.screenshot("imsdk-down");
+
+  await server.start();
+  await alice.status("Online again");
+  await alice.sent("first, while it is down", "Received").waitFor();
+  await alice.sent("second, while it is down", "Received").waitFor();
+  await alice.received("terminal, while it is down").waitFor();
+  // Something to wait for, after which nothing else can come.
+  await alice.say("imsdk-bob", "afterwards");
+  await bob.shows("imsdk-alice: afterwards");
+  bob.say("terminal, afterwards");
+  await alice.received("terminal, afterwards").waitFor();
+  expect(bob.heard("imsdk-alice")).toEqual([
+    "你好 Bob 😀",
+    "first, while it is down",
+    "second, while it is down",
+    "afterwards",
+  ]);
+  expect(await alice.allReceived()).toEqual([
+    "Hello page",
+    "terminal, while it is down",
+    "terminal, afterwards",
+  ]);
+  expect(await alice.calls()).toEqual({ loginSucess: 1, disconnected: 1, reconnectSucess: 1 });
+  await alice.screenshot("imsdk-chat");
+  await bob.leave();
+});
+
+test("what a logout gave up is marked, and can be sent again", async () => {
+  let swallow = true;
+  const carol = await ImsdkPage.open(
+    stage.browser,
+    server,
+    between((type) => type === DATA && swallow),
+  );
+  await carol.login("imsdk-carol");
+  await carol.say("imsdk-dave", "In vain");
+  await carol.say("imsdk-dave", "Lost as well");
+  await carol.sent("Lost as well", "Sending").waitFor();
+  await carol.logout();
+  await carol.sent("Lost as well", "Not sent: try again").waitFor();
+  await carol.screenshot("imsdk-lost");
+  swallow = false;
+  await carol.login("imsdk-carol");
+  for (const text of ["In vain", "Lost as well"]) {
+    await carol.sent(text, "Not sent: try again").click();
+    await carol.sent(text, "Received").waitFor();
+  }
+  const dave = await Terminal.chat(server, "imsdk-dave", "imsdk-carol");
+  await dave.shows("imsdk-carol: Lost as well");
+  expect(dave.heard("imsdk-carol")).toEqual(["In vain", "Lost as well"]);
+  await dave.leave();
+});
+
+test("a refused login says so, and one can try again", async () => {
+  let refuse = true;
+  const erin = await ImsdkPage.open(
+    stage.browser,
+    server,
+    between(
+      () => false,
+      () => refuse,
+    ),
+  );
+  await erin.submitLogin("imsdk-erin");
+  await erin.status("The login was refused");
+  refuse = false;
+  await erin.login("imsdk-erin");
+  expect(await erin.calls()).toEqual({ loginFailed: 1, loginSucess: 1 });
+});
+
+test("a second login kicks the first, which can come back", async () => {
+  const first = await ImsdkPage.open(stage.browser, server);
+  await first.login("imsdk-frank");
+  const second = await ImsdkPage.open(stage.browser, server);
+  await second.login("imsdk-frank");
+  await first.status("Logged out: logged in elsewhere");
+  await first.login("imsdk-frank");
+  await second.status("Logged out: logged in elsewhere");
+  await first.say("imsdk-frank", "Note to self");
+  await first.sent("Note to self", "Received").waitFor();
+});
