@@ -1,31 +1,10 @@
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import type { Server } from "./server.js";
+import { serveFolder } from "./site.js";
 
 const FIXTURE = new URL("../imsdk/", import.meta.url);
 const SCRIPT = new URL("../../../js/dist/cdn/imsdk.js", import.meta.url);
-const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
-
-/** Serves the fixture and the package's script until the test ends. */
-async function serve(): Promise<string> {
-  const site = createServer(async (request, response) => {
-    const name = new URL(request.url ?? "/", "http://localhost").pathname.slice(1);
-    const body = await readFile(name === "imsdk.js" ? SCRIPT : new URL(name, FIXTURE));
-    response.setHeader("Content-Type", TYPES[extname(name)] ?? "text/plain").end(body);
-  });
-  onTestFinished(() => {
-    site.closeAllConnections();
-    site.close();
-  });
-  await once(site.listen(0, "127.0.0.1"), "listening");
-  return `http://127.0.0.1:${(site.address() as AddressInfo).port}/chat.html`;
-}
-
 /** The fixture `imsdk/chat.html`, in a browser context of its own, as a user sees it. */
 export class ImsdkPage {
   readonly page: Page;
@@ -49,7 +28,8 @@ export class ImsdkPage {
       expect(failures).toEqual([]);
     });
     await prepare(page);
-    await page.goto(`${await serve()}?server=ws://${server.addresses.ws}/websocket`);
+    const site = await serveFolder(FIXTURE, { "imsdk.js": SCRIPT });
+    await page.goto(`${site}chat.html?server=ws://${server.addresses.ws}/websocket`);
     return new ImsdkPage(page);
   }
 

@@ -1,0 +1,9 @@
+import { type ImsdkHost, type ImsdkNames, installImsdk } from "./install.js";
+
+/** Makes the names global in a page. */
+export function installOnPage(createClient: ImsdkHost["createClient"]): ImsdkNames {
+  return installImsdk(globalThis, {
+    createClient,
+    random: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
+  });
+}
