@@ -4,7 +4,9 @@ import type { Server } from "./server.js";
 import { serveFolder } from "./site.js";
 
 const FIXTURE = new URL("../imsdk/", import.meta.url);
-const SCRIPT = new URL("../../../js/dist/cdn/imsdk.js", import.meta.url);
+
+/** The drop-in for a classic script tag. */
+export const SCRIPT = new URL("../../../js/dist/cdn/imsdk.js", import.meta.url);
 /** The fixture `imsdk/chat.html`, in a browser context of its own, as a user sees it. */
 export class ImsdkPage {
   readonly page: Page;

@@ -15,12 +15,13 @@ const TYPES: Record<string, string> = {
 /**
  * Serves a folder until the test ends, and gives its address.
  *
- * @param more - files from elsewhere, by their path from the folder
+ * @param more - by their path from the folder: files from elsewhere, or what is in them
  */
-export async function serveFolder(folder: URL, more: Record<string, URL> = {}): Promise<string> {
+export async function serveFolder(folder: URL, more: Record<string, URL | string> = {}): Promise<string> {
   const site = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname.slice(1) || "index.html";
-    const body = await readFile(more[path] ?? new URL(path, folder));
+    const file = more[path] ?? new URL(path, folder);
+    const body = typeof file === "string" ? file : await readFile(file);
     response.setHeader("Content-Type", TYPES[extname(path)] ?? "text/plain").end(body);
   });
   onTestFinished(() => {
