@@ -21,8 +21,12 @@ export async function serveFolder(folder: URL, more: Record<string, URL | string
   const site = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname.slice(1) || "index.html";
     const file = more[path] ?? new URL(path, folder);
-    const body = typeof file === "string" ? file : await readFile(file);
-    response.setHeader("Content-Type", TYPES[extname(path)] ?? "text/plain").end(body);
+    try {
+      const body = typeof file === "string" ? file : await readFile(file);
+      response.setHeader("Content-Type", TYPES[extname(path)] ?? "text/plain").end(body);
+    } catch {
+      response.writeHead(404).end(`there is no ${path}`);
+    }
   });
   onTestFinished(() => {
     site.closeAllConnections();
