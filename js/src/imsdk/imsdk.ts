@@ -124,7 +124,8 @@ export function createImsdk({ createClient, nextId, senseMode }: ImsdkOptions): 
       });
     on("state", (state) => {
       if (state === "online") wentOnline();
-      else if (state === "waiting" || (logined && active && state !== "closed")) wentDown();
+      else if (state === "closed") void Promise.resolve().then(() => endedElsewhere(client));
+      else if (state === "waiting" || logined) wentDown();
     });
     on("message", (message) => call("callback_onIMData", toWire(message)));
     on("delivered", ({ fp }) => {
@@ -165,6 +166,13 @@ export function createImsdk({ createClient, nextId, senseMode }: ImsdkOptions): 
   function wentDown(): void {
     if (down) return;
     down = true;
+    call("callback_onIMDisconnected");
+  }
+
+  /** Another tab, if the application lets them share a connection, has logged out. A kick or a refusal was told by now. */
+  function endedElsewhere(client: Client): void {
+    if (!logined || client.state !== "closed") return;
+    ended();
     call("callback_onIMDisconnected");
   }
 

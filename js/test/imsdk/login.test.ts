@@ -243,6 +243,19 @@ test("a kick is told with its reason, and one can log in again", async () => {
   expect(log.names).toEqual(["onIMAfterLoginSucess", "onIMKickout", "onIMAfterLoginSucess"]);
 });
 
+test("a logout that the page did not ask for, as by another tab, is told as a lost link", async () => {
+  const page = await startImsdk();
+  const log = new CallLog(page);
+  page.login("alice");
+  await log.called("onIMAfterLoginSucess");
+  await page.clients[0]?.logout();
+  await log.called("onIMDisconnected");
+  expect([page.IMSDK.isLogined(), page.IMSDK.isOnline()]).toEqual([false, false]);
+  page.login("alice");
+  await log.called("onIMAfterLoginSucess", 2);
+  expect(log.names).toEqual(["onIMAfterLoginSucess", "onIMDisconnected", "onIMAfterLoginSucess"]);
+});
+
 test("heartbeats come as often as the sense mode says, and are told with their answers", async () => {
   const page = await startImsdk((session, message, number) => {
     obliging(session, message, number);
@@ -269,7 +282,8 @@ test("nothing is logged by default, and each switch logs its own", async () => {
   page.IMSDK.setDebugCoreEnable(true);
   (await page.server.session(0)).close();
   await log.called("onIMReconnectSucess");
-  expect(log.of("onIMLog").map(([text]) => text)).toContain('[CORE] {"type":"state","state":"online"}');
+  const online = expect.stringMatching(/^\[CORE\] .*"state":"online"/);
+  expect(log.of("onIMLog")).toContainEqual([online, true]);
   page.IMSDK.setDebugEnable(false);
   page.IMSDK.setDebugSDKEnable(true);
   page.IMSDK.disconnectSocket();

@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import type { Callbacks } from "../../src/imsdk/api.js";
 import { type ImsdkNames, installImsdk } from "../../src/imsdk/install.js";
-import { createClient, webSocketTransport } from "../../src/node.js";
+import { type Client, createClient, webSocketTransport } from "../../src/node.js";
 import { type Answer, FakeServer } from "./fake-server.js";
 
 /** Everything that `IMSDK` called, in order, and a way to wait for it. */
@@ -45,21 +45,23 @@ export class CallLog {
 /** The globals of a page, over a fake server; all ends with the test. */
 export async function startImsdk(
   answer?: Answer,
-): Promise<ImsdkNames & { server: FakeServer; login(userId: string): void }> {
+): Promise<ImsdkNames & { server: FakeServer; clients: Client[]; login(userId: string): void }> {
   const server = await FakeServer.start(answer);
   onTestFinished(() => server.stop());
-  const names = installImsdkHere();
+  const clients: Client[] = [];
+  const names = installImsdkHere(clients);
   const login = (loginUserId: string) =>
     names.IMSDK.loginImpl({ loginUserId, loginToken: "a-token" }, server.url, false);
-  return { ...names, server, login };
+  return { ...names, server, clients, login };
 }
 
-/** The globals of a page. */
-export function installImsdkHere(): ImsdkNames {
+/** The globals of a page; what they make is added to `clients`. */
+export function installImsdkHere(clients: Client[] = []): ImsdkNames {
   const page = {} as ImsdkNames;
   installImsdk(page, {
     createClient: async (options) => {
       const client = await createClient({ transport: webSocketTransport(WebSocket), ...options });
+      clients.push(client);
       onTestFinished(() => client.close());
       return client;
     },
