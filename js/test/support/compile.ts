@@ -36,6 +36,8 @@ export async function compile(program: string): Promise<string> {
         noEmit: true,
         paths: {
           mobileim: [join(root, "js/src/index.ts")],
+          // The same types; which script it is, uni-app chooses.
+          "mobileim/uni": [join(root, "js/src/index.ts")],
           "mobileim/imsdk": [join(root, "js/src/imsdk/index.ts")],
         },
       },
