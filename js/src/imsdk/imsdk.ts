@@ -253,9 +253,8 @@ export function createImsdk({ createClient, nextId, senseMode }: ImsdkOptions): 
       else lose(message, "not logged in");
     },
     disconnectSocket() {
-      const client = active ? opened?.client : undefined;
       ended();
-      void client?.logout();
+      void opened?.client?.logout();
     },
     setDebugCoreEnable(enable) {
       debug.CORE = enable;

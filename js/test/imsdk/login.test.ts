@@ -218,16 +218,36 @@ test("a logout before the engine is loaded ends the login", async () => {
   expect(JSON.parse(login.dataContent ?? "")).toMatchObject({ loginUserId: "bob" });
 });
 
+test("a logout before the engine is loaded gives up what was to be sent, and nobody logs in", async () => {
+  const page = await startImsdk();
+  const log = new CallLog(page);
+  page.login("alice");
+  const message = page.MBProtocalFactory.createCommonDataSimple("hi", "alice", "bob");
+  page.IMSDK.sendData(message);
+  page.IMSDK.disconnectSocket();
+  expect(await log.called("onMessagesLost")).toEqual([[message]]);
+  const task = () => new Promise((resolve) => setImmediate(resolve));
+  while (page.clients.length === 0) await task();
+  await task();
+  expect(page.clients[0]?.state).toBe("offline");
+  expect(log.names).toEqual(["onMessagesLost"]);
+});
+
 test("a login at another server ends the connection to the first", async () => {
   const page = await startImsdk();
   const other = await startImsdk();
   const log = new CallLog(page);
   page.login("alice");
   await log.called("onIMAfterLoginSucess");
+  page.IMSDK.sendData(page.MBProtocalFactory.createCommonDataSimple("hi", "alice", "bob"));
+  await log.called("onMessagesBeReceived");
   page.IMSDK.loginImpl({ loginUserId: "alice" }, other.server.url);
   await log.called("onIMAfterLoginSucess", 2);
   await (await page.server.session(0)).closed();
   expect(other.server.sessions).toHaveLength(1);
+  // Of no use any more: closed for good.
+  expect(page.clients.map((client) => client.newFingerprint() === "")).toEqual([true, false]);
+  expect(log.of("onMessagesLost")).toEqual([]);
 });
 
 test("a kick is told with its reason, and one can log in again", async () => {

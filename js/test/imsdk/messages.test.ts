@@ -149,8 +149,8 @@ test("after a kick messages wait for the next login of the same user", async () 
   expect(log.of("onMessagesLost")).toEqual([]);
 });
 
-test.each(["as another user", "at another server"])(
-  "after a kick messages are lost with a login %s",
+test.each(["a logout", "a login as another user", "a login at another server"])(
+  "after a kick messages are lost with %s",
   async (where) => {
     const page = await startImsdk(silent);
     const other = await startImsdk(silent);
@@ -163,7 +163,8 @@ test.each(["as another user", "at another server"])(
     await session.next(2);
     session.kick(1);
     await log.called("onIMKickout");
-    if (where === "as another user") page.login("bob");
+    if (where === "a logout") page.IMSDK.disconnectSocket();
+    else if (where === "a login as another user") page.login("bob");
     else page.IMSDK.loginImpl({ loginUserId: "alice" }, other.server.url);
     const [list] = (await log.called("onMessagesLost")) as [unknown[]];
     expect(list[0]).toBe(message);
