@@ -3,7 +3,7 @@ import type { ClientOptions, SenseMode } from "../options.js";
 import { type Imsdk, type KeepAliveDaemon, MBSenseMode, type MessageFactory } from "./api.js";
 import { formatDate } from "./dates.js";
 import { createImsdk } from "./imsdk.js";
-import { MessageIds } from "./message-ids.js";
+import { messageIds } from "./message-ids.js";
 import { wireMessage } from "./wire-message.js";
 
 /** What differs from host to host. */
@@ -24,8 +24,7 @@ export interface ImsdkNames {
 
 /** Makes `IMSDK` and what belongs to it, and hangs them on an object: the page's global one, or `wx`. */
 export function installImsdk(target: object, { createClient, random }: ImsdkHost): ImsdkNames {
-  const ids = new MessageIds(random);
-  const nextId = () => ids.next();
+  const { next: nextId, setLength } = messageIds(random);
   let senseMode: SenseMode | undefined;
   const create: MessageFactory["createCommonDataSimple"] = (content, from, to, typeu = -1) =>
     wireMessage(content, from, to, true, nextId(), typeu);
@@ -36,7 +35,7 @@ export function installImsdk(target: object, { createClient, random }: ImsdkHost
       createCommonData2: create,
       createCommonData: (content, from, to, qos = true, fp = null, typeu = -1) =>
         wireMessage(content, from, to, qos, fp || (qos ? nextId() : undefined), typeu),
-      setMsgIdLength: (length) => ids.setLength(length),
+      setMsgIdLength: setLength,
     },
     MBKeepAliveDaemon: {
       setSenseMode: (mode) => {

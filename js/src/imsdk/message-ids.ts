@@ -1,31 +1,30 @@
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const CHARACTERS = `${LETTERS}0123456789`;
 
-/** Generates fingerprints that can be DOM ids: a letter, then letters and digits. */
-export class MessageIds {
-  #length = 24;
-  readonly #random: () => number;
-
-  /**
-   * @param random - 32 bits of good randomness
-   */
-  constructor(random: () => number) {
-    this.#random = random;
-  }
-
+/** Generates fingerprints. */
+export interface MessageIds {
+  next(): string;
   /** How long they are from now on: 12 to 32 characters. What is outside is brought to the nearer end. */
-  setLength(length: number): void {
-    if (length > 0) this.#length = Math.min(Math.max(Math.trunc(length), 12), 32);
-  }
+  setLength(length: number): void;
+}
 
-  next(): string {
-    let id = this.#pick(LETTERS);
-    while (id.length < this.#length) id += this.#pick(CHARACTERS);
-    return id;
-  }
-
-  /** The characters are too few for the remainder of 32 bits to prefer any by more than one in ten million. */
-  #pick(characters: string): string {
-    return characters.charAt(this.#random() % characters.length);
-  }
+/**
+ * Fingerprints that can be DOM ids: a letter, then letters and digits; 24 of them at first.
+ *
+ * @param random - 32 bits of good randomness
+ */
+export function messageIds(random: () => number): MessageIds {
+  let size = 24;
+  // The characters are too few for the remainder of 32 bits to prefer any by more than one in ten million.
+  const pick = (characters: string) => characters.charAt(random() % characters.length);
+  return {
+    next() {
+      let id = pick(LETTERS);
+      while (id.length < size) id += pick(CHARACTERS);
+      return id;
+    },
+    setLength(length) {
+      if (length > 0) size = Math.min(Math.max(Math.trunc(length), 12), 32);
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { formatDate } from "../../src/imsdk/dates.js";
-import { MessageIds } from "../../src/imsdk/message-ids.js";
+import { messageIds } from "../../src/imsdk/message-ids.js";
 import { installImsdkHere } from "../support/imsdk.js";
 
 test("fingerprints are letters and digits, begin with a letter, and are of the length that was set", () => {
@@ -23,7 +23,7 @@ test("fingerprints are letters and digits, begin with a letter, and are of the l
 
 test("fingerprints use all of their characters, and each number drawn once", () => {
   let drawn = -1;
-  const ids = new MessageIds(() => {
+  const ids = messageIds(() => {
     drawn += 1;
     return drawn;
   });
