@@ -99,7 +99,8 @@ export function createImsdk({ createClient, nextId, senseMode }: ImsdkOptions): 
     if (opened?.url === url && opened.senseMode === mode) return opened;
     void opened?.loading.then((client) => client.close()).catch(() => {});
     for (const message of sent.values()) lose(message, "logged in at another address");
-    const options: ClientOptions = { url, getToken: () => String(info?.loginToken ?? "") };
+    // A logout of such an application means its own page, and it looks up every message that it hears of in that page.
+    const options: ClientOptions = { url, tabs: false, getToken: () => String(info?.loginToken ?? "") };
     if (mode !== undefined) options.senseMode = mode;
     const loading = createClient({ ...options, ...sdk.clientOptions });
     const mine: Opened = { url, senseMode: mode, loading };
