@@ -153,7 +153,7 @@ export function createImsdk({ createClient, nextId, senseMode }: ImsdkOptions): 
       } else if (event.type === "heartbeat-answered") {
         log("PING", "heartbeat answered");
         call("callback_onIMPong");
-      } else log("CORE", JSON.stringify(event));
+      } else if (debug.CORE) log("CORE", JSON.stringify(event));
     });
   }
 
