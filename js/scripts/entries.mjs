@@ -28,6 +28,11 @@ export const BUNDLES = [
   { input: "wasm2js", output: "cjs/wasm2js.js", format: "cjs", target: "es2018", minify: true },
   { input: "react/index", output: "cjs/react/index.js", format: "cjs", target: "es2018", banner: USE_CLIENT },
   { input: "vue/index", output: "cjs/vue/index.js", format: "cjs", target: "es2018" },
+  // The drop-in for MobileIMSDK's client. It takes the rest from the package's own script: an application that moves
+  // name by name has one engine.
+  { input: "imsdk/index", output: "web/imsdk.js", format: "esm", beside: "index.js" },
+  { input: "imsdk/index", output: "cjs/imsdk.js", format: "cjs", target: "es2018", beside: "index.js" },
   // For a classic script tag.
   { input: "inlined", output: "cdn/mobileim.js", format: "iife", name: "MobileIM", minify: true },
+  { input: "imsdk/script", output: "cdn/imsdk.js", format: "iife", exports: "none", minify: true },
 ].map((bundle) => ({ external, platform: "browser", ...bundle }));

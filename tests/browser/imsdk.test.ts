@@ -128,6 +128,30 @@ test("a second login kicks the first, which can come back", async () => {
   await first.sent("Note to self", "Received").waitFor();
 });
 
+test("a message that was under way when the page was reloaded arrives once, and is told by its fingerprint", async () => {
+  let swallow = true;
+  const grace = await ImsdkPage.open(
+    stage.browser,
+    server,
+    between((type) => type === DATA && swallow),
+  );
+  await grace.login("imsdk-grace");
+  const heidi = await Terminal.chat(server, "imsdk-heidi", "imsdk-grace");
+  await grace.say("imsdk-heidi", "Under way");
+  await grace.sent("Under way", "Sending").waitFor();
+  const fp = await grace.page.locator(".mine").getAttribute("id");
+  swallow = false;
+  await grace.page.reload();
+  await grace.login("imsdk-grace");
+  await heidi.shows("imsdk-grace: Under way");
+  await grace.page.waitForFunction(() => (window as unknown as { unknown: string[] }).unknown.length > 0);
+  expect(await grace.page.evaluate(() => (window as unknown as { unknown: string[] }).unknown)).toEqual([fp]);
+  heidi.say("afterwards");
+  await grace.received("afterwards").waitFor();
+  expect(heidi.heard("imsdk-grace")).toEqual(["Under way"]);
+  await heidi.leave();
+});
+
 test.each(["migration.md", "migration.zh.md"])("the page in %s chats with a terminal", async (guide) => {
   const text = await readFile(new URL(`../../docs/${guide}`, import.meta.url), "utf8");
   const html = (/```html\n(.*?)```/s.exec(text)?.[1] ?? "")

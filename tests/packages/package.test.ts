@@ -63,8 +63,10 @@ test("what is for old bundlers has the syntax of 2018", async () => {
   }
 });
 
-test("the classic script is of ASCII, whatever the encoding of its page", async () => {
-  expect(await readFile(`${PACKAGE}/dist/cdn/mobileim.js`, "latin1")).toMatch(/^[\n\x20-\x7e]*$/);
+test("the classic scripts are of ASCII, whatever the encoding of their page", async () => {
+  for (const script of await files(".js", "dist/cdn")) {
+    expect(await readFile(script, "latin1"), script).toMatch(/^[\n\x20-\x7e]*$/);
+  }
 });
 
 test("the entries for pages do not import anything", async () => {

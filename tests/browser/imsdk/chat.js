@@ -7,6 +7,8 @@ var byId = function (id) {
 };
 /** For the test: how often what was called. */
 var calls = {};
+/** And of which messages it heard that it does not show. */
+var unknown = [];
 
 function count(name) {
   calls[name] = (calls[name] || 0) + 1;
@@ -39,6 +41,10 @@ function showMessage(p) {
 
 function setTick(fp, status) {
   var item = document.querySelector("#" + fp);
+  if (!item) {
+    unknown.push(fp);
+    return;
+  }
   item.classList.toggle("failed", status === "failed");
   var tick = item.querySelector(".tick");
   tick.textContent = { sending: "…", received: "✓", failed: "!" }[status];
