@@ -5,6 +5,7 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
+import { takenFrom } from "./beside.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "miniprogram_dist");
@@ -26,19 +27,28 @@ const script = {
   },
 };
 const output = { format: "cjs", exports: "named", esModule: true, comments: { legal: false, jsdoc: false } };
-await build({ ...script, output: { ...output, file: `${dist}/index.js` } });
-await build({ ...script, output: { ...output, format: "es", file: `${root}/dist/miniprogram/index.js` } });
+const dropIn = { ...script, input: "src/imsdk/miniprogram.ts", plugins: [takenFrom("index.js")] };
+for (const [name, input] of [
+  ["index", script],
+  ["imsdk", dropIn],
+]) {
+  await build({ ...input, output: { ...output, file: `${dist}/${name}.js` } });
+  await build({ ...input, output: { ...output, format: "es", file: `${root}/dist/miniprogram/${name}.js` } });
+}
 copyFileSync(`${root}/src/engine/mobileim_bg.wasm`, `${dist}/mobileim.wasm`);
 // The package's own says that its scripts are ES modules.
 writeFileSync(`${dist}/package.json`, '{ "type": "commonjs" }\n');
-// So that the name which bundlers know, mobileim/miniprogram, is right after 构建 npm too.
+// So that the names which bundlers know, mobileim/miniprogram and mobileim/imsdk/miniprogram, are right after 构建 npm too.
 writeFileSync(`${dist}/miniprogram.js`, 'module.exports = require("./index.js");\n');
+mkdirSync(`${dist}/imsdk`);
+writeFileSync(`${dist}/imsdk/miniprogram.js`, 'module.exports = require("../imsdk.js");\n');
 
 execFileSync("node_modules/.bin/tsc", ["--project", "tsconfig.miniprogram.json"], {
   cwd: root,
   stdio: "inherit",
 });
 writeFileSync(`${dist}/index.d.ts`, 'export * from "./types/miniprogram/index.js";\n');
+writeFileSync(`${dist}/imsdk.d.ts`, 'export * from "./types/imsdk/miniprogram.js";\n');
 // A mini-program has no DOM, whose types the engine's sources are, and no use for the engine's class.
 const declared = (file) =>
   readFileSync(file, "utf8").match(/^export (type \w+ =.*?;|interface \w+ \{.*?^\})$/gms);
@@ -57,11 +67,12 @@ const follow = (file) => {
     follow(join(dirname(file), `${path}.d.ts`));
 };
 follow(join(dist, "types/miniprogram/index.d.ts"));
+follow(join(dist, "types/imsdk/miniprogram.d.ts"));
 for (const name of readdirSync(join(dist, "types"), { recursive: true })) {
   const file = join(dist, "types", name);
   if (name.endsWith(".d.ts") && !needed.has(file)) rmSync(file);
 }
 
 // The same for the ES module: TypeScript takes a declaration's format from its folder.
-for (const name of ["index.d.ts", "types"])
+for (const name of ["index.d.ts", "imsdk.d.ts", "types"])
   cpSync(join(dist, name), `${root}/dist/miniprogram/${name}`, { recursive: true });

@@ -6,6 +6,7 @@ import { declarations } from "./declarations.mjs";
 import { deriveEngines } from "./derive-engines.mjs";
 import { root } from "./entries.mjs";
 import { shortenNames } from "./short-names.mjs";
+import { uniEntry } from "./uni-entry.mjs";
 
 rmSync(`${root}/dist`, { recursive: true, force: true });
 // `--keep-engine` builds the rest anew, where nothing in Rust has changed.
@@ -14,6 +15,7 @@ shortenNames(`${root}/src/engine`);
 deriveEngines(`${root}/src/engine`);
 await bundle();
 declarations();
+await uniEntry();
 
 // npm packs only what is in this folder.
 cpSync(`${root}/../LICENSE`, `${root}/LICENSE`);

@@ -1,0 +1,21 @@
+// dist/uni/index.js: the page's script or the mini-program's, as uni-app's conditional compilation chooses.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { root } from "./entries.mjs";
+
+/** Writes it. The other bundles must be there. */
+export async function uniEntry() {
+  const names = Object.keys(await import(`${root}/dist/web/index.js`));
+  // The second half names what it exports: where nothing is compiled conditionally, such as in a development server that
+  // bundles its dependencies beforehand, both halves are there, and what is named counts.
+  const text = `// #ifdef MP-WEIXIN
+export * from "../miniprogram/index.js";
+// #endif
+// #ifndef MP-WEIXIN
+export {
+  ${names.join(",\n  ")},
+} from "../web/index.js";
+// #endif
+`;
+  mkdirSync(`${root}/dist/uni`, { recursive: true });
+  writeFileSync(`${root}/dist/uni/index.js`, text);
+}
