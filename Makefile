@@ -19,6 +19,8 @@ export MOBILEIM_DEMO_DIST := $(CURDIR)/www-demo/dist
 step := scripts/step.sh
 wasm_env := scripts/wasm-env.sh
 npm_lock := node_modules/.package-lock.json
+# The last file of the last build of it, for WeChat.
+uni_demo := uni-demo/dist/build/mp-weixin/app.json
 files = $(wildcard $(shell git ls-files --cached --others --exclude-standard -- $(1)))
 
 ##@ The two to know
@@ -51,24 +53,25 @@ test-wasm: setup-wasm setup-browser ## Tests of the wasm crate, in headless Chro
 		--chromedriver "$$(command -v chromedriver)" --mode no-install client-wasm
 
 .PHONY: test-js
-test-js: www-demo/dist/index.html ## Lint, types and tests of the npm package and the demo page
+test-js: www-demo/dist/index.html uni-demo/$(npm_lock) ## Lint, types and tests of the npm package and the demo page
 	@$(step) "js check" npm --prefix js run check
 	@$(step) "js tests" npm --prefix js test
 	@$(step) "js sizes" npm --prefix js run sizes
 	@$(step) "www-demo check" npm --prefix www-demo run check
 	@$(step) "www-demo tests" npm --prefix www-demo test
+	@$(step) "uni-demo check" npm --prefix uni-demo run check
 
 .PHONY: test-packages
 test-packages: setup-browser debug-programs js/mobileim.tgz tests/packages/$(npm_lock) tests/browser/$(npm_lock) ## The packed npm package in bundlers, frameworks and Node.js
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server $(step) "Package tests" npm --prefix tests/packages test
 
 .PHONY: test-browser
-test-browser: setup-browser debug-programs tests/browser/$(npm_lock) ## The demo page against a real server, in Chromium
+test-browser: setup-browser debug-programs $(uni_demo) tests/browser/$(npm_lock) ## The demo page, the uni-app demo and a page of MobileIMSDK's against a real server, in Chromium
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Browser tests" npm --prefix tests/browser test
 
 .PHONY: test-miniprogram
-test-miniprogram: setup-browser setup-miniprogram debug-programs tests/browser/$(npm_lock) tests/miniprogram/$(npm_lock) ## The mini-program: compiled as WeChat does, its pages in Chromium, its rules
+test-miniprogram: setup-browser setup-miniprogram debug-programs $(uni_demo) tests/browser/$(npm_lock) tests/miniprogram/$(npm_lock) ## The mini-program: compiled as WeChat does, its pages in Chromium, its rules
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Mini-program tests" npm --prefix tests/miniprogram test
 
@@ -104,6 +107,12 @@ www: www-demo/dist/index.html ## The demo page: www-demo/dist
 
 www-demo/dist/index.html: js/mobileim.tgz www-demo/$(npm_lock) $(call files,www-demo)
 	@$(step) "Demo page" npm --prefix www-demo run build
+
+.PHONY: uni
+uni: $(uni_demo) ## The uni-app demo: uni-demo/dist/build
+
+$(uni_demo): js/mobileim.tgz uni-demo/$(npm_lock) $(call files,uni-demo)
+	@$(step) "uni-app demo" npm --prefix uni-demo run build
 
 .PHONY: server
 server: www-demo/dist/index.html | setup-basics ## The server, demo page inside, and the terminal client
@@ -154,8 +163,8 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
-	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz www-demo/dist miniprogram-demo/miniprogram_npm \
-		{js,www-demo,miniprogram-demo,tests/browser,tests/packages,tests/miniprogram}/node_modules \
+	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,uni-demo}/dist miniprogram-demo/miniprogram_npm \
+		{js,www-demo,uni-demo,miniprogram-demo,tests/browser,tests/packages,tests/miniprogram}/node_modules \
 		tests/packages/{built,fixtures/next/.next}
 
 .PHONY: help

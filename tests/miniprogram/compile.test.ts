@@ -28,6 +28,8 @@ test("构建 npm takes the package as a mini-program's own, without a warning", 
 test("the compiled app has the engine, byte by byte, and no types or sources of the package", async () => {
   const { files } = await compiled();
   expect(files.filter((file) => file.startsWith(PACKAGE))).toEqual([
+    `${PACKAGE}/imsdk.js`,
+    `${PACKAGE}/imsdk/miniprogram.js`,
     `${PACKAGE}/index.js`,
     `${PACKAGE}/miniprogram.js`,
     `${PACKAGE}/mobileim.wasm`,
@@ -46,4 +48,17 @@ test("the main package is far below 2 MB, and the client takes less than 100 KB 
     sizes.filter(({ file }) => file.startsWith(prefix)).reduce((total, { size }) => total + size, 0);
   expect(sum("")).toBeLessThan(0.5 * 1024 * 1024);
   expect(sum(PACKAGE)).toBeLessThan(100 * 1024);
+});
+
+test("the uni-app demo compiles too, with the engine where it is loaded from", async () => {
+  const { files, zipBytes } = JSON.parse(await readFile("artifacts/uni.json", "utf8")) as {
+    files: string[];
+    zipBytes: number;
+  };
+  expect(files).toContain("static/mp-weixin/mobileim.wasm");
+  expect(files.filter((file) => file.startsWith("pages/") && file.endsWith(".wxml"))).toEqual([
+    "pages/chat/chat.wxml",
+    "pages/login/login.wxml",
+  ]);
+  expect(zipBytes).toBeLessThan(0.5 * 1024 * 1024);
 });

@@ -8,7 +8,8 @@ import wabt from "wabt";
 import { ABSENT, SHADOWED } from "./support/world-names.js";
 
 const PACKAGE = "../../miniprogram-demo/miniprogram_npm/mobileim";
-const script = () => readFile(`${PACKAGE}/index.js`, "utf8");
+const SCRIPTS = ["index.js", "imsdk.js"];
+const script = (name: string) => readFile(`${PACKAGE}/${name}`, "utf8");
 const engine = async () => new Uint8Array(await readFile(`${PACKAGE}/mobileim.wasm`));
 const ES2018 = 9;
 
@@ -32,22 +33,22 @@ async function lines(): Promise<string[]> {
   return text.split("\n").map((line) => line.trim());
 }
 
-test("the script is ES2018, as acorn 6 of 构建 npm reads it", async () => {
+test.each(SCRIPTS)("%s is ES2018, as acorn 6 of 构建 npm reads it", async (name) => {
   expect(() => parse("a?.b", { ecmaVersion: ES2018 })).toThrow();
-  parse(await script(), { ecmaVersion: ES2018, sourceType: "script" });
+  parse(await script(name), { ecmaVersion: ES2018, sourceType: "script" });
 });
 
-test("the script takes nothing from its surroundings but what every mini-program has", async () => {
+test.each(SCRIPTS)("%s takes nothing from its surroundings but what every mini-program has", async (name) => {
   expect([...freeNames("const a = window; a(wx); { let b; b; c }")].sort()).toEqual(["c", "window", "wx"]);
-  const names = freeNames(await script());
+  const names = freeNames(await script(name));
   expect([...names].filter((name) => [...SHADOWED, ...ABSENT].includes(name))).toEqual([]);
   const known =
-    "exports wx WXWebAssembly setTimeout clearTimeout undefined Symbol Object Array Promise Map Set WeakMap WeakSet Error TypeError Number String Date Math JSON Uint8Array DataView";
+    "exports require wx WXWebAssembly setTimeout clearTimeout undefined Symbol Object Array Promise Map Set WeakMap WeakSet Error TypeError Number String Date Math JSON Uint8Array DataView";
   expect([...names].filter((name) => !known.split(" ").includes(name))).toEqual([]);
 });
 
-test("the script makes no code from text and chooses no module at run time", async () => {
-  const code = await script();
+test.each(SCRIPTS)("%s makes no code from text and chooses no module at run time", async (name) => {
+  const code = (await script(name)).replace('require("./index.js")', "");
   expect(code).not.toMatch(/\beval\b|\bnew Function\b|\bFunction\(|\bimport\(|\bimport\.meta\b|\brequire\(/);
 });
 
@@ -61,13 +62,13 @@ test("the ES module for other tools exports the same, and knows no address of it
     .exec(module)?.[1]
     ?.split(",")
     .map((name) => name.trim());
-  const names = [...(await script()).matchAll(/^exports\.(\w+) = /gm)].map((match) => match[1]);
+  const names = [...(await script("index.js")).matchAll(/^exports\.(\w+) = /gm)].map((match) => match[1]);
   expect(exported?.sort()).toEqual(names.sort());
   expect(names).toContain("createClient");
 });
 
-test("fingerprints do not come from Math.random", async () => {
-  expect(await script()).not.toMatch(/Math\.random/);
+test.each(SCRIPTS)("fingerprints do not come from Math.random in %s", async (name) => {
+  expect(await script(name)).not.toMatch(/Math\.random/);
 });
 
 test("the engine validates with every feature of WebAssembly switched off", async () => {

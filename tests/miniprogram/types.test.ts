@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 
 const root = resolve(".");
 const folder = join(root, "artifacts/types");
+const PACKAGE = join(root, "../../miniprogram-demo/node_modules/mobileim/miniprogram_dist");
 
 /** What the compiler has to say about a program. */
 async function compile(program: string): Promise<string> {
@@ -25,7 +26,8 @@ async function compile(program: string): Promise<string> {
       exactOptionalPropertyTypes: true,
       noEmit: true,
       paths: {
-        "mobileim/miniprogram": [join(root, "../../miniprogram-demo/node_modules/mobileim/miniprogram_dist")],
+        "mobileim/miniprogram": [PACKAGE],
+        "mobileim/imsdk": [join(PACKAGE, "imsdk.d.ts")],
       },
     },
     files: ["app.ts"],
@@ -56,6 +58,22 @@ App({
 
 test("a mini-program in strict TypeScript compiles against the package", async () => {
   expect(await compile(APP)).toBe("");
+});
+
+test("a mini-program in strict TypeScript compiles against the drop-in", async () => {
+  const app = `
+import { IMSDK, MBProtocalFactory, MBKeepAliveDaemon, MBSenseMode, type WireMessage } from "mobileim/imsdk";
+MBKeepAliveDaemon.setSenseMode(MBSenseMode.MODE_5S);
+IMSDK.clientOptions = { wasm: "/wasm/mobileim.wasm" };
+IMSDK.callback_onIMData = function (p: WireMessage) {
+  wx.showToast({ title: p.from + String(p.dataContent) + String(this.isOnline()) });
+};
+IMSDK.callback_onMessagesLost = (list) => wx.showModal({ content: list.map(({ fp }) => fp).join() });
+IMSDK.loginImpl({ loginUserId: "alice", loginToken: "t", extra: "{}" }, "wss://im.example.com/websocket", false);
+IMSDK.sendData(Object.assign(MBProtocalFactory.createCommonDataSimple("hi", "alice", "bob", -1), { isme: true }));
+`;
+  expect(await compile(app)).toBe("");
+  expect(await compile(app.replace("MODE_5S", "MODE_4S"))).toContain("MODE_4S");
 });
 
 test.each([
