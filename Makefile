@@ -30,7 +30,7 @@ demo: www server ## Builds everything, starts a server and says where to open th
 	@scripts/demo.sh $(release)
 
 .PHONY: test
-test: begin lint test-rust test-wasm test-js test-packages test-browser test-miniprogram ## Runs every check and every test
+test: begin lint test-rust test-wasm test-js test-packages test-browser test-browsers test-miniprogram ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -69,6 +69,11 @@ test-packages: setup-browser debug-programs js/mobileim.tgz tests/packages/$(npm
 test-browser: setup-browser debug-programs $(uni_demo) tests/browser/$(npm_lock) ## The demo page, the uni-app demo and a page of MobileIMSDK's against a real server, in Chromium
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Browser tests" npm --prefix tests/browser test
+
+.PHONY: test-browsers
+test-browsers: setup-browsers debug-programs tests/browsers/$(npm_lock) ## The packed client in Chromium, Firefox and WebKit, against a real server
+	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
+		$(step) "Three browsers" scripts/browsers-env.sh npm --prefix tests/browsers test
 
 .PHONY: test-miniprogram
 test-miniprogram: setup-browser setup-miniprogram debug-programs $(uni_demo) tests/browser/$(npm_lock) tests/miniprogram/$(npm_lock) ## The mini-program: compiled as WeChat does, its pages in Chromium, its rules
@@ -131,7 +136,7 @@ fuzz: setup-fuzz ## Looks for input that breaks a promise; SECONDS=n for each of
 
 ##@ Set-up (each target above does what it needs)
 
-.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser setup-miniprogram setup-fuzz
+.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser setup-browsers setup-miniprogram setup-fuzz
 setup-basics: ## A C compiler; that Rust and Node are there
 	@scripts/setup-basics.sh
 
@@ -151,6 +156,9 @@ setup-browser: ## Chromium and its driver
 setup-miniprogram: ## A Chinese font, for pictures of the mini-program
 	@scripts/setup-miniprogram.sh
 
+setup-browsers: setup-basics ## Chromium, Firefox, WebKit and their drivers
+	@scripts/setup-browsers.sh
+
 setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 	@scripts/setup-fuzz.sh
 
@@ -164,7 +172,7 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
 	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,uni-demo}/dist miniprogram-demo/miniprogram_npm \
-		{js,www-demo,uni-demo,miniprogram-demo,tests/browser,tests/packages,tests/miniprogram}/node_modules \
+		{js,www-demo,uni-demo,miniprogram-demo,tests/browser,tests/browsers,tests/packages,tests/miniprogram}/node_modules \
 		tests/packages/{built,fixtures/next/.next}
 
 .PHONY: help

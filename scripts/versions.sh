@@ -2,6 +2,7 @@
 # The pinned tools. Sourced after lib.sh.
 wasm_pack_version=0.15.1
 cargo_fuzz_version=0.13.2
+geckodriver_version=0.37.1
 wasm_bindgen_version="$(locked_version wasm-bindgen)"
 # The major version, as Debian names its packages: the one of the suite that CI runs on.
 postgres_version=15

@@ -1,0 +1,18 @@
+// What the tests find in the page: the package, and a client with a record of what it told.
+import * as mobileim from "mobileim";
+
+globalThis.mobileim = mobileim;
+globalThis.told = [];
+globalThis.start = async (options) => {
+  const im = await mobileim.createClient(options);
+  for (const type of /** @type {const} */ (["message", "state", "kicked", "lost"])) {
+    im.on(type, (event) => globalThis.told.push({ type, event }));
+  }
+  im.on("error", ({ code, message }) => globalThis.told.push({ type: "error", event: { code, message } }));
+  globalThis.im = im;
+};
+globalThis.texts = () =>
+  globalThis.told.flatMap(({ type, event }) =>
+    type === "message" ? [/** @type {mobileim.Message} */ (event).text] : [],
+  );
+document.documentElement.dataset.ready = "";
