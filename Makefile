@@ -71,9 +71,10 @@ test-browser: setup-browser debug-programs $(uni_demo) tests/browser/$(npm_lock)
 		$(step) "Browser tests" npm --prefix tests/browser test
 
 .PHONY: test-browsers
-test-browsers: setup-browsers debug-programs tests/browsers/$(npm_lock) ## The packed client in Chromium, Firefox and WebKit, against a real server
+test-browsers: setup-browsers debug-programs tests/browsers/$(npm_lock) bench/browser/$(npm_lock) ## The packed client in Chromium, Firefox and WebKit, against a real server
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Three browsers" scripts/browsers-env.sh npm --prefix tests/browsers test
+	@$(step) "Browser benchmark, checked and built" npm --prefix bench/browser run build
 
 .PHONY: test-miniprogram
 test-miniprogram: setup-browser setup-miniprogram debug-programs $(uni_demo) tests/browser/$(npm_lock) tests/miniprogram/$(npm_lock) ## The mini-program: compiled as WeChat does, its pages in Chromium, its rules
@@ -130,13 +131,19 @@ bench: setup-basics setup-postgres ## Measures the server on this machine; BENCH
 	@$(step) "Load generator" cargo build --release -p mobileim-bench
 	@$(release)/mobileim-bench $(BENCH)
 
+.PHONY: bench-browser
+bench-browser: setup-browser setup-mosquitto js/mobileim.tgz bench/browser/$(npm_lock) ## Measures the packed client in Chromium beside others; BENCH="--rounds 9" varies it
+	@$(step) "Server" cargo build --release -p mobileim-server
+	@$(step) "Benchmark, checked and built" npm --prefix bench/browser run build
+	@MOBILEIM_SERVER_BIN=$(release)/mobileim-server PATH="$$PATH:/usr/sbin" node bench/browser/dist/run.js $(BENCH)
+
 .PHONY: fuzz
 fuzz: setup-fuzz ## Looks for input that breaks a promise; SECONDS=n for each of the four targets (60)
 	@$(step) "Fuzzing" scripts/fuzz.sh all $(or $(SECONDS),60)
 
 ##@ Set-up (each target above does what it needs)
 
-.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser setup-browsers setup-miniprogram setup-fuzz
+.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
 setup-basics: ## A C compiler; that Rust and Node are there
 	@scripts/setup-basics.sh
 
@@ -159,6 +166,9 @@ setup-miniprogram: ## A Chinese font, for pictures of the mini-program
 setup-browsers: setup-basics ## Chromium, Firefox, WebKit and their drivers
 	@scripts/setup-browsers.sh
 
+setup-mosquitto: ## An MQTT broker, for the browser benchmark
+	@scripts/setup-mosquitto.sh
+
 setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 	@scripts/setup-fuzz.sh
 
@@ -172,8 +182,8 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
 	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,uni-demo}/dist miniprogram-demo/miniprogram_npm \
-		{js,www-demo,uni-demo,miniprogram-demo,tests/browser,tests/browsers,tests/packages,tests/miniprogram}/node_modules \
-		tests/packages/{built,fixtures/next/.next}
+		{js,www-demo,uni-demo,miniprogram-demo,tests/browser,tests/browsers,tests/packages,tests/miniprogram,bench/browser}/node_modules \
+		tests/packages/{built,fixtures/next/.next} bench/browser/dist
 
 .PHONY: help
 help: ## This list
