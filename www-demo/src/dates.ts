@@ -1,8 +1,12 @@
+import { computed } from "@preact/signals";
 import { language, t } from "./texts.js";
 
-const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
-const weekday = new Intl.DateTimeFormat(language, { weekday: "long" });
-const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+const formats = computed(() => ({
+  clock: new Intl.DateTimeFormat(language.value, { timeStyle: "short" }),
+  weekday: new Intl.DateTimeFormat(language.value, { weekday: "long" }),
+  date: new Intl.DateTimeFormat(language.value, { dateStyle: "medium" }),
+  whole: new Intl.DateTimeFormat(language.value, { dateStyle: "full", timeStyle: "medium" }),
+}));
 
 const DAY = 86_400_000;
 
@@ -19,7 +23,12 @@ export function sameDay(a: number, b: number): boolean {
 
 /** The time of day. */
 export function timeOfDay(at: number): string {
-  return clock.format(at);
+  return formats.value.clock.format(at);
+}
+
+/** Everything about a time, in words. */
+export function whole(at: number): string {
+  return formats.value.whole.format(at);
 }
 
 /** The day, in words where it is near. */
@@ -27,7 +36,7 @@ export function day(at: number, now: number = Date.now()): string {
   const days = daysBetween(at, now);
   if (days === 0) return t.today;
   if (days === 1) return t.yesterday;
-  return days > 0 && days < 7 ? weekday.format(at) : date.format(at);
+  return days > 0 && days < 7 ? formats.value.weekday.format(at) : formats.value.date.format(at);
 }
 
 /** The time where it is today, else the day. */

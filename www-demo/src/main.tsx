@@ -1,13 +1,25 @@
+import { effect } from "@preact/signals";
 import { render } from "preact";
+import { unreadCount } from "./chats.js";
 import { findServer } from "./config.js";
+import { followUnread, tellWhoLooks } from "./notifications.js";
 import { signedInUser } from "./remembered.js";
 import { Session } from "./session.js";
 import "./styles/index.css";
 import { language, t } from "./texts.js";
+import { followTheme } from "./theme.js";
 import { App } from "./ui/App.js";
+import { followViewport } from "./viewport.js";
 
-document.documentElement.lang = language;
 const root = document.getElementById("app") as HTMLElement;
+
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+followTheme();
+followViewport();
+followUnread(() => unreadCount.value);
+tellWhoLooks();
 
 try {
   const session = await Session.create(await findServer());
@@ -15,6 +27,17 @@ try {
   if (userId !== undefined) void session.signIn(userId, true);
   render(<App session={session} />, root);
 } catch (error) {
-  render(<p class="broken">{t.failedToStart}</p>, root);
+  render(<Broken />, root);
   throw error;
+}
+
+function Broken() {
+  return (
+    <main class="broken">
+      <p>{t.failedToStart}</p>
+      <button class="button-primary" type="button" onClick={() => location.reload()}>
+        {t.reload}
+      </button>
+    </main>
+  );
 }

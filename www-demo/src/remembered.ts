@@ -1,7 +1,8 @@
 /**
  * Who uses this page. Through a reload they stay signed in, which only this window knows; in another window the sign-in
- * page proposes them, and does not sign them in: two windows of one user would kick each other out.
+ * page proposes them, as one may want to be somebody else there.
  */
+import { attempt } from "./stored.js";
 
 const KEY = "mobileim-demo/user";
 
@@ -24,13 +25,4 @@ export function rememberUser(userId: string): void {
 /** The user signed out, or was not let in. */
 export function forgetUser(): void {
   attempt(() => sessionStorage.removeItem(KEY));
-}
-
-/** Where the browser allows no storage, nothing is remembered. */
-function attempt<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,16 +1,24 @@
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import {
   type Client,
   type ClientState,
   createClient,
+  type Lost,
   type Message,
-  type SendError,
+  SendError,
   type SendFailure,
 } from "mobileim";
+import { announce } from "./announcements.js";
+import type { Entry, Fate } from "./archive/archive.js";
+import { Chats, shown } from "./chats.js";
 import type { Config } from "./config.js";
-import * as history from "./history.js";
+import { IMAGE, TEXT } from "./image-message.js";
+import { nameOf } from "./names.js";
+import { notifyOf } from "./notifications.js";
+import { preview } from "./preview.js";
 import { forgetUser, rememberUser } from "./remembered.js";
-import { closeConversation, openPeer } from "./route.js";
+import { leave, openConversation } from "./route.js";
+import { t } from "./texts.js";
 
 /** Where the user stands. */
 export type Phase =
@@ -25,13 +33,7 @@ export const phase = signal<Phase>({ at: "signed-out" });
 /** Where the connection stands. */
 export const connection = signal<ClientState>("offline");
 
-/** What was said. */
-export const conversations = signal<history.History>([]);
-
-/** How many messages were not looked at yet. */
-export const unreadCount = computed(() => conversations.value.reduce((sum, { unread }) => sum + unread, 0));
-
-/** Reasons why the client did not take a message. */
+/** Reasons why the client did not take a message. How those end that it took, its events tell. */
 const NOT_TAKEN: ReadonlySet<SendFailure> = new Set([
   "not-logged-in",
   "no-receiver",
@@ -40,31 +42,41 @@ const NOT_TAKEN: ReadonlySet<SendFailure> = new Set([
   "outbox-full",
 ]);
 
+/** What can never be delivered, however often it is sent. */
+const HOPELESS: ReadonlySet<SendFailure> = new Set(["refused", "too-long", "no-receiver", "bad-fingerprint"]);
+
+/** Whether sending it again may help. */
+export function mayRetry({ status, failure }: Entry): boolean {
+  return status === "failed" && !(failure && HOPELESS.has(failure));
+}
+
 /** One user's chats in this page: what the interface calls. */
 export class Session {
-  readonly #client: Client;
+  readonly client: Client;
   readonly #config: Config;
-  /** The client has these and will tell how they end, some of them only after another login. */
+  #chats: Promise<Chats> | undefined;
+  /** What the client has, and will tell how it ends. */
   readonly #underWay = new Set<string>();
 
   private constructor(client: Client, config: Config) {
-    this.#client = client;
+    this.client = client;
     this.#config = config;
     client.on("state", (state) => {
       connection.value = state;
+      // Signed out in another tab. A kick and a refusal have events of their own, in the same breath.
+      if (state === "closed") queueMicrotask(() => void (phase.value.at === "signed-in" && this.#leave()));
     });
-    client.on("message", (message) => this.#show(message));
-    client.on("delivered", ({ fp }) => this.#settle(fp, { status: "delivered" }));
-    client.on("lost", ({ message, reason }) => {
-      this.#settle(message.fp ?? "", { status: "failed", hopeless: reason === "refused" });
+    client.on("message", (message) => void this.#receive(message));
+    client.on("delivered", ({ fp }) => void this.#settle(fp, { status: "delivered" }));
+    client.on("lost", ({ message, reason }: Lost) => {
+      void this.#settle(message.fp ?? "", { status: "failed", failure: reason });
     });
     client.on("kicked", ({ code }) => {
-      const userId = client.userId ?? "";
-      phase.value = { at: "kicked", userId, code };
+      phase.value = { at: "kicked", userId: client.userId ?? "", code: Number(code) };
     });
     client.on("error", (error) => {
       // A refusal while signing in reaches `signIn`; this is one after a lost link.
-      if (error.name === "LoginRefusedError" && client.state === "closed") this.#leave(error.code);
+      if (error.name === "LoginRefusedError" && client.state === "closed") void this.#leave(error.code);
     });
   }
 
@@ -81,18 +93,22 @@ export class Session {
 
   /** Signs in; when `resume` is set, the chats are shown at once. */
   async signIn(userId: string, resume = false): Promise<void> {
-    conversations.value = history.load(userId);
     phase.value = resume ? { at: "signed-in", userId, resumed: true } : { at: "signing-in", userId };
-    const online = this.#client.login({ userId });
+    this.#chats ??= Chats.open(userId);
+    await this.#chats;
+    // Cancelled meanwhile.
+    if (phase.value.at !== "signed-in" && phase.value.at !== "signing-in") return;
+    const online = this.client.login({ userId });
     // Before anything new is written; the client keeps it until it is online.
-    this.#sendUnsent();
+    void this.#sendUnsent();
     try {
       await online;
     } catch (error) {
       const { name, code } = error as { name: string; code: number | string };
-      // Cancelled, or kicked while signing in, which has an event of its own.
-      if (name !== "LoginRefusedError") return;
-      return this.#leave(code);
+      if (name === "LoginRefusedError") await this.#leave(code);
+      // Signed out in another tab; or cancelled, or kicked, which have been seen to.
+      else if (phase.value.at === "signing-in") await this.#leave();
+      return;
     }
     rememberUser(userId);
     phase.value = { at: "signed-in", userId, resumed: resume };
@@ -100,12 +116,12 @@ export class Session {
 
   /** Signs in again where a kick ended the session. */
   async signInAgain(): Promise<void> {
-    await this.signIn(this.#client.userId ?? "", true);
+    await this.signIn(this.client.userId ?? "", true);
   }
 
   async signOut(): Promise<void> {
-    await this.#client.logout();
-    this.#leave();
+    await this.client.logout();
+    await this.#leave();
   }
 
   /** Whether signing out would lose something. */
@@ -113,62 +129,100 @@ export class Session {
     return this.#underWay.size > 0;
   }
 
-  send(peer: string, text: string): void {
-    const fp = this.#client.newFingerprint();
-    this.#change((now) => history.add(now, peer, { fp, text, at: Date.now(), status: "sending" }, false));
-    void this.#deliver(peer, text, fp);
+  /** Shows a conversation. */
+  async show(peer: string): Promise<void> {
+    await (await this.#chats)?.show(peer);
+  }
+
+  /** Shows more of it. */
+  async showMore(): Promise<void> {
+    await (await this.#chats)?.showMore();
+  }
+
+  async sendText(peer: string, text: string): Promise<void> {
+    await this.#send(peer, text, TEXT);
+  }
+
+  /** Sends an image: `text` as `writeImage` makes it. */
+  async sendImage(peer: string, text: string): Promise<void> {
+    await this.#send(peer, text, IMAGE);
   }
 
   /** Sends a failed message again; as the same one, so that it cannot arrive twice. */
-  retry(peer: string, { fp, text }: history.Entry): void {
-    this.#change((now) => history.update(now, fp, { status: "sending" }));
-    void this.#deliver(peer, text, fp);
+  async retry(entry: Entry): Promise<void> {
+    await (await this.#chats)?.update(entry.fp, { status: "sending" });
+    void this.#deliver(entry);
   }
 
-  markRead(peer: string): void {
-    this.#change((now) => history.markRead(now, peer));
+  async markRead(peer: string): Promise<void> {
+    await (await this.#chats)?.markRead(peer);
   }
 
-  async #deliver(peer: string, text: string, fp: string): Promise<void> {
+  /** Removes a message, in this browser only. */
+  async remove(entry: Entry): Promise<void> {
+    await (await this.#chats)?.remove(entry);
+  }
+
+  /** Removes a conversation, in this browser only. */
+  async clear(peer: string): Promise<void> {
+    leave();
+    await (await this.#chats)?.clear(peer);
+  }
+
+  async #send(peer: string, text: string, typeu: number): Promise<void> {
+    const message = { peer, text, typeu, fp: this.client.newFingerprint() };
+    // Before it is sent: a page that is closed between the two finds it, and sends it.
+    await (await this.#chats)?.add({ ...message, at: Date.now(), status: "sending" });
+    void this.#deliver(message);
+  }
+
+  async #deliver({ peer, text, typeu, fp }: Pick<Entry, "peer" | "text" | "typeu" | "fp">): Promise<void> {
     this.#underWay.add(fp);
     try {
-      await this.#client.send(peer, text, { fp });
+      await this.client.send(peer, text, { fp, typeu });
     } catch (error) {
-      // What the client took has events that tell how it ends, after another login too. The rest is told here only.
-      const { reason } = error as SendError;
-      if (NOT_TAKEN.has(reason)) this.#settle(fp, { status: "failed", hopeless: reason === "too-long" });
+      if (!(error instanceof SendError)) throw error;
+      if (NOT_TAKEN.has(error.reason)) await this.#settle(fp, { status: "failed", failure: error.reason });
     }
   }
 
-  #settle(fp: string, outcome: Pick<history.Entry, "status" | "hopeless">): void {
+  async #settle(fp: string, fate: Fate): Promise<void> {
     this.#underWay.delete(fp);
-    this.#change((now) => history.update(now, fp, outcome));
+    await (await this.#chats)?.update(fp, fate);
   }
 
-  /** Sends what an earlier visit to the page did not get rid of. */
-  #sendUnsent(): void {
-    for (const { peer, entry } of history.unsent(conversations.value)) {
-      if (!this.#underWay.has(entry.fp)) void this.#deliver(peer, entry.text, entry.fp);
+  /** Sends what an earlier visit to the page did not get rid of; what the client has already is joined. */
+  async #sendUnsent(): Promise<void> {
+    for (const entry of (await (await this.#chats)?.sending()) ?? []) {
+      if (!this.#underWay.has(entry.fp)) void this.#deliver(entry);
     }
   }
 
-  #show({ from, text, fp, time }: Message): void {
-    const entry = { fp: fp ?? this.#client.newFingerprint(), text, at: time ?? Date.now() };
-    const seen = openPeer.value === from && document.visibilityState === "visible";
-    this.#change((now) => history.add(now, from, entry, !seen));
+  async #receive({ from, text, typeu, fp, time }: Message): Promise<void> {
+    const entry = {
+      peer: from,
+      fp: fp ?? this.client.newFingerprint(),
+      text,
+      typeu: typeu ?? TEXT,
+      at: time ?? Date.now(),
+    };
+    const seen = shown.value?.peer === from && document.visibilityState === "visible";
+    const isNew = await (await this.#chats)?.add(entry, !seen);
+    // Else another tab was faster, and tells of it.
+    if (!isNew) return;
+    const [name, words] = [nameOf(from), preview(entry)];
+    announce(t.says(name, words));
+    await notifyOf(from, name, words, () => openConversation(from));
   }
 
-  #change(change: (now: history.History) => history.History): void {
-    const before = conversations.value;
-    conversations.value = change(before);
-    const userId = this.#client.userId;
-    if (userId !== undefined && conversations.value !== before) history.save(userId, conversations.value);
-  }
-
-  #leave(refused?: number | string): void {
+  async #leave(refused?: number | string): Promise<void> {
+    if (phase.value.at === "signed-out") return;
     forgetUser();
-    closeConversation();
-    conversations.value = [];
+    leave();
     phase.value = refused === undefined ? { at: "signed-out" } : { at: "signed-out", refused };
+    const chats = this.#chats;
+    this.#chats = undefined;
+    this.#underWay.clear();
+    (await chats)?.close();
   }
 }

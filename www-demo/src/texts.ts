@@ -1,117 +1,20 @@
-/** Every word that the page shows, in English and Chinese. */
-const en = {
-  tagline: "Chat from a web page with every MobileIMSDK app.",
-  userId: "User ID",
-  userIdHint: "e.g. alice",
-  signIn: "Sign in",
-  signingIn: "Signing in…",
-  cancel: "Cancel",
-  server: "Server",
-  unreachable: "The server can’t be reached. Trying again…",
-  refused: {
-    1025: "The server didn’t accept this sign-in.",
-    1026: "Your sign-in has expired. Please sign in again.",
-    other: (code: number | string) => `The server refused the sign-in (code ${code}).`,
-  },
-  failedToStart: "This browser couldn’t load the chat engine.",
-  chats: "Chats",
-  you: "You",
-  newChat: "New chat",
-  newChatHint: "Who do you want to write to?",
-  startChat: "Start chat",
-  close: "Close",
-  signOut: "Sign out",
-  signOutUnsent: "Some messages are still on their way and will not be sent. Sign out?",
-  noChats: "No chats yet",
-  noChatsHint: "Start one with somebody’s user ID.",
-  pickChat: "Pick a chat, or start a new one.",
-  noMessages: (peer: string) => `Say hello to ${peer}.`,
-  serverName: "Server",
-  back: "Back to chats",
-  message: "Message",
-  messages: "Messages",
-  messageTo: (peer: string) => `Message ${peer}`,
-  send: "Send",
-  conversationWith: (peer: string) => `Conversation with ${peer}`,
-  unread: (count: number) => `${count} unread`,
-  newMessages: "New messages",
-  sending: "Sending",
-  delivered: "Delivered",
-  failed: "Not delivered",
-  retry: "Not delivered · Tap to try again",
-  hopeless: "Not delivered · The server refused it",
-  connecting: "Connecting…",
-  reconnecting: "Reconnecting…",
-  queued: "What you write is sent as soon as you’re back.",
-  noNetwork: "No network",
-  kickedTitle: "Signed in elsewhere",
-  kickedText: (user: string) => `${user} has signed in on another device or in another window.`,
-  removedTitle: "Signed out by the server",
-  removedText: "An administrator ended this session.",
-  signInHere: "Sign in here again",
-  today: "Today",
-  yesterday: "Yesterday",
-};
+import { computed } from "@preact/signals";
+import { chosenLanguage } from "./settings.js";
+import { en } from "./texts/en.js";
+import { zh } from "./texts/zh.js";
 
-/** The words of one language. */
+/** Every word that the page shows, in one language. */
 export type Texts = typeof en;
 
-const zh: Texts = {
-  tagline: "在网页里，与所有 MobileIMSDK 应用聊天。",
-  userId: "用户 ID",
-  userIdHint: "例如 alice",
-  signIn: "登录",
-  signingIn: "正在登录…",
-  cancel: "取消",
-  server: "服务器",
-  unreachable: "连不上服务器，正在重试…",
-  refused: {
-    1025: "服务器没有接受这次登录。",
-    1026: "登录已过期，请重新登录。",
-    other: (code) => `服务器拒绝了登录（代码 ${code}）。`,
-  },
-  failedToStart: "此浏览器无法加载聊天引擎。",
-  chats: "聊天",
-  you: "我",
-  newChat: "新聊天",
-  newChatHint: "想和谁聊天？",
-  startChat: "开始聊天",
-  close: "关闭",
-  signOut: "退出登录",
-  signOutUnsent: "还有消息没有发出，退出后将不再发送。确定退出吗？",
-  noChats: "还没有聊天",
-  noChatsHint: "输入对方的用户 ID 即可开始。",
-  pickChat: "选择一个聊天，或新建一个。",
-  noMessages: (peer) => `跟 ${peer} 打个招呼吧。`,
-  serverName: "服务器",
-  back: "返回聊天列表",
-  message: "消息",
-  messages: "消息记录",
-  messageTo: (peer) => `发消息给 ${peer}`,
-  send: "发送",
-  conversationWith: (peer) => `与 ${peer} 的聊天`,
-  unread: (count) => `${count} 条未读`,
-  newMessages: "新消息",
-  sending: "发送中",
-  delivered: "已送达",
-  failed: "未送达",
-  retry: "未送达 · 点按重试",
-  hopeless: "未送达 · 服务器拒绝了这条消息",
-  connecting: "正在连接…",
-  reconnecting: "正在重新连接…",
-  queued: "现在写的消息会在恢复后立即发出。",
-  noNetwork: "没有网络",
-  kickedTitle: "已在别处登录",
-  kickedText: (user) => `${user} 已在其他设备或窗口登录。`,
-  removedTitle: "已被服务器下线",
-  removedText: "管理员结束了这次会话。",
-  signInHere: "在此重新登录",
-  today: "今天",
-  yesterday: "昨天",
-};
+const browsers = navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 
-/** The reader's language, as far as there is a translation. */
-export const language = navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
+/** The language of the page, as HTML and `Intl` call it. */
+export const language = computed<"en" | "zh-CN">(() => {
+  const chosen = chosenLanguage.value === "auto" ? browsers : chosenLanguage.value;
+  return chosen === "zh" ? "zh-CN" : "en";
+});
 
-/** The words to show. */
-export const t: Texts = language === "zh-CN" ? zh : en;
+/** The words to show. What reads one while it renders is rendered again when the language changes. */
+export const t: Texts = new Proxy(en, {
+  get: (_, name) => (language.value === "en" ? en : zh)[name as keyof Texts],
+});

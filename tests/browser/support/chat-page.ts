@@ -67,6 +67,7 @@ export class ChatPage {
   async openChat(peer: string): Promise<void> {
     await this.row(peer).click();
     await this.composer(peer).waitFor();
+    await this.log.waitFor();
   }
 
   async backToList(): Promise<void> {
@@ -76,6 +77,22 @@ export class ChatPage {
   async say(peer: string, text: string): Promise<void> {
     await this.composer(peer).fill(text);
     await this.composer(peer).press("Enter");
+  }
+
+  /** Signs out, from the list; `warned` is told what the page asks before, if it asks. */
+  async signOut(warned: (question: string) => void = () => {}): Promise<void> {
+    await this.page.getByRole("button", { name: "Settings" }).click();
+    this.page.once("dialog", (dialog) => {
+      warned(dialog.message());
+      void dialog.accept();
+    });
+    await this.page.getByRole("button", { name: "Sign out" }).click();
+    await this.page.getByLabel("User ID").waitFor();
+  }
+
+  /** What was said; it is there when it has been read. */
+  get log(): Locator {
+    return this.page.getByRole("log");
   }
 
   composer(peer: string): Locator {

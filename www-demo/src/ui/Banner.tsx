@@ -1,11 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
+import { kept } from "../chats.js";
 import { connection, type Phase } from "../session.js";
 import { t } from "../texts.js";
 
 /** A moment's hiccup is not worth telling. */
 const PATIENCE = 400;
 
-/** Tells that the connection is down, and what that means. */
+/** Tells that the connection is down, and what that means; or that the browser keeps nothing. */
 export function Banner({ phase }: { phase: Phase }) {
   const down = phase.at === "signed-in" && connection.value !== "online";
   const [shown, setShown] = useState(false);
@@ -25,6 +26,7 @@ export function Banner({ phase }: { phase: Phase }) {
           </span>
         </div>
       )}
+      {!kept.value && <div class="banner">{t.notKept}</div>}
     </div>
   );
 }

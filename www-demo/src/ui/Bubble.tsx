@@ -1,37 +1,75 @@
-import { timeOfDay } from "../dates.js";
-import type { Entry } from "../history.js";
+import type { Entry } from "../archive/archive.js";
+import { timeOfDay, whole } from "../dates.js";
+import { readImage } from "../image-message.js";
+import { isEmoji } from "../rich-text.js";
+import { mayRetry } from "../session.js";
 import { t } from "../texts.js";
+import { ImageFrame } from "./ImageFrame.js";
+import { MoreIcon } from "./icons.js";
+import { RichText } from "./RichText.js";
 import { StatusIcon } from "./StatusIcon.js";
 
 /** One message. `together`: it goes on from the one before. */
-export function Bubble({
-  entry,
-  together,
-  onRetry,
-}: {
+export function Bubble(props: {
   entry: Entry;
   together: boolean;
-  onRetry: () => void;
+  onRetry: (entry: Entry) => void;
+  onMenu: (entry: Entry, anchor: HTMLElement) => void;
 }) {
-  const { text, at, status, hopeless } = entry;
+  const { entry, together, onRetry, onMenu } = props;
+  const { text, at, status } = entry;
+  const image = readImage(entry);
+  const large = image === undefined && isEmoji(text);
+  const kind = image ? " with-image" : large ? " large" : "";
   const side = status === undefined ? "theirs" : "mine";
+
+  // A finger has no arrow keys, and no pointer that hovers.
+  const onClick = (event: MouseEvent & { currentTarget: HTMLElement }) => {
+    const touched = (event as unknown as PointerEvent).pointerType === "touch";
+    if (touched && !(event.target as Element).closest("a, button")) onMenu(entry, event.currentTarget);
+  };
+
   return (
-    <div class={`message ${side}${together ? " together" : ""}`} data-status={status}>
-      <div class="bubble">
-        <span class="bubble-text">{text}</span>
-        <span class="bubble-meta">
-          <time dateTime={new Date(at).toISOString()}>{timeOfDay(at)}</time>
-          {status && <StatusIcon status={status} />}
-        </span>
+    <article class={`message ${side}${together ? " together" : ""}`} data-status={status} tabIndex={-1}>
+      <div class="bubble-line">
+        {/* biome-ignore lint/a11y/useKeyWithClickEvents: Enter on the message does the same */}
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: as above */}
+        <div class={`bubble${kind}`} onClick={onClick}>
+          {image ? (
+            <ImageFrame image={image} />
+          ) : (
+            <span class="bubble-text">{large ? text : <RichText text={text} />}</span>
+          )}
+          {image && image.description !== "" && <span class="bubble-text">{image.description}</span>}
+          <span class="bubble-meta">
+            <time dateTime={new Date(at).toISOString()} title={whole(at)}>
+              {timeOfDay(at)}
+            </time>
+            {status && <StatusIcon status={status} />}
+          </span>
+        </div>
+        <button
+          class="button-icon button-more"
+          type="button"
+          tabIndex={-1}
+          aria-label={t.actions}
+          title={t.actions}
+          onClick={(event) => onMenu(entry, event.currentTarget)}
+        >
+          <MoreIcon />
+        </button>
       </div>
-      {status === "failed" &&
-        (hopeless ? (
-          <p class="failure">{t.hopeless}</p>
-        ) : (
-          <button class="failure" type="button" onClick={onRetry}>
-            {t.retry}
-          </button>
-        ))}
-    </div>
+      {status === "failed" && <Failure entry={entry} onRetry={() => onRetry(entry)} />}
+    </article>
+  );
+}
+
+function Failure({ entry, onRetry }: { entry: Entry; onRetry: () => void }) {
+  const why = (entry.failure && t.failures[entry.failure]) ?? t.failed;
+  if (!mayRetry(entry)) return <p class="failure">{why}</p>;
+  return (
+    <button class="failure" type="button" onClick={onRetry}>
+      {why} · <u>{t.retry}</u>
+    </button>
   );
 }

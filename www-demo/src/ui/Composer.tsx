@@ -1,30 +1,35 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { draft, keepDraft } from "../drafts.js";
+import { looksLikeImage, writeImage } from "../image-message.js";
 import { nameOf } from "../names.js";
 import { t } from "../texts.js";
-import { SendIcon } from "./icons.js";
-
-/** What was begun and not sent, while the page is open. */
-const drafts = new Map<string, string>();
+import { EmojiButton } from "./EmojiButton.js";
+import { ImageIcon, SendIcon } from "./icons.js";
+import { SendImage } from "./SendImage.js";
 
 /** Where one writes. Enter sends, Shift and Enter begin a new line. */
-export function Composer({ peer, onSend }: { peer: string; onSend: (text: string) => void }) {
-  const [text, setText] = useState(drafts.get(peer) ?? "");
+export function Composer(props: {
+  userId: string;
+  peer: string;
+  onSend: (text: string) => void;
+  onSendImage: (text: string) => void;
+}) {
+  const { userId, peer, onSend, onSendImage } = props;
+  const text = draft(userId, peer);
+  const setText = (now: string) => keepDraft(userId, peer, now);
   const field = useRef<HTMLTextAreaElement>(null);
+  const [image, setImage] = useState<string>();
 
   useEffect(() => {
     // On a phone it would bring the keyboard up over what one came to read.
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, []);
 
-  useEffect(() => {
-    drafts.set(peer, text);
-  }, [peer, text]);
-
   useLayoutEffect(() => {
     const element = field.current;
     if (element === null) return;
     element.style.height = "auto";
-    element.style.height = `${element.scrollHeight}px`;
+    element.style.height = `${element.scrollHeight + element.offsetHeight - element.clientHeight}px`;
   }, [text]);
 
   const empty = text.trim() === "";
@@ -35,10 +40,16 @@ export function Composer({ peer, onSend }: { peer: string; onSend: (text: string
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    // While an input method composes, Enter picks a word.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    // While an input method composes, Enter picks a word; Safari says so by the old key code only.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     send();
+  };
+  const insert = (emoji: string) => {
+    const element = field.current;
+    if (element === null) return;
+    element.setRangeText(emoji, element.selectionStart, element.selectionEnd, "end");
+    setText(element.value);
   };
 
   return (
@@ -49,6 +60,21 @@ export function Composer({ peer, onSend }: { peer: string; onSend: (text: string
         send();
       }}
     >
+      {looksLikeImage(text) && (
+        <button class="suggestion" type="button" onClick={() => setImage(text.trim())}>
+          <ImageIcon /> {t.sendAsImage}
+        </button>
+      )}
+      <EmojiButton onPick={insert} onClose={() => field.current?.focus()} />
+      <button
+        class="button-icon"
+        type="button"
+        aria-label={t.sendImage}
+        title={t.sendImage}
+        onClick={() => setImage("")}
+      >
+        <ImageIcon />
+      </button>
       <textarea
         ref={field}
         rows={1}
@@ -63,6 +89,16 @@ export function Composer({ peer, onSend }: { peer: string; onSend: (text: string
       <button class="button-send" type="submit" disabled={empty} aria-label={t.send} title={t.send}>
         <SendIcon />
       </button>
+      {image !== undefined && (
+        <SendImage
+          address={image}
+          onClose={() => setImage(undefined)}
+          onSend={(one) => {
+            onSendImage(writeImage(one));
+            if (image !== "") setText("");
+          }}
+        />
+      )}
     </form>
   );
 }

@@ -1,22 +1,24 @@
-import { useRef } from "preact/hooks";
-import { shortly } from "../dates.js";
-import type { Conversation } from "../history.js";
+import { useRef, useState } from "preact/hooks";
+import type { Conversation } from "../archive/archive.js";
+import { conversations, ready } from "../chats.js";
+import { peersWithDraft } from "../drafts.js";
 import { nameOf } from "../names.js";
-import { openConversation, openPeer } from "../route.js";
-import { conversations, type Session } from "../session.js";
+import { preview } from "../preview.js";
+import { go, openConversation, place } from "../route.js";
 import { t } from "../texts.js";
 import { Avatar } from "./Avatar.js";
-import { PlusIcon, SignOutIcon } from "./icons.js";
+import { arrowKeys } from "./arrow-keys.js";
+import { ConversationRow } from "./ConversationRow.js";
+import { CloseIcon, PlusIcon, SearchIcon, SettingsIcon } from "./icons.js";
 import { NewChat } from "./NewChat.js";
-import { StatusIcon } from "./StatusIcon.js";
 
 /** All conversations, and who is signed in. */
-export function ConversationList({ session, userId }: { session: Session; userId: string }) {
+export function ConversationList({ userId }: { userId: string }) {
   const newChat = useRef<HTMLDialogElement>(null);
+  const [words, setWords] = useState("");
   const showNewChat = () => newChat.current?.showModal();
-  const signOut = () => {
-    if (!session.hasUnsent || confirm(t.signOutUnsent)) void session.signOut();
-  };
+  const all = withDrafts(conversations.value, userId);
+  const found = all.filter((one) => matches(one, words));
 
   return (
     <nav class="list" aria-label={t.chats}>
@@ -26,8 +28,17 @@ export function ConversationList({ session, userId }: { session: Session; userId
           <h1>{t.chats}</h1>
           <p>{userId}</p>
         </div>
-        <button class="button-icon" type="button" onClick={signOut} aria-label={t.signOut} title={t.signOut}>
-          <SignOutIcon />
+        <button
+          class="button-icon button-settings"
+          type="button"
+          aria-label={t.settings}
+          title={t.settings}
+          aria-current={
+            place.value.at === "settings" || place.value.at === "diagnostics" ? "page" : undefined
+          }
+          onClick={() => go({ at: "settings" })}
+        >
+          <SettingsIcon />
         </button>
         <button
           class="button-icon button-icon-primary"
@@ -39,7 +50,8 @@ export function ConversationList({ session, userId }: { session: Session; userId
           <PlusIcon />
         </button>
       </header>
-      {conversations.value.length === 0 ? (
+      {all.length > 0 && <Search words={words} onWords={setWords} first={found[0]} />}
+      {ready.value && all.length === 0 && (
         <div class="empty">
           <h2>{t.noChats}</h2>
           <p>{t.noChatsHint}</p>
@@ -47,42 +59,83 @@ export function ConversationList({ session, userId }: { session: Session; userId
             {t.newChat}
           </button>
         </div>
-      ) : (
-        <ul class="rows">
-          {conversations.value.map((conversation) => (
-            <Row key={conversation.peer} conversation={conversation} />
-          ))}
-        </ul>
       )}
+      {all.length > 0 && found.length === 0 && (
+        <p class="nothing-found" role="status">
+          {t.nothingFound(words.trim())}
+        </p>
+      )}
+      <ul class="rows" onKeyDown={arrowKeys(".row")}>
+        {found.map((conversation, index) => (
+          <ConversationRow
+            key={conversation.peer}
+            conversation={conversation}
+            userId={userId}
+            reachable={isOpen(conversation) || (index === 0 && !found.some(isOpen))}
+          />
+        ))}
+      </ul>
       <NewChat dialog={newChat} />
     </nav>
   );
 }
 
-function Row({ conversation: { peer, entries, unread } }: { conversation: Conversation }) {
-  const last = entries.at(-1);
+function Search(props: { words: string; onWords: (words: string) => void; first: Conversation | undefined }) {
+  const { words, onWords, first } = props;
+  const field = useRef<HTMLInputElement>(null);
+  const clear = () => {
+    onWords("");
+    field.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.isComposing) return;
+    if (event.key === "Escape" && words !== "") {
+      event.preventDefault();
+      clear();
+    } else if (event.key === "Enter" && words.trim() !== "" && first) {
+      openConversation(first.peer);
+    } else if (event.key === "ArrowDown") {
+      event.preventDefault();
+      document.querySelector<HTMLElement>(".row")?.focus();
+    }
+  };
   return (
-    <li>
-      <button
-        class="row"
-        type="button"
-        aria-current={openPeer.value === peer}
-        onClick={() => openConversation(peer)}
-      >
-        <Avatar userId={peer} />
-        <span class="row-name">{nameOf(peer)}</span>
-        <span class="row-time">{last && shortly(last.at)}</span>
-        <span class="row-last">
-          {last?.status && <StatusIcon status={last.status} />}
-          {last?.text}
-        </span>
-        {unread > 0 && (
-          <span class="badge">
-            <span aria-hidden="true">{unread > 99 ? "99+" : unread}</span>
-            <span class="hidden">{t.unread(unread)}</span>
-          </span>
-        )}
-      </button>
-    </li>
+    <search class="search">
+      <SearchIcon />
+      <input
+        ref={field}
+        type="text"
+        enterkeyhint="search"
+        autocomplete="off"
+        spellcheck={false}
+        placeholder={t.search}
+        aria-label={t.searchChats}
+        value={words}
+        onInput={(event) => onWords(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      {words !== "" && (
+        <button class="button-icon" type="button" aria-label={t.clearSearch} onClick={clear}>
+          <CloseIcon />
+        </button>
+      )}
+    </search>
   );
+}
+
+/** What was begun with somebody, and nothing sent yet, is not to be lost from sight. */
+function withDrafts(all: readonly Conversation[], userId: string): readonly Conversation[] {
+  const known = new Set(all.map(({ peer }) => peer));
+  const begun = peersWithDraft(userId).filter((peer) => !known.has(peer));
+  return [...begun.map((peer) => ({ peer, unread: 0 })), ...all];
+}
+
+function isOpen({ peer }: Conversation): boolean {
+  return place.value.at === "chat" && place.value.peer === peer;
+}
+
+function matches({ peer, last }: Conversation, words: string): boolean {
+  const wanted = words.trim().toLowerCase();
+  const text = `${peer} ${nameOf(peer)} ${last ? preview(last) : ""}`;
+  return text.toLowerCase().includes(wanted);
 }

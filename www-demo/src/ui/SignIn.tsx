@@ -1,7 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { lastUser } from "../remembered.js";
 import { connection, type Phase, type Session } from "../session.js";
+import { chosenLanguage, theme } from "../settings.js";
 import { t } from "../texts.js";
+import { Choice } from "./Choice.js";
 import { Logo } from "./icons.js";
 
 /** The page before anybody is signed in. */
@@ -52,10 +54,24 @@ export function SignIn({ session, phase }: { session: Session; phase: Phase }) {
             {t.cancel}
           </button>
         )}
+        <section class="how">
+          <h2>{t.howTitle}</h2>
+          <ol>
+            {t.how.map((step) => (
+              <li key={step}>{step}</li>
+            ))}
+          </ol>
+        </section>
       </form>
-      <p class="server">
-        {t.server} <span>{session.server}</span>
-      </p>
+      <footer class="sign-in-footer">
+        <div class="sign-in-choices">
+          <Choice title={t.language} options={t.languages} chosen={chosenLanguage} />
+          <Choice title={t.theme} options={t.themes} chosen={theme} />
+        </div>
+        <p class="server">
+          {t.server} <span>{session.server}</span>
+        </p>
+      </footer>
     </main>
   );
 }

@@ -1,4 +1,4 @@
-import type { Status } from "../history.js";
+import type { Status } from "../archive/archive.js";
 import { t } from "../texts.js";
 import { ClockIcon, RetryIcon, TicksIcon } from "./icons.js";
 
