@@ -14,7 +14,10 @@ interface Actions {
   onMenu: (entry: Entry, anchor: HTMLElement) => void;
 }
 
-/** The messages, with what stands between them. */
+/** As many messages, about, are laid out together, or not at all. */
+const STRETCH = 40;
+
+/** The messages, with what stands between them, in stretches of which only those in sight are laid out. */
 export function MessageItems(
   props: Actions & {
     list: RefObject<HTMLDivElement | null>;
@@ -26,22 +29,47 @@ export function MessageItems(
   useSteadyScroll(list, entries[0]?.seq);
   // Preact leaves alone what is the very same as before: of two thousand messages, all but the one that changed.
   const cache = useRef(new WeakMap<Entry, { how: string; item: VNode }>());
+  const drawn = useRef(new Map<number, { items: VNode[]; stretch: VNode }>());
+
+  const itemOf = (entry: Entry, before: Entry | undefined): VNode => {
+    const newDay = before === undefined || !sameDay(before.at, entry.at);
+    const isNew = entry.seq === firstNew;
+    const together = !newDay && !isNew && goesOn(before, entry);
+    const how = `${newDay} ${isNew} ${together}`;
+    const cached = cache.current.get(entry);
+    if (cached?.how === how) return cached.item;
+    const item = <MessageItem key={entry.seq} {...{ entry, newDay, isNew, together, ...actions }} />;
+    cache.current.set(entry, { how, item });
+    return item;
+  };
+
+  const stretches = new Map<number, VNode[]>();
+  for (const [index, entry] of entries.entries()) {
+    // By what does not change when older messages come in.
+    const number = Math.floor(entry.seq / STRETCH);
+    const items = stretches.get(number) ?? [];
+    items.push(itemOf(entry, entries[index - 1]));
+    stretches.set(number, items);
+  }
   return (
     <>
-      {entries.map((entry, index) => {
-        const before = entries[index - 1];
-        const newDay = before === undefined || !sameDay(before.at, entry.at);
-        const isNew = entry.seq === firstNew;
-        const together = !newDay && !isNew && goesOn(before, entry);
-        const how = `${newDay} ${isNew} ${together}`;
-        const cached = cache.current.get(entry);
-        if (cached?.how === how) return cached.item;
-        const item = <MessageItem key={entry.seq} {...{ entry, newDay, isNew, together, ...actions }} />;
-        cache.current.set(entry, { how, item });
-        return item;
+      {[...stretches].map(([number, items]) => {
+        const before = drawn.current.get(number);
+        if (before && same(before.items, items)) return before.stretch;
+        const stretch = (
+          <div key={number} class="stretch" style={{ "--count": items.length }}>
+            {items}
+          </div>
+        );
+        drawn.current.set(number, { items, stretch });
+        return stretch;
       })}
     </>
   );
+}
+
+function same(before: readonly VNode[], now: readonly VNode[]): boolean {
+  return before.length === now.length && before.every((item, index) => item === now[index]);
 }
 
 function goesOn(before: Entry, entry: Entry): boolean {
