@@ -33,6 +33,13 @@ export class ChatPage {
     return chat;
   }
 
+  /** Opens another tab of the same browser, where nobody is signed in. */
+  async anotherTab(server: Server): Promise<ChatPage> {
+    const chat = new ChatPage(await this.page.context().newPage());
+    await chat.page.goto(server.page);
+    return chat;
+  }
+
   /** Opens the page and signs a user in. */
   static async signIn(
     browser: Browser,
@@ -81,7 +88,7 @@ export class ChatPage {
 
   /** Signs out, from the list; `warned` is told what the page asks before, if it asks. */
   async signOut(warned: (question: string) => void = () => {}): Promise<void> {
-    await this.page.getByRole("button", { name: "Settings" }).click();
+    await this.openSettings();
     this.page.once("dialog", (dialog) => {
       warned(dialog.message());
       void dialog.accept();
@@ -101,6 +108,22 @@ export class ChatPage {
 
   row(peer: string): Locator {
     return this.page.getByRole("navigation").getByRole("button", { name: peer });
+  }
+
+  /** Opens a page beside the list of conversations. */
+  async openSettings(): Promise<void> {
+    await this.page.getByRole("button", { name: "Settings" }).click();
+    await this.page.getByRole("heading", { name: "Settings" }).waitFor();
+  }
+
+  /** Sends an image by its address. */
+  async sendImage(address: string, description = ""): Promise<void> {
+    await this.page.getByRole("button", { name: "Send an image" }).click();
+    const dialog = this.page.getByRole("dialog", { name: "Send an image" });
+    await dialog.getByLabel("Address of the image").fill(address);
+    await dialog.getByLabel("What is to be seen?").fill(description);
+    await dialog.getByRole("button", { name: "Send" }).click();
+    await dialog.waitFor({ state: "detached" });
   }
 
   /** A bubble with this text and this tick: "Sending", "Delivered" or "Not delivered". */

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { announcement, passing } from "../announcements.js";
 import { leave, type Place, place } from "../route.js";
 import { phase, type Session } from "../session.js";
@@ -48,7 +48,7 @@ export function App({ session }: { session: Session }) {
 /** Where one comes from decides where the keyboard goes on when a place is left. */
 function useFocus(here: Place): void {
   const before = useRef(here);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const from = before.current;
     before.current = here;
     if (here.at !== "list" || from.at === "list") return;

@@ -80,7 +80,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
 function group(title: string, grid: preact.JSX.Element) {
   return (
     <section aria-label={title} key={title}>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {grid}
     </section>
   );
