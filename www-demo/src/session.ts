@@ -45,9 +45,12 @@ const NOT_TAKEN: ReadonlySet<SendFailure> = new Set([
 /** What can never be delivered, however often it is sent. */
 const HOPELESS: ReadonlySet<SendFailure> = new Set(["refused", "too-long", "no-receiver", "bad-fingerprint"]);
 
+/** The server's number for a receiver whose mailbox is full, for now. */
+export const MAILBOX_FULL = 302;
+
 /** Whether sending it again may help. */
-export function mayRetry({ status, failure }: Entry): boolean {
-  return status === "failed" && !(failure && HOPELESS.has(failure));
+export function mayRetry({ status, failure, code }: Entry): boolean {
+  return status === "failed" && !(failure && HOPELESS.has(failure) && code !== MAILBOX_FULL);
 }
 
 /** One user's chats in this page: what the interface calls. */
@@ -63,13 +66,15 @@ export class Session {
     this.#config = config;
     client.on("state", (state) => {
       connection.value = state;
+      // What another tab wrote down and was closed before it sent it, too.
+      if (state === "online") void this.#sendUnsent();
       // Signed out in another tab. A kick and a refusal have events of their own, in the same breath.
       if (state === "closed") queueMicrotask(() => void (phase.value.at === "signed-in" && this.#leave()));
     });
     client.on("message", (message) => void this.#receive(message));
     client.on("delivered", ({ fp }) => void this.#settle(fp, { status: "delivered" }));
-    client.on("lost", ({ message, reason }: Lost) => {
-      void this.#settle(message.fp ?? "", { status: "failed", failure: reason });
+    client.on("lost", ({ message, reason, code }: Lost) => {
+      void this.#settle(message.fp ?? "", { status: "failed", failure: reason, ...(code && { code }) });
     });
     client.on("kicked", ({ code }) => {
       phase.value = { at: "kicked", userId: client.userId ?? "", code: Number(code) };

@@ -25,7 +25,7 @@ export class ChatPage {
     pages += 1;
     const picture = `failed-${pages}`;
     onTestFinished(async ({ task }) => {
-      if (task.result?.state === "fail") await chat.screenshot(picture);
+      if (task.result?.state === "fail" && !chat.page.isClosed()) await chat.screenshot(picture);
       await context.close();
     });
     await prepare(chat.page);

@@ -19,6 +19,8 @@ export interface NewEntry {
   status?: Status;
   /** Why it failed. */
   failure?: SendFailure;
+  /** The server's number, where it refused the message. */
+  code?: number;
 }
 
 /** A message. */
@@ -28,7 +30,7 @@ export interface Entry extends NewEntry {
 }
 
 /** How a message of one's own changes. */
-export type Fate = Pick<NewEntry, "status" | "failure">;
+export type Fate = Pick<NewEntry, "status" | "failure" | "code">;
 
 /** What is known of everything said with one user, without reading it all. */
 export interface Conversation {
@@ -80,6 +82,6 @@ export function after(before: Conversation | undefined, last: Entry, unread: boo
 }
 
 /** A message after its fate is known. */
-export function withFate({ failure: _, ...entry }: Entry, fate: Fate): Entry {
+export function withFate({ failure: _, code: __, ...entry }: Entry, fate: Fate): Entry {
   return { ...entry, ...fate };
 }

@@ -73,6 +73,7 @@ export const en = {
   sending: "Sending",
   delivered: "Delivered",
   failed: "Not delivered",
+  mailboxFull: "Their mailbox is full",
   retry: "Tap to try again",
   failures,
   actions: "Message actions",
@@ -141,7 +142,14 @@ export const en = {
   diagnosticsText:
     "What the connection has been through. It holds no message and no token; copy it for whoever helps you.",
   copyAll: "Copy everything",
-  refresh: "Refresh",
+  facts: {
+    state: "State",
+    userId: "User",
+    role: "This tab’s part",
+    link: "Links opened",
+    pending: "Unacknowledged messages",
+  },
+  events: "What happened, the latest first",
 
   today: "Today",
   yesterday: "Yesterday",

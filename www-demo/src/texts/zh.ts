@@ -62,6 +62,7 @@ export const zh: Texts = {
   sending: "发送中",
   delivered: "已送达",
   failed: "未送达",
+  mailboxFull: "对方的信箱已满",
   retry: "点按重试",
   failures: {
     refused: "服务器拒绝了这条消息",
@@ -137,7 +138,14 @@ export const zh: Texts = {
   diagnostics: "诊断",
   diagnosticsText: "连接经历了什么。其中没有消息内容和令牌，可以复制给帮助你的人。",
   copyAll: "全部复制",
-  refresh: "刷新",
+  facts: {
+    state: "状态",
+    userId: "用户",
+    role: "本标签页的角色",
+    link: "已建立的连接数",
+    pending: "未确认的消息",
+  },
+  events: "发生了什么（最新的在前）",
 
   today: "今天",
   yesterday: "昨天",

@@ -2,7 +2,7 @@ import type { Entry } from "../archive/archive.js";
 import { timeOfDay, whole } from "../dates.js";
 import { readImage } from "../image-message.js";
 import { isEmoji } from "../rich-text.js";
-import { mayRetry } from "../session.js";
+import { MAILBOX_FULL, mayRetry } from "../session.js";
 import { t } from "../texts.js";
 import { ImageFrame } from "./ImageFrame.js";
 import { MoreIcon } from "./icons.js";
@@ -65,7 +65,8 @@ export function Bubble(props: {
 }
 
 function Failure({ entry, onRetry }: { entry: Entry; onRetry: () => void }) {
-  const why = (entry.failure && t.failures[entry.failure]) ?? t.failed;
+  const full = entry.code === MAILBOX_FULL ? t.mailboxFull : undefined;
+  const why = full ?? (entry.failure && t.failures[entry.failure]) ?? t.failed;
   if (!mayRetry(entry)) return <p class="failure">{why}</p>;
   return (
     <button class="failure" type="button" onClick={onRetry}>

@@ -15,8 +15,11 @@ export function Composer(props: {
   onSendImage: (text: string) => void;
 }) {
   const { userId, peer, onSend, onSendImage } = props;
-  const text = draft(userId, peer);
-  const setText = (now: string) => keepDraft(userId, peer, now);
+  const [text, setLocalText] = useState(() => draft(userId, peer));
+  const setText = (now: string) => {
+    setLocalText(now);
+    keepDraft(userId, peer, now);
+  };
   const field = useRef<HTMLTextAreaElement>(null);
   const [image, setImage] = useState<string>();
 
@@ -24,6 +27,15 @@ export function Composer(props: {
     // On a phone it would bring the keyboard up over what one came to read.
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, []);
+
+  // Another tab may have gone on with it, or sent it; but nobody wants their words changed while they write.
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === "visible") setLocalText(draft(userId, peer));
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [userId, peer]);
 
   useLayoutEffect(() => {
     const element = field.current;

@@ -1,37 +1,54 @@
-import type { Client } from "mobileim";
-import { useState } from "preact/hooks";
+import type { Client, LogEntry } from "mobileim";
+import { useEffect, useState } from "preact/hooks";
 import { notice } from "../announcements.js";
 import { copy } from "../clipboard.js";
 import { go } from "../route.js";
-import { connection } from "../session.js";
 import { t } from "../texts.js";
 import { Pane } from "./Pane.js";
 
 /** What the client has been through, to look at and to copy. */
 export function Diagnostics({ client }: { client: Client }) {
   const [, again] = useState(0);
-  // Read for each state that the connection comes to.
-  const text = JSON.stringify({ state: connection.value, page: aboutPage() }, null, 2);
+  useEffect(() => client.on("log", () => again((before) => before + 1)), [client]);
+  const { log, ...now } = client.diagnostics();
+  const copyAll = async () => {
+    const text = JSON.stringify({ ...client.diagnostics(), page: aboutPage() }, null, 2);
+    notice((await copy(text)) ? t.copied : t.notCopied);
+  };
   return (
     <Pane title={t.diagnostics} onBack={() => go({ at: "settings" })}>
       <p class="pane-text">{t.diagnosticsText}</p>
-      <div class="pane-buttons">
-        <button
-          class="button-primary"
-          type="button"
-          onClick={async () => notice((await copy(text)) ? t.copied : t.notCopied)}
-        >
-          {t.copyAll}
-        </button>
-        <button class="button-second" type="button" onClick={() => again((before) => before + 1)}>
-          {t.refresh}
-        </button>
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a keyboard has to be able to scroll it */}
-      <section class="diagnostics" tabIndex={0} aria-label={t.diagnostics}>
-        <pre>{text}</pre>
+      <button class="button-primary" type="button" onClick={() => void copyAll()}>
+        {t.copyAll}
+      </button>
+      <section class="card">
+        <dl class="facts">
+          {Object.entries(now).map(([name, value]) => (
+            <div key={name}>
+              <dt>{t.facts[name as keyof typeof now]}</dt>
+              <dd>{String(value)}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      <section class="card">
+        <h2>{t.events}</h2>
+        <ol class="events">
+          {log.toReversed().map((entry, index) => (
+            <Event key={log.length - index} entry={entry} />
+          ))}
+        </ol>
       </section>
     </Pane>
+  );
+}
+
+function Event({ entry: { at, type, ...rest } }: { entry: LogEntry }) {
+  return (
+    <li>
+      <time>{new Date(at).toTimeString().slice(0, 8)}</time> <strong>{type}</strong>{" "}
+      {Object.entries(rest).map(([name, value]) => `${name} ${value} `)}
+    </li>
   );
 }
 
