@@ -102,3 +102,55 @@ test("a message that was under way when the page was reloaded arrives once", asy
   expect(await frank.allReceived()).toEqual(["Under way", "Afterwards"]);
   expect(await erin.allSent()).toEqual(["Under way", "Afterwards"]);
 });
+
+test("a browser that keeps nothing says so, and one can chat", async () => {
+  const rupert = await ChatPage.open(stage.browser, server, PHONE, async (page) => {
+    await page.addInitScript(() => Object.defineProperty(window, "indexedDB", { value: undefined }));
+  });
+  await rupert.signIn("rupert");
+  await rupert.page.getByText("This browser keeps nothing").waitFor();
+  await rupert.startChat("rupert");
+  await rupert.say("rupert", "For now");
+  await rupert.sent("For now", "Delivered").waitFor();
+  await rupert.received("For now").waitFor();
+  await rupert.screenshot("keeps-nothing-375");
+});
+
+test("a browser that has no room left shows what is said all the same, and says that it does not keep it", async () => {
+  const sybil = await ChatPage.signIn(stage.browser, server, "sybil", DESKTOP);
+  await sybil.startChat("sybil");
+  await sybil.say("sybil", "While there is room");
+  await sybil.received("While there is room").waitFor();
+  const browser = await sybil.page.context().newCDPSession(sybil.page);
+  await browser.send("Storage.overrideQuotaForOrigin", {
+    origin: new URL(server.page).origin,
+    quotaSize: 1,
+  });
+  await sybil.page.evaluate(fill);
+  await sybil.say("sybil", `${"x".repeat(7900)} without room`);
+  await sybil.page.getByText("This browser keeps nothing").waitFor();
+  await sybil.say("sybil", "The end");
+  await sybil.sent("The end", "Delivered").waitFor();
+  await sybil.received("The end").waitFor();
+  const lastWords = (texts: string[]) => texts.map((text) => text.replace(/^x+ /, ""));
+  const expected = ["While there is room", "without room", "The end"];
+  expect(lastWords(await sybil.allSent())).toEqual(expected);
+  expect(lastWords(await sybil.allReceived())).toEqual(expected);
+});
+
+/** Writes until there is no room, as the browser lets some through. */
+async function fill(): Promise<void> {
+  const database = await new Promise<IDBDatabase>((resolve) => {
+    const request = indexedDB.open("filler");
+    request.onupgradeneeded = () => request.result.createObjectStore("all", { autoIncrement: true });
+    request.onsuccess = () => resolve(request.result);
+  });
+  for (let full = false; !full; ) {
+    full = await new Promise((resolve) => {
+      const transaction = database.transaction("all", "readwrite");
+      transaction.objectStore("all").add("x".repeat(4_000_000));
+      transaction.oncomplete = () => resolve(false);
+      transaction.onabort = () => resolve(true);
+    });
+  }
+}

@@ -1,4 +1,4 @@
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { language, t } from "./texts.js";
 
 const formats = computed(() => ({
@@ -8,12 +8,27 @@ const formats = computed(() => ({
   whole: new Intl.DateTimeFormat(language.value, { dateStyle: "full", timeStyle: "medium" }),
 }));
 
+const MINUTE = 60_000;
 const DAY = 86_400_000;
+
+/** The day that it is, as its first moment: what is rendered with it is rendered again at midnight. */
+const today = signal(startOfDay(Date.now()));
+
+/** Notices that it is another day. A device may sleep through midnight, so it looks once a minute. */
+export function followDays(): void {
+  setInterval(() => {
+    today.value = startOfDay(Date.now());
+  }, MINUTE);
+}
 
 /** Days that lie between two times, by the calendar. */
 function daysBetween(earlier: number, later: number): number {
   // Rounded, as a day may have 23 or 25 hours.
-  return Math.round((new Date(later).setHours(0, 0, 0, 0) - new Date(earlier).setHours(0, 0, 0, 0)) / DAY);
+  return Math.round((startOfDay(later) - startOfDay(earlier)) / DAY);
+}
+
+function startOfDay(at: number): number {
+  return new Date(at).setHours(0, 0, 0, 0);
 }
 
 /** Whether two times are on one day. */
@@ -32,7 +47,7 @@ export function whole(at: number): string {
 }
 
 /** The day, in words where it is near. */
-export function day(at: number, now: number = Date.now()): string {
+export function day(at: number, now: number = today.value): string {
   const days = daysBetween(at, now);
   if (days === 0) return t.today;
   if (days === 1) return t.yesterday;
@@ -40,6 +55,6 @@ export function day(at: number, now: number = Date.now()): string {
 }
 
 /** The time where it is today, else the day. */
-export function shortly(at: number, now: number = Date.now()): string {
+export function shortly(at: number, now: number = today.value): string {
   return sameDay(at, now) ? timeOfDay(at) : day(at, now);
 }

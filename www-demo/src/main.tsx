@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { unreadCount } from "./chats.js";
 import { findServer } from "./config.js";
+import { followDays } from "./dates.js";
 import { followUnread, tellWhoLooks } from "./notifications.js";
 import { signedInUser } from "./remembered.js";
 import { Session } from "./session.js";
@@ -16,6 +17,7 @@ const root = document.getElementById("app") as HTMLElement;
 effect(() => {
   document.documentElement.lang = language.value;
 });
+followDays();
 followTheme();
 followViewport();
 followUnread(() => unreadCount.value);

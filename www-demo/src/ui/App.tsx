@@ -7,6 +7,7 @@ import { Banner } from "./Banner.js";
 import { ChatView } from "./ChatView.js";
 import { ConversationList } from "./ConversationList.js";
 import { Diagnostics } from "./Diagnostics.js";
+import { Logo } from "./icons.js";
 import { KickedNotice } from "./KickedNotice.js";
 import { Settings } from "./Settings.js";
 import { SignIn } from "./SignIn.js";
@@ -30,6 +31,7 @@ export function App({ session }: { session: Session }) {
         {here.at === "diagnostics" && <Diagnostics client={session.client} />}
         {here.at === "list" && (
           <section class="chat chat-none">
+            <Logo />
             <p>{t.pickChat}</p>
           </section>
         )}
