@@ -79,10 +79,12 @@ export class Chats {
   /** Reads further back. */
   async showMore(): Promise<void> {
     const { peer, entries } = shown.value ?? {};
-    if (peer === undefined || !entries?.[0]) return;
-    const older = await this.#archive.page(peer, PAGE, entries[0].seq);
+    const first = entries?.[0]?.seq;
+    if (peer === undefined || first === undefined) return;
+    const older = await this.#archive.page(peer, PAGE, first);
     const now = shown.value;
-    if (now?.entries[0] !== entries[0]) return;
+    // Another call was faster, or another conversation was opened.
+    if (now?.entries[0]?.seq !== first) return;
     shown.value = { ...now, entries: [...older, ...now.entries], more: older.length === PAGE };
   }
 

@@ -77,7 +77,7 @@ export class Session {
       void this.#settle(message.fp ?? "", { status: "failed", failure: reason, ...(code && { code }) });
     });
     client.on("kicked", ({ code }) => {
-      phase.value = { at: "kicked", userId: client.userId ?? "", code: Number(code) };
+      phase.value = { at: "kicked", userId: client.userId ?? "", code };
     });
     client.on("error", (error) => {
       // A refusal while signing in reaches `signIn`; this is one after a lost link.
