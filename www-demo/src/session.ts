@@ -129,9 +129,10 @@ export class Session {
     await this.#leave();
   }
 
-  /** Whether signing out would lose something. */
-  get hasUnsent(): boolean {
-    return this.#underWay.size > 0;
+  /** Whether signing out would give something up, of any tab. */
+  async hasUnsent(): Promise<boolean> {
+    const unsent = await (await this.#chats)?.sending();
+    return unsent !== undefined && unsent.length > 0;
   }
 
   /** Shows a conversation. */

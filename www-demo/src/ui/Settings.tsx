@@ -10,8 +10,8 @@ import { Pane } from "./Pane.js";
 
 /** Who is signed in, and how they want the page to be. */
 export function Settings({ session, userId }: { session: Session; userId: string }) {
-  const signOut = () => {
-    if (!session.hasUnsent || confirm(t.signOutUnsent)) void session.signOut();
+  const signOut = async () => {
+    if (!(await session.hasUnsent()) || confirm(t.signOutUnsent)) await session.signOut();
   };
   return (
     <Pane title={t.settings} onBack={leave}>
@@ -21,7 +21,7 @@ export function Settings({ session, userId }: { session: Session; userId: string
           <h2>{userId}</h2>
           <p>{connection.value === "online" ? t.online : t.reconnecting}</p>
         </div>
-        <button class="button-plain" type="button" onClick={signOut}>
+        <button class="button-plain" type="button" onClick={() => void signOut()}>
           {t.signOut}
         </button>
       </section>
