@@ -72,17 +72,43 @@ test("a message that could not be sent before signing out can be sent again afte
   expect(await peggy.allReceived()).toEqual(["In vain"]);
 });
 
+/** Refuses messages with a code as long as it is told to. */
+function refusing(user: string, code: () => number | undefined): Interceptor {
+  return (message) => {
+    const errorCode = message.type === DATA ? code() : undefined;
+    if (errorCode === undefined) return "pass";
+    const complaint = { errorCode, errorMsg: JSON.stringify(message) };
+    return { type: 52, dataContent: JSON.stringify(complaint), from: "0", to: user };
+  };
+}
+
 test("a message that the server refuses is marked, and cannot be tried again", async () => {
-  const victor = await openBehind((message) => {
-    if (message.type !== DATA) return "pass";
-    const complaint = { errorCode: 1400, errorMsg: JSON.stringify(message) };
-    return { type: 52, dataContent: JSON.stringify(complaint), from: "0", to: "victor" };
-  }, DESKTOP);
+  const victor = await openBehind(
+    refusing("victor", () => 1400),
+    DESKTOP,
+  );
   await victor.signIn("victor");
   await victor.startChat("walter");
   await victor.say("walter", "Forbidden");
   await victor.sent("Forbidden", "Not delivered").waitFor();
   await victor.page.getByText("The server refused it").waitFor();
+  expect(await victor.page.getByText("Tap to try again").count()).toBe(0);
+});
+
+test("a message for which there is no room in its receiver's mailbox can be tried again", async () => {
+  let full = true;
+  const trent = await openBehind(
+    refusing("trent", () => (full ? 302 : undefined)),
+    DESKTOP,
+  );
+  await trent.signIn("trent");
+  await trent.startChat("walter");
+  await trent.say("walter", "When there is room");
+  await trent.page.getByText("Their mailbox is full").waitFor();
+  full = false;
+  await trent.page.getByText("Tap to try again").click();
+  await trent.sent("When there is room", "Delivered").waitFor();
+  expect(await trent.page.getByText("Their mailbox is full").count()).toBe(0);
 });
 
 test("a message that was under way when the page was reloaded arrives once", async () => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { t } from "../texts.js";
 import type { EmojiPicker } from "./EmojiPicker.js";
 import { EmojiIcon } from "./icons.js";
@@ -7,7 +7,6 @@ import { EmojiIcon } from "./icons.js";
 export function EmojiButton(props: { onPick: (emoji: string) => void; onClose: () => void }) {
   const { onPick, onClose } = props;
   const [Picker, setPicker] = useState<{ component: typeof EmojiPicker }>();
-  const place = useRef<HTMLDivElement>(null);
 
   const close = () => {
     setPicker(undefined);
@@ -33,7 +32,6 @@ export function EmojiButton(props: { onPick: (emoji: string) => void; onClose: (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape, from whatever has the focus in it
     <div
       class="emoji-place"
-      ref={place}
       onKeyDown={(event) => {
         if (event.key !== "Escape" || !Picker) return;
         event.preventDefault();

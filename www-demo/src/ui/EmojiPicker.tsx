@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Emoji, groups, named, search } from "../emoji/emoji.js";
 import { recentEmoji } from "../settings.js";
 import { language, t } from "../texts.js";
@@ -12,6 +12,11 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const [words, setWords] = useState("");
   // Those that were picked since it was opened do not change places under one's fingers.
   const [recent] = useState(() => named(recentEmoji.value));
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    // On a phone its keyboard would leave no room for the emoji.
+    if (matchMedia("(pointer: fine)").matches) field.current?.focus();
+  }, []);
   const found = words.trim() === "" ? undefined : search(words);
   const pick = (emoji: string) => {
     onPick(emoji);
@@ -46,15 +51,7 @@ export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
         placeholder={t.searchEmoji}
         aria-label={t.searchEmoji}
         value={words}
-        ref={(field) => {
-          if (
-            field &&
-            document.activeElement?.closest(".emoji") === null &&
-            matchMedia("(pointer: fine)").matches
-          ) {
-            field.focus();
-          }
-        }}
+        ref={field}
         onInput={(event) => setWords(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.isComposing) return;

@@ -107,7 +107,7 @@ export function Messages({ session, shown }: { session: Session; shown: Shown })
       >
         <div class="messages-inner" ref={inner}>
           {more ? (
-            <Older key={entries[0]?.seq} list={list.current} onReached={() => void session.showMore()} />
+            <Older key={entries[0]?.seq} onReached={() => void session.showMore()} />
           ) : (
             <p class="messages-beginning">
               {entries.length === 0 ? t.noMessages(nameOf(peer)) : t.beginning(nameOf(peer))}
@@ -133,14 +133,14 @@ export function Messages({ session, shown }: { session: Session; shown: Shown })
 }
 
 /** Stands before the oldest message that was read, and tells when it comes near. */
-function Older({ list, onReached }: { list: HTMLElement | null; onReached: () => void }) {
+function Older({ onReached }: { onReached: () => void }) {
   const element = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
     const observer = new IntersectionObserver(
       ([entry]) => {
         if (entry?.isIntersecting) onReached();
       },
-      { root: element.current?.closest(".messages") ?? list, rootMargin: `${AHEAD} 0px` },
+      { root: element.current?.closest(".messages") ?? null, rootMargin: `${AHEAD} 0px` },
     );
     if (element.current) observer.observe(element.current);
     return () => observer.disconnect();
