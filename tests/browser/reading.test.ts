@@ -45,6 +45,10 @@ test("of a long conversation the end is read first, and the rest as one scrolls 
   );
   await alice.page.getByRole("button", { name: "Go to the latest message" }).click();
   await expect.poll(() => toEnd(alice)).toBeLessThan(2);
+  // What is far away costs nothing.
+  const isLaidOut = (one: Element) => one.checkVisibility({ contentVisibilityAuto: true });
+  await expect.poll(() => alice.page.locator(".message").first().evaluate(isLaidOut)).toBe(false);
+  expect(await alice.page.locator(".message").last().evaluate(isLaidOut)).toBe(true);
   await bob.leave();
 });
 
