@@ -129,6 +129,24 @@ test("a message that was under way when the page was reloaded arrives once", asy
   expect(await erin.allSent()).toEqual(["Under way", "Afterwards"]);
 });
 
+test("a page that is reloaded the moment something is sent has sent it, or has it still there to send", async () => {
+  const ted = await ChatPage.signIn(stage.browser, server, "ted", DESKTOP);
+  await ted.startChat("ursula");
+  for (let round = 1; round <= 5; round++) {
+    await ted.say("ursula", `round ${round}`);
+    await ted.page.reload();
+    await ted.log.waitFor();
+    const sent = await ted.allSent();
+    const left = await ted.composer("ursula").inputValue();
+    expect([...sent, left]).toContain(`round ${round}`);
+    if (!sent.includes(`round ${round}`)) await ted.composer("ursula").press("Enter");
+    await ted.sent(`round ${round}`, "Delivered").waitFor();
+  }
+  const ursula = await ChatPage.signIn(stage.browser, server, "ursula", DESKTOP);
+  await ursula.openChat("ted");
+  expect(await ursula.allReceived()).toEqual(["1", "2", "3", "4", "5"].map((round) => `round ${round}`));
+});
+
 test("a browser that keeps nothing says so, and one can chat", async () => {
   const rupert = await ChatPage.open(stage.browser, server, PHONE, async (page) => {
     await page.addInitScript(() => Object.defineProperty(window, "indexedDB", { value: undefined }));

@@ -68,7 +68,7 @@ export function ChatView({ session, userId, peer }: { session: Session; userId: 
       <Composer
         userId={userId}
         peer={peer}
-        onSend={(text) => void session.sendText(peer, text)}
+        onSend={(text) => session.sendText(peer, text)}
         onSendImage={(text) => void session.sendImage(peer, text)}
       />
       <DeleteChat

@@ -11,7 +11,8 @@ import { SendImage } from "./SendImage.js";
 export function Composer(props: {
   userId: string;
   peer: string;
-  onSend: (text: string) => void;
+  /** Resolves when the text is written down. */
+  onSend: (text: string) => Promise<void>;
   onSendImage: (text: string) => void;
 }) {
   const { userId, peer, onSend, onSendImage } = props;
@@ -47,8 +48,11 @@ export function Composer(props: {
   const empty = text.trim() === "";
   const send = () => {
     if (empty) return;
-    onSend(text.trim());
-    setText("");
+    setLocalText("");
+    // Until it is written down the draft stays: the page may be closed between the two.
+    void onSend(text.trim()).then(() => {
+      if (draft(userId, peer) === text) keepDraft(userId, peer, "");
+    });
     field.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
