@@ -124,6 +124,7 @@ export class Chats {
   #did(change: Change | undefined): boolean {
     if (change === undefined) return false;
     apply(change);
+    if (!change.isNew) return false;
     const seqs = [...change.entries.map(({ seq }) => seq), ...change.removed];
     this.#others.postMessage({ peer: change.peer, seqs } satisfies Notice);
     return true;

@@ -51,6 +51,20 @@ test("a message that both tabs are told of is new in one of them only", async ()
   await expect.poll(() => [one.unreadCount.value, two.unreadCount.value]).toEqual([1, 1]);
 });
 
+test("what a tab did that did not live to tell is seen where it is done again", async () => {
+  const two = await tab("f");
+  await two.mine.add(theirs("1"), true);
+  await two.mine.show("bob");
+  const dead = await IndexedArchive.open("f");
+  await dead.add(theirs("2"), true);
+  await dead.markRead("bob");
+  dead.close();
+  expect(await two.mine.add(theirs("2"), true)).toBe(false);
+  expect(fps(two.shown.value?.entries)).toEqual(["1", "2"]);
+  await two.mine.markRead("bob");
+  expect(two.unreadCount.value).toBe(0);
+});
+
 test("a conversation is read from its end, page by page, and what comes meanwhile is at its end", async () => {
   const archive = await IndexedArchive.open("c");
   for (let number = 1; number <= 200; number++) await archive.add(theirs(`${number}`), false);

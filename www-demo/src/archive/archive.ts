@@ -40,9 +40,11 @@ export interface Conversation {
   unread: number;
 }
 
-/** What an action changed in one conversation. */
+/** What an action changed in one conversation, or found there. */
 export interface Change {
   peer: string;
+  /** Whether the action did it. Else it was so before: another tab may have done it, and may not live to tell. */
+  isNew: boolean;
   /** Missing where the conversation is deleted. */
   conversation?: Conversation;
   /** Messages that are new, or changed. */
@@ -58,10 +60,11 @@ export interface Archive {
   page(peer: string, count: number, before?: number): Promise<Entry[]>;
   /** Own messages that are still to be delivered, oldest first. */
   sending(): Promise<Entry[]>;
-  /** Adds a message at the end; nothing where it is there already. */
-  add(entry: NewEntry, unread: boolean): Promise<Change | undefined>;
+  /** Adds a message at the end; finds it where it is there already. */
+  add(entry: NewEntry, unread: boolean): Promise<Change>;
   /** Changes one's own message; nothing where there is none such. */
   update(fp: string, fate: Fate): Promise<Change | undefined>;
+  /** Nothing is unread any more; nothing happens where there is no such conversation. */
   markRead(peer: string): Promise<Change | undefined>;
   remove(entry: Entry): Promise<Change>;
   /** Deletes a conversation. */

@@ -27,6 +27,16 @@ const BOTH = ["entries", "conversations"] as const;
 const allOf = (peer: string, before = Number.POSITIVE_INFINITY) =>
   IDBKeyRange.bound([peer, 0], [peer, before], false, true);
 
+function change(
+  peer: string,
+  isNew: boolean,
+  conversation: Conversation | undefined,
+  entries: readonly Entry[] = [],
+  removed: readonly number[] = [],
+): Change {
+  return { peer, isNew, ...(conversation && { conversation }), entries, removed };
+}
+
 /** An archive in IndexedDB, one database for each user. */
 export class IndexedArchive implements Archive {
   readonly #database: IDBPDatabase<Schema>;
@@ -67,15 +77,17 @@ export class IndexedArchive implements Archive {
     return this.#database.getAllFromIndex("entries", "status", "sending");
   }
 
-  async add(entry: NewEntry, unread: boolean): Promise<Change | undefined> {
+  async add(entry: NewEntry, unread: boolean): Promise<Change> {
     const { entries, conversations, done } = this.#write();
     const stored = { ...entry, identity: identity(entry) } as StoredEntry;
-    if ((await entries.index("identity").getKey(stored.identity)) !== undefined) return undefined;
+    const found = await entries.index("identity").get(stored.identity);
+    const before = await conversations.get(entry.peer);
+    if (found !== undefined) return change(entry.peer, false, before, [found]);
     const added = { ...stored, seq: await entries.add(stored) };
-    const conversation = after(await conversations.get(entry.peer), added, unread);
+    const conversation = after(before, added, unread);
     await conversations.put(conversation);
     await done;
-    return { peer: entry.peer, conversation, entries: [added], removed: [] };
+    return change(entry.peer, true, conversation, [added]);
   }
 
   async update(fp: string, fate: Fate): Promise<Change | undefined> {
@@ -90,17 +102,18 @@ export class IndexedArchive implements Archive {
       await conversations.put(conversation);
     }
     await done;
-    return { peer: entry.peer, ...(conversation && { conversation }), entries: [entry], removed: [] };
+    return change(entry.peer, true, conversation, [entry]);
   }
 
   async markRead(peer: string): Promise<Change | undefined> {
     const { conversations, done } = this.#write();
     const before = await conversations.get(peer);
-    if (!before?.unread) return undefined;
+    if (before === undefined) return undefined;
+    if (before.unread === 0) return change(peer, false, before);
     const conversation = { ...before, unread: 0 };
     await conversations.put(conversation);
     await done;
-    return { peer, conversation, entries: [], removed: [] };
+    return change(peer, true, conversation);
   }
 
   async remove({ peer, seq }: Entry): Promise<Change> {
@@ -114,7 +127,7 @@ export class IndexedArchive implements Archive {
     };
     await conversations.put(conversation);
     await done;
-    return { peer, conversation, entries: [], removed: [seq] };
+    return change(peer, true, conversation, [], [seq]);
   }
 
   async clear(peer: string): Promise<Change> {
@@ -123,19 +136,16 @@ export class IndexedArchive implements Archive {
     for (const seq of removed) void entries.delete(seq);
     await conversations.delete(peer);
     await done;
-    return { peer, entries: [], removed };
+    return change(peer, true, undefined, [], removed);
   }
 
   async look(peer: string, seqs: readonly number[]): Promise<Change> {
     const transaction = this.#database.transaction(BOTH);
     const conversation = await transaction.objectStore("conversations").get(peer);
     const found = await Promise.all(seqs.map((seq) => transaction.objectStore("entries").get(seq)));
-    return {
-      peer,
-      ...(conversation && { conversation }),
-      entries: found.filter((entry) => entry !== undefined),
-      removed: seqs.filter((_, index) => found[index] === undefined),
-    };
+    const entries = found.filter((entry) => entry !== undefined);
+    const removed = seqs.filter((_, index) => found[index] === undefined);
+    return change(peer, false, conversation, entries, removed);
   }
 
   close(): void {

@@ -37,8 +37,9 @@ export class MemoryArchive implements Archive {
     return this.#entries.filter(({ status }) => status === "sending");
   }
 
-  async add(entry: NewEntry, unread: boolean): Promise<Change | undefined> {
-    if (this.#find(identity(entry)) !== undefined) return undefined;
+  async add(entry: NewEntry, unread: boolean): Promise<Change> {
+    const found = this.#find(identity(entry));
+    if (found !== undefined) return { ...this.#put(this.#conversation(entry.peer), found), isNew: false };
     this.#seq += 1;
     const added = { ...entry, seq: this.#seq };
     this.#entries.push(added);
@@ -58,8 +59,8 @@ export class MemoryArchive implements Archive {
   }
 
   async markRead(peer: string): Promise<Change | undefined> {
-    const before = this.#conversation(peer);
-    return before.unread === 0 ? undefined : this.#put({ ...before, unread: 0 });
+    const before = this.#conversations.get(peer);
+    return before && { ...this.#put({ ...before, unread: 0 }), isNew: before.unread > 0 };
   }
 
   async remove({ peer, seq }: Entry): Promise<Change> {
@@ -73,11 +74,11 @@ export class MemoryArchive implements Archive {
     const removed = this.#of(peer).map(({ seq }) => seq);
     this.#entries = this.#entries.filter((one) => one.peer !== peer);
     this.#conversations.delete(peer);
-    return { peer, entries: [], removed };
+    return { peer, isNew: true, entries: [], removed };
   }
 
   async look(peer: string): Promise<Change> {
-    return { peer, conversation: this.#conversation(peer), entries: [], removed: [] };
+    return { ...this.#put(this.#conversation(peer)), isNew: false };
   }
 
   close(): void {}
@@ -96,6 +97,6 @@ export class MemoryArchive implements Archive {
 
   #put(conversation: Conversation, ...entries: Entry[]): Change {
     this.#conversations.set(conversation.peer, conversation);
-    return { peer: conversation.peer, conversation, entries, removed: [] };
+    return { peer: conversation.peer, isNew: true, conversation, entries, removed: [] };
   }
 }
