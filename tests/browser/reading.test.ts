@@ -118,22 +118,23 @@ test("chats are searched, walked through and left with the keyboard alone", asyn
   const { keyboard } = heidi.page;
   const focused = () => heidi.page.evaluate(() => document.activeElement?.getAttribute("data-peer"));
   await keyboard.press("Escape");
-  expect(await focused()).toBe("niaj");
+  await expect.poll(focused).toBe("niaj");
   await keyboard.press("ArrowDown");
-  expect(await focused()).toBe("judy");
+  await expect.poll(focused).toBe("judy");
   await keyboard.press("End");
-  expect(await focused()).toBe("ivan");
+  await expect.poll(focused).toBe("ivan");
 
   await keyboard.press("Control+k");
   await keyboard.type("garden");
-  expect(await heidi.page.locator(".row-name").allTextContents()).toEqual(["niaj", "ivan"]);
+  const names = () => heidi.page.locator(".row-name").allTextContents();
+  await expect.poll(names).toEqual(["niaj", "ivan"]);
   await keyboard.press("ArrowDown");
   await keyboard.press("ArrowDown");
   await keyboard.press("Enter");
   await heidi.composer("ivan").waitFor();
   await keyboard.press("Control+k");
   await keyboard.press("Escape");
-  expect(await heidi.page.locator(".row-name").count()).toBe(3);
+  await expect.poll(names).toHaveLength(3);
   await keyboard.type("nobody");
   await heidi.page.getByText("No chat matches “nobody”.").waitFor();
 });
