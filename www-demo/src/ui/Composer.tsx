@@ -24,7 +24,8 @@ export function Composer(props: {
   const field = useRef<HTMLTextAreaElement>(null);
   const [image, setImage] = useState<string>();
 
-  useEffect(() => {
+  // Before anything is painted, or it would take the focus away from where the user has gone meanwhile.
+  useLayoutEffect(() => {
     // On a phone it would bring the keyboard up over what one came to read.
     if (matchMedia("(pointer: fine)").matches) field.current?.focus();
   }, []);
