@@ -17,7 +17,7 @@ import { nameOf } from "./names.js";
 import { notifyOf } from "./notifications.js";
 import { preview } from "./preview.js";
 import { forgetUser, rememberUser } from "./remembered.js";
-import { leave, openConversation } from "./route.js";
+import { leave, openConversation, place } from "./route.js";
 import { t } from "./texts.js";
 
 /** Where the user stands. */
@@ -212,7 +212,10 @@ export class Session {
       typeu: typeu ?? TEXT,
       at: time ?? Date.now(),
     };
-    const seen = shown.value?.peer === from && document.visibilityState === "visible";
+    // Not by what is shown alone: it stays for a moment when the conversation is left.
+    const here = place.value;
+    const open = here.at === "chat" && here.peer === from && shown.value?.peer === from;
+    const seen = open && document.visibilityState === "visible";
     const isNew = await (await this.#chats)?.add(entry, !seen);
     // Else another tab was faster, and tells of it.
     if (!isNew) return;
