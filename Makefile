@@ -30,7 +30,7 @@ demo: www server ## Builds everything, starts a server and says where to open th
 	@scripts/demo.sh $(release)
 
 .PHONY: test
-test: begin lint test-rust test-wasm test-js test-packages test-browser test-browsers test-miniprogram ## Runs every check and every test
+test: begin lint test-rust test-wasm test-js test-docs test-packages test-browser test-browsers test-miniprogram ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -60,6 +60,10 @@ test-js: www-demo/dist/index.html uni-demo/$(npm_lock) ## Lint, types and tests 
 	@$(step) "www-demo check" npm --prefix www-demo run check
 	@$(step) "www-demo tests" npm --prefix www-demo test
 	@$(step) "uni-demo check" npm --prefix uni-demo run check
+
+.PHONY: test-docs
+test-docs: js/mobileim.tgz docs/tools/$(npm_lock) ## Links and languages of the docs; that the API reference is what the types say
+	@$(step) "Documentation" npm --prefix docs/tools test
 
 .PHONY: test-packages
 test-packages: setup-browser debug-programs js/mobileim.tgz tests/packages/$(npm_lock) tests/browser/$(npm_lock) ## The packed npm package in bundlers, frameworks and Node.js
@@ -119,6 +123,10 @@ uni: $(uni_demo) ## The uni-app demo: uni-demo/dist/build
 
 $(uni_demo): js/mobileim.tgz uni-demo/$(npm_lock) $(call files,uni-demo)
 	@$(step) "uni-app demo" npm --prefix uni-demo run build
+
+.PHONY: docs
+docs: js/mobileim.tgz docs/tools/$(npm_lock) ## The API reference, from the types of the npm package: docs/reference
+	@$(step) "API reference" npm --prefix docs/tools run generate
 
 .PHONY: server
 server: www-demo/dist/index.html | setup-basics ## The server, demo page inside, and the terminal client
@@ -182,7 +190,7 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
 	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,uni-demo}/dist miniprogram-demo/miniprogram_npm \
-		{js,www-demo,uni-demo,miniprogram-demo,tests/browser,tests/browsers,tests/packages,tests/miniprogram,bench/browser}/node_modules \
+		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/browser,tests/browsers,tests/packages,tests/miniprogram,bench/browser}/node_modules \
 		tests/packages/{built,fixtures/next/.next} bench/browser/dist
 
 .PHONY: help

@@ -1,14 +1,23 @@
 import type { Diagnostics } from "./diagnostics.js";
 import type { Listener } from "./emitter.js";
-import type { LinkLostReason, LostReason, State } from "./engine.js";
-import type { KickedError, MobileIMError } from "./errors.js";
+import type { LinkLostReason, LostReason } from "./engine.js";
+import type { KickedError, LoginError, LoginRefusedError, MobileIMError, SendError } from "./errors.js";
 import type { LoginOptions, SendOptions } from "./options.js";
 
-/**
- * Where a client stands: never logged in, opening a link, waiting for the server's answer to the login, logged in,
- * waiting to try again; or logged out, kicked out or refused, from where only a login leads on.
- */
-export type ClientState = State;
+/** Where a client stands. */
+export type ClientState =
+  /** It has never logged in. */
+  | "offline"
+  /** It opens a link to the server. */
+  | "connecting"
+  /** It has a link, and waits for the server's answer to the login. */
+  | "logging-in"
+  /** It is logged in. */
+  | "online"
+  /** There is no link; it waits before it tries again, or for news of the network. */
+  | "waiting"
+  /** Logged out, kicked out, refused for good, or closed: only a login leads on, and after `close` nothing does. */
+  | "closed";
 
 /** A message. */
 export interface Message {
@@ -16,6 +25,7 @@ export interface Message {
   from: string;
   /** The receiver's user id. */
   to: string;
+  /** What was sent, unchanged. */
   text: string;
   /** The fingerprint: the message's unique id. Without QoS there may be none. */
   fp?: string;
@@ -31,7 +41,7 @@ export interface Message {
 
 /** Something that happened, for logs and {@link Client.diagnostics}; `at` is in ms since 1970. No texts of messages. */
 export type LogEntry = { at: number } & (
-  | { type: "state"; state: State }
+  | { type: "state"; state: ClientState }
   | { type: "logged-in"; firstLoginTime: number; reconnect: boolean }
   | { type: "login-refused"; code: number; retry: boolean }
   | { type: "link-lost"; reason: LinkLostReason }
@@ -48,12 +58,15 @@ export type LogEntry = { at: number } & (
 
 /** A message is at its receiver, or safe on the server's disk. */
 export interface Delivered {
+  /** The message's fingerprint. */
   fp: string;
 }
 
 /** A message is given up. */
 export interface Lost {
+  /** The message, as it was sent. */
   message: Message;
+  /** Why; {@link SendError.reason} of the promise, where there is one. */
   reason: LostReason;
   /** The server's number, where it refused the message. */
   code?: number;
@@ -94,7 +107,7 @@ export interface Client {
    * Resolves when online. Called again for the same user it does nothing but wait for the same. After a kick or a
    * refusal, messages of this user that were not delivered go out now.
    *
-   * @throws LoginRefusedError where the server refuses, KickedError, or LoginError
+   * @throws {@link LoginRefusedError} where the server refuses, {@link KickedError}, or {@link LoginError}
    */
   login(options: LoginOptions): Promise<void>;
 
@@ -110,7 +123,7 @@ export interface Client {
    * Always settles: when the message is at its receiver or safe on the server's disk, or with a {@link SendError}.
    * Without QoS it settles as soon as it is sent.
    *
-   * @throws SendError
+   * @throws {@link SendError}
    */
   send(to: string, text: string, options?: SendOptions): Promise<Delivered>;
 

@@ -90,7 +90,7 @@ export class ServerError extends MobileIMError {
   declare readonly code: number;
 }
 
-/** Why a message was not delivered. The comments say what {@link SendError.retry} and `kept` are. */
+/** Why a message was not delivered: "retry" where {@link SendError.retry} is true, "kept" where {@link SendError.kept} is. */
 export type SendFailure =
   /** Nobody is logged in. Retry. */
   | "not-logged-in"

@@ -25,4 +25,11 @@ export {
 } from "./errors.js";
 export type { ClientOptions, LoginOptions, SendOptions, SenseMode } from "./options.js";
 export type { MessageStore, StoredMessages } from "./store.js";
-export { type Connection, type ConnectionEvents, type Transport, webSocketTransport } from "./transport.js";
+export {
+  type Connection,
+  type ConnectionEvents,
+  type StandardWebSocket,
+  type Transport,
+  type WebSocketClass,
+  webSocketTransport,
+} from "./transport.js";

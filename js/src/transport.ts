@@ -25,20 +25,29 @@ export type Transport = (url: string, events: ConnectionEvents) => Connection;
 
 /** The part of the standard `WebSocket` that is used here; that of the npm package `ws` fits too. */
 export interface StandardWebSocket {
+  /** Called when the connection is open. */
   onopen: ((event: never) => void) | null;
+  /** Called with an event whose `data` is a frame; what is no text is ignored. */
   onmessage: ((event: never) => void) | null;
+  /** Called when the connection could not be opened, or is gone. */
   onclose: ((event: never) => void) | null;
+  /** Set, so that errors have a listener; `onclose` says what counts. */
   onerror: ((event: never) => void) | null;
+  /** Sends a text frame. */
   send(text: string): void;
+  /** Closes the connection, with 1000. */
   close(code?: number): void;
 }
+
+/** Makes {@link StandardWebSocket}s: the host's own class, or that of the npm package `ws`. */
+export type WebSocketClass = new (url: string) => StandardWebSocket;
 
 /**
  * The {@link Transport} over a standard `WebSocket` class.
  *
  * @param socketClass - the class, by default the host's own at the time of the first connection
  */
-export function webSocketTransport(socketClass?: new (url: string) => StandardWebSocket): Transport {
+export function webSocketTransport(socketClass?: WebSocketClass): Transport {
   return (url, events) => {
     const socket = new (socketClass ?? WebSocket)(url) as StandardWebSocket;
     const forget = () => {

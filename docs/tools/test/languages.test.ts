@@ -1,0 +1,42 @@
+//! What is written for users is there in English and Chinese, and says as much in both.
+import { posix } from "node:path";
+import { expect, test } from "vitest";
+import { pagePaths, readPage } from "./pages.js";
+
+/** For those who change MobileIM; they read English. */
+const FOR_DEVELOPERS = new Set(["docs/architecture.md", "docs/protocol.md", "docs/toolchain.md"]);
+
+const USER_PAGE = /^(docs\/[^/]+|README|js\/README)\.md$/;
+
+const english = pagePaths().filter(
+  (path) => USER_PAGE.test(path) && !path.endsWith(".zh.md") && !FOR_DEVELOPERS.has(path),
+);
+
+test("there are pages for users", () => {
+  expect(english).toEqual(
+    expect.arrayContaining(["README.md", "docs/client.md", "docs/h5.md", "js/README.md"]),
+  );
+});
+
+test.each(english)("%s has a Chinese version with the same sections and examples", (path) => {
+  const chinese = path.replace(/\.md$/, ".zh.md");
+  const [here, there] = [readPage(path), readPage(chinese)];
+  expect(there.headings.map(({ depth }) => depth)).toEqual(here.headings.map(({ depth }) => depth));
+  expect(there.examples).toEqual(here.examples);
+});
+
+test.each(english)("%s and its Chinese version point to each other", (path) => {
+  const chinese = path.replace(/\.md$/, ".zh.md");
+  expect(readPage(path).links).toContain(posix.basename(chinese));
+  expect(readPage(chinese).links).toContain(posix.basename(path));
+});
+
+test.each(english)("the Chinese version of %s points to Chinese pages where there are some", (path) => {
+  const chinese = path.replace(/\.md$/, ".zh.md");
+  const folder = posix.dirname(path);
+  const toEnglish = readPage(chinese).links.filter((link) => {
+    const target = posix.join(folder, link.split("#")[0] ?? "");
+    return target !== path && english.includes(target);
+  });
+  expect(toEnglish).toEqual([]);
+});
