@@ -99,7 +99,7 @@ class IndexedDbStore implements MessageStore {
 
   remember(_userId: string, hash: string): Promise<void> {
     this.#hashes.push(hash);
-    this.#batch.received.set(this.#chunks.at(-1) ?? 0, this.#hashes);
+    this.#batch.received.set(this.#lastChunk(), this.#hashes);
     if (this.#hashes.length >= CHUNK) this.#beginChunk([]);
     return this.#write();
   }
@@ -108,12 +108,17 @@ class IndexedDbStore implements MessageStore {
   #resume(outbox: Row[], chunks: number[], received: string[][]): void {
     this.#now = Math.max(this.#now, ...outbox.map(({ at }) => at), ...chunks);
     this.#chunks = chunks;
-    const last = received.at(-1);
+    const last = received[received.length - 1];
     const unfilled = last !== undefined && last.length < CHUNK;
     // Under a key of its own: there may be another page for which the old one still is the last.
     if (unfilled) this.#batch.received.set(chunks.pop() ?? 0, undefined);
     this.#beginChunk(unfilled ? [...last] : []);
-    if (unfilled) this.#batch.received.set(this.#chunks.at(-1) ?? 0, this.#hashes);
+    if (unfilled) this.#batch.received.set(this.#lastChunk(), this.#hashes);
+  }
+
+  /** The key of the record that is being filled. Not by `at`, which browsers have since 2021 only. */
+  #lastChunk(): number {
+    return this.#chunks[this.#chunks.length - 1] ?? 0;
   }
 
   #beginChunk(hashes: string[]): void {

@@ -132,6 +132,8 @@ function simplify(project) {
       continue;
     }
     tabulate(reflection);
+    // TypeDoc's name for a parameter that is taken apart at once.
+    if (reflection.name === "__namedParameters") reflection.name = "options";
     reflection.overwrites = undefined;
     reflection.inheritedFrom = undefined;
     const { type } = reflection;
