@@ -9,6 +9,7 @@ export const root = fileURLToPath(new URL("../../../", import.meta.url));
 const SOURCES = [
   ["./dist/web/", "js/src/"],
   ["./dist/cjs/", "js/src/"],
+  ["./dist/miniprogram/", "js/src/miniprogram/"],
   ["./miniprogram_dist/", "js/src/miniprogram/"],
 ];
 
@@ -19,8 +20,7 @@ const SOURCES = [
  */
 
 /**
- * The entries that have types. One that is another's for some of its conditions is its own first: `mobileim` is what
- * pages get.
+ * The entries that have types of their own. One that differs with its conditions is what pages get.
  *
  * @returns {Promise<Entry[]>}
  */
@@ -30,10 +30,9 @@ export async function entries() {
   for (const [path, conditions] of Object.entries(exports)) {
     const types = typesOf(conditions);
     if (types === undefined) continue;
-    found.push({
-      name: path.replace(/^\./, "mobileim"),
-      source: sourceOf(types),
-    });
+    const source = sourceOf(types);
+    if (found.every((entry) => entry.source !== source))
+      found.push({ name: path.replace(/^\./, "mobileim"), source });
   }
   return found;
 }
