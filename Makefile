@@ -195,7 +195,7 @@ clean: ## Removes what was built (the tools that set-up built stay in their cach
 
 .PHONY: help
 help: ## This list
-	@awk -F ':[^#]*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':[^#]*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: begin
 begin:
