@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** Where the sources of what is built into a folder are. */
+/** Where the sources of what is built are: of a file, or of a folder. */
 const SOURCES = [
+  ["./dist/miniprogram/imsdk.d.ts", "js/src/imsdk/miniprogram.ts"],
   ["./dist/web/", "js/src/"],
   ["./dist/cjs/", "js/src/"],
   ["./dist/miniprogram/", "js/src/miniprogram/"],

@@ -16,7 +16,8 @@ export interface KickoutInfo {
   reason: string;
 }
 
-type Callback<A extends unknown[]> = ((this: Imsdk, ...args: A) => void) | null;
+/** A callback of the application's; null where it wants none. */
+export type Callback<A extends unknown[]> = ((this: Imsdk, ...args: A) => void) | null;
 
 /** What the application assigns, at any time; called with `this` as `IMSDK`, and skipped where null. */
 export interface Callbacks {

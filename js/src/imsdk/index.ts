@@ -5,5 +5,15 @@ import { installOnPage } from "./page.js";
 export type * from "./api.js";
 export type { WireMessage } from "./wire-message.js";
 
-export const { IMSDK, MBProtocalFactory, MBKeepAliveDaemon, MBSenseMode, MBUtils } =
-  installOnPage(createClient);
+export const {
+  /** Logs in, sends, and calls the application's callbacks. */
+  IMSDK,
+  /** Makes messages for `IMSDK.sendData`. */
+  MBProtocalFactory,
+  /** Sets the sense mode. */
+  MBKeepAliveDaemon,
+  /** The sense modes that `MBKeepAliveDaemon.setSenseMode` takes. */
+  MBSenseMode,
+  /** Formats dates. */
+  MBUtils,
+} = installOnPage(createClient);

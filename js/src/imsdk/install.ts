@@ -19,7 +19,10 @@ export interface ImsdkNames {
   MBProtocalFactory: MessageFactory;
   MBKeepAliveDaemon: KeepAliveDaemon;
   MBSenseMode: typeof MBSenseMode;
-  MBUtils: { formatDate: typeof formatDate };
+  MBUtils: {
+    /** A date in a pattern's form, such as `yyyy-MM-dd hh:mm:ss`. */
+    formatDate: typeof formatDate;
+  };
 }
 
 /** Makes `IMSDK` and what belongs to it, and hangs them on an object: the page's global one, or `wx`. */

@@ -8,7 +8,18 @@ import { seededRandom } from "./seeded-random.js";
 export type * from "./api.js";
 export type { WireMessage } from "./wire-message.js";
 
-export const { IMSDK, MBProtocalFactory, MBKeepAliveDaemon, MBSenseMode, MBUtils } = installImsdk(host(), {
+export const {
+  /** Logs in, sends, and calls the application's callbacks. */
+  IMSDK,
+  /** Makes messages for `IMSDK.sendData`. */
+  MBProtocalFactory,
+  /** Sets the sense mode. */
+  MBKeepAliveDaemon,
+  /** The sense modes that `MBKeepAliveDaemon.setSenseMode` takes. */
+  MBSenseMode,
+  /** Formats dates. */
+  MBUtils,
+} = installImsdk(host(), {
   createClient,
   random: seededRandom(seed),
 });
