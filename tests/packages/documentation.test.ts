@@ -5,7 +5,18 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { emptyFolder } from "./support/builders/folders.js";
 
-const GUIDES = ["bundlers", "bundlers.zh", "client", "client.zh", "h5", "h5.zh", "react", "react.zh", "vue", "vue.zh"];
+const GUIDES = [
+  "bundlers",
+  "bundlers.zh",
+  "client",
+  "client.zh",
+  "h5",
+  "h5.zh",
+  "react",
+  "react.zh",
+  "vue",
+  "vue.zh",
+];
 const ROOT = new URL("../../", import.meta.url);
 
 /** What TypeScript does not know of files that bundlers make something of. */
