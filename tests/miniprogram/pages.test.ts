@@ -3,20 +3,20 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchBrowser } from "../browser/support/browser.js";
 import { Server } from "../browser/support/server.js";
+import { TcpProxy } from "../browser/support/tcp-proxy.js";
 import { Terminal } from "../browser/support/terminal.js";
 import { MiniApp } from "./support/mini-app.js";
-import { CutProxy } from "./support/proxy.js";
 import { Site } from "./support/site.js";
 
 const server = new Server();
 let site: Site;
 let browser: Browser;
-let proxy: CutProxy;
+let proxy: TcpProxy;
 
 beforeAll(async () => {
   await server.start();
   site = await Site.start();
-  proxy = await CutProxy.start(() => server.addresses.ws);
+  proxy = await new TcpProxy(() => server.addresses.ws).start();
   browser = await launchBrowser();
 });
 

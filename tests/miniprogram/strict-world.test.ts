@@ -3,20 +3,20 @@ import { readFile } from "node:fs/promises";
 import type { Client, ClientOptions, Message } from "mobileim/miniprogram";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { Server } from "../browser/support/server.js";
+import { TcpProxy } from "../browser/support/tcp-proxy.js";
 import { Terminal } from "../browser/support/terminal.js";
 import { APP } from "./support/app/build.js";
-import { CutProxy } from "./support/proxy.js";
 import { StrictWorld, type WorldOptions } from "./support/strict-world.js";
 import { memoryShelf } from "./support/wx/storage.js";
 
 type Package = typeof import("mobileim/miniprogram");
 
 const server = new Server();
-let proxy: CutProxy;
+let proxy: TcpProxy;
 
 beforeAll(async () => {
   await server.start();
-  proxy = await CutProxy.start(() => server.addresses.ws);
+  proxy = await new TcpProxy(() => server.addresses.ws).start();
 });
 
 afterAll(async () => {

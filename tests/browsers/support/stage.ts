@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
 import { Server } from "../../browser/support/server.js";
+import { TcpProxy } from "../../browser/support/tcp-proxy.js";
 import { Browser } from "./browser.js";
-import { Network } from "./network.js";
 import { Page } from "./page.js";
 import { Peer } from "./peer.js";
 import { Site } from "./site.js";
@@ -54,8 +54,8 @@ export class Stage {
   }
 
   /** A network between a browser and the server, and the address for clients behind it. */
-  async network(): Promise<{ network: Network; url: string }> {
-    const network = await Network.to(this.server.addresses.ws);
+  async network(): Promise<{ network: TcpProxy; url: string }> {
+    const network = await new TcpProxy(() => this.server.addresses.ws).start();
     onTestFinished(() => network.stop());
     return { network, url: `ws://${network.address}/websocket` };
   }

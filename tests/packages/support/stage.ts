@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { launchBrowser } from "../../browser/support/browser.js";
 import { Server } from "../../browser/support/server.js";
+import { TcpProxy } from "../../browser/support/tcp-proxy.js";
 import { ChatPage } from "./chat-page.js";
 import { Peer } from "./peer.js";
-import { TcpProxy } from "./tcp-proxy.js";
 
 type Browser = Awaited<ReturnType<typeof launchBrowser>>;
 
@@ -24,7 +24,9 @@ export class Stage {
       this.#bob = await Peer.login(`ws://${this.server.addresses.ws}/websocket`, "bob");
     });
     afterEach(() => this.#bob?.leave());
-    beforeAll(() => this.network.start());
+    beforeAll(async () => {
+      await this.network.start();
+    });
     afterAll(async () => {
       await this.#browser?.close();
       await this.network.stop();

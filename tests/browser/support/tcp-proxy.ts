@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** The network between a client and the server: it can be cut, and counts connections. */
+/** The network between a client and the server: it can be cut, hushed and deafened, and counts connections. */
 export class TcpProxy {
   readonly #target: () => string;
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((socket) => this.#accept(socket));
   #cut = false;
+  #deaf = false;
   #changed: (() => void)[] = [];
   /** How many connections there are now. */
   open = 0;
@@ -18,8 +19,9 @@ export class TcpProxy {
     this.#target = target;
   }
 
-  async start(): Promise<void> {
+  async start(): Promise<this> {
     await once(this.#server.listen(0, "127.0.0.1"), "listening");
+    return this;
   }
 
   async stop(): Promise<void> {
@@ -38,8 +40,18 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Passes on what the server says, but nothing that the client says, until {@link TcpProxy.mend}. */
+  deafen(): void {
+    this.#deaf = true;
+  }
+
   mend(): void {
-    this.#cut = false;
+    this.#cut = this.#deaf = false;
+  }
+
+  /** From now on nothing comes through, and nobody is told: a tunnel, or a router that was switched off. */
+  hush(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   /** Resolves as soon as this many connections are open. */
@@ -57,7 +69,10 @@ export class TcpProxy {
     const upstream = connect(Number(port), host);
     this.accepted += 1;
     this.#count(1);
-    client.pipe(upstream).pipe(client);
+    client.on("data", (data) => {
+      if (!this.#deaf) upstream.write(data);
+    });
+    upstream.pipe(client);
     client.once("close", () => this.#count(-1));
     for (const [socket, other] of [
       [client, upstream],
