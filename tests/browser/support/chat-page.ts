@@ -25,7 +25,11 @@ export class ChatPage {
     pages += 1;
     const picture = `failed-${pages}`;
     onTestFinished(async ({ task }) => {
-      if (task.result?.state === "fail" && !chat.page.isClosed()) await chat.screenshot(picture);
+      if (task.result?.state === "fail" && !chat.page.isClosed()) {
+        // In words, too: where a machine runs the tests, nobody sees the picture.
+        process.stderr.write(`${await chat.page.locator("body").ariaSnapshot()}\n`);
+        await chat.screenshot(picture);
+      }
       await context.close();
     });
     await prepare(chat.page);

@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 
+/** How long one waits for a line, or for the end, in ms: shorter than a test may take, so that it is told which. */
+const PATIENCE_MS = 30_000;
+
 /** A program that runs beside the test, and the lines that it has written. */
 export class Program {
   readonly #name: string;
@@ -33,12 +36,21 @@ export class Program {
 
   /** The first line for which this holds, written already or yet to come. */
   async line(isIt: (line: string) => boolean): Promise<string> {
-    for (;;) {
-      const found = this.#lines.find(isIt);
-      if (found !== undefined) return found;
-      if (this.#child.exitCode !== null)
-        throw new Error(`${this.#name} ended after: ${this.#lines.join("\n")}`);
-      await new Promise<void>((resolve) => this.#changed.push(resolve));
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      this.#wake();
+    }, PATIENCE_MS);
+    try {
+      for (;;) {
+        const found = this.#lines.find(isIt);
+        if (found !== undefined) return found;
+        if (late || this.#child.exitCode !== null)
+          throw new Error(`${this.#name} ${late ? "wrote only" : "ended after"}: ${this.#lines.join("\n")}`);
+        await new Promise<void>((resolve) => this.#changed.push(resolve));
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -55,7 +67,13 @@ export class Program {
 
   /** Waits for it to end by itself, and gives its exit code. */
   async ended(): Promise<number | null> {
+    const timer = setTimeout(() => {
+      this.#lines.push(`killed: it did not end within ${PATIENCE_MS} ms`);
+      this.#child.kill("SIGKILL");
+    }, PATIENCE_MS);
     await this.#exited;
+    clearTimeout(timer);
+    if (this.#child.signalCode === "SIGKILL") throw new Error(`${this.#name}: ${this.#lines.join("\n")}`);
     return this.#child.exitCode;
   }
 
