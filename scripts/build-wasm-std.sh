@@ -23,11 +23,12 @@ panic = "abort"
 [workspace]
 TOML
 
-# `-Z` is nightly's; RUSTC_BOOTSTRAP opens it on the compiler that this very library belongs to.
+# `-Z` is nightly's; RUSTC_BOOTSTRAP opens it on the compiler that this very library belongs to. The bitcode is what
+# link-time optimization reads, and cargo leaves it out where it sees no use for it.
 (
   cd "$work"
-  unset RUSTC RUSTC_WRAPPER RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
-  PATH="/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target" \
+  unset RUSTC RUSTC_WRAPPER CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
+  PATH="/usr/bin:$PATH" RUSTC_BOOTSTRAP=1 RUSTFLAGS="-C embed-bitcode=yes" CARGO_TARGET_DIR="$work/target" \
     cargo build --quiet --release -Z build-std=std,panic_abort,test --target "$wasm_target"
 )
 

@@ -58,11 +58,12 @@ has_wasm_std() {
   lib="$("$1" --print target-libdir --target "$wasm_target" 2>/dev/null)" && compgen -G "$lib/libtest-*.rlib" >/dev/null
 }
 
-# The toolchain folder that setup-wasm-rust.sh makes around Debian's compiler; another version, another folder.
+# The toolchain folder that setup-wasm-rust.sh makes around Debian's compiler; another version, or another way to build its
+# library (the number at the end), another folder.
 debian_wasm_rust() {
   local version
   version="$(dpkg-query --show --showformat '${Version}' rustc-web 2>/dev/null)" && [[ -n "$version" ]] &&
-    echo "$cache/wasm-rust/${version//[^A-Za-z0-9.]/-}"
+    echo "$cache/wasm-rust/${version//[^A-Za-z0-9.]/-}-2"
 }
 
 # The folder that wasm builds put first on PATH; empty when the ordinary compiler has the target. Fails when nothing is set up.

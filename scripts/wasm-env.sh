@@ -15,7 +15,8 @@ export PATH
 
 # A folder of its own for each compiler: cargo does not notice another standard library under the same compiler.
 if [[ -z "${MOBILEIM_WASM_TARGET_DIR:-}" ]]; then
-  compiler="$(rustc --version | awk '{ print $2 }')${bin:+-debian}"
+  compiler="$(rustc --version | awk '{ print $2 }')"
+  [[ -z "$bin" ]] || compiler="debian-$(basename "$(dirname "$bin")")"
   export MOBILEIM_WASM_TARGET_DIR="${CARGO_TARGET_DIR:-$root/target}/wasm/$compiler"
 fi
 export CARGO_TARGET_DIR="$MOBILEIM_WASM_TARGET_DIR"
