@@ -48,6 +48,7 @@ pub(crate) fn login(user: &str) -> String {
         token: "token".to_owned(),
         extra: None,
         first_login_time: 0,
+        max_batch: None,
     };
     encode(&Message::new(MessageType::Login, user, SERVER).with_content(payload::encode(&request)))
 }

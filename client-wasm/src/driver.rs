@@ -7,6 +7,7 @@ use core::cell::{Cell, RefCell};
 use mobileim_protocol::Instant;
 use mobileim_protocol::client::{Client, Config, Output};
 
+use crate::batch::Batch;
 use crate::host::Host;
 use crate::{clock, event};
 
@@ -16,6 +17,8 @@ pub(crate) struct Driver {
     host: Host,
     /// What the engine wants and was not yet done.
     queue: RefCell<VecDeque<Output>>,
+    /// What was to be transmitted and waits for others to go with it.
+    batch: RefCell<Batch>,
     /// Whether somebody up the stack is working through the queue.
     acting: Cell<bool>,
     /// When the host's one timer, which stands for [`Output::Timeout`], fires.
@@ -28,6 +31,7 @@ impl Driver {
             client: RefCell::new(Client::new(config)),
             host,
             queue: RefCell::default(),
+            batch: RefCell::default(),
             acting: Cell::new(false),
             timer: Cell::default(),
         }
@@ -53,6 +57,34 @@ impl Driver {
     pub(crate) fn timeout(&self) {
         self.timer.set(None);
         self.change(Client::handle_timeout);
+    }
+
+    /// Sends what waits to be sent together.
+    pub(crate) fn flush(&self) {
+        let Batch { link, frame } = self.batch.take();
+        if !frame.is_empty() {
+            self.host.transmit(link, &frame);
+        }
+    }
+
+    /// Sends a body; together with what else comes in the same task, where the server takes that.
+    fn transmit(&self, link: u32, body: &str) {
+        let Some(max_batch) = self.look(Client::max_batch) else {
+            self.flush();
+            return self.host.transmit(link, body);
+        };
+        let mut batch = self.batch.borrow_mut();
+        let is_first = batch.frame.is_empty();
+        if batch.add(link, body, max_batch) {
+            drop(batch);
+            if is_first {
+                self.host.flush_soon();
+            }
+        } else {
+            drop(batch);
+            self.flush();
+            self.transmit(link, body);
+        }
     }
 
     /// Moves what the engine wants into the queue.
@@ -105,8 +137,11 @@ impl Driver {
         match output {
             Output::Connect { link } => host.connect(link.0),
             Output::RequestToken { link } => host.request_token(link.0),
-            Output::Transmit { link, body } => host.transmit(link.0, body),
-            Output::Disconnect { link } => host.disconnect(link.0),
+            Output::Transmit { link, body } => self.transmit(link.0, body),
+            Output::Disconnect { link } => {
+                self.flush();
+                host.disconnect(link.0);
+            }
             Output::Persist { fp, body } => host.persist(fp, body),
             Output::Forget { fp } => host.forget(fp),
             Output::Remember { hash } => host.remember(&hexadecimal(*hash)),

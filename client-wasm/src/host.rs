@@ -8,8 +8,10 @@ const TYPES: &str = r#"
 export interface Host {
   /** Opens a link to the server; then `opened`, `received` and `closed` are to be called with its number. */
   connect(link: number): void;
-  /** Sends a text frame. */
-  transmit(link: number, body: string): void;
+  /** Sends a text frame: a body, or several with a line feed between them. */
+  transmit(link: number, frame: string): void;
+  /** Calls `flush` once whatever runs now is done: what is sent until then goes out together. */
+  flushSoon(): void;
   /** Sends what is still to be sent on the link, then closes it. */
   disconnect(link: number): void;
   /** Gets a token for the login on the link; then `token` or `tokenFailed` is to be called. */
@@ -90,7 +92,10 @@ extern "C" {
     pub(crate) fn connect(this: &Host, link: u32);
 
     #[wasm_bindgen(method)]
-    pub(crate) fn transmit(this: &Host, link: u32, body: &str);
+    pub(crate) fn transmit(this: &Host, link: u32, frame: &str);
+
+    #[wasm_bindgen(method, js_name = flushSoon)]
+    pub(crate) fn flush_soon(this: &Host);
 
     #[wasm_bindgen(method)]
     pub(crate) fn disconnect(this: &Host, link: u32);

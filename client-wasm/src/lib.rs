@@ -13,6 +13,7 @@
 
 extern crate alloc;
 
+mod batch;
 mod clock;
 mod driver;
 mod event;

@@ -105,6 +105,11 @@ impl WasmClient {
             .change(|client, now| client.handle_message(now, LinkId(link), body.as_bytes()));
     }
 
+    /// Sends what waits to be sent together: what `Host.flushSoon` asked for, or nothing.
+    pub fn flush(&self) {
+        self.driver.flush();
+    }
+
     /// The link could not be opened, or is gone.
     pub fn closed(&self, link: u32) {
         self.driver

@@ -109,6 +109,7 @@ export class EngineDriver implements Driver {
   }
 
   close(): void {
+    this.#engine.flush();
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#links.disconnect();
@@ -149,7 +150,8 @@ export class EngineDriver implements Driver {
         this.#link = link;
         this.#links.connect(link);
       }),
-      transmit: ifOpen((link, body) => this.#links.transmit(link, body)),
+      transmit: ifOpen((link, frame) => this.#links.transmit(link, frame)),
+      flushSoon: () => void Promise.resolve().then(() => this.#closed || this.#engine.flush()),
       disconnect: ifOpen((link) => this.#links.disconnect(link)),
       requestToken: ifOpen((link) => void this.#requestToken(link)),
       persist: ifOpen((fp, body) => this.#store.persist(fp, body)),

@@ -47,10 +47,10 @@ export class Links {
   }
 
   /** Sends a text frame on a link, if it still stands. */
-  transmit(link: number, body: string): void {
+  transmit(link: number, frame: string): void {
     if (this.#current?.link !== link) return;
     try {
-      this.#current.connection?.send(body);
+      this.#current.connection?.send(frame);
     } catch {
       // A socket that is closing; it says so by itself.
     }

@@ -15,6 +15,7 @@ test("a login resolves when the client is online, and sends what the server veri
   expect(JSON.parse(login.dataContent ?? "")).toEqual({
     loginUserId: "alice",
     loginToken: "a-token",
+    maxBatch: 65_536,
     extra: "device=h5",
     firstLoginTime: 0,
   });

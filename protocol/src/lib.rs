@@ -14,6 +14,7 @@
 extern crate alloc;
 
 mod backoff;
+pub mod batch;
 pub mod client;
 mod codec;
 pub mod codes;

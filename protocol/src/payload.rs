@@ -26,6 +26,8 @@ pub struct LoginRequest {
     pub extra: Option<String>,
     /// 0 for a new login; for a reconnect, the value of the answer to the first login.
     pub first_login_time: i64,
+    /// The longest frame with several bodies that the client takes, in bytes. `MobileIM` clients say so, originals do not.
+    pub max_batch: Option<i64>,
 }
 
 /// The server's answer to a login (type 50).
@@ -37,6 +39,9 @@ pub struct LoginResponse {
     pub first_login_time: i64,
     /// How often the client is to send its heartbeat, in ms. `MobileIM` servers say so, originals do not.
     pub keep_alive_interval: Option<i64>,
+    /// The longest frame with several bodies that the server takes, in bytes; from now on either end may send such.
+    /// Said only to clients that said theirs.
+    pub max_batch: Option<i64>,
 }
 
 /// The server's complaint (type 52).
@@ -70,7 +75,8 @@ pub fn encode<T: Payload>(payload: &T) -> String {
 
 impl Payload for LoginRequest {
     fn decode(json: &str) -> Result<Self, DecodeError> {
-        let (mut user_id, mut token, mut extra, mut first_login_time) = (None, None, None, None);
+        let (mut user_id, mut token, mut extra) = (None, None, None);
+        let (mut first_login_time, mut max_batch) = (None, None);
         let mut object = Reader::object(json.as_bytes())?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -78,6 +84,7 @@ impl Payload for LoginRequest {
                 "loginToken" => token = object.string()?,
                 "extra" => extra = object.string()?,
                 "firstLoginTime" => first_login_time = object.integer()?,
+                "maxBatch" => max_batch = object.integer()?,
                 _ => object.skip()?,
             }
         }
@@ -86,6 +93,7 @@ impl Payload for LoginRequest {
             token: token.unwrap_or_default().into_owned(),
             extra: extra.map(Into::into),
             first_login_time: first_login_time.unwrap_or_default(),
+            max_batch,
         })
     }
 
@@ -97,19 +105,24 @@ impl Payload for LoginRequest {
             object.string("extra", extra);
         }
         object.integer("firstLoginTime", self.first_login_time);
+        if let Some(max_batch) = self.max_batch {
+            object.integer("maxBatch", max_batch);
+        }
         object.end()
     }
 }
 
 impl Payload for LoginResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
-        let (mut code, mut first_login_time, mut keep_alive_interval) = (None, None, None);
+        let (mut code, mut first_login_time) = (None, None);
+        let (mut keep_alive_interval, mut max_batch) = (None, None);
         let mut object = Reader::object(json.as_bytes())?;
         while let Some(name) = object.field()? {
             match &*name {
                 "code" => code = Some(object.integer()?.unwrap_or_default()),
                 "firstLoginTime" => first_login_time = object.integer()?,
                 "keepAliveInterval" => keep_alive_interval = object.integer()?,
+                "maxBatch" => max_batch = object.integer()?,
                 _ => object.skip()?,
             }
         }
@@ -117,6 +130,7 @@ impl Payload for LoginResponse {
             code: required(code, "code is missing")?,
             first_login_time: first_login_time.unwrap_or_default(),
             keep_alive_interval,
+            max_batch,
         })
     }
 
@@ -126,6 +140,9 @@ impl Payload for LoginResponse {
         object.integer("firstLoginTime", self.first_login_time);
         if let Some(interval) = self.keep_alive_interval {
             object.integer("keepAliveInterval", interval);
+        }
+        if let Some(max_batch) = self.max_batch {
+            object.integer("maxBatch", max_batch);
         }
         object.end()
     }

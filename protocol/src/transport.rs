@@ -32,6 +32,14 @@ impl Transport {
         }
     }
 
+    /// The longest frame with several bodies that a `MobileIM` client takes, in bytes; `None` where each goes by itself.
+    pub const fn max_batch(self) -> Option<usize> {
+        match self {
+            Self::Tcp | Self::Udp => None,
+            Self::WebSocket => Some(64 * 1024),
+        }
+    }
+
     /// The sense mode used where nothing is configured (docs/protocol.md, "Timing").
     pub const fn default_sense_mode(self) -> SenseMode {
         match self {

@@ -37,6 +37,7 @@ fn a_login_connects_and_says_who_it_is() {
             token: "token".into(),
             extra: Some("device=h5".into()),
             first_login_time: 0,
+            max_batch: Some(65_536),
         }
     );
     alice.receive(&login_response(0, None));

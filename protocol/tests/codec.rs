@@ -199,6 +199,7 @@ fn payloads_are_written_as_the_original_does() {
         token: "good-token".into(),
         extra: Some("device=h5".into()),
         first_login_time: 0,
+        max_batch: None,
     };
     assert_eq!(
         payload::encode(&login),
@@ -208,6 +209,7 @@ fn payloads_are_written_as_the_original_does() {
         code: 0,
         first_login_time: 1,
         keep_alive_interval: None,
+        max_batch: None,
     };
     assert_eq!(
         payload::encode(&accepted),

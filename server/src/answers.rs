@@ -12,13 +12,20 @@ pub(crate) fn body(message: &Message<'_>) -> Bytes {
     Bytes::from(mobileim_protocol::encode(message))
 }
 
-/// The login is accepted; a `MobileIM` client adopts the heartbeat interval, others ignore it.
-pub(crate) fn login_accepted(user: &str, first_login_time: i64, interval: Duration) -> Bytes {
+/// The login is accepted; a `MobileIM` client adopts the heartbeat interval, others ignore it. With `max_batch`, either
+/// end may send several bodies in a frame from now on.
+pub(crate) fn login_accepted(
+    user: &str,
+    first_login_time: i64,
+    interval: Duration,
+    max_batch: Option<usize>,
+) -> Bytes {
     let millis = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
     let response = LoginResponse {
         code: codes::OK,
         first_login_time,
         keep_alive_interval: Some(millis),
+        max_batch: max_batch.and_then(|max| max.try_into().ok()),
     };
     control(MessageType::LoginResponse, user, payload::encode(&response))
 }
@@ -29,6 +36,7 @@ pub(crate) fn login_refused(code: i64) -> Bytes {
         code,
         first_login_time: -1,
         keep_alive_interval: None,
+        max_batch: None,
     };
     control(
         MessageType::LoginResponse,

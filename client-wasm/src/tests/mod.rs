@@ -4,7 +4,8 @@ mod support;
 
 use serde_json::json;
 use support::{
-    Call, Harness, acknowledgement, control, delivered, event, login_answer, state, text_message,
+    Call, Harness, acknowledgement, control, delivered, event, login_answer,
+    login_answer_with_batches, state, text_message,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -28,7 +29,7 @@ fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {
     assert_eq!(login["type"], 0);
     assert_eq!(
         support::parse(login["dataContent"].as_str().unwrap()),
-        json!({ "loginUserId": "alice", "loginToken": "token", "extra": "device=h5", "firstLoginTime": 0 })
+        json!({ "loginUserId": "alice", "loginToken": "token", "extra": "device=h5", "firstLoginTime": 0, "maxBatch": 65536 })
     );
     harness.client.received(1, &login_answer(0));
     assert_eq!(
@@ -280,4 +281,66 @@ fn what_the_engine_does_not_take_is_told_by_number() {
     assert_eq!(send("bob", "hi", true, "f1"), 0);
     assert_eq!(send("bob", "hi", true, "f1"), 6, "a fingerprint in use");
     assert_eq!(harness.client.restore("{}"), 9, "no message of alice");
+}
+
+#[wasm_bindgen_test]
+fn where_the_server_takes_it_what_goes_out_in_one_task_shares_a_frame() {
+    let harness = Harness::new();
+    harness.log_in_with(&login_answer_with_batches(4096));
+    let messages = [text_message("one", "f1"), text_message("two", "f2")];
+    harness.client.received(1, &messages.join("\n"));
+    harness.send("three", "f3");
+    let calls = harness.take();
+    let shown = |call: &&Call| matches!(call, Call::Message(_));
+    assert_eq!(calls.iter().filter(shown).count(), 2);
+    let asked = |call: &&Call| **call == Call::FlushSoon;
+    assert_eq!(calls.iter().filter(asked).count(), 1);
+    assert!(!calls.iter().any(|call| matches!(call, Call::Transmit(..))));
+    harness.client.flush();
+    let calls = harness.take();
+    let [Call::Batch(1, bodies)] = &calls[..] else {
+        panic!("{calls:?}");
+    };
+    let types: Vec<_> = bodies.iter().map(|body| &body["type"]).collect();
+    assert_eq!(types, [4, 4, 2]);
+    harness.client.flush();
+    assert_eq!(harness.take(), []);
+}
+
+#[wasm_bindgen_test]
+fn a_frame_is_not_longer_than_the_server_takes() {
+    let harness = Harness::new();
+    harness.log_in_with(&login_answer_with_batches(400));
+    for fp in ["f1", "f2", "f3"] {
+        harness.send(&"x".repeat(60), fp);
+    }
+    harness.client.flush();
+    let frames: Vec<_> = harness
+        .take()
+        .into_iter()
+        .filter_map(|call| match call {
+            Call::Batch(1, bodies) => Some(bodies.len()),
+            Call::Transmit(1, _) => Some(1),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(frames, [2, 1]);
+}
+
+#[wasm_bindgen_test]
+fn what_waits_goes_out_before_the_link_is_closed() {
+    let harness = Harness::new();
+    harness.log_in_with(&login_answer_with_batches(4096));
+    harness.client.received(1, &text_message("hi", "f1"));
+    harness.client.logout();
+    let calls: Vec<_> = harness
+        .take()
+        .into_iter()
+        .filter_map(|call| match call {
+            Call::Transmit(1, body) => Some(body["type"].to_string()),
+            Call::Disconnect(1) => Some("disconnect".to_owned()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(calls, ["4", "3", "disconnect"]);
 }

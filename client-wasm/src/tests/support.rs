@@ -18,6 +18,9 @@ use crate::{Host, WasmClient};
 pub(crate) enum Call {
     Connect(u32),
     Transmit(u32, Value),
+    /// A frame with several bodies.
+    Batch(u32, Vec<Value>),
+    FlushSoon,
     Disconnect(u32),
     RequestToken(u32),
     Persist(String, Value),
@@ -82,7 +85,16 @@ impl Harness {
             Box::new(move |link| shared.record(Call::RequestToken(link)))
         });
         on::<dyn Fn(u32, String)>(&host, "transmit", &shared, |shared| {
-            Box::new(move |link, body| shared.record(Call::Transmit(link, parse(&body))))
+            Box::new(move |link, frame| {
+                let mut bodies: Vec<_> = frame.split('\n').map(parse).collect();
+                shared.record(match bodies.len() {
+                    1 => Call::Transmit(link, bodies.remove(0)),
+                    _ => Call::Batch(link, bodies),
+                });
+            })
+        });
+        on::<dyn Fn()>(&host, "flushSoon", &shared, |shared| {
+            Box::new(move || shared.record(Call::FlushSoon))
         });
         on::<dyn Fn(String, String)>(&host, "persist", &shared, |shared| {
             Box::new(move |fp, body| shared.record(Call::Persist(fp, parse(&body))))
@@ -158,10 +170,15 @@ impl Harness {
 
     /// Logs alice in on link 1, and forgets how.
     pub(crate) fn log_in(&self) {
+        self.log_in_with(&login_answer(0));
+    }
+
+    /// The same, with the server's answer.
+    pub(crate) fn log_in_with(&self, answer: &str) {
         let token = Some("token".to_owned());
         assert_eq!(self.client.login("alice".to_owned(), token, None, 0.0), 0);
         self.client.opened(1);
-        self.client.received(1, &login_answer(0));
+        self.client.received(1, answer);
         self.take();
     }
 
@@ -208,6 +225,13 @@ pub(crate) fn login_answer(code: i32) -> String {
         50,
         &json!({ "code": code, "firstLoginTime": 1_795_176_857_455_i64 }),
     )
+}
+
+/// The same of a server that takes batches.
+pub(crate) fn login_answer_with_batches(max_batch: usize) -> String {
+    let answer =
+        json!({ "code": 0, "firstLoginTime": 1_795_176_857_455_i64, "maxBatch": max_batch });
+    control(50, &answer)
 }
 
 /// The receiver's acknowledgement of a message to bob.

@@ -18,16 +18,22 @@ export interface WireMessage {
 /** One connection that a client made. */
 export class FakeSession {
   readonly received: WireMessage[] = [];
+  /** As it came: how many messages stood in each frame. */
+  readonly frames: number[] = [];
   readonly #socket: WebSocket;
   #waiting: { matches: (message: WireMessage) => boolean; resolve: (message: WireMessage) => void }[] = [];
 
   constructor(socket: WebSocket, answer: (session: FakeSession, message: WireMessage) => void) {
     this.#socket = socket;
     socket.on("message", (data: RawData) => {
-      const message = JSON.parse(data.toString()) as WireMessage;
-      this.received.push(message);
-      for (const waiting of this.#waiting.filter((one) => one.matches(message))) waiting.resolve(message);
-      answer(this, message);
+      const messages = data.toString().split("\n");
+      this.frames.push(messages.length);
+      for (const text of messages) {
+        const message = JSON.parse(text) as WireMessage;
+        this.received.push(message);
+        for (const waiting of this.#waiting.filter((one) => one.matches(message))) waiting.resolve(message);
+        answer(this, message);
+      }
     });
   }
 
@@ -52,12 +58,18 @@ export class FakeSession {
     this.#socket.send(JSON.stringify(message));
   }
 
+  /** Several messages in one frame. */
+  sendBatch(messages: readonly WireMessage[]): void {
+    this.sendText(messages.map((message) => JSON.stringify(message)).join("\n"));
+  }
+
   sendText(text: string): void {
     this.#socket.send(text);
   }
 
-  answerLogin(code: number): void {
-    const dataContent = JSON.stringify({ code, firstLoginTime: code === 0 ? 1_795_176_857_455 : -1 });
+  answerLogin(code: number, maxBatch?: number): void {
+    const firstLoginTime = code === 0 ? 1_795_176_857_455 : -1;
+    const dataContent = JSON.stringify({ code, firstLoginTime, maxBatch });
     this.send({ type: 50, dataContent, from: "0", to: code === 0 ? "alice" : "-1" });
   }
 

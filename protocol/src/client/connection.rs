@@ -95,6 +95,7 @@ impl Client {
             token: token.clone(),
             extra: account.extra.clone(),
             first_login_time: self.first_login_time,
+            max_batch: (self.config.transport.max_batch()).and_then(|max| max.try_into().ok()),
         });
         let message =
             Message::new(MessageType::Login, &account.user_id, SERVER).with_content(request);
@@ -115,6 +116,7 @@ impl Client {
         now: Instant,
         first_login_time: i64,
         keep_alive_interval: Option<Duration>,
+        max_batch: Option<usize>,
     ) {
         let transport = self.config.transport;
         let interval = keep_alive_interval
@@ -125,6 +127,7 @@ impl Client {
         self.timers.set(Timer::Login, None);
         self.timers.set(Timer::LoginRetransmit, None);
         self.online_since = Some(now);
+        self.max_batch = max_batch;
         self.keep_alive = Some(KeepAlive::new(now, timing, transport));
         self.schedule_keep_alive();
         self.set_state(State::Online);
@@ -167,6 +170,7 @@ impl Client {
         }
         self.token = None;
         self.online_since = None;
+        self.max_batch = None;
         self.keep_alive = None;
         self.heartbeat_sent = None;
         self.timers.clear_all();

@@ -63,6 +63,8 @@ pub struct Client {
     /// How often LOGIN was sent on the current link.
     login_transmissions: u32,
     online_since: Option<Instant>,
+    /// The longest frame with several bodies that the server takes on the current link, where it said so.
+    max_batch: Option<usize>,
     keep_alive: Option<KeepAlive>,
     heartbeat_sent: Option<Instant>,
     /// The application is out of sight.
@@ -89,6 +91,7 @@ impl Client {
             token: None,
             login_transmissions: 0,
             online_since: None,
+            max_batch: None,
             keep_alive: None,
             heartbeat_sent: None,
             hidden: false,
@@ -290,6 +293,12 @@ impl Client {
     /// The link that counts, while there is one.
     pub fn link(&self) -> Option<LinkId> {
         self.link
+    }
+
+    /// The longest frame with several bodies that may be sent on the link, in bytes, see [`batch`](crate::batch);
+    /// `None` where each is to go by itself.
+    pub fn max_batch(&self) -> Option<usize> {
+        self.max_batch
     }
 
     /// Who is, or was last, logged in or logging in.

@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::Client;
 use super::config::Mutation;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
+use crate::batch;
 use crate::codec::{self, DecodeError};
 use crate::codes;
 use crate::dedup::fingerprint_hash;
@@ -13,11 +14,20 @@ use crate::payload::{self, ErrorResponse, Kickout, LoginResponse};
 use crate::time::{Instant, micros};
 
 impl Client {
-    /// A body arrived on the link.
+    /// A body arrived on the link, or a frame with several of them.
     ///
     /// Whatever is not a message is reported as [`Event::BadMessage`] and otherwise ignored.
-    pub fn handle_message(&mut self, now: Instant, link: LinkId, body: &[u8]) {
+    pub fn handle_message(&mut self, now: Instant, link: LinkId, frame: &[u8]) {
         let now = self.clock.read(now);
+        if self.max_batch.is_none() {
+            return self.receive(now, link, frame);
+        }
+        for body in batch::bodies(frame) {
+            self.receive(now, link, body);
+        }
+    }
+
+    fn receive(&mut self, now: Instant, link: LinkId, body: &[u8]) {
         if self.link != Some(link) || !matches!(self.state, State::LoggingIn | State::Online) {
             return;
         }
@@ -71,7 +81,8 @@ impl Client {
                     .and_then(|millis| u64::try_from(millis).ok())
                     .filter(|millis| *millis > 0)
                     .map(Duration::from_millis);
-                self.go_online(now, response.first_login_time, interval);
+                let max_batch = response.max_batch.and_then(|max| usize::try_from(max).ok());
+                self.go_online(now, response.first_login_time, interval, max_batch);
             }
             code @ codes::TEMPORARILY_UNAVAILABLE => {
                 self.emit(Event::LoginRefused { code, retry: true });

@@ -179,6 +179,7 @@ pub fn login_response(code: i64, keep_alive_interval: Option<i64>) -> Message<'s
         code,
         first_login_time,
         keep_alive_interval,
+        max_batch: None,
     });
     Message::new(MessageType::LoginResponse, SERVER, "alice").with_content(content)
 }

@@ -55,6 +55,10 @@ impl Connection {
         let login = Login {
             user: Arc::clone(&user),
             first_login_time: request.first_login_time,
+            max_batch: request
+                .max_batch
+                .filter(|max| *max > 0)
+                .and_then(|max| max.try_into().ok()),
             unix_millis: self.server.unix_millis(),
             link: Arc::clone(&self.link),
             session,

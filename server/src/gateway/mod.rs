@@ -1,5 +1,6 @@
 //! Sockets: from bytes to bodies and back.
 
+mod frames;
 mod stream_link;
 pub(crate) mod tcp;
 pub(crate) mod udp;

@@ -17,6 +17,8 @@ pub(super) struct StreamLink {
     /// In microseconds.
     last_seen: AtomicU64,
     max_body: usize,
+    /// The longest frame with several bodies that the gateway takes.
+    max_batch: Option<usize>,
     /// How many bytes may wait.
     limit: usize,
     queue: Mutex<Queue>,
@@ -29,6 +31,10 @@ pub(super) struct StreamLink {
 #[derive(Default)]
 struct Queue {
     bodies: Vec<Bytes>,
+    /// How many of `bodies`, from the front, were sent before the client knew of batches.
+    alone: usize,
+    /// The longest frame with several bodies that the client takes; 0 where each is to go by itself.
+    max_batch: usize,
     /// Of `bodies`, and of what the writer took and has not written.
     bytes: usize,
     ping: bool,
@@ -40,6 +46,10 @@ struct Queue {
 pub(super) struct Work {
     /// To be written, in this order.
     pub(super) bodies: Vec<Bytes>,
+    /// As many of them go by themselves,
+    pub(super) alone: usize,
+    /// and the rest in frames of at most so many bytes.
+    pub(super) max_batch: usize,
     /// Then a Ping is to be sent.
     pub(super) ping: bool,
 }
@@ -54,6 +64,7 @@ impl StreamLink {
         Arc::new(Self {
             transport,
             max_body,
+            max_batch: (transport == Transport::WebSocket).then_some(max_body),
             last_seen: AtomicU64::new(now.as_micros()),
             limit,
             queue: Mutex::default(),
@@ -82,6 +93,8 @@ impl StreamLink {
         let mut queue = self.queue.lock();
         let work = Work {
             bodies: mem::take(&mut queue.bodies),
+            alone: mem::take(&mut queue.alone),
+            max_batch: queue.max_batch,
             ping: mem::take(&mut queue.ping),
         };
         (work.ping || !work.bodies.is_empty()).then_some(work)
@@ -103,6 +116,11 @@ impl StreamLink {
         }
     }
 
+    /// Whether the client may have put several bodies in a frame.
+    pub(super) fn takes_batches(&self) -> bool {
+        self.queue.lock().max_batch > 0
+    }
+
     /// Why the connection is to be closed, if it is: nothing more is to be read then.
     pub(super) fn closing(&self) -> Option<CloseReason> {
         self.queue.lock().closing
@@ -116,6 +134,16 @@ impl Link for StreamLink {
 
     fn max_body(&self) -> usize {
         self.max_body
+    }
+
+    fn max_batch(&self) -> Option<usize> {
+        self.max_batch
+    }
+
+    fn begin_batches(&self, max_batch: usize) {
+        let mut queue = self.queue.lock();
+        queue.alone = queue.bodies.len();
+        queue.max_batch = max_batch;
     }
 
     fn transmit(&self, body: Bytes) {

@@ -1,15 +1,14 @@
-//! WebSocket: one text message a body, at the path `/websocket` (docs/protocol.md, "Framing").
+//! WebSocket: one text message a body, or a batch of them, at the path `/websocket` (docs/protocol.md, "Framing").
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::ready;
-use std::vec;
 
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{Sink, SinkExt, StreamExt};
-use mobileim_protocol::Transport;
+use mobileim_protocol::{Transport, batch};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
@@ -20,6 +19,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tracing::debug;
 
+use super::frames::Frames;
 use super::stream_link::{StreamLink, Work};
 use super::{CLOSE_TIME, Context, tcp};
 use crate::hub::{CloseReason, Link};
@@ -116,7 +116,7 @@ async fn read(
         }
         link.touch(server.now());
         let step = match message {
-            Ok(Message::Text(body)) => super::receive(server, connection, body.as_bytes()).await,
+            Ok(Message::Text(frame)) => receive(server, link, connection, &frame).await,
             Ok(Message::Binary(_)) => connection.refuse_invalid(
                 CloseReason::BinaryMessage,
                 "messages are sent as text, not binary".to_owned(),
@@ -138,6 +138,29 @@ async fn read(
         }
     }
     CloseReason::Disconnected
+}
+
+/// Gives a frame's bodies to the connection, one after the other.
+async fn receive(
+    server: &ServerHandle,
+    link: &StreamLink,
+    connection: &mut Connection,
+    frame: &str,
+) -> Step {
+    let frame = frame.as_bytes();
+    // Most frames have one, and the client may be one that writes line feeds within it.
+    if !frame.contains(&batch::SEPARATOR) || !link.takes_batches() {
+        return super::receive(server, connection, frame).await;
+    }
+    for body in batch::bodies(frame) {
+        if let Some(reason) = link.closing() {
+            return Step::Close(reason);
+        }
+        if let close @ Step::Close(_) = super::receive(server, connection, body).await {
+            return close;
+        }
+    }
+    Step::Continue
 }
 
 /// Writes what is left, says why the connection is closed, and waits until the client has closed too.
@@ -179,7 +202,7 @@ fn close_code(reason: CloseReason) -> CloseCode {
 struct Writer<'a> {
     link: &'a StreamLink,
     sink: SplitSink<Socket, Message>,
-    bodies: vec::IntoIter<Bytes>,
+    frames: Frames,
     ping: bool,
     /// Of what was given to the socket and not yet flushed.
     bytes: usize,
@@ -190,7 +213,7 @@ impl<'a> Writer<'a> {
         Self {
             link,
             sink,
-            bodies: Vec::new().into_iter(),
+            frames: Frames::default(),
             ping: false,
             bytes: 0,
         }
@@ -215,8 +238,8 @@ impl<'a> Writer<'a> {
     }
 
     fn take(&mut self, work: Work) {
-        self.bodies = work.bodies.into_iter();
         self.ping = work.ping;
+        self.frames = Frames::new(work);
     }
 
     async fn write(&mut self) -> Result<(), Error> {
@@ -224,9 +247,9 @@ impl<'a> Writer<'a> {
             let mut sink = Pin::new(&mut self.sink);
             loop {
                 ready!(sink.as_mut().poll_ready(cx))?;
-                let message = if let Some(body) = self.bodies.next() {
-                    self.bytes += body.len();
-                    Message::Text(Utf8Bytes::try_from(body).expect("bodies are JSON text"))
+                let message = if let Some((frame, bytes)) = self.frames.next() {
+                    self.bytes += bytes;
+                    Message::Text(Utf8Bytes::try_from(frame).expect("bodies are JSON text"))
                 } else if std::mem::take(&mut self.ping) {
                     Message::Ping(Bytes::new())
                 } else {

@@ -18,6 +18,14 @@ pub trait Link: Send + Sync {
         self.transport().max_body()
     }
 
+    /// The longest frame with several bodies that the gateway takes, in bytes; `None` where each is to go by itself.
+    fn max_batch(&self) -> Option<usize> {
+        None
+    }
+
+    /// From now on bodies may go out together, in frames of at most so many bytes.
+    fn begin_batches(&self, _max_batch: usize) {}
+
     /// Sends one body (JSON text, without framing) after all that were sent before.
     ///
     /// What is sent after [`Link::close`] is dropped.

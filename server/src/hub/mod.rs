@@ -52,6 +52,8 @@ pub struct Login {
     pub user: Arc<str>,
     /// What the client sent: 0 for a new login, else what the answer to its first one said.
     pub first_login_time: i64,
+    /// The longest frame with several bodies that the client takes, in bytes, where it said so.
+    pub max_batch: Option<usize>,
     /// The wall clock, in ms since 1970.
     pub unix_millis: i64,
     /// Where the user is to be reached.

@@ -207,6 +207,7 @@ impl World {
             Login {
                 user: user.into(),
                 first_login_time,
+                max_batch: None,
                 unix_millis: 1_700_000_000_000,
                 link: Arc::<FakeLink>::clone(link),
                 session: None,

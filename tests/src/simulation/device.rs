@@ -69,6 +69,12 @@ impl Device {
         self.client.is_some()
     }
 
+    /// Whether frames on this link may have several bodies.
+    pub(super) fn takes_batches(&self, link: LinkId) -> bool {
+        let client = self.client.as_ref();
+        client.is_some_and(|client| client.link() == Some(link) && client.max_batch().is_some())
+    }
+
     /// How many messages are unacknowledged.
     pub(super) fn pending(&self) -> usize {
         self.storage.outbox.len()

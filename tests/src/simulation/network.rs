@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use mobileim_protocol::batch::SEPARATOR;
 use mobileim_protocol::client::LinkId;
 use mobileim_protocol::{Instant, Transport};
 
@@ -104,6 +105,27 @@ impl World {
             let after = self.in_order_down(id);
             self.schedule(after, Event::Down(id, body.to_vec()));
         }
+    }
+
+    /// What has come down, now and then with what comes behind it in the same frame, where the client takes that.
+    pub(super) fn batch(&mut self, event: Event) -> Event {
+        let Event::Down(id, mut frame) = event else {
+            return event;
+        };
+        let Wire { device, link, .. } = self.wires[id];
+        if self.devices[device].takes_batches(link) {
+            for _ in 0..self.rng.u32(0..4) {
+                let of_wire = |event: &Event| matches!(event, Event::Down(other, _) | Event::ClosedDown(other) if *other == id);
+                let behind = self.events.iter().find(|(_, event)| of_wire(event));
+                let Some((&key, Event::Down(_, body))) = behind else {
+                    break;
+                };
+                frame.push(SEPARATOR);
+                frame.extend_from_slice(body);
+                self.events.remove(&key);
+            }
+        }
+        Event::Down(id, frame)
     }
 
     fn send_up(&mut self, id: ConnectionId, event: impl Fn(ConnectionId) -> Event) {

@@ -241,6 +241,10 @@ impl Link for SimulatedLink {
         self.transport
     }
 
+    fn max_batch(&self) -> Option<usize> {
+        self.transport.max_batch()
+    }
+
     fn transmit(&self, body: Bytes) {
         self.effects.lock().push(Effect::Transmit(self.id, body));
     }

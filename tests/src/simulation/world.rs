@@ -57,7 +57,7 @@ pub(super) struct World {
     pub(super) rng: Rng,
     pub(super) plan: Plan,
     pub(super) now: Instant,
-    events: BTreeMap<(Instant, u64), Event>,
+    pub(super) events: BTreeMap<(Instant, u64), Event>,
     last_event: u64,
     pub(super) devices: Vec<Device>,
     pub(super) server: Option<Server>,
@@ -215,6 +215,7 @@ impl World {
                 let index = self.wires[id].device;
                 let device = &mut self.devices[index];
                 if device.frozen_until <= self.now && device.held.is_empty() {
+                    let event = self.batch(event);
                     self.reach_client(event);
                 } else {
                     if device.held.is_empty() {

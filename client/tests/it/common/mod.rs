@@ -160,6 +160,7 @@ impl Peer {
             code,
             first_login_time: if code == 0 { 1000 } else { -1 },
             keep_alive_interval: None,
+            max_batch: None,
         });
         self.send(&Message::new(MessageType::LoginResponse, SERVER, NOBODY).with_content(response));
     }

@@ -57,7 +57,7 @@ impl World {
     }
 
     fn step(&mut self, input: &mut Input<'_>) {
-        let choice = input.number(23);
+        let choice = input.number(24);
         trace(|| format!("at {} ms, step {choice}", self.now.as_micros() / 1000));
         match choice {
             0 => self.login(input),
@@ -86,6 +86,7 @@ impl World {
             20 => self.call(|client, now| client.handle_timeout(now)),
             21 => self.crash(),
             22 => self.restore(input),
+            23 => self.server_sends_batch(input),
             _ => {
                 if input.number(3) == 0 {
                     self.call(|client, now| client.logout(now));
@@ -97,7 +98,8 @@ impl World {
 
     fn call<T>(&mut self, call: impl FnOnce(&mut Client, Instant) -> T) -> T {
         self.model.begin();
-        let most = 16 + 4 * self.client.pending();
+        // Of up to 200 bytes of a batch, each may be one that is no message.
+        let most = 256 + 4 * self.client.pending();
         let result = call(&mut self.client, self.now);
         loop {
             let output = self.client.poll_output();
@@ -170,7 +172,8 @@ impl World {
         self.model.connected = true;
         self.call(|client, now| client.handle_connected(now, link));
         self.call(|client, now| client.handle_token(now, link, "token".to_owned()));
-        let answer = login_response(0, None);
+        let max_batch = self.config.transport.max_batch().map(|_| 4096);
+        let answer = login_response(0, None, max_batch);
         self.call(|client, now| client.handle_message(now, link, answer.as_bytes()));
         assert_eq!(self.client.state(), State::Online);
     }
@@ -266,13 +269,44 @@ impl World {
         );
     }
 
+    /// Several messages in one frame: as if they came one by one, where that was agreed, else no message at all.
+    fn server_sends_batch(&mut self, input: &mut Input<'_>) {
+        let from = input.one_of(&USERS);
+        let count = 2 + usize::try_from(input.number(3)).unwrap_or(0);
+        let fps: Vec<_> = (0..count).map(|_| input.number(15).to_string()).collect();
+        let bodies = fps.iter().map(|fp| {
+            let message =
+                Message::new(MessageType::CommonData, from, "alice").with_content("hello");
+            encode(&message.with_qos(fp.as_str()))
+        });
+        let frame = bodies.collect::<Vec<_>>().join("\n");
+        let mut new: Vec<_> = fps.iter().map(|fp| (from.to_owned(), fp.clone())).collect();
+        new.sort_unstable();
+        new.dedup();
+        new.retain(|id| !self.model.shown.contains(id));
+        let takes = self.client.state() == State::Online && self.client.max_batch().is_some();
+        let link = self.client.link();
+        let mut current = false;
+        self.on_link(input, |client, now, of| {
+            current = link == Some(of);
+            client.handle_message(now, of, frame.as_bytes());
+        });
+        let takes = takes && current;
+        assert_eq!(self.model.shown_now, if takes { new.len() } else { 0 });
+        assert_eq!(
+            self.model.acknowledged_now.len(),
+            if takes { count } else { 0 }
+        );
+    }
+
     /// Answers, errors and kick-outs, when they are due and when not.
     fn server_says(&mut self, input: &mut Input<'_>) {
         let code = [0, 1, 301, 1025, 1027][usize::try_from(input.number(4)).unwrap_or(0)];
         let body = match input.number(7) {
             0 | 1 => {
                 let interval = input.number(u64::MAX).cast_signed();
-                login_response(code, Some(interval >> input.number(63)))
+                let max_batch = (interval & 1 == 1).then_some(interval >> 1);
+                login_response(code, Some(interval >> input.number(63)), max_batch)
             }
             2 => control(
                 MessageType::Kickout,
@@ -414,11 +448,12 @@ fn sender(body: &str) -> String {
     message.from.expect("a sender").into_owned()
 }
 
-fn login_response(code: i64, keep_alive_interval: Option<i64>) -> String {
+fn login_response(code: i64, keep_alive_interval: Option<i64>, max_batch: Option<i64>) -> String {
     let response = LoginResponse {
         code,
         first_login_time: 1_795_176_857_455,
         keep_alive_interval,
+        max_batch,
     };
     control(MessageType::LoginResponse, &payload::encode(&response))
 }

@@ -61,7 +61,7 @@ impl User {
                 session.first_login_time = sent;
             }
             let (id, first_login_time) = (session.id, session.first_login_time);
-            self.accept_login(turn, &*login.link, first_login_time);
+            self.accept_login(turn, &login, first_login_time);
             return LoggedIn::Online(id);
         }
         let old = self.session.as_ref().map(|old| old.first_login_time);
@@ -71,7 +71,7 @@ impl User {
             (0, Some(old)) => login.unix_millis.max(old.saturating_add(1)),
             (sent, _) => sent,
         };
-        self.accept_login(turn, &*login.link, first_login_time);
+        self.accept_login(turn, &login, first_login_time);
         if let Some(old) = old {
             if first_login_time < old {
                 login
@@ -88,13 +88,20 @@ impl User {
         LoggedIn::Online(self.begin_session(turn, login.link, first_login_time))
     }
 
-    fn accept_login(&self, turn: &Turn<'_>, link: &dyn Link, first_login_time: i64) {
+    fn accept_login(&self, turn: &Turn<'_>, login: &Login, first_login_time: i64) {
+        let link = &login.link;
         let interval = turn.config().timings.of(link.transport()).interval;
+        let batches = login.max_batch.zip(link.max_batch());
         link.transmit(answers::login_accepted(
             &self.id,
             first_login_time,
             interval,
+            batches.map(|(_, own)| own),
         ));
+        // The client knows only when it has read the answer.
+        if let Some((clients, _)) = batches {
+            link.begin_batches(clients);
+        }
     }
 
     fn begin_session(
