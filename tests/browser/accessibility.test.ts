@@ -57,6 +57,7 @@ for (const [device, options] of [
         expect(await overflow(page), what).toBeLessThanOrEqual(0);
         if (options === PHONE) expect(await smallTargets(page), what).toEqual([]);
       };
+      await page.getByLabel("User ID").waitFor();
       await check("sign-in");
       await ivan.signIn(name);
       await check("no-chats");
