@@ -104,3 +104,30 @@ test("Enter sends, Shift and Enter begin a new line, and the field grows with it
   expect(await composer.inputValue()).toBe("");
   expect(await height()).toBe(before);
 });
+
+test("the field is as high as its text in any window, and scrolls only past a third of it", async () => {
+  const ivan = await ChatPage.signIn(stage.browser, server, "ivan", DESKTOP);
+  await ivan.startChat("judy");
+  const composer = ivan.composer("judy");
+  const look = () =>
+    composer.evaluate((field) => ({
+      height: field.clientHeight,
+      hidden: field.scrollHeight - field.clientHeight,
+    }));
+  const line = await look();
+  expect(line.hidden).toBe(0);
+  await composer.fill("Some words more than fit. ".repeat(12));
+  const wide = await look();
+  expect(wide).toEqual({ height: expect.toSatisfy((height) => height > 2 * line.height), hidden: 0 });
+  await ivan.page.setViewportSize({ width: 900, height: 800 });
+  const narrow = await look();
+  expect(narrow).toEqual({ height: expect.toSatisfy((height) => height > wide.height), hidden: 0 });
+  await ivan.page.setViewportSize({ width: 375, height: 800 });
+  const phone = await look();
+  expect(phone.hidden).toBeGreaterThan(0);
+  expect(phone.height).toBeLessThan(800 * 0.34);
+  await ivan.page.setViewportSize(DESKTOP.viewport);
+  expect(await look()).toEqual(wide);
+  await composer.fill("");
+  expect(await look()).toEqual(line);
+});

@@ -39,13 +39,6 @@ export function Composer(props: {
     return () => document.removeEventListener("visibilitychange", look);
   }, [userId, peer]);
 
-  useLayoutEffect(() => {
-    const element = field.current;
-    if (element === null) return;
-    element.style.height = "auto";
-    element.style.height = `${element.scrollHeight + element.offsetHeight - element.clientHeight}px`;
-  }, [text]);
-
   const empty = text.trim() === "";
   const send = () => {
     if (empty) return;
@@ -92,17 +85,21 @@ export function Composer(props: {
       >
         <ImageIcon />
       </button>
-      <textarea
-        ref={field}
-        rows={1}
-        value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={onKeyDown}
-        placeholder={t.message}
-        aria-label={t.messageTo(nameOf(peer))}
-        maxLength={8000}
-        enterkeyhint="send"
-      />
+      <div class="growing">
+        {/* What follows the text makes its last line break count. */}
+        <div aria-hidden="true">{`${text}\u200b`}</div>
+        <textarea
+          ref={field}
+          rows={1}
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          placeholder={t.message}
+          aria-label={t.messageTo(nameOf(peer))}
+          maxLength={8000}
+          enterkeyhint="send"
+        />
+      </div>
       <button class="button-send" type="submit" disabled={empty} aria-label={t.send} title={t.send}>
         <SendIcon />
       </button>
