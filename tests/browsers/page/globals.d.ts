@@ -15,6 +15,6 @@ declare global {
   var delivered: Promise<unknown>[];
   /** Whose token was asked for. */
   var asked: string[];
-  /** What a person would see in red in the browser's console. */
-  var problems: string[];
+  /** What a person would see in red, or as a warning, in the browser's console; only in a page with `watch.js`. */
+  var problems: string[] | undefined;
 }

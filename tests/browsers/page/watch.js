@@ -1,4 +1,4 @@
-// Before everything else: notes what a person would see in red in the browser's console.
+// Before everything else: notes what a person would see in red, or as a warning, in the browser's console.
 {
   /** @type {string[]} */
   const problems = [];

@@ -15,11 +15,11 @@ export class Chat {
     this.#driver = driver;
   }
 
-  /** Opens the page that the server serves, and signs a user in. */
+  /** Opens the page that the server serves, and signs a user in. What is in red in the page's console fails the test. */
   static async signIn(stage: Stage, userId: string): Promise<Chat> {
     const { driver } = stage.browser;
     const chat = new Chat(await Page.open(stage.browser), driver);
-    await driver.get(stage.server.page);
+    await driver.get(`${stage.site.url}demo/`);
     await (await chat.#find(field("User ID"))).sendKeys(userId);
     await (await chat.#find(button("Sign in"))).click();
     await chat.#find(button("New chat"));
@@ -52,7 +52,7 @@ export class Chat {
   }
 
   async reload(): Promise<void> {
-    await this.#driver.navigate().refresh();
+    await this.page.refresh();
   }
 
   async #find(locator: Locator): Promise<WebElement> {

@@ -14,7 +14,7 @@ export class Page {
     this.#window = window;
   }
 
-  /** Opens an empty window, which is closed with the test. */
+  /** Opens an empty window for a page that is watched, and closes it with the test. */
   static async open(browser: Browser): Promise<Page> {
     const { driver } = browser;
     const [first] = await driver.getAllWindowHandles();
@@ -28,20 +28,21 @@ export class Page {
     return page;
   }
 
-  /** Opens the tests' own page. The test fails if there is anything in red in its console at the end. */
+  /** Opens the tests' own page. */
   async load(url: string): Promise<void> {
-    onTestFinished(async ({ task }) => {
-      if (this.#open && task.result?.state !== "fail")
-        expect(await this.problems(), "red in the console").toEqual([]);
-    });
     await this.#do((driver) => driver.get(url));
     await this.until(() => document.documentElement.dataset.ready !== undefined);
   }
 
-  /** Loads the page anew, as F5 does. What was in red before is checked, as it would be gone. */
-  async reload(): Promise<void> {
-    expect(await this.problems()).toEqual([]);
+  /** Loads a page anew, as F5 does. What was in red before is checked, as it would be gone. */
+  async refresh(): Promise<void> {
+    expect(await this.problems(), "red in the console").toEqual([]);
     await this.#do((driver) => driver.navigate().refresh());
+  }
+
+  /** Loads the tests' own page anew. */
+  async reload(): Promise<void> {
+    await this.refresh();
     await this.until(() => document.documentElement.dataset.ready !== undefined);
   }
 
@@ -80,9 +81,9 @@ export class Page {
     await this.until((count) => texts().length >= count, count);
   }
 
-  /** What is in red in the browser's console. */
+  /** What is in red, or a warning, in the browser's console. */
   async problems(): Promise<string[]> {
-    return this.run(() => globalThis.problems);
+    return this.run(() => globalThis.problems ?? ["this page is not watched"]);
   }
 
   /** Leaves a picture of the page with the run. */
@@ -92,11 +93,16 @@ export class Page {
     await writeFile(file, await this.#do((driver) => driver.takeScreenshot()), "base64");
   }
 
-  /** Closes the window, as a person does; the second time does nothing. */
+  /**
+   * Closes the window, as a person does; the second time does nothing. The test fails if there was anything in red in its
+   * console.
+   */
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    const problems = await this.problems();
     await this.#do((driver) => driver.close());
+    expect(problems, "red in the console").toEqual([]);
   }
 
   #do<T>(action: (driver: WebDriver) => Promise<T>): Promise<T> {

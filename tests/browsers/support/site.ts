@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,17 +22,21 @@ export interface Answer {
   headers?: Record<string, string>;
 }
 
-/** A small static server: the page, and the files of the packed npm package. */
+/** A small web site: the tests' page, the files of the packed npm package, and at `demo/` the server's chat page, watched. */
 export class Site {
   /** The paths that were asked for. */
   readonly asked: string[] = [];
   readonly #answers = new Map<string, Answer>();
   readonly #server: Server;
 
-  private constructor() {
+  private constructor(demo: () => string) {
     this.#server = createServer(async (request, response) => {
       const path = new URL(request.url ?? "/", "http://site").pathname;
       this.asked.push(path);
+      if (path.startsWith("/demo/")) {
+        await passOn(new URL(path.slice("/demo/".length), demo()), response);
+        return;
+      }
       const { status = 200, headers = {} } = this.#answers.get(path) ?? {};
       const inPackage = path.startsWith("/mobileim/");
       const file = inPackage
@@ -50,8 +54,9 @@ export class Site {
     });
   }
 
-  static async start(): Promise<Site> {
-    const site = new Site();
+  /** Starts it. `demo` gives the address of the chat page. */
+  static async start(demo: () => string): Promise<Site> {
+    const site = new Site(demo);
     await once(site.#server.listen(0, "127.0.0.1"), "listening");
     return site;
   }
@@ -70,4 +75,23 @@ export class Site {
     this.#server.close();
     this.#server.closeAllConnections();
   }
+}
+
+/** Answers with what is at an address; a page gets the script that notes what goes wrong in it. */
+async function passOn(address: URL, response: ServerResponse): Promise<void> {
+  try {
+    const answer = await fetch(address);
+    const type = answer.headers.get("Content-Type") ?? "application/octet-stream";
+    const body = Buffer.from(await answer.arrayBuffer());
+    response
+      .writeHead(answer.status, { "Content-Type": type, "Cache-Control": "no-store" })
+      .end(type.startsWith("text/html") ? watched(body.toString()) : body);
+  } catch {
+    response.writeHead(502).end();
+  }
+}
+
+function watched(html: string): string {
+  if (!html.includes("<head>")) throw new Error("the chat page has no <head> to watch it from");
+  return html.replace("<head>", '<head><script src="/watch.js"></script>');
 }

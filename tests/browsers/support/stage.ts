@@ -26,7 +26,8 @@ export class Stage {
       // What waits must survive a restart, and a dead link be noticed soon.
       const server = new Server(["--data-dir", data, "--sense", "ws=3s"]);
       await server.start();
-      this.#cast = { server, site: await Site.start(), browser: await Browser.launch(inject("browser")) };
+      const site = await Site.start(() => server.page);
+      this.#cast = { server, site, browser: await Browser.launch(inject("browser")) };
     });
     afterAll(async () => {
       await this.#cast?.browser.close();
