@@ -54,17 +54,35 @@ export type State = "offline" | "connecting" | "logging-in" | "online" | "waitin
 
 /** Why a link is gone. */
 export type LinkLostReason =
+  /** The network, a proxy or the server closed it, or it could not be opened. */
   | "disconnected"
+  /** It did not open within 5 s. */
   | "connect-timeout"
+  /** The login was not answered within 10 s, getting the token included. */
   | "login-timeout"
+  /** No token could be had: `getToken` failed. */
   | "no-token"
+  /** The server did not answer heartbeats. */
   | "silent"
+  /** The server does not know the session any more (its error 301). */
   | "not-logged-in"
+  /** The server refused the login with 1027: it cannot verify tokens for now. */
   | "refused-for-now"
+  /** Something newer than this list. */
   | "other";
 
 /** Why a message is given up. */
-export type LostReason = "unacknowledged" | "refused" | "logged-out" | "other-user" | "other";
+export type LostReason =
+  /** There was a link for two minutes, and no acknowledgement. */
+  | "unacknowledged"
+  /** The server refused it, and says by a code why. */
+  | "refused"
+  /** The user logged out. */
+  | "logged-out"
+  /** Another user logged in. */
+  | "other-user"
+  /** Something newer than this list. */
+  | "other";
 
 /** What {@link Host.event} tells. */
 export type EventName =

@@ -25,7 +25,19 @@ export class EngineLoadError extends MobileIMError {
 }
 
 /** Why a login did not come about, other than by the server's word. */
-export type LoginErrorCode = "no-user-id" | "no-token" | "other-user" | "logged-out" | "closed" | "other";
+export type LoginErrorCode =
+  /** The user id is empty. */
+  | "no-user-id"
+  /** There is neither `token` nor `getToken`. */
+  | "no-token"
+  /** Somebody else is logged in with this client. */
+  | "other-user"
+  /** `logout` came before the answer, from this tab or another. */
+  | "logged-out"
+  /** The client is closed. */
+  | "closed"
+  /** Something newer than this list. */
+  | "other";
 
 /** A login did not come about. See {@link LoginRefusedError} for the server's refusals. */
 export class LoginError extends MobileIMError {
