@@ -283,10 +283,11 @@ test("a logout in one tab logs all of them out, and gives up what any of them ha
       );
     }
     // Nobody takes the connection over: all have withdrawn, and none has begun anew.
-    await pages[0]?.waitForFunction(async () => {
-      const { held, pending } = await navigator.locks.query();
-      return held?.length === 0 && pending?.length === 0;
-    });
+    const locks = async () => {
+      const { held = [], pending = [] } = await navigator.locks.query();
+      return held.length + pending.length;
+    };
+    await expect.poll(() => pages[0]?.evaluate(locks), { timeout: 20_000, interval: 50 }).toBe(0);
     for (const page of pages) expect((await look(page, "states")).at(-1)).toBe("closed");
     await server.start();
     // And all can come back.
