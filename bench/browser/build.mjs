@@ -1,14 +1,10 @@
 // Bundles the pages, all in one way, and the programs that run here. What each library costs to load is measured on a bundle without the benchmark.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 
 const NAMES = ["mobileim", "mobileim-memory", "mqtt", "socket-io", "centrifuge", "bare", "wire"];
 const readable = process.argv.includes("--readable");
-const mobileim = dirname(createRequire(import.meta.url).resolve("mobileim/package.json"));
-const WASM = join(mobileim, "dist/web/engine/mobileim_bg.wasm");
 
 const page = (_name, contents, outfile) =>
   build({
@@ -35,18 +31,13 @@ for (const name of NAMES) {
     `dist/pages/${name}.js`,
   );
   await page(name, `export { connect } from "./${name}.js";`, `dist/sizes/${name}.js`);
-  const files = [`dist/sizes/${name}.js`, ...(name.startsWith("mobileim") ? [WASM] : [])].map((file) =>
-    readFileSync(file),
-  );
-  const brotli = (bytes) =>
-    brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } }).length;
-  sizes[name] = files.map(brotli).reduce((sum, size) => sum + size);
+  const bytes = readFileSync(`dist/sizes/${name}.js`);
+  sizes[name] = brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+  }).length;
 }
 await page("alone", 'import "./alone.js";', "dist/pages/alone.js");
 writeFileSync("dist/sizes.json", JSON.stringify(sizes));
-// Where `new URL("./engine/mobileim_bg.wasm", import.meta.url)` of the bundle finds it.
-mkdirSync("dist/pages/engine");
-copyFileSync(WASM, "dist/pages/engine/mobileim_bg.wasm");
 
 await build({
   entryPoints: ["src/run.ts", "src/profile.ts", "src/alone.ts", "src/load/main.ts"],

@@ -1,5 +1,5 @@
 // The entry points as single files: dist/web, dist/cjs, dist/cdn.
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { rolldown } from "rolldown";
 import { takenFrom } from "./beside.mjs";
 import { BUNDLES, root, WASM } from "./entries.mjs";
@@ -17,19 +17,29 @@ export async function bundle() {
       transform: { target: target ?? "es2022" },
       treeshake: { moduleSideEffects: false },
     });
-    await build.write({
+    const { output: chunks } = await build.write({
       file: `${root}/dist/${output}`,
       format,
       name,
       banner,
       exports: exports ?? "named",
-      // A map of what is generated or inlined would be larger than the file.
+      // A map of what is generated would be larger than the file.
       sourcemap: output.startsWith("web/") && input !== "wasm2js",
       minify: minify ?? false,
       comments: { legal: false },
     });
     await build.close();
+    if (chunks[0].map) leaveEngineOut(`${root}/dist/${output}.map`);
   }
   cpSync(`${root}/src/${WASM}`, `${root}/dist/web/${WASM}`);
   writeFileSync(`${root}/dist/cjs/package.json`, '{ "type": "commonjs" }\n');
+}
+
+/** The text that the engine is inlined as is in the bundle already, and nobody reads it. */
+function leaveEngineOut(file) {
+  const map = JSON.parse(readFileSync(file, "utf8"));
+  map.sourcesContent = map.sources.map((source, index) =>
+    source.endsWith("/engine/inlined.js") ? null : map.sourcesContent[index],
+  );
+  writeFileSync(file, JSON.stringify(map));
 }

@@ -16,9 +16,6 @@ export function declarations() {
     const entries = BUNDLES.filter(({ output }) => output.startsWith(format)).map(({ input }) => input);
     for (const file of reachable(entries)) copy(file, `${root}/dist/${format}`);
   }
-  // The entry with the engine inside is called like the one without.
-  cpSync(`${root}/dist/cjs/inlined.d.ts`, `${root}/dist/cjs/index.d.ts`);
-  rmSync(`${root}/dist/cjs/inlined.d.ts`);
   rmSync(emitted, { recursive: true });
 }
 

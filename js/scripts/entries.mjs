@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
-/** The engine's WebAssembly, beside the web entry as it is beside the source. */
+/** The engine's WebAssembly, beside the slim entry as it is beside the source. */
 export const WASM = "engine/mobileim_bg.wasm";
 
 /** Frameworks come from the application. */
@@ -19,12 +19,13 @@ const USE_CLIENT = '"use client";';
 export const BUNDLES = [
   // For bundlers, and for pages without one: as the source has it.
   { input: "index", output: "web/index.js", format: "esm" },
+  { input: "slim", output: "web/slim.js", format: "esm" },
   { input: "node", output: "web/node.js", format: "esm", platform: "node" },
   { input: "wasm2js", output: "web/wasm2js.js", format: "esm", minify: true },
   { input: "react/index", output: "web/react/index.js", format: "esm", banner: USE_CLIENT },
   { input: "vue/index", output: "web/vue/index.js", format: "esm" },
   // For `require`, and for bundlers that are older than `import.meta` and `?.`.
-  { input: "inlined", output: "cjs/index.js", format: "cjs", target: "es2018" },
+  { input: "index", output: "cjs/index.js", format: "cjs", target: "es2018" },
   { input: "wasm2js", output: "cjs/wasm2js.js", format: "cjs", target: "es2018", minify: true },
   { input: "react/index", output: "cjs/react/index.js", format: "cjs", target: "es2018", banner: USE_CLIENT },
   { input: "vue/index", output: "cjs/vue/index.js", format: "cjs", target: "es2018" },
@@ -33,6 +34,6 @@ export const BUNDLES = [
   { input: "imsdk/index", output: "web/imsdk.js", format: "esm", beside: "index.js" },
   { input: "imsdk/index", output: "cjs/imsdk.js", format: "cjs", target: "es2018", beside: "index.js" },
   // For a classic script tag.
-  { input: "inlined", output: "cdn/mobileim.js", format: "iife", name: "MobileIM", minify: true },
+  { input: "index", output: "cdn/mobileim.js", format: "iife", name: "MobileIM", minify: true },
   { input: "imsdk/script", output: "cdn/imsdk.js", format: "iife", exports: "none", minify: true },
 ].map((bundle) => ({ external, platform: "browser", ...bundle }));

@@ -9,7 +9,8 @@ const KB = 1000;
 
 /** Everything that a page loads for an entry. A limit is in bytes after brotli. */
 const ENTRIES = [
-  { entry: "mobileim", parts: ["web/index.js", `web/${WASM}`], limit: 29 * KB },
+  { entry: "mobileim", parts: ["web/index.js"], limit: 30 * KB },
+  { entry: "mobileim/slim, with its file", parts: ["web/slim.js", `web/${WASM}`], limit: 29 * KB },
   { entry: "mobileim, one script from a CDN", parts: ["cdn/mobileim.js"], limit: 30 * KB },
   { entry: "mobileim, by require", parts: ["cjs/index.js"], limit: 31 * KB },
   { entry: "mobileim/imsdk, one script from a CDN", parts: ["cdn/imsdk.js"], limit: 32 * KB },
@@ -57,15 +58,15 @@ for (const { entry, parts, limit } of ENTRIES) {
   rows.push({ ...size, limit });
   if (size.brotli > limit) tooLarge.push(`${entry}: ${size.brotli} bytes, ${size.brotli - limit} too many`);
 }
-// What the first one is made of. Compressed one by one, parts are larger than together.
+// What they are made of. Compressed one by one, parts are larger than together.
 const glue = await minified(`${root}/src/engine/mobileim_bg.js`);
-const shim = await minified(`${root}/dist/web/index.js`);
-rows.push(measured("of the first: the engine", [readFileSync(`${root}/dist/web/${WASM}`)]));
-rows.push(measured("of the first: the glue, by itself", [glue]));
-rows.push(measured("of the first: glue and shim", [shim]));
+const shim = await minified(`${root}/dist/web/slim.js`);
+rows.push(measured("of it: the engine", [readFileSync(`${root}/dist/web/${WASM}`)]));
+rows.push(measured("of it: the glue, by itself", [glue]));
+rows.push(measured("of it: glue and shim", [shim]));
 
 console.table(Object.fromEntries(rows.map(({ name, ...sizes }) => [name, sizes])));
-console.log(`minified bytes of the first entry's modules: ${(await modules("index.ts")).join(", ")}`);
+console.log(`minified bytes of the modules: ${(await modules("slim.ts")).join(", ")}`);
 if (tooLarge.length > 0) {
   console.error(`too large:\n  ${tooLarge.join("\n  ")}`);
   process.exit(1);

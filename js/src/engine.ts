@@ -10,7 +10,7 @@ export type Engine = glue.WasmClient;
 export type EngineClass = typeof glue.WasmClient;
 
 /**
- * Where the engine's WebAssembly comes from, when not from beside the script: an address (a text, `URL` or `Request`), a
+ * Where the engine's WebAssembly comes from, when not from the package: an address (a text, `URL` or `Request`), a
  * `Response`, the bytes, a `WebAssembly.Module`, or a function that instantiates it. Said without the types of the DOM,
  * which not every program has.
  */

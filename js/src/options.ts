@@ -34,7 +34,7 @@ export interface ClientOptions {
   tabs?: boolean;
   /**
    * Where the engine's WebAssembly comes from: an address, the bytes, a response, a compiled module, or a function that
-   * instantiates it. By default it is the file beside the script. All clients of a page share
+   * instantiates it. By default it is inside the script; for `mobileim/slim`, beside it. All clients of a page share
    * one engine: the first one's source counts.
    */
   wasm?: WasmSource;

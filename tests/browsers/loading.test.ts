@@ -7,20 +7,20 @@ import { Stage } from "./support/stage.js";
 const stage = new Stage();
 const WASM = "/mobileim/engine/mobileim_bg.wasm";
 
-test("the engine is loaded from beside the script, once for three clients", async () => {
+/** A page with the entry that loads the engine as a file. */
+const slim = () => stage.page("?slim");
+
+test("the engine is in the script: nothing else is asked for", async () => {
   const { asked } = stage.site;
-  const before = asked.length;
   const page = await stage.page();
-  await page.run(async (url) => {
-    await Promise.all([start({ url }), start({ url })]);
-    await start({ url });
-  }, stage.url);
-  expect(asked.slice(before).filter((path) => path === WASM)).toEqual([WASM]);
+  const before = asked.length;
+  await page.login("inside", stage.url);
+  expect(asked.slice(before)).toEqual([]);
 });
 
 test("the engine is loaded from bytes that the application brings", async () => {
   const { asked } = stage.site;
-  const page = await stage.page();
+  const page = await slim();
   const before = asked.length;
   await page.run(
     async (url, file) => {
@@ -34,14 +34,26 @@ test("the engine is loaded from bytes that the application brings", async () => 
   expect(asked.slice(before)).toEqual([WASM]);
 });
 
+test("the slim entry loads the engine from beside it, once for three clients", async () => {
+  const { asked } = stage.site;
+  const page = await slim();
+  const before = asked.length;
+  await page.run(async (url) => {
+    await Promise.all([start({ url }), start({ url })]);
+    await start({ url });
+  }, stage.url);
+  expect(asked.slice(before)).toEqual([WASM]);
+});
+
 test("the engine is loaded from a server that does not know what a wasm file is", async () => {
   stage.site.serve(WASM, { headers: { "Content-Type": "application/octet-stream" } });
-  await stage.user("octet");
+  const page = await slim();
+  await page.login("octet", stage.url);
 });
 
 test("a wasm file that is not there is an error that names it, and the next attempt may find it", async () => {
   const address = `${stage.site.url.slice(0, -1)}${WASM}`;
-  const page = await stage.page();
+  const page = await slim();
   stage.site.serve(WASM, { status: 404 });
   const refused = await page.run(async (url) => {
     try {

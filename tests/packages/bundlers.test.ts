@@ -1,9 +1,14 @@
 //! The packed package in pages that users' bundlers made of it, against a real server.
-import { test } from "vitest";
-import { esbuildOfCommonJs, esbuildWithCopy, esbuildWithLoader } from "./support/builders/esbuild.js";
-import { rollupPage } from "./support/builders/rollup.js";
-import { viteDevelopment, vitePage } from "./support/builders/vite.js";
-import { webpackPage } from "./support/builders/webpack.js";
+import { expect, test } from "vitest";
+import {
+  esbuildOfCommonJs,
+  esbuildPage,
+  esbuildWithCopy,
+  esbuildWithLoader,
+} from "./support/builders/esbuild.js";
+import { rollupPage, rollupSlimPage } from "./support/builders/rollup.js";
+import { viteDevelopment, vitePage, viteSlimPage } from "./support/builders/vite.js";
+import { webpackPage, webpackSlimPage } from "./support/builders/webpack.js";
 import { serveFolder } from "./support/site.js";
 import { Stage } from "./support/stage.js";
 
@@ -22,10 +27,22 @@ test("a page served by Vite for development chats", async () => {
 test.each([
   { bundler: "webpack", build: webpackPage },
   { bundler: "Rollup", build: rollupPage },
-  { bundler: "esbuild, with the file copied", build: esbuildWithCopy },
-  { bundler: "esbuild, with its file loader", build: esbuildWithLoader },
+  { bundler: "esbuild", build: esbuildPage },
   { bundler: "esbuild, of CommonJS, for old browsers", build: esbuildOfCommonJs },
-])("a page built by $bundler chats", async ({ build }) => {
+])("a page built by $bundler chats, and loads nothing but its script", async ({ build }) => {
   const alice = await stage.open(await serveFolder(await build()), "alice");
   await alice.chats(stage.bob);
+  expect(await alice.loadedFiles()).toEqual(["/main.js"]);
+});
+
+test.each([
+  { bundler: "Vite", build: viteSlimPage },
+  { bundler: "webpack", build: webpackSlimPage },
+  { bundler: "Rollup, with a plugin for files beside scripts", build: rollupSlimPage },
+  { bundler: "esbuild, with the file copied", build: esbuildWithCopy },
+  { bundler: "esbuild, with its file loader", build: esbuildWithLoader },
+])("a page of the slim entry built by $bundler loads the engine as a file", async ({ build }) => {
+  const alice = await stage.open(await serveFolder(await build()), "alice-slim");
+  await alice.chats(stage.bob);
+  expect(await alice.loadedFiles()).toContainEqual(expect.stringMatching(/\.wasm$/));
 });

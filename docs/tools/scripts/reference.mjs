@@ -24,7 +24,7 @@ const HEAD = `# API reference
 What each entry of the npm package exports, made by \`make docs\` from its types and their comments. Where to begin, and what to do about
 each error: [the client](../client.md).
 
-A page has what is an entry's own. \`mobileim/node\` and \`mobileim/miniprogram\` export the errors and types of \`mobileim\` too; \`mobileim/uni\`
+A page has what is an entry's own. \`mobileim/slim\`, \`mobileim/node\` and \`mobileim/miniprogram\` export the errors and types of \`mobileim\` too; \`mobileim/uni\`
 has the types of \`mobileim\`.
 
 `;

@@ -1,10 +1,8 @@
 // What the tests find in the page: the package, and a client with a record of what it told.
-import * as mobileim from "mobileim";
-
-globalThis.mobileim = mobileim;
+globalThis.mobileim = await import(location.search === "?slim" ? "mobileim/slim" : "mobileim");
 globalThis.told = [];
 globalThis.start = async (options) => {
-  const im = await mobileim.createClient(options);
+  const im = await globalThis.mobileim.createClient(options);
   for (const type of /** @type {const} */ (["message", "state", "kicked", "lost"])) {
     im.on(type, (event) => globalThis.told.push({ type, event }));
   }
@@ -13,6 +11,8 @@ globalThis.start = async (options) => {
 };
 globalThis.texts = () =>
   globalThis.told.flatMap(({ type, event }) =>
-    type === "message" ? [/** @type {mobileim.Message} */ (event).text] : [],
+    type === "message" ? [/** @type {import("mobileim").Message} */ (event).text] : [],
   );
 document.documentElement.dataset.ready = "";
+
+export {};

@@ -1,6 +1,6 @@
 import { cp } from "node:fs/promises";
 import { build } from "esbuild";
-import { emptyFolder, fixture, PACKAGE } from "./folders.js";
+import { emptyFolder, fixture } from "./folders.js";
 
 /** The React fixture with the React of development, whose `StrictMode` runs effects twice. */
 export async function reactApp(): Promise<string> {
@@ -15,6 +15,5 @@ export async function reactApp(): Promise<string> {
     define: { "process.env.NODE_ENV": '"development"' },
     logLevel: "warning",
   });
-  await cp(`${PACKAGE}/dist/web/engine/mobileim_bg.wasm`, `${folder}/engine/mobileim_bg.wasm`);
   return folder;
 }

@@ -7,6 +7,11 @@ export async function vitePage(): Promise<string> {
   return viteApp("page");
 }
 
+/** The slim entry likewise. */
+export async function viteSlimPage(): Promise<string> {
+  return viteApp("slim");
+}
+
 /** A fixture with a page of its own, by Vite. */
 export async function viteApp(name: string, plugins: PluginOption[] = []): Promise<string> {
   const outDir = await emptyFolder(`vite-${name}`);

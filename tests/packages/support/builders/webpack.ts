@@ -3,10 +3,19 @@ import { fixture, folderWithPage } from "./folders.js";
 
 /** By webpack 5, with no settings but the files' names. */
 export async function webpackPage(): Promise<string> {
-  const folder = await folderWithPage("webpack");
+  return bundle("main.js", "webpack");
+}
+
+/** The slim entry likewise. */
+export async function webpackSlimPage(): Promise<string> {
+  return bundle("main-slim.js", "webpack-slim");
+}
+
+async function bundle(entry: string, name: string): Promise<string> {
+  const folder = await folderWithPage(name);
   const compiler = webpack({
     mode: "production",
-    entry: fixture("page/main.js"),
+    entry: fixture(`page/${entry}`),
     output: { path: folder, filename: "main.js" },
   });
   const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
