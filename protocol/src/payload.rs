@@ -27,7 +27,7 @@ pub struct LoginRequest {
     /// 0 for a new login; for a reconnect, the value of the answer to the first login.
     pub first_login_time: i64,
     /// The longest frame with several bodies that the client takes, in bytes. `MobileIM` clients say so, originals do not.
-    pub max_batch: Option<i64>,
+    pub max_batch: Option<usize>,
 }
 
 /// The server's answer to a login (type 50).
@@ -41,7 +41,7 @@ pub struct LoginResponse {
     pub keep_alive_interval: Option<i64>,
     /// The longest frame with several bodies that the server takes, in bytes; from now on either end may send such.
     /// Said only to clients that said theirs.
-    pub max_batch: Option<i64>,
+    pub max_batch: Option<usize>,
 }
 
 /// The server's complaint (type 52).
@@ -84,7 +84,7 @@ impl Payload for LoginRequest {
                 "loginToken" => token = object.string()?,
                 "extra" => extra = object.string()?,
                 "firstLoginTime" => first_login_time = object.integer()?,
-                "maxBatch" => max_batch = object.integer()?,
+                "maxBatch" => max_batch = object.integer()?.and_then(size),
                 _ => object.skip()?,
             }
         }
@@ -106,7 +106,7 @@ impl Payload for LoginRequest {
         }
         object.integer("firstLoginTime", self.first_login_time);
         if let Some(max_batch) = self.max_batch {
-            object.integer("maxBatch", max_batch);
+            object.integer("maxBatch", i64::try_from(max_batch).unwrap_or(i64::MAX));
         }
         object.end()
     }
@@ -122,7 +122,7 @@ impl Payload for LoginResponse {
                 "code" => code = Some(object.integer()?.unwrap_or_default()),
                 "firstLoginTime" => first_login_time = object.integer()?,
                 "keepAliveInterval" => keep_alive_interval = object.integer()?,
-                "maxBatch" => max_batch = object.integer()?,
+                "maxBatch" => max_batch = object.integer()?.and_then(size),
                 _ => object.skip()?,
             }
         }
@@ -142,7 +142,7 @@ impl Payload for LoginResponse {
             object.integer("keepAliveInterval", interval);
         }
         if let Some(max_batch) = self.max_batch {
-            object.integer("maxBatch", max_batch);
+            object.integer("maxBatch", i64::try_from(max_batch).unwrap_or(i64::MAX));
         }
         object.end()
     }
@@ -198,6 +198,11 @@ impl Payload for Kickout {
         }
         object.end()
     }
+}
+
+/// A number of bytes, unless it is none.
+fn size(bytes: i64) -> Option<usize> {
+    usize::try_from(bytes).ok().filter(|bytes| *bytes > 0)
 }
 
 fn required<T>(field: Option<T>, problem: &'static str) -> Result<T, DecodeError> {

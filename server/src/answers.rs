@@ -25,7 +25,7 @@ pub(crate) fn login_accepted(
         code: codes::OK,
         first_login_time,
         keep_alive_interval: Some(millis),
-        max_batch: max_batch.and_then(|max| max.try_into().ok()),
+        max_batch,
     };
     control(MessageType::LoginResponse, user, payload::encode(&response))
 }

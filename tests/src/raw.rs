@@ -217,12 +217,17 @@ async fn next_frame(stream: &mut TcpStream, received: &mut Vec<u8>) -> Received 
 
 /// A LOGIN.
 pub fn login(user: &str, token: &str, first_login_time: i64) -> Value {
-    let content = json!({
+    login_with(&json!({
         "loginUserId": user,
         "loginToken": token,
         "firstLoginTime": first_login_time,
-    });
-    json!({ "type": 0, "dataContent": content.to_string(), "from": user, "to": "0" })
+    }))
+}
+
+/// A LOGIN with this payload.
+pub fn login_with(payload: &Value) -> Value {
+    let (content, user) = (payload.to_string(), &payload["loginUserId"]);
+    json!({ "type": 0, "dataContent": content, "from": user, "to": "0" })
 }
 
 /// A message with QoS; `from` says who the sender pretends to be.

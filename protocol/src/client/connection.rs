@@ -95,7 +95,7 @@ impl Client {
             token: token.clone(),
             extra: account.extra.clone(),
             first_login_time: self.first_login_time,
-            max_batch: (self.config.transport.max_batch()).and_then(|max| max.try_into().ok()),
+            max_batch: self.config.transport.max_batch(),
         });
         let message =
             Message::new(MessageType::Login, &account.user_id, SERVER).with_content(request);

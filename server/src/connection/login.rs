@@ -55,10 +55,7 @@ impl Connection {
         let login = Login {
             user: Arc::clone(&user),
             first_login_time: request.first_login_time,
-            max_batch: request
-                .max_batch
-                .filter(|max| *max > 0)
-                .and_then(|max| max.try_into().ok()),
+            max_batch: request.max_batch,
             unix_millis: self.server.unix_millis(),
             link: Arc::clone(&self.link),
             session,

@@ -140,7 +140,7 @@ impl Link for StreamLink {
         self.max_batch
     }
 
-    fn begin_batches(&self, max_batch: usize) {
+    fn set_max_batch(&self, max_batch: usize) {
         let mut queue = self.queue.lock();
         queue.alone = queue.bodies.len();
         queue.max_batch = max_batch;

@@ -23,8 +23,8 @@ pub trait Link: Send + Sync {
         None
     }
 
-    /// From now on bodies may go out together, in frames of at most so many bytes.
-    fn begin_batches(&self, _max_batch: usize) {}
+    /// From now on bodies may go out together, in frames of at most so many bytes; with 0, each goes by itself.
+    fn set_max_batch(&self, _max_batch: usize) {}
 
     /// Sends one body (JSON text, without framing) after all that were sent before.
     ///

@@ -1,20 +1,19 @@
 //! Several bodies in one `WebSocket` frame, where both ends have said that they take it.
 
 use mobileim_protocol::Transport;
-use mobileim_tests::raw::{RawConnection, Received, data, received};
+use mobileim_tests::raw::{RawConnection, Received, data, login_with, received};
 use serde_json::{Value, json};
 
 use crate::start;
 
 /// A LOGIN of a client that takes frames of up to so many bytes.
 fn login(user: &str, max_batch: i64) -> Value {
-    let content = json!({
+    login_with(&json!({
         "loginUserId": user,
         "loginToken": "t",
         "firstLoginTime": 0,
         "maxBatch": max_batch,
-    });
-    json!({ "type": 0, "dataContent": content.to_string(), "from": user, "to": "0" })
+    }))
 }
 
 async fn log_in(
@@ -128,6 +127,22 @@ async fn an_original_client_gets_each_body_by_itself_and_may_write_line_feeds_in
     let answer = bob.receive_json().await;
     assert_eq!(answer["type"], 52, "{answer}");
     bob.expect_closed().await;
+}
+
+#[tokio::test]
+async fn the_last_login_of_a_connection_counts() {
+    let server = start().await;
+    let addresses = server.addresses();
+    let (mut alice, _) = log_in(Transport::WebSocket, addresses, "alice", 65_536).await;
+    let (mut bob, answer) = log_in(Transport::WebSocket, addresses, "bob", 65_536).await;
+    let first = answer["firstLoginTime"].as_i64().unwrap();
+    assert_eq!(bob.log_in_as("bob", "t", first).await.0, 0);
+    let messages: Vec<_> = (0..20)
+        .map(|number| data("alice", "bob", &format!("f{number}"), "hi"))
+        .collect();
+    alice.send_body(&joined(&messages)).await;
+    let frames = receive_all(&mut bob, messages.len()).await;
+    assert_eq!(frames.len(), messages.len());
 }
 
 #[tokio::test]

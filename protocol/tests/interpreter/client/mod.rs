@@ -7,7 +7,7 @@ use std::time::Duration;
 use mobileim_protocol::client::{
     Account, Client, Config, Draft, LinkId, Output, RestoreError, State, Token,
 };
-use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginResponse};
+use mobileim_protocol::payload::{self, ErrorResponse, Kickout};
 use mobileim_protocol::{Instant, Message, MessageType, SERVER, Transport, encode};
 
 use super::input::Input;
@@ -449,13 +449,14 @@ fn sender(body: &str) -> String {
 }
 
 fn login_response(code: i64, keep_alive_interval: Option<i64>, max_batch: Option<i64>) -> String {
-    let response = LoginResponse {
-        code,
-        first_login_time: 1_795_176_857_455,
-        keep_alive_interval,
-        max_batch,
+    // Not by `LoginResponse`, which knows no sizes below zero.
+    let number = |name: &str, value: Option<i64>| {
+        value.map_or_else(String::new, |value| format!(r#","{name}":{value}"#))
     };
-    control(MessageType::LoginResponse, &payload::encode(&response))
+    let interval = number("keepAliveInterval", keep_alive_interval);
+    let batch = number("maxBatch", max_batch);
+    let response = format!(r#"{{"code":{code},"firstLoginTime":1795176857455{interval}{batch}}}"#);
+    control(MessageType::LoginResponse, &response)
 }
 
 fn control(kind: MessageType, content: &str) -> String {

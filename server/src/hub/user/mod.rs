@@ -99,9 +99,7 @@ impl User {
             batches.map(|(_, own)| own),
         ));
         // The client knows only when it has read the answer.
-        if let Some((clients, _)) = batches {
-            link.begin_batches(clients);
-        }
+        link.set_max_batch(batches.map_or(0, |(clients, _)| clients));
     }
 
     fn begin_session(
