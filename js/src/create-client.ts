@@ -10,14 +10,15 @@ import type { Platform } from "./platform.js";
 /** Makes `createClient` for a host. */
 export function createClientOn(platform: Platform): (options: ClientOptions) => Promise<Client> {
   return async (options) => {
+    const { url, senseMode, getToken, transport = platform.transport } = options;
+    // It may open while the engine is being compiled.
+    const store = options.store === undefined ? platform.store?.(url) : options.store || undefined;
     let engineClass: EngineClass;
     try {
       engineClass = await platform.load(options.wasm);
     } catch (cause) {
       throw new EngineLoadError(cause);
     }
-    const { url, senseMode, getToken, transport = platform.transport } = options;
-    const store = options.store === undefined ? platform.store?.(url) : options.store || undefined;
     const parts = { engineClass, seed: await platform.seed(), url, senseMode, getToken, transport, store };
     const driver = (reports: Reports) =>
       (options.tabs !== false && platform.share?.(parts, reports)) || new EngineDriver(parts, reports);

@@ -60,6 +60,8 @@ class IndexedDbStore implements MessageStore {
   constructor(url: string) {
     this.#url = url;
     this.#batch = batchFor([url, ""]);
+    // What fails is tried again, and told, when it is needed.
+    this.#open().catch(() => {});
   }
 
   async load(userId: string): Promise<StoredMessages> {
