@@ -1,39 +1,34 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../texts.js";
-import type { EmojiPicker } from "./EmojiPicker.js";
+import { EmojiPicker } from "./EmojiPicker.js";
 import { EmojiIcon } from "./icons.js";
 
-/** Opens the emoji picker, which is loaded when it is wanted for the first time. */
+/** Opens the emoji picker. */
 export function EmojiButton(props: { onPick: (emoji: string) => void; onClose: () => void }) {
   const { onPick, onClose } = props;
-  const [Picker, setPicker] = useState<{ component: typeof EmojiPicker }>();
+  const [open, setOpen] = useState(false);
 
   const close = () => {
-    setPicker(undefined);
+    setOpen(false);
     onClose();
-  };
-  const toggle = async () => {
-    if (Picker) return close();
-    const { EmojiPicker: component } = await import("./EmojiPicker.js");
-    setPicker({ component });
   };
 
   useEffect(() => {
-    if (!Picker) return;
+    if (!open) return;
     const onPointerDown = (event: PointerEvent) => {
       const inside = (event.target as Element).closest(".composer");
-      if (!inside) setPicker(undefined);
+      if (!inside) setOpen(false);
     };
     addEventListener("pointerdown", onPointerDown);
     return () => removeEventListener("pointerdown", onPointerDown);
-  }, [Picker]);
+  }, [open]);
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape, from whatever has the focus in it
     <div
       class="emoji-place"
       onKeyDown={(event) => {
-        if (event.key !== "Escape" || !Picker) return;
+        if (event.key !== "Escape" || !open) return;
         event.preventDefault();
         close();
       }}
@@ -43,12 +38,12 @@ export function EmojiButton(props: { onPick: (emoji: string) => void; onClose: (
         type="button"
         aria-label={t.emoji}
         title={t.emoji}
-        aria-expanded={Picker !== undefined}
-        onClick={() => void toggle()}
+        aria-expanded={open}
+        onClick={() => (open ? close() : setOpen(true))}
       >
         <EmojiIcon />
       </button>
-      {Picker && <Picker.component onPick={onPick} />}
+      {open && <EmojiPicker onPick={onPick} />}
     </div>
   );
 }
