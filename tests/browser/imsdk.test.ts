@@ -162,7 +162,7 @@ test.each(["migration.md", "migration.zh.md"])("the page in %s chats with a term
   const failures: Error[] = [];
   page.on("pageerror", (error) => failures.push(error));
   const bob = await Terminal.chat(server, "bob", "alice");
-  await page.goto(await serveFolder(SCRIPT, { "index.html": html, "imsdk.js": SCRIPT }));
+  await page.goto(await serveFolder(SCRIPT, { files: { "index.html": html, "imsdk.js": SCRIPT } }));
   await page.waitForFunction(() => document.title === "online");
   bob.say("Hello page");
   await page.getByText("bob: Hello page").waitFor();

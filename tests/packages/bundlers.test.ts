@@ -1,5 +1,6 @@
 //! The packed package in pages that users' bundlers made of it, against a real server.
 import { expect, test } from "vitest";
+import { serveFolder } from "../browser/support/site.js";
 import {
   esbuildOfCommonJs,
   esbuildPage,
@@ -9,7 +10,6 @@ import {
 import { rollupPage, rollupSlimPage } from "./support/builders/rollup.js";
 import { viteDevelopment, vitePage, viteSlimPage } from "./support/builders/vite.js";
 import { webpackPage, webpackSlimPage } from "./support/builders/webpack.js";
-import { serveFolder } from "./support/site.js";
 import { Stage } from "./support/stage.js";
 
 const stage = new Stage();

@@ -9,11 +9,11 @@ import { expect, test } from "vitest";
 import { createSSRApp, h } from "vue";
 import { renderToString as renderVue } from "vue/server-renderer";
 import { WebSocket } from "ws";
+import { serveFolder } from "../browser/support/site.js";
 import { nextSite } from "./support/builders/next.js";
 import { reactApp } from "./support/builders/react.js";
 import { viteApp } from "./support/builders/vite.js";
 import type { ChatPage } from "./support/chat-page.js";
-import { serveFolder } from "./support/site.js";
 import { Stage } from "./support/stage.js";
 
 const stage = new Stage();

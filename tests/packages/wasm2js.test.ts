@@ -1,10 +1,10 @@
 //! The engine in JavaScript, where there is no WebAssembly, against a real server.
 import { expect, test } from "vitest";
 import { Program } from "../browser/support/program.js";
+import { serveFolder } from "../browser/support/site.js";
 import { esbuildWithFallback, esbuildWithWasm2js } from "./support/builders/esbuild.js";
 import { fixture } from "./support/builders/folders.js";
 import { plainPages } from "./support/builders/plain.js";
-import { serveFolder } from "./support/site.js";
 import { Stage } from "./support/stage.js";
 
 const stage = new Stage();
@@ -19,7 +19,10 @@ test("a page without WebAssembly chats, also when the network and the server go 
 
 test("a page whose policy forbids WebAssembly falls back to JavaScript", async () => {
   const policy = { "Content-Security-Policy": "script-src 'self'" };
-  const alice = await stage.open(await serveFolder(await esbuildWithFallback(), policy), "alice-policy");
+  const alice = await stage.open(
+    await serveFolder(await esbuildWithFallback(), { headers: policy }),
+    "alice-policy",
+  );
   await alice.isIn("online");
   await alice.say("Hello bob");
   await alice.shows("Hello bob ✓");
@@ -28,7 +31,10 @@ test("a page whose policy forbids WebAssembly falls back to JavaScript", async (
 
 test("a page whose policy allows just WebAssembly chats without the engine in JavaScript", async () => {
   const policy = { "Content-Security-Policy": "script-src 'self' 'wasm-unsafe-eval'" };
-  const alice = await stage.open(await serveFolder(await esbuildWithFallback(), policy), "alice-allowed");
+  const alice = await stage.open(
+    await serveFolder(await esbuildWithFallback(), { headers: policy }),
+    "alice-allowed",
+  );
   await alice.chats(stage.bob);
   expect(await alice.loadedFiles()).not.toContainEqual(IN_JAVASCRIPT);
 });

@@ -30,7 +30,7 @@ export class ImsdkPage {
       expect(failures).toEqual([]);
     });
     await prepare(page);
-    const site = await serveFolder(FIXTURE, { "imsdk.js": SCRIPT });
+    const site = await serveFolder(FIXTURE, { files: { "imsdk.js": SCRIPT } });
     await page.goto(`${site}chat.html?server=ws://${server.addresses.ws}/websocket`);
     return new ImsdkPage(page);
   }
