@@ -5,6 +5,10 @@ use super::find_special;
 use super::levels::Levels;
 use crate::codec::DecodeError;
 
+/// What is read after the last byte: no text has it. Not an `Option`, which a function of WebAssembly returns through memory:
+/// each byte that is looked at would be written there and read again.
+const END: u8 = 0xff;
+
 /// Reads one object, field by field:
 ///
 /// ```text
@@ -46,14 +50,14 @@ impl<'a> Reader<'a> {
     pub(crate) fn field(&mut self) -> Result<Option<Cow<'a, str>>, DecodeError> {
         let first = core::mem::replace(&mut self.first, false);
         match self.next_token() {
-            Some(b'}') => {
+            b'}' => {
                 self.at += 1;
                 return match self.next_token() {
-                    None => Ok(None),
-                    Some(_) => Err(self.syntax("expected nothing more")),
+                    END => Ok(None),
+                    _ => Err(self.syntax("expected nothing more")),
                 };
             }
-            Some(b',') if !first => self.at += 1,
+            b',' if !first => self.at += 1,
             _ if first => {}
             _ => return Err(self.syntax("expected a comma or a closing brace")),
         }
@@ -72,9 +76,9 @@ impl<'a> Reader<'a> {
     /// `true` or `false`.
     pub(crate) fn boolean(&mut self) -> Result<Option<bool>, DecodeError> {
         match self.next_token() {
-            Some(b't') => self.literal("true").map(|()| Some(true)),
-            Some(b'f') => self.literal("false").map(|()| Some(false)),
-            Some(b'n') => self.literal("null").map(|()| None),
+            b't' => self.literal("true").map(|()| Some(true)),
+            b'f' => self.literal("false").map(|()| Some(false)),
+            b'n' => self.literal("null").map(|()| None),
             _ => Err(self.wrong_value("expected true or false")),
         }
     }
@@ -84,7 +88,7 @@ impl<'a> Reader<'a> {
         if self.null()? {
             return Ok(None);
         }
-        if !matches!(self.next_token(), Some(b'-' | b'0'..=b'9')) {
+        if !matches!(self.next_token(), b'-' | b'0'..=b'9') {
             return Err(self.wrong_value("expected an integer"));
         }
         let at = self.at;
@@ -110,10 +114,10 @@ impl<'a> Reader<'a> {
         let mut open = Levels::default();
         loop {
             match self.next_token() {
-                Some(bracket @ (b'{' | b'[')) => {
+                bracket @ (b'{' | b'[') => {
                     self.at += 1;
                     let is_object = bracket == b'{';
-                    let is_empty = self.next_token() == Some(if is_object { b'}' } else { b']' });
+                    let is_empty = self.next_token() == if is_object { b'}' } else { b']' };
                     if !is_empty {
                         open.push(is_object);
                         if is_object {
@@ -123,14 +127,14 @@ impl<'a> Reader<'a> {
                     }
                     self.at += 1;
                 }
-                Some(b'"') => {
+                b'"' => {
                     self.at += 1;
                     self.rest_of_string()?;
                 }
-                Some(b't') => self.literal("true")?,
-                Some(b'f') => self.literal("false")?,
-                Some(b'n') => self.literal("null")?,
-                Some(b'-' | b'0'..=b'9') => {
+                b't' => self.literal("true")?,
+                b'f' => self.literal("false")?,
+                b'n' => self.literal("null")?,
+                b'-' | b'0'..=b'9' => {
                     self.number()?;
                 }
                 _ => return Err(self.syntax("expected a value")),
@@ -141,15 +145,15 @@ impl<'a> Reader<'a> {
                     return Ok(());
                 };
                 match self.next_token() {
-                    Some(b',') => {
+                    b',' => {
                         self.at += 1;
                         if is_object {
                             self.name()?;
                         }
                         break;
                     }
-                    Some(b'}') if is_object => {}
-                    Some(b']') if !is_object => {}
+                    b'}' if is_object => {}
+                    b']' if !is_object => {}
                     _ => return Err(self.syntax("expected a comma or a closing bracket")),
                 }
                 self.at += 1;
@@ -160,12 +164,12 @@ impl<'a> Reader<'a> {
 
     /// A field's name and its colon.
     fn name(&mut self) -> Result<Cow<'a, str>, DecodeError> {
-        if self.next_token() != Some(b'"') {
+        if self.next_token() != b'"' {
             return Err(self.syntax("expected a name"));
         }
         self.at += 1;
         let name = self.rest_of_string()?;
-        if self.next_token() != Some(b':') {
+        if self.next_token() != b':' {
             return Err(self.syntax("expected a colon"));
         }
         self.at += 1;
@@ -174,7 +178,7 @@ impl<'a> Reader<'a> {
 
     /// Whether the value is `null`; then it is read.
     fn null(&mut self) -> Result<bool, DecodeError> {
-        let is_null = self.next_token() == Some(b'n');
+        let is_null = self.next_token() == b'n';
         if is_null {
             self.literal("null")?;
         }
@@ -183,7 +187,7 @@ impl<'a> Reader<'a> {
 
     /// The first byte of a value that can be no other.
     fn begin(&mut self, first: u8, expected: &'static str) -> Result<(), DecodeError> {
-        if self.next_token() != Some(first) {
+        if self.next_token() != first {
             return Err(self.wrong_value(expected));
         }
         self.at += 1;
@@ -213,7 +217,7 @@ impl<'a> Reader<'a> {
             self.at += special;
             let piece = text.get(start..self.at).unwrap_or_default();
             match self.peek() {
-                Some(b'"') => {
+                b'"' => {
                     self.at += 1;
                     // Something was unescaped before this piece only if it does not begin with the string.
                     if unescaped.is_empty() {
@@ -222,7 +226,7 @@ impl<'a> Reader<'a> {
                     unescaped.push_str(piece);
                     return Ok(Cow::Owned(unescaped));
                 }
-                Some(b'\\') => {
+                b'\\' => {
                     self.at += 1;
                     unescaped.push_str(piece);
                     unescaped.push(self.escape()?);
@@ -236,13 +240,13 @@ impl<'a> Reader<'a> {
     /// What comes after a backslash.
     fn escape(&mut self) -> Result<char, DecodeError> {
         let character = match self.peek() {
-            Some(byte @ (b'"' | b'\\' | b'/')) => byte as char,
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => {
+            byte @ (b'"' | b'\\' | b'/') => byte as char,
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => {
                 self.at += 1;
                 return self.unicode_escape();
             }
@@ -273,8 +277,7 @@ impl<'a> Reader<'a> {
     fn hexadecimal(&mut self) -> Result<u32, DecodeError> {
         let mut code = 0;
         for _ in 0..4 {
-            let digit = self.peek().and_then(|byte| (byte as char).to_digit(16));
-            let Some(digit) = digit else {
+            let Some(digit) = (self.peek() as char).to_digit(16) else {
                 return Err(self.syntax("expected a hexadecimal digit"));
             };
             code = code << 4 | digit;
@@ -321,34 +324,32 @@ impl<'a> Reader<'a> {
     }
 
     fn eat(&mut self, byte: u8) -> bool {
-        let is_it = self.peek() == Some(byte);
+        let is_it = self.peek() == byte;
         self.at += usize::from(is_it);
         is_it
     }
 
     /// The next byte that is not white space, which is left behind.
-    fn next_token(&mut self) -> Option<u8> {
+    fn next_token(&mut self) -> u8 {
         loop {
             match self.peek() {
-                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
                 byte => return byte,
             }
         }
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+    fn peek(&self) -> u8 {
+        *self.text.as_bytes().get(self.at).unwrap_or(&END)
     }
 
     /// The error for what is, or is not even, a value of another type.
     fn wrong_value(&self, expected: &'static str) -> DecodeError {
         match self.peek() {
-            Some(b'"' | b'{' | b'[' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9') => {
-                DecodeError::Shape {
-                    at: self.at,
-                    problem: expected,
-                }
-            }
+            b'"' | b'{' | b'[' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9' => DecodeError::Shape {
+                at: self.at,
+                problem: expected,
+            },
             _ => self.syntax(expected),
         }
     }
