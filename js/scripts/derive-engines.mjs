@@ -9,6 +9,7 @@ export function deriveEngines(folder) {
   writeInlined(folder);
   writeWasm2js(folder);
   watchBuffer(`${folder}/mobileim_bg.js`);
+  passTextsQuickly(`${folder}/mobileim_bg.js`);
   dropDispose(`${folder}/mobileim_bg`);
 }
 
@@ -57,6 +58,37 @@ function watchBuffer(glue) {
   const views = new Set(text.match(/cached\w+Memory0/g));
   if (text.split("Memory0.buffer !== wasm.memory.buffer)").length !== views.size + 1) {
     throw new Error("the glue looks at the memory's buffer in another way now");
+  }
+  writeFileSync(glue, text);
+}
+
+/**
+ * A call of `TextDecoder` or `TextEncoder` takes as long as a few hundred characters of ASCII do one by one, and leaves more
+ * for the garbage collection. The glue decodes all texts, and walks through all ASCII, short or long: most texts that cross are
+ * fingerprints, user ids and short bodies, and those that were joined in one frame are long.
+ */
+function passTextsQuickly(glue) {
+  const changes = [
+    [
+      "    return decodeText(getUint8ArrayMemory0().subarray(ptr, ptr + len));\n",
+      `    const mem = getUint8ArrayMemory0();
+    if (len < 257) {
+        const codes = new Array(len);
+        let at = 0;
+        for (; at < len && mem[ptr + at] < 128; at++) codes[at] = mem[ptr + at];
+        if (at === len) return String.fromCharCode.apply(null, codes);
+    }
+    return decodeText(mem.subarray(ptr, ptr + len));
+`,
+    ],
+    ["for (; offset < len; offset++) {", "for (; len < 300 && offset < len; offset++) {"],
+  ];
+  let text = readFileSync(glue, "utf8");
+  for (const [before, after] of changes) {
+    // Already there where the engine was kept.
+    if (text.includes(after)) continue;
+    if (!text.includes(before)) throw new Error("the glue passes texts in another way now");
+    text = text.replace(before, after);
   }
   writeFileSync(glue, text);
 }
