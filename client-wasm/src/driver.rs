@@ -15,6 +15,8 @@ use crate::{clock, event};
 pub(crate) struct Driver {
     client: RefCell<Client>,
     host: Host,
+    /// Whether the host stores what it is told to; where it does not, it is not told.
+    keeps: bool,
     /// What the engine wants and was not yet done.
     queue: RefCell<VecDeque<Output>>,
     /// What was to be transmitted and waits for others to go with it.
@@ -26,10 +28,11 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(host: Host, config: Config) -> Self {
+    pub(crate) fn new(host: Host, keeps: bool, config: Config) -> Self {
         Self {
             client: RefCell::new(Client::new(config)),
             host,
+            keeps,
             queue: RefCell::default(),
             batch: RefCell::default(),
             acting: Cell::new(false),
@@ -142,10 +145,10 @@ impl Driver {
                 self.flush();
                 host.disconnect(link.0);
             }
-            Output::Persist { fp, body } => host.persist(fp, body),
-            Output::Forget { fp } => host.forget(fp),
-            Output::Remember { hash } => host.remember(&hexadecimal(*hash)),
+            Output::Persist { fp, body } if self.keeps => host.persist(fp, body),
+            Output::Remember { hash } if self.keeps => host.remember(&hexadecimal(*hash)),
             Output::Event(event) => event::tell(host, event),
+            // `Forget`, among others: the event after it, `Delivered` or `Lost`, tells the host as much.
             _ => {}
         }
     }

@@ -18,18 +18,16 @@ export interface Host {
   requestToken(link: number): void;
   /** Calls `timeout` after so many ms, in place of the time set before; never, where it is negative. */
   setTimer(ms: number): void;
-  /** Stores an unacknowledged message, for `restore` after a crash. */
+  /** Stores an unacknowledged message, for `restore` after a crash, until it is `delivered` or `lost`. */
   persist(fp: string, body: string): void;
-  /** Removes a message from storage. */
-  forget(fp: string): void;
   /** Stores the hash of a received message, for `restoreReceived` after a crash. */
   remember(hash: string): void;
   /** A message arrived, for the first time. `time` is the server's, in ms since 1970; 0 where it told none. */
   message(from: string, to: string, text: string, fp: string | undefined, qos: boolean, typeu: number,
     bridge: boolean, time: number): void;
-  /** A message is at its receiver, or safe on the server's disk. */
+  /** A message is at its receiver, or safe on the server's disk: it is to be removed from storage. */
   delivered(fp: string): void;
-  /** A message is given up; `code` is the server's where it refused it, else 0. */
+  /** A message is given up, and to be removed from storage; `code` is the server's where it refused it, else 0. */
   lost(to: string, text: string, fp: string, typeu: number, reason: LostReason, code: number): void;
   /**
    * Something else happened. What the other arguments mean:
@@ -126,9 +124,6 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(crate) fn persist(this: &Host, fp: &str, body: &str);
-
-    #[wasm_bindgen(method)]
-    pub(crate) fn forget(this: &Host, fp: &str);
 
     #[wasm_bindgen(method)]
     pub(crate) fn remember(this: &Host, hash: &str);

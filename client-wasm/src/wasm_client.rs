@@ -23,18 +23,24 @@ pub struct WasmClient {
 impl WasmClient {
     /// A client that does nothing until `login`.
     ///
-    /// The two halves of the seed must come from a source of good randomness: fingerprints are made from it.
-    /// `heartbeat` names the server's sense mode by its seconds (3, 5, 10, 15, 30, 60 or 120; anything else stands for
-    /// 15); a MobileIM server tells its own at login, which then counts.
+    /// A host that does not keep what it is told to store is not told. The two halves of the seed must come from a source
+    /// of good randomness: fingerprints are made from it. `heartbeat` names the server's sense mode by its seconds (3, 5,
+    /// 10, 15, 30, 60 or 120; anything else stands for 15); a MobileIM server tells its own at login, which then counts.
     #[wasm_bindgen(constructor)]
-    pub fn new(host: Host, seed_high: u32, seed_low: u32, heartbeat: u32) -> WasmClient {
+    pub fn new(
+        host: Host,
+        keeps: bool,
+        seed_high: u32,
+        seed_low: u32,
+        heartbeat: u32,
+    ) -> WasmClient {
         let seed = u64::from(seed_high) << 32 | u64::from(seed_low);
         let mut config = Config::new(Transport::WebSocket, seed);
         let mode = |mode: &SenseMode| mode.seconds() == u64::from(heartbeat);
         if let Some(mode) = SenseMode::ALL.into_iter().find(mode) {
             config.sense_mode = mode;
         }
-        let driver = Driver::new(host, config);
+        let driver = Driver::new(host, keeps, config);
         Self { driver }
     }
 
@@ -82,10 +88,11 @@ impl WasmClient {
         failure::send(&self.driver.change(|client, now| client.send(now, draft)))
     }
 
-    /// A new fingerprint for `send`.
-    #[wasm_bindgen(js_name = newFingerprint)]
-    pub fn new_fingerprint(&self) -> String {
-        self.driver.change(|client, _| client.new_fingerprint())
+    /// Sixteen new fingerprints for `send`, of 36 characters each, one after the other: the call costs more than they do.
+    #[wasm_bindgen(js_name = newFingerprints)]
+    pub fn new_fingerprints(&self) -> String {
+        let new = |client: &mut Client, _| (0..16).map(|_| client.new_fingerprint()).collect();
+        self.driver.change(new)
     }
 
     /// How many messages are unacknowledged.

@@ -37,6 +37,8 @@ export class EngineDriver implements Driver {
   #opening: Promise<void> | undefined;
   #waiting: Waiting[] = [];
   #link = 0;
+  /** New ones, of 36 characters each. */
+  #fingerprints = "";
   #closed = false;
 
   constructor(
@@ -46,7 +48,7 @@ export class EngineDriver implements Driver {
     this.#getToken = getToken;
     this.#reports = reports;
     this.#store = new StoreWriter(store, (cause) => reports.trouble("store-failed", cause));
-    this.#engine = new engineClass(this.#host(), ...seed, senseMode ?? 0);
+    this.#engine = new engineClass(this.#host(), this.keeps, ...seed, senseMode ?? 0);
     this.#links = new Links(url, transport, {
       // What an earlier page received and sent must be known before the server sends anything.
       opened: (link) => void this.#whenRead(() => this.#engine.opened(link)),
@@ -89,7 +91,9 @@ export class EngineDriver implements Driver {
   }
 
   newFingerprint(): string {
-    return this.#engine.newFingerprint();
+    const all = this.#fingerprints || this.#engine.newFingerprints();
+    this.#fingerprints = all.slice(36);
+    return all.slice(0, 36);
   }
 
   visible(visible: boolean): void {
@@ -155,15 +159,20 @@ export class EngineDriver implements Driver {
       disconnect: ifOpen((link) => this.#links.disconnect(link)),
       requestToken: ifOpen((link) => void this.#requestToken(link)),
       persist: ifOpen((fp, body) => this.#store.persist(fp, body)),
-      forget: ifOpen((fp) => this.#store.forget(fp)),
       remember: ifOpen((hash) => this.#store.remember(hash)),
       setTimer: ifOpen((ms) => {
         clearTimeout(this.#timer);
         if (ms >= 0) this.#timer = setTimeout(() => this.#engine.timeout(), ms);
       }),
       message: ifOpen(reports.message),
-      delivered: ifOpen(reports.delivered),
-      lost: ifOpen(reports.lost),
+      delivered: ifOpen((fp) => {
+        this.#store.forget(fp);
+        reports.delivered(fp);
+      }),
+      lost: ifOpen((to, text, fp, ...why) => {
+        this.#store.forget(fp);
+        reports.lost(to, text, fp, ...why);
+      }),
       event: ifOpen(reports.event),
     };
   }

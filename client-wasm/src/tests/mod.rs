@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use support::{
     Call, Harness, acknowledgement, control, delivered, event, login_answer,
@@ -42,7 +44,7 @@ fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {
 }
 
 #[wasm_bindgen_test]
-fn a_message_is_stored_sent_and_forgotten_when_it_is_acknowledged() {
+fn a_message_is_stored_sent_and_told_when_it_is_acknowledged() {
     let harness = Harness::new();
     harness.log_in();
     harness.send("hi", "f1");
@@ -54,11 +56,34 @@ fn a_message_is_stored_sent_and_forgotten_when_it_is_acknowledged() {
     assert_eq!((fp.as_str(), stored), ("f1", sent));
     assert_eq!(sent["dataContent"], "hi");
     harness.client.received(1, &acknowledgement("f1"));
-    assert_eq!(
-        harness.take(),
-        [Call::Forget("f1".to_owned()), delivered("f1"),]
-    );
+    assert_eq!(harness.take(), [delivered("f1")]);
     assert_eq!(harness.client.pending(), 0);
+}
+
+#[wasm_bindgen_test]
+fn a_host_that_stores_nothing_is_not_asked_to() {
+    let harness = Harness::with_host(false, |_| {});
+    harness.log_in();
+    harness.send("hi", "f1");
+    harness.client.received(1, &text_message("hi", "f2"));
+    let calls = harness.take();
+    let [Call::Transmit(1, _), Call::Message(_), Call::Transmit(1, _)] = &calls[..] else {
+        panic!("{calls:?}");
+    };
+}
+
+#[wasm_bindgen_test]
+fn fingerprints_come_many_at_once_and_no_two_are_alike() {
+    let harness = Harness::new();
+    let all = harness.client.new_fingerprints() + &harness.client.new_fingerprints();
+    let (each, rest) = all.as_bytes().as_chunks::<36>();
+    assert_eq!((each.len(), rest.len()), (32, 0));
+    let different: BTreeSet<_> = each.iter().collect();
+    assert_eq!(different.len(), each.len());
+    for fp in each {
+        let dashes = [8, 13, 18, 23].map(|at| fp[at]);
+        assert_eq!(dashes, *b"----");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -24,7 +24,6 @@ pub(crate) enum Call {
     Disconnect(u32),
     RequestToken(u32),
     Persist(String, Value),
-    Forget(String),
     Remember(String),
     Message(Value),
     Delivered(String),
@@ -68,11 +67,11 @@ impl Shared {
 
 impl Harness {
     pub(crate) fn new() -> Self {
-        Self::with_host(|_| {})
+        Self::with_host(true, |_| {})
     }
 
-    /// A harness whose host object was changed before the client got it.
-    pub(crate) fn with_host(change: impl FnOnce(&Object)) -> Self {
+    /// A harness whose host stores things, or not, and whose object was changed before the client got it.
+    pub(crate) fn with_host(keeps: bool, change: impl FnOnce(&Object)) -> Self {
         let shared = Rc::new(Shared::default());
         let host = Object::new();
         on::<dyn Fn(u32)>(&host, "connect", &shared, |shared| {
@@ -98,9 +97,6 @@ impl Harness {
         });
         on::<dyn Fn(String, String)>(&host, "persist", &shared, |shared| {
             Box::new(move |fp, body| shared.record(Call::Persist(fp, parse(&body))))
-        });
-        on::<dyn Fn(String)>(&host, "forget", &shared, |shared| {
-            Box::new(move |fp| shared.record(Call::Forget(fp)))
         });
         on::<dyn Fn(String)>(&host, "remember", &shared, |shared| {
             Box::new(move |hash| shared.record(Call::Remember(hash)))
@@ -141,7 +137,13 @@ impl Harness {
             })
         });
         change(&host);
-        let client = Rc::new(WasmClient::new(host.unchecked_into::<Host>(), 1, 2, 15));
+        let client = Rc::new(WasmClient::new(
+            host.unchecked_into::<Host>(),
+            keeps,
+            1,
+            2,
+            15,
+        ));
         *shared.client.borrow_mut() = Some(client.clone());
         Self { client, shared }
     }
