@@ -12,16 +12,20 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Takes a body into it, if it fits and is for the same link, or is the first.
-    pub(crate) fn add(&mut self, link: u32, body: &str, max_batch: usize) -> bool {
-        if !self.frame.is_empty() {
-            if link != self.link || !batch::has_room(self.frame.len(), body.len(), max_batch) {
-                return false;
-            }
+    /// Whether a body may go with what is in it. The first may always.
+    pub(crate) fn has_room(&self, link: u32, body: &str, max_batch: usize) -> bool {
+        let frame = self.frame.len();
+        frame == 0 || link == self.link && batch::has_room(frame, body.len(), max_batch)
+    }
+
+    /// Adds a body for which there is room; true when it is the first.
+    pub(crate) fn push(&mut self, link: u32, body: &str) -> bool {
+        let is_first = self.frame.is_empty();
+        if !is_first {
             self.frame.push(char::from(batch::SEPARATOR));
         }
         self.link = link;
         self.frame.push_str(body);
-        true
+        is_first
     }
 }

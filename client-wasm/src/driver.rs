@@ -76,17 +76,12 @@ impl Driver {
             self.flush();
             return self.host.transmit(link, body);
         };
-        let mut batch = self.batch.borrow_mut();
-        let is_first = batch.frame.is_empty();
-        if batch.add(link, body, max_batch) {
-            drop(batch);
-            if is_first {
-                self.host.flush_soon();
-            }
-        } else {
-            drop(batch);
+        if !self.batch.borrow().has_room(link, body, max_batch) {
             self.flush();
-            self.transmit(link, body);
+        }
+        let is_first = self.batch.borrow_mut().push(link, body);
+        if is_first {
+            self.host.flush_soon();
         }
     }
 
