@@ -17,20 +17,23 @@ export class Utf8Encoder {
   encodeInto(text: string, into: Uint8Array): { read: number; written: number } {
     let read = 0;
     let written = 0;
-    while (read < text.length) {
-      let code = text.codePointAt(read) ?? 0;
+    while (read < text.length && written < into.length) {
+      let code = text.charCodeAt(read);
+      // Most of it, in which phones whose JavaScript is not compiled have no time to lose.
+      if (code < 0x80) {
+        into[written++] = code;
+        read++;
+        continue;
+      }
+      code = text.codePointAt(read) as number;
       const units = code > 0xffff ? 2 : 1;
       if (code >= 0xd800 && code <= 0xdfff) code = REPLACEMENT;
-      const size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+      const size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
       if (written + size > into.length) break;
-      if (size === 1) into[written] = code;
-      else {
-        // The first byte has as many leading ones as there are bytes, the others are 10xxxxxx.
-        const lead = 0xf00 >> size;
-        into[written] = (lead & 0xff) | (code >> (6 * (size - 1)));
-        for (let at = 1; at < size; at++)
-          into[written + at] = 0x80 | ((code >> (6 * (size - 1 - at))) & 0x3f);
-      }
+      // The first byte has as many leading ones as there are bytes, the others are 10xxxxxx.
+      const lead = 0xf00 >> size;
+      into[written] = (lead & 0xff) | (code >> (6 * (size - 1)));
+      for (let at = 1; at < size; at++) into[written + at] = 0x80 | ((code >> (6 * (size - 1 - at))) & 0x3f);
       read += units;
       written += size;
     }
