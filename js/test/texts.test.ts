@@ -1,7 +1,35 @@
-import { expect, test } from "vitest";
-import { next, start } from "./support/client.js";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { Utf8Decoder, Utf8Encoder } from "../src/miniprogram/utf8.js";
+import type { ClientOptions } from "../src/options.js";
+import type { Answer, FakeSession } from "./support/fake-server.js";
 
-/** Of ASCII, and with a character that takes more bytes first, in the middle and last. */
+type Support = typeof import("./support/client.js");
+
+/** The engine and its glue, which is made for the codecs that are there when it is loaded. */
+const FORMS: Record<string, () => Promise<Partial<ClientOptions>>> = {
+  "as WebAssembly": async () => ({}),
+  "as JavaScript": async () => ({ wasm: (await import("../src/wasm2js.js")).instantiate }),
+  "in a mini-program": async () => {
+    vi.stubGlobal("TextDecoder", Utf8Decoder);
+    vi.stubGlobal("TextEncoder", Utf8Encoder);
+    return {};
+  },
+};
+
+/** Takes what is sent alone, or several in a frame. */
+const ANSWERS: Record<string, Answer> = {
+  "one by one": answering(undefined),
+  together: answering(60_000),
+};
+
+function answering(maxBatch: number | undefined): Answer {
+  return (session, message) => {
+    if (message.type === 0) session.answerLogin(0, maxBatch);
+    if (message.type === 2) session.acknowledge(message);
+  };
+}
+
+/** Of ASCII, and with another character first, in the middle and last. */
 function textsOf(length: number): string[] {
   const ascii = "x".repeat(length);
   if (length === 0) return [ascii];
@@ -17,58 +45,105 @@ function textsOf(length: number): string[] {
 // Around the lengths at which the glue goes another way: 256 bytes out of the engine, 300 characters into it.
 const TEXTS = [0, 1, 2, 63, 64, 65, 254, 255, 256, 257, 298, 299, 300, 301, 5000].flatMap(textsOf);
 
-test("a text of any length and any characters goes out and comes in as it is", async () => {
-  const { server, im } = await start();
-  await im.login({ userId: "alice" });
-  const session = await server.session(0);
-  const sent = TEXTS.map((text) => im.send("bob", text));
-  await Promise.all(sent);
-  const out = session.received.filter(({ type }) => type === 2).map(({ dataContent }) => dataContent);
-  expect(out).toEqual(TEXTS);
+describe.each(Object.keys(FORMS))("the engine %s", (form) => {
+  let support: Support;
+  let options: Partial<ClientOptions> | undefined;
 
-  const shown: string[] = [];
-  im.on("message", ({ text }) => shown.push(text));
-  const last = next(im, "message", ({ fp }) => fp === "last");
-  for (const [at, dataContent] of [...TEXTS, ""].entries()) {
-    const fp = at < TEXTS.length ? `f${at}` : "last";
-    session.send({ type: 2, dataContent, from: "bob", to: "alice", fp, QoS: true });
+  beforeAll(async () => {
+    vi.resetModules();
+    options = await FORMS[form]?.();
+    support = await import("./support/client.js");
+    vi.unstubAllGlobals();
+  });
+
+  async function logIn(answer = ANSWERS["one by one"]) {
+    const { server, im } = await support.start(answer, options);
+    await im.login({ userId: "alice" });
+    return { im, session: await server.session(0) };
   }
-  await last;
-  expect(shown).toEqual([...TEXTS, ""]);
-});
 
-test("user ids and fingerprints may have any characters too", async () => {
-  const { server, im } = await start();
-  await im.login({ userId: "爱丽丝" });
-  const session = await server.session(0);
-  const fp = "отпечаток-😀";
-  expect(await im.send("鲍勃é", "hi", { fp })).toEqual({ fp });
-  expect(await session.next(2)).toMatchObject({ from: "爱丽丝", to: "鲍勃é", fp });
-  const told = next(im, "message");
-  session.send({ type: 2, dataContent: "hi", from: "鲍勃é", to: "爱丽丝", fp, QoS: true });
-  expect(await told).toMatchObject({ from: "鲍勃é", to: "爱丽丝", fp });
-  await session.acknowledged(fp);
-});
+  /** What the client shows of these texts, when the server has sent them. */
+  async function shown(im: Awaited<ReturnType<typeof logIn>>["im"], texts: string[], send: () => void) {
+    const all: string[] = [];
+    im.on("message", ({ text }) => all.push(text));
+    const last = support.next(im, "message", () => all.length === texts.length);
+    send();
+    await last;
+    return all;
+  }
 
-test("half a character, which no UTF-8 has, goes out as the character that replaces it", async () => {
-  const { server, im } = await start();
-  await im.login({ userId: "alice" });
-  const session = await server.session(0);
-  const long = "x".repeat(400);
-  for (const half of ["\ud83d", "\ude00"])
-    for (const rest of ["", "a", long]) {
-      await im.send("bob", half + rest);
-      expect(session.received.at(-1)?.dataContent).toBe(`\ufffd${rest}`);
-      await im.send("bob", rest + half);
-      expect(session.received.at(-1)?.dataContent).toBe(`${rest}\ufffd`);
-    }
-});
+  const messages = (texts: string[]) =>
+    texts.map((dataContent, at) => ({
+      type: 2,
+      dataContent,
+      from: "bob",
+      to: "alice",
+      fp: `f${at}`,
+      QoS: true,
+    }));
 
-test("no two fingerprints are alike, many as they are", async () => {
-  const { im } = await start();
-  await im.login({ userId: "alice" });
-  const all = Array.from({ length: 100 }, () => im.newFingerprint());
-  expect(new Set(all).size).toBe(100);
-  for (const fp of all)
-    expect(fp).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  const contents = (session: FakeSession) =>
+    session.received.filter(({ type }) => type === 2).map(({ dataContent }) => dataContent);
+
+  test.each(Object.keys(ANSWERS))(
+    "passes a text of any length and any characters as it is, %s",
+    async (how) => {
+      const { im, session } = await logIn(ANSWERS[how]);
+      await Promise.all(TEXTS.map((text) => im.send("bob", text)));
+      expect(contents(session)).toEqual(TEXTS);
+
+      const send = () => {
+        if (how === "together") session.sendBatch(messages(TEXTS));
+        else for (const message of messages(TEXTS)) session.send(message);
+      };
+      expect(await shown(im, TEXTS, send)).toEqual(TEXTS);
+    },
+  );
+
+  // Which has 192 KB at first.
+  test("passes a text for which the memory must grow as it is", async () => {
+    const { im, session } = await logIn();
+    const texts = [300_000, 2_000_000].flatMap((length) =>
+      ["x", "é", "好", "😀"].flatMap((one) => [one + "x".repeat(length), "x".repeat(length) + one]),
+    );
+    const send = () => {
+      for (const message of messages(texts)) session.send(message);
+    };
+    expect((await shown(im, texts, send)).map((text, at) => text === texts[at])).toEqual(
+      texts.map(() => true),
+    );
+  });
+
+  test("passes user ids and fingerprints of any characters", async () => {
+    const { server, im } = await support.start(undefined, options);
+    await im.login({ userId: "爱丽丝" });
+    const session = await server.session(0);
+    const fp = "отпечаток-😀";
+    expect(await im.send("鲍勃é", "hi", { fp })).toEqual({ fp });
+    expect(await session.next(2)).toMatchObject({ from: "爱丽丝", to: "鲍勃é", fp });
+    const told = support.next(im, "message");
+    session.send({ type: 2, dataContent: "hi", from: "鲍勃é", to: "爱丽丝", fp, QoS: true });
+    expect(await told).toMatchObject({ from: "鲍勃é", to: "爱丽丝", fp });
+    await session.acknowledged(fp);
+  });
+
+  test("replaces half a character, which no UTF-8 has", async () => {
+    const { im, session } = await logIn();
+    const rests = ["", "a", "x".repeat(299), "x".repeat(300), "x".repeat(400)];
+    for (const half of ["\ud83d", "\ude00"])
+      for (const rest of rests) {
+        await im.send("bob", half + rest);
+        expect(session.received.at(-1)?.dataContent).toBe(`\ufffd${rest}`);
+        await im.send("bob", rest + half);
+        expect(session.received.at(-1)?.dataContent).toBe(`${rest}\ufffd`);
+      }
+  });
+
+  test("gives no two fingerprints that are alike, many as they are", async () => {
+    const { im } = await logIn();
+    const all = Array.from({ length: 100 }, () => im.newFingerprint());
+    expect(new Set(all).size).toBe(100);
+    for (const fp of all)
+      expect(fp).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
 });
