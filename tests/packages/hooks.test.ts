@@ -73,12 +73,12 @@ test("a kick is the app's error", async () => {
   elsewhere.close();
 });
 
-test("a page of Next.js is rendered by the server and chats in the browser", async () => {
+test("a page of Next.js is rendered by its server, and chats in the browser while network and server come and go", async () => {
   const address = await nextSite();
   const html = await (await fetch(`${address}?user=alice-next&url=ws://nowhere`)).text();
   expect(html).toContain('<p id="state">offline</p>');
   const alice = await stage.open(address, "alice-next");
-  await alice.chats(stage.bob);
+  await alice.chatsThrough(stage);
 });
 
 const noClient = () => Promise.reject(new Error("a server made a client"));

@@ -6,9 +6,9 @@ import { Stage } from "./support/stage.js";
 
 const stage = new Stage();
 
-test("a page that imports the unpacked module chats", async () => {
+test("a page that imports the unpacked module chats, also when the network and the server go away", async () => {
   const alice = await stage.open(`${await serveFolder(await plainPages())}module.html`, "alice-module");
-  await alice.chats(stage.bob);
+  await alice.chatsThrough(stage);
 });
 
 test("a page with one classic script tag chats, also when the network and the server go away", async () => {
@@ -18,5 +18,5 @@ test("a page with one classic script tag chats, also when the network and the se
 
 test("the classic script runs in a page that is not in UTF-8", async () => {
   const alice = await stage.open(`${await serveFolder(await plainPages())}old-encoding.html`, "alice-gbk");
-  await alice.chats(stage.bob);
+  await alice.chatsThrough(stage);
 });
