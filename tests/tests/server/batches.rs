@@ -34,6 +34,13 @@ fn joined(bodies: &[Value]) -> String {
     bodies.join("\n")
 }
 
+/// Twenty messages of alice's to bob.
+fn greetings() -> Vec<Value> {
+    (0..20)
+        .map(|number| data("alice", "bob", &format!("f{number}"), "hi"))
+        .collect()
+}
+
 /// The bodies of the frames that come until there are so many.
 async fn receive_all(connection: &mut RawConnection, count: usize) -> Vec<Vec<Value>> {
     let mut frames: Vec<Vec<Value>> = Vec::new();
@@ -113,9 +120,7 @@ async fn an_original_client_gets_each_body_by_itself_and_may_write_line_feeds_in
     let addresses = server.addresses();
     let (mut alice, _) = log_in(Transport::WebSocket, addresses, "alice", 65_536).await;
     let mut bob = RawConnection::log_in(Transport::WebSocket, addresses, "bob").await;
-    let messages: Vec<_> = (0..20)
-        .map(|number| data("alice", "bob", &format!("f{number}"), "hi"))
-        .collect();
+    let messages = greetings();
     alice.send_body(&joined(&messages)).await;
     let frames = receive_all(&mut bob, messages.len()).await;
     assert_eq!(frames.len(), messages.len());
@@ -137,9 +142,7 @@ async fn the_last_login_of_a_connection_counts() {
     let (mut bob, answer) = log_in(Transport::WebSocket, addresses, "bob", 65_536).await;
     let first = answer["firstLoginTime"].as_i64().unwrap();
     assert_eq!(bob.log_in_as("bob", "t", first).await.0, 0);
-    let messages: Vec<_> = (0..20)
-        .map(|number| data("alice", "bob", &format!("f{number}"), "hi"))
-        .collect();
+    let messages = greetings();
     alice.send_body(&joined(&messages)).await;
     let frames = receive_all(&mut bob, messages.len()).await;
     assert_eq!(frames.len(), messages.len());
