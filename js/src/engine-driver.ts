@@ -97,6 +97,7 @@ export class EngineDriver implements Driver {
   }
 
   visible(visible: boolean): void {
+    this.#store.flush();
     this.#engine.visible(visible);
   }
 
@@ -106,6 +107,7 @@ export class EngineDriver implements Driver {
 
   resting(): void {
     // The engine finds out by itself how long nothing was done.
+    this.#store.flush();
   }
 
   status(): DriverStatus {
@@ -117,6 +119,7 @@ export class EngineDriver implements Driver {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#links.disconnect();
+    this.#store.flush();
     for (const { fp } of this.#waiting) this.#reports.answered(fp, "closed");
     // Not now: this may be a call from inside the engine.
     void Promise.resolve().then(() => this.#engine.free());

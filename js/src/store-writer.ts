@@ -4,9 +4,15 @@ import type { MessageStore, StoredMessages } from "./store.js";
 /** A login waits no longer for what is stored. Shorter than the engine waits for a link. */
 const PATIENCE_MS = 3000;
 
+/** One that puts some writes off, as ours in IndexedDB does. */
+export interface PatientStore extends MessageStore {
+  /** Begins them at once: the client is closed, or its page is hidden or left, maybe for good. */
+  flush?(): void;
+}
+
 /** The store, if there is one, of the user who is logged in. What fails is reported once, and the client goes on. */
 export class StoreWriter {
-  readonly #store: MessageStore | undefined;
+  readonly #store: PatientStore | undefined;
   readonly #report: (cause: unknown) => void;
   #userId = "";
   /** The call that failed, until it succeeds. */
@@ -38,6 +44,10 @@ export class StoreWriter {
 
   remember(hash: string): void {
     void this.#do("remember", (store) => store.remember(this.#userId, hash));
+  }
+
+  flush(): void {
+    this.#store?.flush?.();
   }
 
   /** Never rejects. */

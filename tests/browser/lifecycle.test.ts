@@ -1,22 +1,11 @@
 //! A page that is out of sight, and one whose network comes and goes.
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { type ClientWindow, delivered, look, reaches, send } from "./support/client-page.js";
+import { type ClientWindow, delivered, look, reaches, send, setVisible } from "./support/client-page.js";
 import { ClientStage } from "./support/client-stage.js";
 
 const stage = new ClientStage();
 const { server } = stage;
-
-/** A stand-in for the browser's own: its tabs are all visible while a test drives it. */
-async function setVisible(page: Page, visible: boolean): Promise<void> {
-  await page.evaluate(
-    (visibilityState) => {
-      Object.defineProperty(document, "visibilityState", { value: visibilityState, configurable: true });
-      document.dispatchEvent(new Event("visibilitychange"));
-    },
-    visible ? "visible" : "hidden",
-  );
-}
 
 /** How often the page has tried to reach the server. */
 async function attempts(page: Page): Promise<number> {

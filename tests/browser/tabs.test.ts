@@ -15,6 +15,7 @@ import {
   signIn,
 } from "./support/client-page.js";
 import { ClientStage } from "./support/client-stage.js";
+import { stored } from "./support/stored.js";
 import { Terminal } from "./support/terminal.js";
 
 const stage = new ClientStage();
@@ -128,8 +129,8 @@ test("when the tab that has the connection crashes, another takes over what all 
   const [own, others] = [numbered("leader", 50), numbered("follower", 50)];
   await send(leader, "crashed-peer", own);
   await send(follower, "crashed-peer", others);
-  // They are in the leader's hands.
-  await leader.waitForFunction(() => (window as unknown as ClientWindow).im.diagnostics().pending === 100);
+  // They are in the leader's hands, and in the database.
+  await stored(leader, 100);
   const crashed = leader.waitForEvent("crash");
   const cdp = await context.newCDPSession(leader);
   cdp.send("Page.crash").catch(() => {});

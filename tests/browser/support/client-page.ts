@@ -101,3 +101,14 @@ export async function reaches(page: Page, wanted: string): Promise<void> {
 export async function shows(page: Page, text: string): Promise<void> {
   await page.waitForFunction((text) => (window as unknown as ClientWindow).shown.includes(text), text);
 }
+
+/** A stand-in for the browser's own: its tabs are all visible while a test drives it. */
+export async function setVisible(page: Page, visible: boolean): Promise<void> {
+  await page.evaluate(
+    (visibilityState) => {
+      Object.defineProperty(document, "visibilityState", { value: visibilityState, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    },
+    visible ? "visible" : "hidden",
+  );
+}
