@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { ImsdkPage, SCRIPT } from "./support/imsdk-page.js";
 import { serveFolder } from "./support/site.js";
 import { Stage } from "./support/stage.js";
+import { TcpProxy } from "./support/tcp-proxy.js";
 import { Terminal } from "./support/terminal.js";
 
 const stage = new Stage();
@@ -28,8 +29,16 @@ function between(swallow: (type: number) => boolean, refuse = () => false) {
     });
 }
 
-test("the page talks to a terminal, through a restart of the server", async () => {
-  const alice = await ImsdkPage.open(stage.browser, server);
+/** A network to the server, until the test ends. */
+async function cuttable(): Promise<TcpProxy> {
+  const network = await new TcpProxy(() => server.addresses.ws).start();
+  onTestFinished(() => network.stop());
+  return network;
+}
+
+test("the page talks to a terminal, through a restart of the server and a cut of the network", async () => {
+  const network = await cuttable();
+  const alice = await ImsdkPage.open(stage.browser, network.address);
   await alice.login("imsdk-alice");
   const bob = await Terminal.chat(server, "imsdk-bob", "imsdk-alice");
   await alice.say("imsdk-bob", "你好 Bob 😀");
@@ -52,6 +61,13 @@ test("the page talks to a terminal, through a restart of the server", async () =
   await alice.sent("first, while it is down", "Received").waitFor();
   await alice.sent("second, while it is down", "Received").waitFor();
   await alice.received("terminal, while it is down").waitFor();
+  network.cut();
+  await alice.status("Connection lost…");
+  await alice.say("imsdk-bob", "while it is cut");
+  await alice.sent("while it is cut", "Sending").waitFor();
+  network.mend();
+  await alice.status("Online again");
+  await alice.sent("while it is cut", "Received").waitFor();
   // Something to wait for, after which nothing else can come.
   await alice.say("imsdk-bob", "afterwards");
   await bob.shows("imsdk-alice: afterwards");
@@ -61,6 +77,7 @@ test("the page talks to a terminal, through a restart of the server", async () =
     "你好 Bob 😀",
     "first, while it is down",
     "second, while it is down",
+    "while it is cut",
     "afterwards",
   ]);
   expect(await alice.allReceived()).toEqual([
@@ -68,7 +85,7 @@ test("the page talks to a terminal, through a restart of the server", async () =
     "terminal, while it is down",
     "terminal, afterwards",
   ]);
-  expect(await alice.calls()).toEqual({ loginSucess: 1, disconnected: 1, reconnectSucess: 1 });
+  expect(await alice.calls()).toEqual({ loginSucess: 1, disconnected: 2, reconnectSucess: 2 });
   await alice.screenshot("imsdk-chat");
   await bob.leave();
 });
@@ -77,7 +94,7 @@ test("what a logout gave up is marked, and can be sent again", async () => {
   let swallow = true;
   const carol = await ImsdkPage.open(
     stage.browser,
-    server,
+    server.addresses.ws,
     between((type) => type === DATA && swallow),
   );
   await carol.login("imsdk-carol");
@@ -103,7 +120,7 @@ test("a refused login says so, and one can try again", async () => {
   let refuse = true;
   const erin = await ImsdkPage.open(
     stage.browser,
-    server,
+    server.addresses.ws,
     between(
       () => false,
       () => refuse,
@@ -117,9 +134,9 @@ test("a refused login says so, and one can try again", async () => {
 });
 
 test("a second login kicks the first, which can come back", async () => {
-  const first = await ImsdkPage.open(stage.browser, server);
+  const first = await ImsdkPage.open(stage.browser, server.addresses.ws);
   await first.login("imsdk-frank");
-  const second = await ImsdkPage.open(stage.browser, server);
+  const second = await ImsdkPage.open(stage.browser, server.addresses.ws);
   await second.login("imsdk-frank");
   await first.status("Logged out: logged in elsewhere");
   await first.login("imsdk-frank");
@@ -132,7 +149,7 @@ test("a message that was under way when the page was reloaded arrives once, and 
   let swallow = true;
   const grace = await ImsdkPage.open(
     stage.browser,
-    server,
+    server.addresses.ws,
     between((type) => type === DATA && swallow),
   );
   await grace.login("imsdk-grace");

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { PHONE } from "./support/browser.js";
 import { serveFolder } from "./support/site.js";
 import { Stage } from "./support/stage.js";
+import { TcpProxy } from "./support/tcp-proxy.js";
 import { Terminal } from "./support/terminal.js";
 
 const BUILD = new URL("../../uni-demo/dist/build/h5/", import.meta.url);
@@ -24,8 +25,8 @@ async function open(): Promise<Page> {
   return page;
 }
 
-async function signIn(page: Page, user: string, peer: string): Promise<void> {
-  await page.locator("#server input").fill(`ws://${server.addresses.ws}/websocket`);
+async function signIn(page: Page, user: string, peer: string, address = server.addresses.ws): Promise<void> {
+  await page.locator("#server input").fill(`ws://${address}/websocket`);
   await page.locator("#user-id input").fill(user);
   await page.locator("#peer input").fill(peer);
   await page.locator("uni-button", { hasText: "Sign in" }).tap();
@@ -42,10 +43,12 @@ async function say(page: Page, text: string): Promise<void> {
 const sent = (page: Page, text: string, tick: string) =>
   page.locator(".mine", { hasText: text }).getByLabel(tick);
 
-test("the demo talks to a terminal, through a restart of the server and a reload of the page", async () => {
+test("the demo talks to a terminal, through a restart, a cut of the network and a reload of the page", async () => {
+  const network = await new TcpProxy(() => server.addresses.ws).start();
+  onTestFinished(() => network.stop());
   const page = await open();
   await page.screenshot({ path: "artifacts/uni-sign-in.png" });
-  await signIn(page, "uni-alice", "uni-bob");
+  await signIn(page, "uni-alice", "uni-bob", network.address);
   const bob = await Terminal.chat(server, "uni-bob", "uni-alice");
   await say(page, "Hi Bob");
   await bob.shows("uni-alice: Hi Bob");
@@ -62,13 +65,22 @@ test("the demo talks to a terminal, through a restart of the server and a reload
   await sent(page, "while it is down", "Delivered").waitFor();
   await bob.shows("uni-alice: while it is down");
 
+  network.cut();
+  await page.getByText("Reconnecting…").waitFor();
+  await say(page, "while it is cut");
+  await sent(page, "while it is cut", "Sending").waitFor();
+  network.mend();
+  await sent(page, "while it is cut", "Delivered").waitFor();
+
   await page.reload();
-  await signIn(page, "uni-alice", "uni-bob");
+  await signIn(page, "uni-alice", "uni-bob", network.address);
   expect(await page.locator(".bubble").allTextContents()).toEqual([
     "Hi Bob",
     "Hello uni-app",
     "while it is down",
+    "while it is cut",
   ]);
+  expect(bob.heard("uni-alice")).toEqual(["Hi Bob", "while it is down", "while it is cut"]);
   await bob.leave();
 });
 

@@ -5,6 +5,7 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { Server } from "../browser/support/server.js";
+import { TcpProxy } from "../browser/support/tcp-proxy.js";
 import { Terminal } from "../browser/support/terminal.js";
 import { APP } from "./support/app/build.js";
 import { StrictWorld } from "./support/strict-world.js";
@@ -49,14 +50,14 @@ class App {
   readonly im: Manager;
   #waiting: (() => void)[] = [];
 
-  constructor(shelf: Shelf = memoryShelf()) {
+  constructor(shelf: Shelf = memoryShelf(), address = server.addresses.ws) {
     this.world = new StrictWorld({ files: { [`/${WASM}`]: join(FOLDER, WASM) }, shelf });
     this.world.sources((path) => existsSync(join(FOLDER, path)), FOLDER);
     const IMManager = this.world.require("im-manager.js") as new (
       url: string,
       onChange: () => void,
     ) => Manager;
-    this.im = new IMManager(`ws://${server.addresses.ws}/websocket`, () => {
+    this.im = new IMManager(`ws://${address}/websocket`, () => {
       for (const resolve of this.#waiting.splice(0)) resolve();
     });
     onTestFinished(() => this.world.kill());
@@ -82,8 +83,10 @@ class App {
   }
 }
 
-test("the app talks to a terminal, through a restart of the server", async () => {
-  const alice = new App();
+test("the app talks to a terminal, through a restart of the server and a cut of the network", async () => {
+  const network = await new TcpProxy(() => server.addresses.ws).start();
+  onTestFinished(() => network.stop());
+  const alice = new App(memoryShelf(), network.address);
   alice.im.login("mini-alice", "any");
   await alice.told("online");
   const bob = await Terminal.chat(server, "mini-bob", "mini-alice");
@@ -103,7 +106,15 @@ test("the app talks to a terminal, through a restart of the server", async () =>
   await alice.told("online", "offline", "back");
   await alice.sent("while it is down", "received");
   await bob.shows("mini-alice: while it is down");
-  expect(bob.heard("mini-alice")).toEqual(["你好 😀", "while it is down"]);
+
+  network.cut();
+  await alice.told("online", "offline", "back", "offline");
+  alice.im.send("while it is cut", "mini-bob");
+  network.mend();
+  await alice.told("online", "offline", "back", "offline", "back");
+  await alice.sent("while it is cut", "received");
+  await bob.shows("mini-alice: while it is cut");
+  expect(bob.heard("mini-alice")).toEqual(["你好 😀", "while it is down", "while it is cut"]);
   await bob.leave();
 });
 

@@ -1,6 +1,7 @@
 //! The uni-app demo, built for WeChat, against a real server.
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { Server } from "../browser/support/server.js";
+import { TcpProxy } from "../browser/support/tcp-proxy.js";
 import { Terminal } from "../browser/support/terminal.js";
 import { UniApp } from "./support/uni-app.js";
 import { WatchedShelf } from "./support/watched-shelf.js";
@@ -10,10 +11,20 @@ const server = new Server();
 beforeAll(() => server.start());
 afterAll(async () => void (await server.stop()));
 
-async function signIn(user: string, peer: string, shelf: Shelf = memoryShelf()): Promise<UniApp> {
+interface Surroundings {
+  shelf?: Shelf;
+  /** The server's, or that of a network to it. */
+  address?: string;
+}
+
+async function signIn(
+  user: string,
+  peer: string,
+  { shelf = memoryShelf(), address = server.addresses.ws }: Surroundings = {},
+): Promise<UniApp> {
   const app = new UniApp(shelf);
   onTestFinished(() => app.kill());
-  app.type("server", `ws://${server.addresses.ws}/websocket`);
+  app.type("server", `ws://${address}/websocket`);
   app.type("user-id", user);
   app.type("peer", peer);
   app.confirm("peer");
@@ -21,8 +32,10 @@ async function signIn(user: string, peer: string, shelf: Shelf = memoryShelf()):
   return app;
 }
 
-test("the pages talk to a terminal, through a restart of the server", async () => {
-  const alice = await signIn("weixin-alice", "weixin-bob");
+test("the pages talk to a terminal, through a restart of the server and a cut of the network", async () => {
+  const network = await new TcpProxy(() => server.addresses.ws).start();
+  onTestFinished(() => network.stop());
+  const alice = await signIn("weixin-alice", "weixin-bob", { address: network.address });
   const bob = await Terminal.chat(server, "weixin-bob", "weixin-alice");
   alice.type("draft", "你好 😀");
   alice.confirm("draft");
@@ -39,13 +52,22 @@ test("the pages talk to a terminal, through a restart of the server", async () =
   await server.start();
   await alice.until(({ shown }) => shown.includes("while it is down") && !shown.includes('"…"'));
   await bob.shows("weixin-alice: while it is down");
-  expect(bob.heard("weixin-alice")).toEqual(["你好 😀", "while it is down"]);
+
+  network.cut();
+  await alice.until(({ shown }) => shown.includes("Reconnecting…"));
+  alice.type("draft", "while it is cut");
+  alice.confirm("draft");
+  await alice.until(({ shown }) => shown.includes("while it is cut") && shown.includes('"…"'));
+  network.mend();
+  await alice.until(({ shown }) => shown.includes("while it is cut") && !shown.includes('"…"'));
+  await bob.shows("weixin-alice: while it is cut");
+  expect(bob.heard("weixin-alice")).toEqual(["你好 😀", "while it is down", "while it is cut"]);
   await bob.leave();
 });
 
 test("a message that was under way when the app was killed is delivered at the next start", async () => {
   const shelf = new WatchedShelf();
-  const erin = await signIn("weixin-erin", "weixin-frank", shelf);
+  const erin = await signIn("weixin-erin", "weixin-frank", { shelf });
   const frank = await Terminal.chat(server, "weixin-frank", "weixin-erin");
   await server.stop();
   await erin.until(({ shown }) => shown.includes("Reconnecting…"));
@@ -54,7 +76,7 @@ test("a message that was under way when the app was killed is delivered at the n
   await shelf.outbox("under way");
   erin.kill();
   await server.start();
-  const again = await signIn("weixin-erin", "weixin-frank", shelf);
+  const again = await signIn("weixin-erin", "weixin-frank", { shelf });
   await again.until(({ shown }) => shown.includes("under way") && shown.includes("✓"));
   await frank.shows("weixin-erin: under way");
   expect(frank.heard("weixin-erin")).toEqual(["under way"]);

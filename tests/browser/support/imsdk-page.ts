@@ -1,6 +1,5 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
-import type { Server } from "./server.js";
 import { serveFolder } from "./site.js";
 
 const FIXTURE = new URL("../imsdk/", import.meta.url);
@@ -15,10 +14,10 @@ export class ImsdkPage {
     this.page = page;
   }
 
-  /** Opens the page; `prepare` may change what is below it before it is loaded. What it throws fails the test. */
+  /** Opens the page, for a server's address; `prepare` may change what is below it before it is loaded. What it throws fails the test. */
   static async open(
     browser: Browser,
-    server: Server,
+    address: string,
     prepare: (page: Page) => Promise<void> = async () => {},
   ): Promise<ImsdkPage> {
     const context = await browser.newContext({ viewport: { width: 480, height: 640 } });
@@ -31,7 +30,7 @@ export class ImsdkPage {
     });
     await prepare(page);
     const site = await serveFolder(FIXTURE, { files: { "imsdk.js": SCRIPT } });
-    await page.goto(`${site}chat.html?server=ws://${server.addresses.ws}/websocket`);
+    await page.goto(`${site}chat.html?server=ws://${address}/websocket`);
     return new ImsdkPage(page);
   }
 
