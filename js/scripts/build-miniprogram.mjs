@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 import { takenFrom } from "./beside.mjs";
+import { oldSyntax, privateNames } from "./old-syntax.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "miniprogram_dist");
@@ -17,17 +18,21 @@ mkdirSync(dist);
 const script = {
   cwd: root,
   input: "src/miniprogram/index.ts",
+  plugins: [privateNames()],
   transform: {
     // 构建 npm, and developer tools that are not new, parse ES2018.
-    target: "es2018",
-    assumptions: { setPublicClassFields: true },
+    ...oldSyntax,
     // What wasm-bindgen's glue takes from browsers. It does without the last where it is missing.
     inject: { TextDecoder: [utf8, "Utf8Decoder"], TextEncoder: [utf8, "Utf8Encoder"] },
     define: { FinalizationRegistry: "undefined" },
   },
 };
 const output = { format: "cjs", exports: "named", esModule: true, comments: { legal: false, jsdoc: false } };
-const dropIn = { ...script, input: "src/imsdk/miniprogram.ts", plugins: [takenFrom("index.js")] };
+const dropIn = {
+  ...script,
+  input: "src/imsdk/miniprogram.ts",
+  plugins: [takenFrom("index.js"), privateNames()],
+};
 for (const [name, input] of [
   ["index", script],
   ["imsdk", dropIn],

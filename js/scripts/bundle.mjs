@@ -3,18 +3,18 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { rolldown } from "rolldown";
 import { takenFrom } from "./beside.mjs";
 import { BUNDLES, root, WASM } from "./entries.mjs";
+import { oldSyntax, privateNames } from "./old-syntax.mjs";
 
 /** Writes all bundles, and the files beside them. */
 export async function bundle() {
   for (const bundle of BUNDLES) {
-    const { input, output, format, name, banner, minify, external, platform, target, beside, exports } =
-      bundle;
+    const { input, output, format, name, banner, minify, external, platform, old, beside, exports } = bundle;
     const build = await rolldown({
       input: `${root}/src/${input}.ts`,
       external,
       platform,
-      plugins: beside ? [takenFrom(beside)] : [],
-      transform: { target: target ?? "es2022" },
+      plugins: [beside && takenFrom(beside), old && privateNames(minify)],
+      transform: old ? oldSyntax : { target: "es2022" },
       treeshake: { moduleSideEffects: false },
     });
     const { output: chunks } = await build.write({

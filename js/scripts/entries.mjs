@@ -24,16 +24,16 @@ export const BUNDLES = [
   { input: "wasm2js", output: "web/wasm2js.js", format: "esm", minify: true },
   { input: "react/index", output: "web/react/index.js", format: "esm", banner: USE_CLIENT },
   { input: "vue/index", output: "web/vue/index.js", format: "esm" },
-  // For `require`, and for bundlers that are older than `import.meta` and `?.`.
-  { input: "index", output: "cjs/index.js", format: "cjs", target: "es2018" },
-  { input: "wasm2js", output: "cjs/wasm2js.js", format: "cjs", target: "es2018", minify: true },
-  { input: "react/index", output: "cjs/react/index.js", format: "cjs", target: "es2018", banner: USE_CLIENT },
-  { input: "vue/index", output: "cjs/vue/index.js", format: "cjs", target: "es2018" },
+  // For `require`, and for bundlers that are older than `import.meta` and `?.`: `old` is the syntax of 2018.
+  { input: "index", output: "cjs/index.js", format: "cjs", old: true },
+  { input: "wasm2js", output: "cjs/wasm2js.js", format: "cjs", old: true, minify: true },
+  { input: "react/index", output: "cjs/react/index.js", format: "cjs", old: true, banner: USE_CLIENT },
+  { input: "vue/index", output: "cjs/vue/index.js", format: "cjs", old: true },
   // The drop-in for MobileIMSDK's client. It takes the rest from the package's own script: an application that moves
   // name by name has one engine.
   { input: "imsdk/index", output: "web/imsdk.js", format: "esm", beside: "index.js" },
-  { input: "imsdk/index", output: "cjs/imsdk.js", format: "cjs", target: "es2018", beside: "index.js" },
+  { input: "imsdk/index", output: "cjs/imsdk.js", format: "cjs", old: true, beside: "index.js" },
   // For a classic script tag.
-  { input: "index", output: "cdn/mobileim.js", format: "iife", name: "MobileIM", minify: true },
-  { input: "imsdk/script", output: "cdn/imsdk.js", format: "iife", exports: "none", minify: true },
+  { input: "index", output: "cdn/mobileim.js", format: "iife", old: true, name: "MobileIM", minify: true },
+  { input: "imsdk/script", output: "cdn/imsdk.js", format: "iife", old: true, exports: "none", minify: true },
 ].map((bundle) => ({ external, platform: "browser", ...bundle }));

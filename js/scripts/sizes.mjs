@@ -11,7 +11,7 @@ const KB = 1000;
 const ENTRIES = [
   { entry: "mobileim", parts: ["web/index.js"], limit: 30 * KB },
   { entry: "mobileim/slim, with its file", parts: ["web/slim.js", `web/${WASM}`], limit: 29 * KB },
-  { entry: "mobileim, one script from a CDN", parts: ["cdn/mobileim.js"], limit: 30 * KB },
+  { entry: "mobileim, one script from a CDN", parts: ["cdn/mobileim.js"], limit: 30.3 * KB },
   { entry: "mobileim, by require", parts: ["cjs/index.js"], limit: 31 * KB },
   { entry: "mobileim/imsdk, one script from a CDN", parts: ["cdn/imsdk.js"], limit: 32 * KB },
   { entry: "mobileim/react, in addition", parts: ["web/react/index.js"], limit: 1 * KB },

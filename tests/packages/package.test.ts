@@ -59,8 +59,8 @@ test("nothing in the types is `any`", async () => {
   }
 });
 
-test("what is for old bundlers has the syntax of 2018", async () => {
-  for (const file of await files(".js", "dist/cjs")) {
+test("what is for old bundlers and script tags has the syntax of 2018", async () => {
+  for (const file of [...(await files(".js", "dist/cjs")), ...(await files(".js", "dist/cdn"))]) {
     parse(await readFile(file, "utf8"), { ecmaVersion: 2018, sourceType: "script" });
   }
 });
