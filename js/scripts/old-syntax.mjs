@@ -9,8 +9,8 @@ export const oldSyntax = {
 };
 
 /**
- * Private names as properties, as there were none: the usual stand-in, a `WeakMap` for each, is larger and slower. A class
- * that extends another must not have any, as the two might share one.
+ * Private names as properties, as there were none: the usual stand-in, a `WeakMap` for each, is larger. A class that
+ * extends another must not have any, as the two might share one.
  *
  * @param short - where nobody reads the result
  */
