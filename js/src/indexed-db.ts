@@ -65,7 +65,7 @@ class IndexedDbStore implements PatientStore {
     this.#url = url;
     this.#batch = batchFor([url, ""]);
     // What fails is tried again, and told, when it is needed.
-    this.#open().catch(() => {});
+    void this.#open();
   }
 
   load(userId: string): Promise<StoredMessages> {

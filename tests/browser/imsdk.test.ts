@@ -29,15 +29,8 @@ function between(swallow: (type: number) => boolean, refuse = () => false) {
     });
 }
 
-/** A network to the server, until the test ends. */
-async function cuttable(): Promise<TcpProxy> {
-  const network = await new TcpProxy(() => server.addresses.ws).start();
-  onTestFinished(() => network.stop());
-  return network;
-}
-
 test("the page talks to a terminal, through a restart of the server and a cut of the network", async () => {
-  const network = await cuttable();
+  const network = await TcpProxy.untilTestEnds(server);
   const alice = await ImsdkPage.open(stage.browser, network.address);
   await alice.login("imsdk-alice");
   const bob = await Terminal.chat(server, "imsdk-bob", "imsdk-alice");

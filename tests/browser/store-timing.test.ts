@@ -179,28 +179,21 @@ for (const tabs of [true, false]) {
     },
   );
 
-  test(`what waits for a transaction to end is written at once when the page is hidden${alone}`, async () => {
+  test.each([
+    { end: "the page is hidden", action: (page: Page) => setVisible(page, false) },
+    {
+      end: "the client is closed",
+      action: (page: Page) => page.evaluate(() => (window as unknown as ClientWindow).im.close()),
+    },
+  ])(`what waits for a transaction to end is written at once when $end${alone}`, async ({ action }) => {
     const context = await stage.newContext();
-    const page = await openWatched(context, "hide", { tabs });
+    const page = await openWatched(context, "waits", { tabs });
     const release = await keepBusy(await stage.openPage(context));
     await goOffline();
-    await send(page, "hide-peer", ["first"]);
-    await send(page, "hide-peer", ["second"]);
+    await send(page, "waits-peer", ["first"]);
+    await send(page, "waits-peer", ["second"]);
     expect(await written(page)).toEqual({ transactions: 1, puts: 1 });
-    await setVisible(page, false);
-    expect(await written(page)).toEqual({ transactions: 2, puts: 2 });
-    await release();
-    await stored(page, 2);
-  });
-
-  test(`what waits for a transaction to end is written at once when the client is closed${alone}`, async () => {
-    const context = await stage.newContext();
-    const page = await openWatched(context, "shut", { tabs });
-    const release = await keepBusy(await stage.openPage(context));
-    await goOffline();
-    await send(page, "shut-peer", ["first"]);
-    await send(page, "shut-peer", ["second"]);
-    await page.evaluate(() => (window as unknown as ClientWindow).im.close());
+    await action(page);
     expect(await written(page)).toEqual({ transactions: 2, puts: 2 });
     await release();
     await stored(page, 2);

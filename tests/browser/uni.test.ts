@@ -44,8 +44,7 @@ const sent = (page: Page, text: string, tick: string) =>
   page.locator(".mine", { hasText: text }).getByLabel(tick);
 
 test("the demo talks to a terminal, through a restart, a cut of the network and a reload of the page", async () => {
-  const network = await new TcpProxy(() => server.addresses.ws).start();
-  onTestFinished(() => network.stop());
+  const network = await TcpProxy.untilTestEnds(server);
   const page = await open();
   await page.screenshot({ path: "artifacts/uni-sign-in.png" });
   await signIn(page, "uni-alice", "uni-bob", network.address);

@@ -84,8 +84,7 @@ class App {
 }
 
 test("the app talks to a terminal, through a restart of the server and a cut of the network", async () => {
-  const network = await new TcpProxy(() => server.addresses.ws).start();
-  onTestFinished(() => network.stop());
+  const network = await TcpProxy.untilTestEnds(server);
   const alice = new App(memoryShelf(), network.address);
   alice.im.login("mini-alice", "any");
   await alice.told("online");

@@ -33,8 +33,7 @@ async function signIn(
 }
 
 test("the pages talk to a terminal, through a restart of the server and a cut of the network", async () => {
-  const network = await new TcpProxy(() => server.addresses.ws).start();
-  onTestFinished(() => network.stop());
+  const network = await TcpProxy.untilTestEnds(server);
   const alice = await signIn("weixin-alice", "weixin-bob", { address: network.address });
   const bob = await Terminal.chat(server, "weixin-bob", "weixin-alice");
   alice.type("draft", "你好 😀");

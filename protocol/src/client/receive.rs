@@ -81,12 +81,7 @@ impl Client {
                     .and_then(|millis| u64::try_from(millis).ok())
                     .filter(|millis| *millis > 0)
                     .map(Duration::from_millis);
-                let LoginResponse {
-                    first_login_time,
-                    max_batch,
-                    ..
-                } = response;
-                self.go_online(now, first_login_time, interval, max_batch);
+                self.go_online(now, response.first_login_time, interval, response.max_batch);
             }
             code @ codes::TEMPORARILY_UNAVAILABLE => {
                 self.emit(Event::LoginRefused { code, retry: true });

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
 
 /** The network between a client and the server: it can be cut, hushed and deafened, and counts connections. */
 export class TcpProxy {
@@ -17,6 +18,13 @@ export class TcpProxy {
   /** @param target - gives the server's `host:port` at the time of a connection */
   constructor(target: () => string) {
     this.#target = target;
+  }
+
+  /** A network to a server, until the test has ended. */
+  static async untilTestEnds(server: { addresses: { ws: string } }): Promise<TcpProxy> {
+    const network = await new TcpProxy(() => server.addresses.ws).start();
+    onTestFinished(() => network.stop());
+    return network;
   }
 
   async start(): Promise<this> {

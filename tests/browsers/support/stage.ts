@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, inject, onTestFinished } from "vitest";
+import { afterAll, beforeAll, inject } from "vitest";
 import { Server } from "../../browser/support/server.js";
 import { TcpProxy } from "../../browser/support/tcp-proxy.js";
 import { Browser } from "./browser.js";
@@ -56,8 +56,7 @@ export class Stage {
 
   /** A network between a browser and the server, and the address for clients behind it. */
   async network(): Promise<{ network: TcpProxy; url: string }> {
-    const network = await new TcpProxy(() => this.server.addresses.ws).start();
-    onTestFinished(() => network.stop());
+    const network = await TcpProxy.untilTestEnds(this.server);
     return { network, url: `ws://${network.address}/websocket` };
   }
 

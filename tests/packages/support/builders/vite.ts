@@ -9,7 +9,11 @@ export async function vitePage(): Promise<string> {
 
 /** The slim entry likewise. */
 export async function viteSlimPage(): Promise<string> {
-  return viteApp("slim");
+  const transformIndexHtml = {
+    order: "pre" as const,
+    handler: (html: string) => html.replace("./main.js", "./main-slim.js"),
+  };
+  return viteApp("page", [{ name: "slim-page", transformIndexHtml }]);
 }
 
 /** A fixture with a page of its own, by Vite. */
