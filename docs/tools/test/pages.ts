@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import GithubSlugger from "github-slugger";
-import type { Heading, Link, Nodes } from "mdast";
+import type { Heading, Link, Nodes, Root } from "mdast";
 import { toString as textOf } from "mdast-util-to-string";
 import remarkGfm from "remark-gfm";
 import remarkParse from "remark-parse";
@@ -39,11 +39,16 @@ export function readPage(path: string): Page {
   return page;
 }
 
+/** The tree of a page. */
+export function parseMarkdown(markdown: string): Root {
+  return parser.parse(markdown);
+}
+
 /** A page by its Markdown. */
 export function parsePage(markdown: string): Page {
   const slugger = new GithubSlugger();
   const page: Page = { headings: [], links: [], examples: [], anchors: new Set() };
-  visit(parser.parse(markdown), (node: Nodes) => {
+  visit(parseMarkdown(markdown), (node: Nodes) => {
     switch (node.type) {
       case "heading":
         page.headings.push(node);
