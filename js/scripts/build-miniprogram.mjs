@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 import { takenFrom } from "./beside.mjs";
 import { oldSyntax, privateNames } from "./old-syntax.mjs";
+import { oldTypes } from "./old-types.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "miniprogram_dist");
@@ -75,7 +76,9 @@ follow(join(dist, "types/miniprogram/index.d.ts"));
 follow(join(dist, "types/imsdk/miniprogram.d.ts"));
 for (const name of readdirSync(join(dist, "types"), { recursive: true })) {
   const file = join(dist, "types", name);
-  if (name.endsWith(".d.ts") && !needed.has(file)) rmSync(file);
+  if (!name.endsWith(".d.ts")) continue;
+  if (needed.has(file)) writeFileSync(file, oldTypes(readFileSync(file, "utf8")));
+  else rmSync(file);
 }
 
 // The same for the ES module: TypeScript takes a declaration's format from its folder.

@@ -1,9 +1,10 @@
 // The types: dist/web/*.d.ts and a copy in dist/cjs, as TypeScript takes the format from the folder. Only those that an
 // entry point leads to.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { BUNDLES, root } from "./entries.mjs";
+import { oldTypes } from "./old-types.mjs";
 
 const emitted = `${root}/dist/types`;
 
@@ -43,5 +44,5 @@ function path(file) {
 function copy(file, into) {
   const to = join(into, relative(".", file));
   mkdirSync(dirname(to), { recursive: true });
-  cpSync(path(file), to);
+  writeFileSync(to, oldTypes(readFileSync(path(file), "utf8")));
 }

@@ -1,41 +1,41 @@
 //! The package's types as a mini-program's developer has them: Tencent's declarations, ES2020, no DOM, no Node.
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
 const root = resolve(".");
 const folder = join(root, "artifacts/types");
-const PACKAGE = join(root, "../../miniprogram-demo/node_modules/mobileim/miniprogram_dist");
+const PACKAGE = join(root, "../../miniprogram-demo/node_modules/mobileim");
 
-/** What the compiler has to say about a program. */
+/** What the compiler has to say about a program that has the package in its `node_modules`. */
 async function compile(program: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await mkdir(join(folder, "node_modules"), { recursive: true });
+  await symlink(PACKAGE, join(folder, "node_modules/mobileim"));
   const config = {
     compilerOptions: {
+      // As in the template of WeChat's developer tools, which have a TypeScript that looks for packages in the way of
+      // Node.js 10.
       strict: true,
-      target: "ES2018",
-      module: "ESNext",
-      moduleResolution: "Bundler",
+      target: "ES2020",
+      module: "CommonJS",
+      moduleResolution: "node",
       lib: ["ES2020"],
       types: [join(root, "node_modules/miniprogram-api-typings")],
       // The package's declarations are checked too.
       skipLibCheck: false,
       exactOptionalPropertyTypes: true,
       noEmit: true,
-      paths: {
-        "mobileim/miniprogram": [PACKAGE],
-        "mobileim/imsdk": [join(PACKAGE, "imsdk.d.ts")],
-      },
     },
     files: ["app.ts"],
   };
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
   await writeFile(join(folder, "app.ts"), program);
   const failed = (error: { stdout?: string }) => ({ stdout: error.stdout ?? String(error) });
-  return (await promisify(execFile)("node_modules/.bin/tsc", ["-p", folder]).catch(failed)).stdout;
+  const tsc = "node_modules/typescript-5/bin/tsc";
+  return (await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch(failed)).stdout;
 }
 
 const APP = `
@@ -62,7 +62,7 @@ test("a mini-program in strict TypeScript compiles against the package", async (
 
 test("a mini-program in strict TypeScript compiles against the drop-in", async () => {
   const app = `
-import { IMSDK, MBProtocalFactory, MBKeepAliveDaemon, MBSenseMode, type WireMessage } from "mobileim/imsdk";
+import { IMSDK, MBProtocalFactory, MBKeepAliveDaemon, MBSenseMode, type WireMessage } from "mobileim/imsdk/miniprogram";
 MBKeepAliveDaemon.setSenseMode(MBSenseMode.MODE_5S);
 IMSDK.clientOptions = { wasm: "/wasm/mobileim.wasm" };
 IMSDK.callback_onIMData = function (p: WireMessage) {
