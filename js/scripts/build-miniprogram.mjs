@@ -20,9 +20,10 @@ const script = {
   cwd: root,
   input: "src/miniprogram/index.ts",
   plugins: [privateNames()],
+  // 构建 npm, and developer tools that are not new, parse ES2018.
+  ...oldSyntax,
   transform: {
-    // 构建 npm, and developer tools that are not new, parse ES2018.
-    ...oldSyntax,
+    ...oldSyntax.transform,
     // What wasm-bindgen's glue takes from browsers. It does without the last where it is missing.
     inject: { TextDecoder: [utf8, "Utf8Decoder"], TextEncoder: [utf8, "Utf8Encoder"] },
     define: { FinalizationRegistry: "undefined" },

@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { rolldown } from "rolldown";
 import { takenFrom } from "./beside.mjs";
 import { BUNDLES, root, WASM } from "./entries.mjs";
-import { oldSyntax, privateNames } from "./old-syntax.mjs";
+import { oldMinify, oldSyntax, privateNames } from "./old-syntax.mjs";
 
 /** Writes all bundles, and the files beside them. */
 export async function bundle() {
@@ -14,7 +14,7 @@ export async function bundle() {
       external,
       platform,
       plugins: [beside && takenFrom(beside), old && privateNames(minify)],
-      transform: old ? oldSyntax : { target: "es2022" },
+      ...(old ? oldSyntax : { transform: { target: "es2022" } }),
       treeshake: { moduleSideEffects: false },
     });
     const { output: chunks } = await build.write({
@@ -25,7 +25,7 @@ export async function bundle() {
       exports: exports ?? "named",
       // A map of what is generated would be larger than the file.
       sourcemap: output.startsWith("web/") && input !== "wasm2js",
-      minify: minify ?? false,
+      minify: minify ? (old ? oldMinify : true) : false,
       comments: { legal: false },
     });
     await build.close();

@@ -1,12 +1,22 @@
 // The syntax of 2018, for mini-programs, old bundlers and old browsers.
 import { parseSync, Visitor } from "rolldown/utils";
 
-/** How rolldown gets there. What a class field is, is that of TypeScript before 2022. */
+/**
+ * How rolldown gets there. What a class field is, is that of TypeScript before 2022. No more is assumed than is so:
+ * `pureGetters` would call `a.b?.()` without its `this`.
+ */
 export const oldSyntax = {
-  target: "es2018",
-  assumptions: { setPublicClassFields: true, noDocumentAll: true, pureGetters: true },
-  typescript: { removeClassFieldsWithoutInitializer: true },
+  // Else what tsconfig.json says of class fields, for another target, would count.
+  tsconfig: false,
+  transform: {
+    target: "es2018",
+    assumptions: { setPublicClassFields: true, noDocumentAll: true },
+    typescript: { removeClassFieldsWithoutInitializer: true },
+  },
 };
+
+/** The minifier must not bring back what is newer. */
+export const oldMinify = { compress: { target: "es2018" }, mangle: true };
 
 /**
  * Private names as properties, as there were none: the usual stand-in, a `WeakMap` for each, is larger. A class that
