@@ -13,6 +13,7 @@ const { server } = stage;
 
 const LOGIN = 0;
 const DATA = 2;
+const LOGOUT = 3;
 
 /** Keeps from the server what `swallow` holds for, and refuses the logins that `refuse` holds for. */
 function between(swallow: (type: number) => boolean, refuse = () => false) {
@@ -160,6 +161,29 @@ test("a message that was under way when the page was reloaded arrives once, and 
   await grace.received("afterwards").waitFor();
   expect(heidi.heard("imsdk-grace")).toEqual(["Under way"]);
   await heidi.leave();
+});
+
+test("a logout that is followed at once by leaving the page is a logout, and what it gave up is not sent later", async () => {
+  const types: number[] = [];
+  const ivan = await ImsdkPage.open(
+    stage.browser,
+    server.addresses.ws,
+    between((type) => {
+      types.push(type);
+      return type === DATA;
+    }),
+  );
+  await ivan.login("imsdk-ivan");
+  await ivan.say("imsdk-judy", "Given up");
+  await ivan.sent("Given up", "Sending").waitFor();
+  types.length = 0;
+  await ivan.page.evaluate("IMSDK.disconnectSocket(); location.reload();");
+  await ivan.login("imsdk-ivan");
+  await ivan.say("imsdk-judy", "Said again");
+  await ivan.sent("Said again", "Sending").waitFor();
+  // One message: that of the next page.
+  await expect.poll(() => types.filter((type) => type === DATA)).toHaveLength(1);
+  expect(types.slice(0, 2)).toEqual([LOGOUT, LOGIN]);
 });
 
 test.each(["migration.md", "migration.zh.md"])("the page in %s chats with a terminal", async (guide) => {

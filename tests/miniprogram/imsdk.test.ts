@@ -50,8 +50,12 @@ class App {
   readonly im: Manager;
   #waiting: (() => void)[] = [];
 
-  constructor(shelf: Shelf = memoryShelf(), address = server.addresses.ws) {
-    this.world = new StrictWorld({ files: { [`/${WASM}`]: join(FOLDER, WASM) }, shelf });
+  constructor(
+    shelf: Shelf = memoryShelf(),
+    address = server.addresses.ws,
+    files: Record<string, string> = { [`/${WASM}`]: join(FOLDER, WASM) },
+  ) {
+    this.world = new StrictWorld({ files, shelf });
     this.world.sources((path) => existsSync(join(FOLDER, path)), FOLDER);
     const IMManager = this.world.require("im-manager.js") as new (
       url: string,
@@ -126,13 +130,35 @@ test("a message in the moment of the start is refused in clear words, and one in
   await carol.sent("in time", "received");
 });
 
+test("an app without the engine's file says so on the console and to its user, and which file it is", async () => {
+  const dora = new App(memoryShelf(), server.addresses.ws, {});
+  dora.im.login("mini-dora", "any");
+  await dora.told("refused");
+  const [error = "", ...more] = dora.world.errors;
+  expect(more).toEqual([]);
+  expect(error).toMatch(/^IMSDK.loginImpl: the WebAssembly engine could not be loaded: /);
+  expect(error).toContain(`the app's file /${WASM}`);
+  expect(dora.world.host.modals).toEqual([error.slice("IMSDK.loginImpl: ".length)]);
+});
+
+test("the names on wx are all there, and work in the host", async () => {
+  const emil = new App();
+  emil.world.run("wx.MBUtils.alert('not connected')");
+  expect(emil.world.host.modals).toEqual(["not connected"]);
+  emil.im.login("mini-emil", "any");
+  await emil.told("online");
+  expect(emil.world.run("wx.MBProtocalFactory.genFingerPrint()")).toMatch(/^[A-Za-z][A-Za-z0-9]{11}$/);
+  expect(emil.world.run("[wx.uuid.v1(), wx.uuid.v4()].map((id) => id[14]).join()")).toBe("1,4");
+  expect(emil.world.errors).toEqual([]);
+});
+
 test("a second login kicks the first", async () => {
   const first = new App();
   first.im.login("mini-dave", "any");
   await first.told("online");
   const second = new App();
   second.im.login("mini-dave", "any");
-  await first.told("online", "kicked 1");
+  await first.told("online", "kicked 1", "offline");
 });
 
 test("a message that was under way when the app was killed is delivered after the next login, and told", async () => {

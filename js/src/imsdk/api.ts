@@ -1,13 +1,13 @@
 import type { ClientOptions } from "../options.js";
-import type { WireMessage } from "./wire-message.js";
+import type { SentMessage, WireMessage } from "./wire-message.js";
 
 /** Who logs in. The object may have other fields too. */
 export interface LoginInfo {
-  loginUserId: string;
+  loginUserId: string | number;
   /** Read anew at every login, the ones after a lost link included: change it when the token is renewed. */
-  loginToken?: string | undefined;
-  /** Anything else for the server's authenticator. */
-  extra?: string | undefined;
+  loginToken?: string | number | null | undefined;
+  /** Anything else for the server's authenticator; what is no string is sent as JSON. */
+  extra?: unknown;
 }
 
 /** Why the server ended the session: `code` 1 for a login elsewhere, 2 for an administrator's decision. */
@@ -16,8 +16,16 @@ export interface KickoutInfo {
   reason: string;
 }
 
-/** A callback of the application's; null where it wants none. */
-export type Callback<A extends unknown[]> = ((this: Imsdk, ...args: A) => void) | null;
+/**
+ * A callback of the application's; null where it wants none. As a method's type, so that a callback may say that it takes
+ * messages with ids of the kind that this application has.
+ */
+export type Callback<A extends unknown[]> =
+  | {
+      /** The callback. */
+      method(this: Imsdk, ...args: A): void;
+    }["method"]
+  | null;
 
 /** What the application assigns, at any time; called with `this` as `IMSDK`, and skipped where null. */
 export interface Callbacks {
@@ -31,20 +39,23 @@ export interface Callbacks {
   callback_onIMAfterLoginFailed: Callback<[isReconnect: boolean]>;
   /** Back online after `callback_onIMDisconnected`, without the application's help. */
   callback_onIMReconnectSucess: Callback<[]>;
-  /** The link is lost, or does not come about: once, until it is back. */
+  /** The link is lost, or does not come about: once, until it is back. After `callback_onIMKickout` too. */
   callback_onIMDisconnected: Callback<[]>;
   /** A heartbeat was sent. */
   callback_onIMPing: Callback<[]>;
   /** A heartbeat was answered. */
   callback_onIMPong: Callback<[]>;
-  /** Something that the user should be told. */
+  /**
+   * A login could not even be tried, or finds no server; or it was refused, and `callback_onIMAfterLoginFailed` is null.
+   * Where this is null too, `MBUtils.alert` tells the user, unless the server may yet be found.
+   */
   callback_onIMShowAlert: Callback<[text: string]>;
   /** The server ended the session. */
   callback_onIMKickout: Callback<[info: KickoutInfo]>;
   /** These messages are given up: the very objects that were handed to `sendData`. */
-  callback_onMessagesLost: Callback<[messages: WireMessage[]]>;
+  callback_onMessagesLost: Callback<[messages: SentMessage[]]>;
   /** Another spelling, called where the first is null. */
-  callback_onIMMessagesLost: Callback<[messages: WireMessage[]]>;
+  callback_onIMMessagesLost: Callback<[messages: SentMessage[]]>;
   /** The message with this fingerprint is at its receiver, or safe on the server's disk. */
   callback_onMessagesBeReceived: Callback<[fp: string]>;
   /** Another spelling, called where the first is null. */
@@ -55,12 +66,13 @@ export interface Callbacks {
 export interface Imsdk extends Callbacks {
   /**
    * Logs in and stays logged in. Where this user is logged in at this address already, it changes nothing but the
-   * token for later; another user is logged out first.
+   * token for later; another user is logged out first. Without a user or an address it is told as a login that failed,
+   * and what was before stays.
    *
    * @param url - the server's address, `wss://host/websocket`
    */
-  loginImpl(loginInfo: LoginInfo, url: string, flag?: boolean): void;
-  /** From the first successful login to the logout, kick or refusal; also while the link is down. */
+  loginImpl(loginInfo: LoginInfo | null | undefined, url: string, flag?: boolean): void;
+  /** From the first successful login to the logout: also while the link is down, and after a kick or a refusal. */
   isLogined(): boolean;
   /** While the server can be reached and this user is logged in. */
   isOnline(): boolean;
@@ -70,7 +82,7 @@ export interface Imsdk extends Callbacks {
    * Sends a message, now or as soon as there is a link. With QoS its end is reported, by
    * `callback_onMessagesBeReceived` or `callback_onMessagesLost`. One that is on its way already is not sent twice.
    */
-  sendData(message: WireMessage): void;
+  sendData(message: SentMessage): void;
   /** Logs out; messages that are on their way are given up. */
   disconnectSocket(): void;
   /** Whether what the engine reports is logged. */
@@ -88,14 +100,29 @@ export interface Imsdk extends Callbacks {
   clientOptions: Partial<ClientOptions>;
 }
 
-/** Makes message objects. */
+/** Makes message objects. Ids stay as they are given, numbers too; on the wire they are texts. */
 export interface MessageFactory {
   /** A message with QoS and a new fingerprint. */
-  createCommonDataSimple(content: unknown, from: string, to: string, typeu?: number): WireMessage;
+  createCommonDataSimple: CreateSimple;
   /** The same, by its older name. */
-  createCommonData2(content: unknown, from: string, to: string, typeu?: number): WireMessage;
+  createCommonData2: CreateSimple;
   /** A message with everything given; with QoS and without a fingerprint it gets a new one. */
-  createCommonData(
+  createCommonData: Create;
+  /** A new fingerprint, for an application that shows a message before it makes it. */
+  genFingerPrint(): string;
+  /** How long new fingerprints are: 12 to 32 characters, 24 by default. */
+  setMsgIdLength(length: number): void;
+}
+
+/** Makes a message of the usual kind. */
+export interface CreateSimple {
+  (content: unknown, from: string, to: string, typeu?: number): WireMessage;
+  (content: unknown, from: string | number, to: string | number, typeu?: number): SentMessage;
+}
+
+/** Makes a message with everything given. */
+export interface Create {
+  (
     content: unknown,
     from: string,
     to: string,
@@ -103,8 +130,14 @@ export interface MessageFactory {
     fp?: string | null,
     typeu?: number,
   ): WireMessage;
-  /** How long new fingerprints are: 12 to 32 characters, 24 by default. */
-  setMsgIdLength(length: number): void;
+  (
+    content: unknown,
+    from: string | number,
+    to: string | number,
+    qos?: boolean,
+    fp?: string | null,
+    typeu?: number,
+  ): SentMessage;
 }
 
 /** The sense modes, as the seconds between heartbeats. */
@@ -125,4 +158,12 @@ export interface KeepAliveDaemon {
    * original server must be set to the same.
    */
   setSenseMode(mode: (typeof MBSenseMode)[keyof typeof MBSenseMode]): void;
+}
+
+/** What applications use beside messages. */
+export interface Utilities {
+  /** A date in a pattern's form, such as `yyyy-MM-dd hh:mm:ss`. */
+  formatDate(date: Date | number, pattern: string): string;
+  /** Tells the user something, as the host does: `alert` in a page, `wx.showModal` in a mini-program. */
+  alert(text: unknown): void;
 }

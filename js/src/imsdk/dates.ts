@@ -3,8 +3,11 @@
  *
  * In the pattern, runs of `y M d h H m s q S` stand for year, month, day, hour of 24 (twice), minute, second, quarter
  * and milliseconds; a longer run has leading zeros, and `yy` is the end of the year. All else stays as it is.
+ *
+ * @param time - a date, or the ms since 1970
  */
-export function formatDate(date: Date, pattern: string): string {
+export function formatDate(time: Date | number, pattern: string): string {
+  const date = new Date(time);
   const parts: Record<string, number> = {
     y: date.getFullYear(),
     M: date.getMonth() + 1,

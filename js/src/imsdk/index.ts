@@ -3,7 +3,8 @@ import { createClient } from "../index.js";
 import { installOnPage } from "./page.js";
 
 export type * from "./api.js";
-export type { WireMessage } from "./wire-message.js";
+export type { Uuids } from "./uuids.js";
+export type { SentMessage, WireMessage } from "./wire-message.js";
 
 export const {
   /** Logs in, sends, and calls the application's callbacks. */
@@ -14,6 +15,8 @@ export const {
   MBKeepAliveDaemon,
   /** The sense modes that `MBKeepAliveDaemon.setSenseMode` takes. */
   MBSenseMode,
-  /** Formats dates. */
+  /** Formats dates, and tells the user something. */
   MBUtils,
+  /** Makes ids of the application's own. */
+  uuid,
 } = installOnPage(createClient);

@@ -6,7 +6,8 @@ import { installImsdk } from "./install.js";
 import { seededRandom } from "./seeded-random.js";
 
 export type * from "./api.js";
-export type { WireMessage } from "./wire-message.js";
+export type { Uuids } from "./uuids.js";
+export type { SentMessage, WireMessage } from "./wire-message.js";
 
 export const {
   /** Logs in, sends, and calls the application's callbacks. */
@@ -17,9 +18,12 @@ export const {
   MBKeepAliveDaemon,
   /** The sense modes that `MBKeepAliveDaemon.setSenseMode` takes. */
   MBSenseMode,
-  /** Formats dates. */
+  /** Formats dates, and tells the user something. */
   MBUtils,
+  /** Makes ids of the application's own. */
+  uuid,
 } = installImsdk(host(), {
   createClient,
   random: seededRandom(seed),
+  alert: (content) => host().showModal?.({ content, showCancel: false, success: () => {}, fail: () => {} }),
 });

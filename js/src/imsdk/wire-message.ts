@@ -4,13 +4,13 @@ import type { Message } from "../client.js";
  * A message by the names that the wire gives its parts. Applications add fields of their own, which stay on the object
  * and do not go over the wire.
  */
-export interface WireMessage {
+export interface WireMessage<Id = string> {
   /** Always 2 here: data from one application to another. */
   type: number;
   /** The text; what is no string is sent as JSON. */
   dataContent: unknown;
-  from: string;
-  to: string;
+  from: Id;
+  to: Id;
   /** The fingerprint. It begins with a letter and has letters and digits only, so that it can be a DOM id. */
   fp?: string | undefined;
   /** Whether delivery is guaranteed, and its outcome reported. */
@@ -23,15 +23,18 @@ export interface WireMessage {
   bridge: boolean;
 }
 
+/** A message of the application's: its ids are as the application has them, and become texts on the wire. */
+export type SentMessage = WireMessage<string | number>;
+
 /** A new message. */
-export function wireMessage(
+export function wireMessage<Id>(
   dataContent: unknown,
-  from: string,
-  to: string,
+  from: Id,
+  to: Id,
   QoS: boolean,
   fp: string | undefined,
   typeu: number,
-): WireMessage {
+): WireMessage<Id> {
   return { type: 2, dataContent, from, to, fp, QoS, typeu, sm: -1, bridge: false };
 }
 
@@ -40,7 +43,7 @@ export function toWire({ from, to, text, fp, qos, typeu, time, bridge }: Message
   return { ...wireMessage(text, from, to, qos, fp, typeu), sm: time ?? -1, bridge };
 }
 
-/** The text of a message for the wire. */
-export function textOf({ dataContent }: WireMessage): string {
-  return typeof dataContent === "string" ? dataContent : (JSON.stringify(dataContent) ?? "");
+/** What is a text on the wire: what is no string is sent as JSON. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }

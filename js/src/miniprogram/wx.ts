@@ -18,6 +18,7 @@ export interface MiniProgramHost {
   setStorage(options: { key: string; data: unknown; success(): void; fail(error: HostError): void }): void;
   removeStorage(options: { key: string; success(): void; fail(error: HostError): void }): void;
   getSystemInfoSync(): { SDKVersion?: string };
+  showModal?(options: { content: string; showCancel: boolean; success(): void; fail(): void }): void;
   onAppShow(listener: () => void): void;
   offAppShow(listener: () => void): void;
   onAppHide(listener: () => void): void;

@@ -27,8 +27,8 @@ test.each(PAGES)("the examples of %s compile", { timeout: 60_000 }, async (page)
 });
 
 test.each(PAGES)("%s says of each name what takes its place", async (page) => {
-  const { IMSDK, MBProtocalFactory, MBKeepAliveDaemon, MBUtils } = installImsdkHere();
-  const objects = { IMSDK, MBProtocalFactory, MBKeepAliveDaemon, MBUtils };
+  const { IMSDK, MBProtocalFactory, MBKeepAliveDaemon, MBUtils, uuid } = installImsdkHere();
+  const objects = { IMSDK, MBProtocalFactory, MBKeepAliveDaemon, MBUtils, uuid };
   const names = Object.entries(objects).flatMap(([object, members]) =>
     Object.keys(members).map((member) => `${object}.${member}`),
   );

@@ -64,6 +64,7 @@ test("the names hang on what they are given", () => {
     "MBKeepAliveDaemon",
     "MBSenseMode",
     "MBUtils",
+    "uuid",
   ]);
   expect(page.MBSenseMode.MODE_120S).toBe(120);
 });

@@ -1,4 +1,4 @@
-import { onTestFinished } from "vitest";
+import { onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
 import type { Callbacks } from "../../src/imsdk/api.js";
 import { type ImsdkNames, installImsdk } from "../../src/imsdk/install.js";
@@ -45,19 +45,18 @@ export class CallLog {
 /** The globals of a page, over a fake server; all ends with the test. */
 export async function startImsdk(
   answer?: Answer,
-): Promise<ImsdkNames & { server: FakeServer; clients: Client[]; login(userId: string): void }> {
+): Promise<ImsdkNames & { server: FakeServer; clients: Client[]; login(userId: string | number): void }> {
   const server = await FakeServer.start(answer);
   onTestFinished(() => server.stop());
   const clients: Client[] = [];
   const names = installImsdkHere(clients);
-  const login = (loginUserId: string) =>
+  const login = (loginUserId: string | number) =>
     names.IMSDK.loginImpl({ loginUserId, loginToken: "a-token" }, server.url, false);
   return { ...names, server, clients, login };
 }
 
-/** The globals of a page; what they make is added to `clients`. */
-export function installImsdkHere(clients: Client[] = []): ImsdkNames {
-  const page = {} as ImsdkNames;
+/** The globals of a page, which may have some already; what they make is added to `clients`. */
+export function installImsdkHere(clients: Client[] = [], page = {} as ImsdkNames): ImsdkNames {
   installImsdk(page, {
     createClient: async (options) => {
       const client = await createClient({ transport: webSocketTransport(WebSocket), ...options });
@@ -66,6 +65,20 @@ export function installImsdkHere(clients: Client[] = []): ImsdkNames {
       return client;
     },
     random: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
+    alert: (text) => globalThis.alert?.(text),
   });
   return page;
+}
+
+/** What the host's `alert` and console are told of, until the test ends. */
+export function watchHost(): { alerts: unknown[]; errors: unknown[] } {
+  const alerts: unknown[] = [];
+  const errors: unknown[] = [];
+  vi.stubGlobal("alert", (text: unknown) => alerts.push(text));
+  const spy = vi.spyOn(console, "error").mockImplementation((text) => void errors.push(text));
+  onTestFinished(() => {
+    vi.unstubAllGlobals();
+    spy.mockRestore();
+  });
+  return { alerts, errors };
 }

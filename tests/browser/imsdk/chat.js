@@ -5,6 +5,8 @@ var serverUrl = new URLSearchParams(location.search).get("server");
 var byId = function (id) {
   return document.getElementById(id);
 };
+/** Why the server ended the session. */
+var kicked = null;
 /** For the test: how often what was called. */
 var calls = {};
 /** And of which messages it heard that it does not show. */
@@ -83,19 +85,20 @@ byId("login-form").onsubmit = function (event) {
   );
   // The rest only now: nothing can have happened yet.
   IMSDK.callback_onIMAfterLoginSucess = function () {
+    kicked = null;
     count("loginSucess");
     setStatus("Online as " + this.getLoginInfo().loginUserId);
   };
   IMSDK.callback_onIMDisconnected = function () {
     count("disconnected");
-    setStatus("Connection lost…");
+    setStatus(kicked ? "Logged out: " + kicked : "Connection lost…");
   };
   IMSDK.callback_onIMReconnectSucess = function () {
     count("reconnectSucess");
     setStatus("Online again");
   };
   IMSDK.callback_onIMKickout = function (info) {
-    setStatus("Logged out: " + info.reason);
+    kicked = info.reason;
   };
   IMSDK.callback_onIMData = function (p) {
     showMessage(p);

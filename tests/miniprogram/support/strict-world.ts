@@ -35,6 +35,8 @@ export class StrictWorld {
   #read: (path: string) => string | undefined = () => undefined;
   /** What `WXWebAssembly.instantiate` was asked for. */
   readonly loaded: string[] = [];
+  /** What a developer sees in red on the console. */
+  readonly errors: string[] = [];
 
   constructor(options: WorldOptions) {
     const { version = "3.8.0" } = options;
@@ -48,6 +50,7 @@ export class StrictWorld {
     if (older(version, 2, 15)) delete wx.getRandomValues;
     const globals: Record<string, unknown> = {
       wx,
+      console: { error: (...parts: unknown[]) => this.errors.push(parts.map(String).join(" ")) },
       setTimeout: (action: () => void, ms?: number) => {
         const timer = setTimeout(() => {
           this.#timers.delete(timer);

@@ -19,6 +19,8 @@ type Listener<T> = (event: T) => void;
 export class StandInHost {
   readonly sockets: Sockets;
   readonly storage: Storage;
+  /** What the user was told. */
+  readonly modals: string[] = [];
   readonly #parts: Parts;
   readonly #untold: (() => void)[] = [];
   readonly #shown = new Set<Listener<object>>();
@@ -39,6 +41,10 @@ export class StandInHost {
       connectSocket: (options: { url: string }) => this.sockets.connect(options),
       getRandomValues: ({ length, success }: { length: number; success(result: object): void }) => {
         setTimeout(() => success({ randomValues: random(length), errMsg: "getRandomValues:ok" }));
+      },
+      showModal: ({ content, success }: { content: string; success(result: object): void }) => {
+        this.modals.push(content);
+        setTimeout(() => success({ confirm: true, cancel: false, errMsg: "showModal:ok" }));
       },
       getSystemInfoSync: () => ({ SDKVersion: version }),
       onAppShow: (listener: Listener<object>) => this.#shown.add(listener),
