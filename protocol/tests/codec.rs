@@ -45,7 +45,16 @@ fn absent_and_null_fields_take_their_defaults() {
 #[test]
 fn unknown_fields_pass_whatever_is_in_them() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    for value in ["1e999999", r#"{"a":[{}]}"#, "\"\u{1f600}\"", "null", &deep] {
+    for value in [
+        "2.5",
+        "-0.25E+7",
+        "1e999999",
+        "[-1,0.0,1e-3]",
+        r#"{"a":[{}]}"#,
+        "\"\u{1f600}\"",
+        "null",
+        &deep,
+    ] {
         let body = format!(r#" {{"shard":{value},"type":2,"fp":"x" }} "#);
         let message = decode(body.as_bytes()).unwrap();
         assert_eq!(

@@ -323,10 +323,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether this byte is next; then it is read.
+    ///
+    /// The comparison is branched on and nothing else. rustc 1.95 forgets to compute one that is branched on at the end of a
+    /// block and used as a number before (`self.at += usize::from(is_next); is_next`), once this is inlined and from
+    /// `opt-level` 2 on: rust-lang/rust#158206, mended in 1.96.1.
     fn eat(&mut self, byte: u8) -> bool {
-        let is_it = self.peek() == byte;
-        self.at += usize::from(is_it);
-        is_it
+        if self.peek() != byte {
+            return false;
+        }
+        self.at += 1;
+        true
     }
 
     /// The next byte that is not white space, which is left behind.
