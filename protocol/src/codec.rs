@@ -1,9 +1,8 @@
 //! JSON to [`Message`] and back.
 //!
-//! Lenient where the original is: fields in any order, absent or `null` ones take their default, unknown ones
-//! pass, of a repeated one the last counts. Strict where a wrong value could be misread: a field of the wrong
-//! JSON type or a number that does not fit is an error. Numbers may be written with an empty fraction (`2.0`),
-//! as some languages do.
+//! Lenient where the original is, which reads by Gson (docs/protocol.md, "One message"): fields in any order, absent or
+//! `null` ones take their default, unknown ones pass, of a repeated one the last counts; texts may be written as numbers, and
+//! numbers as texts. Strict where Gson is: a field that cannot be of its type or a number that does not fit is an error.
 
 use alloc::borrow::Cow;
 use alloc::string::String;

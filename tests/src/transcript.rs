@@ -66,6 +66,31 @@ impl Transcript {
         self.scenario.contains("does not store it")
     }
 
+    /// The same, with ids that are numbers, and as a client may have written it whose language or back end has other types: numbers
+    /// and booleans where texts are meant, texts where those are. The original reads both alike. What the server says is
+    /// what it says to the recorded client.
+    #[must_use]
+    pub fn in_other_types(&self) -> Self {
+        let mut transcript = self.clone();
+        for step in &mut transcript.steps {
+            for (recorded, id) in [
+                ("alice", "1001"),
+                ("bob", "1002"),
+                ("nobody", "1003"),
+                (&format!("-{}", self.transport), ""),
+                ("fp-", "90"),
+                ("fire and forget", "12.50"),
+                ("ping?", "true"),
+            ] {
+                step.body = step.body.replace(recorded, id);
+            }
+            if step.dir == Direction::ClientToServer {
+                step.body = in_other_types(&object(&step.body).expect("a body"));
+            }
+        }
+        transcript
+    }
+
     /// Replays it: the client's steps are sent, the server's must come, in this order and nothing else.
     pub async fn replay(&self, addresses: &Addresses) -> Result<(), String> {
         let mut connections = BTreeMap::new();
@@ -181,6 +206,26 @@ fn compare_login_answers(recorded: &Value, ours: &Value) -> Result<bool, String>
         && interval.is_none_or(|interval| interval.as_i64() > Some(0)))
 }
 
+/// An object with each value in another type, if another can say the same.
+fn in_other_types(object: &Map<String, Value>) -> String {
+    let fields: Vec<_> = object
+        .iter()
+        .map(|(name, value)| {
+            let value = match value {
+                Value::String(text) => match serde_json::from_str(text) {
+                    Ok(Value::Number(_) | Value::Bool(_)) => text.clone(),
+                    Ok(Value::Object(object)) => Value::from(in_other_types(&object)).to_string(),
+                    _ => value.to_string(),
+                },
+                Value::Number(_) | Value::Bool(_) => format!("\"{value}\""),
+                _ => value.to_string(),
+            };
+            format!("\"{name}\":{value}")
+        })
+        .collect();
+    format!("{{{}}}", fields.join(","))
+}
+
 fn object(text: &str) -> Result<Map<String, Value>, String> {
     serde_json::from_str(text).map_err(|error| format!("{text}: {error}"))
 }
@@ -205,6 +250,24 @@ mod tests {
         ] {
             assert!(compare(recorded, ours).is_err(), "{ours}");
         }
+    }
+
+    #[test]
+    fn in_other_types_ids_are_numbers_and_numbers_are_texts() {
+        let body = |content| format!(r#"{{"type":0,"dataContent":{content},"QoS":true}}"#);
+        let recorded = object(&body(
+            r#""{\"loginUserId\":\"1001\",\"firstLoginTime\":0}""#,
+        ))
+        .unwrap();
+        assert_eq!(
+            in_other_types(&recorded),
+            r#"{"type":"0","dataContent":"{\"loginUserId\":1001,\"firstLoginTime\":\"0\"}","QoS":"true"}"#
+        );
+        let recorded = object(&body(r#""12.50""#)).unwrap();
+        assert_eq!(
+            in_other_types(&recorded),
+            r#"{"type":"0","dataContent":12.50,"QoS":"true"}"#
+        );
     }
 
     #[test]

@@ -10,8 +10,18 @@ use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_recorded_transcript_holds() {
+    replay_all(transcript::all()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_transcript_holds_for_a_client_that_writes_other_types() {
+    let transcripts = transcript::all();
+    replay_all(transcripts.iter().map(Transcript::in_other_types)).await;
+}
+
+async fn replay_all(transcripts: impl IntoIterator<Item = Transcript>) {
     let mut replays = JoinSet::new();
-    for transcript in transcript::all() {
+    for transcript in transcripts {
         replays.spawn(async move {
             let held = replay(&transcript).await;
             (transcript, held)

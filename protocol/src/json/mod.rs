@@ -5,6 +5,7 @@
 
 mod levels;
 mod reader;
+mod values;
 mod writer;
 
 pub(crate) use reader::Reader;

@@ -9,6 +9,9 @@ use crate::codec::DecodeError;
 /// each byte that is looked at would be written there and read again.
 const END: u8 = 0xff;
 
+/// The byte order mark, which some writers put before a text.
+const MARK: &str = "\u{feff}";
+
 /// Reads one object, field by field:
 ///
 /// ```text
@@ -42,7 +45,13 @@ impl<'a> Reader<'a> {
             at: 0,
             first: true,
         };
-        reader.begin(b'{', "expected an object")?;
+        if text.starts_with(MARK) {
+            reader.at = MARK.len();
+        }
+        if reader.next_token() != b'{' {
+            return Err(reader.wrong_value("expected an object"));
+        }
+        reader.at += 1;
         Ok(reader)
     }
 
@@ -64,49 +73,18 @@ impl<'a> Reader<'a> {
         self.name().map(Some)
     }
 
-    /// A string, borrowed from the body where it has no escapes.
-    pub(crate) fn string(&mut self) -> Result<Option<Cow<'a, str>>, DecodeError> {
-        if self.null()? {
-            return Ok(None);
-        }
-        self.begin(b'"', "expected a string")?;
-        self.rest_of_string().map(Some)
+    /// A string.
+    pub(super) fn quoted(&mut self) -> Result<Cow<'a, str>, DecodeError> {
+        self.at += 1;
+        self.rest_of_string()
     }
 
-    /// `true` or `false`.
-    pub(crate) fn boolean(&mut self) -> Result<Option<bool>, DecodeError> {
-        match self.next_token() {
-            b't' => self.literal("true").map(|()| Some(true)),
-            b'f' => self.literal("false").map(|()| Some(false)),
-            b'n' => self.literal("null").map(|()| None),
-            _ => Err(self.wrong_value("expected true or false")),
-        }
-    }
-
-    /// An integer, also where it is written as `2.0` or `2e3`.
-    pub(crate) fn integer(&mut self) -> Result<Option<i64>, DecodeError> {
-        if self.null()? {
-            return Ok(None);
-        }
-        if !matches!(self.next_token(), b'-' | b'0'..=b'9') {
-            return Err(self.wrong_value("expected an integer"));
-        }
-        let at = self.at;
-        match self.number()? {
-            Some(integer) => Ok(Some(integer)),
-            None => Err(not_an_integer(at)),
-        }
-    }
-
-    /// An integer of 32 bits.
-    pub(crate) fn int32(&mut self) -> Result<Option<i32>, DecodeError> {
-        self.next_token();
-        let at = self.at;
-        match self.integer()?.map(i32::try_from) {
-            None => Ok(None),
-            Some(Ok(integer)) => Ok(Some(integer)),
-            Some(Err(_)) => Err(not_an_integer(at)),
-        }
+    /// Any value, as it is written.
+    pub(super) fn written(&mut self) -> Result<&'a str, DecodeError> {
+        let text = self.text;
+        let start = self.at;
+        self.skip()?;
+        Ok(text.get(start..self.at).unwrap_or_default())
     }
 
     /// Any value. It takes no stack, however deep it is.
@@ -128,8 +106,7 @@ impl<'a> Reader<'a> {
                     self.at += 1;
                 }
                 b'"' => {
-                    self.at += 1;
-                    self.rest_of_string()?;
+                    self.quoted()?;
                 }
                 b't' => self.literal("true")?,
                 b'f' => self.literal("false")?,
@@ -167,8 +144,7 @@ impl<'a> Reader<'a> {
         if self.next_token() != b'"' {
             return Err(self.syntax("expected a name"));
         }
-        self.at += 1;
-        let name = self.rest_of_string()?;
+        let name = self.quoted()?;
         if self.next_token() != b':' {
             return Err(self.syntax("expected a colon"));
         }
@@ -176,25 +152,7 @@ impl<'a> Reader<'a> {
         Ok(name)
     }
 
-    /// Whether the value is `null`; then it is read.
-    fn null(&mut self) -> Result<bool, DecodeError> {
-        let is_null = self.next_token() == b'n';
-        if is_null {
-            self.literal("null")?;
-        }
-        Ok(is_null)
-    }
-
-    /// The first byte of a value that can be no other.
-    fn begin(&mut self, first: u8, expected: &'static str) -> Result<(), DecodeError> {
-        if self.next_token() != first {
-            return Err(self.wrong_value(expected));
-        }
-        self.at += 1;
-        Ok(())
-    }
-
-    fn literal(&mut self, literal: &str) -> Result<(), DecodeError> {
+    pub(super) fn literal(&mut self, literal: &str) -> Result<(), DecodeError> {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         if !rest.starts_with(literal.as_bytes()) {
             return Err(self.syntax("expected a value"));
@@ -203,7 +161,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What comes after the opening quote.
+    /// What comes after the opening quote; borrowed from the body if it has no escapes.
     fn rest_of_string(&mut self) -> Result<Cow<'a, str>, DecodeError> {
         let text = self.text;
         let mut unescaped = String::new();
@@ -232,7 +190,8 @@ impl<'a> Reader<'a> {
                     unescaped.push(self.escape()?);
                     start = self.at;
                 }
-                _ => return Err(self.syntax("a control character in a string")),
+                // A control character that its writer should have escaped.
+                _ => self.at += 1,
             }
         }
     }
@@ -240,7 +199,7 @@ impl<'a> Reader<'a> {
     /// What comes after a backslash.
     fn escape(&mut self) -> Result<char, DecodeError> {
         let character = match self.peek() {
-            byte @ (b'"' | b'\\' | b'/') => byte as char,
+            byte @ (b'"' | b'\\' | b'/' | b'\'') => byte as char,
             b'b' => '\u{8}',
             b'f' => '\u{c}',
             b'n' => '\n',
@@ -256,22 +215,22 @@ impl<'a> Reader<'a> {
         Ok(character)
     }
 
-    /// What comes after `\u`: a character of the basic plane, or half of one beyond it and the other half.
+    /// What comes after `\u`: a character of the basic plane, or half of one beyond it and the other half. A half by itself,
+    /// which `JSON.stringify` writes of a text that was cut in two, is a replacement character.
     fn unicode_escape(&mut self) -> Result<char, DecodeError> {
-        let mut code = self.hexadecimal()?;
-        if matches!(code, 0xd800..0xdc00) {
-            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-            if !rest.starts_with(b"\\u") {
-                return Err(self.syntax("half a character"));
-            }
+        let code = self.hexadecimal()?;
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        if matches!(code, 0xd800..0xdc00) && rest.starts_with(b"\\u") {
+            let at = self.at;
             self.at += 2;
             let low = self.hexadecimal()?;
-            if !matches!(low, 0xdc00..0xe000) {
-                return Err(self.syntax("half a character"));
+            if matches!(low, 0xdc00..0xe000) {
+                let code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
             }
-            code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+            self.at = at;
         }
-        char::from_u32(code).ok_or_else(|| self.syntax("half a character"))
+        Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
     fn hexadecimal(&mut self) -> Result<u32, DecodeError> {
@@ -286,13 +245,34 @@ impl<'a> Reader<'a> {
         Ok(code)
     }
 
-    /// A number; `None` where it is no integer of 64 bits.
-    fn number(&mut self) -> Result<Option<i64>, DecodeError> {
+    /// A number; `None` if it is no integer of 64 bits.
+    pub(super) fn number(&mut self) -> Result<Option<i64>, DecodeError> {
         let negative = self.eat(b'-');
         let whole = self.digits()?;
         if whole.len() > 1 && whole.starts_with(b"0") {
             return Err(self.syntax("a number that begins with zero"));
         }
+        self.rest_of_number(negative, whole)
+    }
+
+    /// The integer that a text says, with white space, a plus or zeros before it if need be, as Java's parsers take it.
+    pub(super) fn integer_in(text: &str) -> Option<i64> {
+        let mut reader = Reader {
+            text: text.trim_matches(|character| character <= ' '),
+            at: 0,
+            first: false,
+        };
+        let negative = reader.eat(b'-');
+        if !negative {
+            reader.eat(b'+');
+        }
+        let whole = reader.digits().ok()?;
+        let integer = reader.rest_of_number(negative, whole).ok()?;
+        integer.filter(|_| reader.at == reader.text.len())
+    }
+
+    /// What comes after a number's whole part.
+    fn rest_of_number(&mut self, negative: bool, whole: &[u8]) -> Result<Option<i64>, DecodeError> {
         let fraction = if self.eat(b'.') { self.digits()? } else { &[] };
         let mut exponent = 0_i32;
         if self.eat(b'e') || self.eat(b'E') {
@@ -337,7 +317,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next byte that is not white space, which is left behind.
-    fn next_token(&mut self) -> u8 {
+    pub(super) fn next_token(&mut self) -> u8 {
         loop {
             match self.peek() {
                 b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
@@ -346,12 +326,17 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// How many bytes were read.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
     fn peek(&self) -> u8 {
         *self.text.as_bytes().get(self.at).unwrap_or(&END)
     }
 
     /// The error for what is, or is not even, a value of another type.
-    fn wrong_value(&self, expected: &'static str) -> DecodeError {
+    pub(super) fn wrong_value(&self, expected: &'static str) -> DecodeError {
         match self.peek() {
             b'"' | b'{' | b'[' | b't' | b'f' | b'n' | b'-' | b'0'..=b'9' => DecodeError::Shape {
                 at: self.at,
@@ -366,13 +351,6 @@ impl<'a> Reader<'a> {
             at: self.at,
             problem,
         }
-    }
-}
-
-fn not_an_integer(at: usize) -> DecodeError {
-    DecodeError::Shape {
-        at,
-        problem: "expected an integer, and not as great a one",
     }
 }
 

@@ -6,6 +6,7 @@
 mod data;
 mod login;
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -70,10 +71,17 @@ impl Connection {
 
     /// A body arrived.
     pub fn receive(&mut self, now: Instant, body: &[u8]) -> Step {
-        match decode(body) {
-            Ok(message) => self.receive_message(now, message),
-            Err(error) => self.refuse_invalid(CloseReason::InvalidMessage, error.to_string()),
+        let error = match decode(body) {
+            Ok(message) => return self.receive_message(now, message),
+            Err(error) => error,
+        };
+        // As in the original, bytes that are not UTF-8 count as replacement characters.
+        if let Cow::Owned(text) = String::from_utf8_lossy(body)
+            && let Ok(message) = decode(text.as_bytes())
+        {
+            return self.receive_message(now, message);
         }
+        self.refuse_invalid(CloseReason::InvalidMessage, error.to_string())
     }
 
     /// The application has decided about what [`Connection::receive`] said to wait for.

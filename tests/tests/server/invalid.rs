@@ -19,7 +19,8 @@ fn invalid_messages() -> Vec<Value> {
         json!({ "type": 2, "to": "-1" }),
         json!({ "type": 0, "dataContent": "{}" }),
         json!({ "type": 0, "dataContent": r#"{"loginUserId":""}"# }),
-        json!({ "type": "2" }),
+        json!({ "type": "two" }),
+        json!({ "type": 2, "to": "bob", "dataContent": { "a": 1 } }),
         json!([]),
     ]
 }

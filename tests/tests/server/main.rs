@@ -5,6 +5,7 @@ mod http;
 mod invalid;
 mod login;
 mod messages;
+mod reading;
 mod websocket;
 
 use mobileim_protocol::Transport;
