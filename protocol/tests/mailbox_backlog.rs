@@ -147,3 +147,69 @@ fn what_the_store_read_for_a_session_that_ended_is_not_taken_for_what_the_next_o
     bob.answer_all();
     assert_eq!(bob.sent(), numbers(200..300));
 }
+
+// However sessions come and go, one read is under way.
+
+#[test]
+fn one_read_is_under_way_for_a_user_however_often_sessions_come_and_go() {
+    let mut bob = Harness::new();
+    bob.deliver("alice", "one");
+    bob.store_answers = false;
+    for number in 0..100 {
+        bob.attach(SessionId(number), Transport::Udp);
+        bob.detach(SessionId(number));
+    }
+    assert_eq!(bob.loads, 1, "the store has not answered");
+    bob.attach(NEXT, Transport::Tcp);
+    bob.answer_all();
+    assert_eq!((bob.loads, bob.sent()), (2, vec!["one".to_owned()]));
+}
+
+#[test]
+fn nothing_is_read_for_a_session_that_has_gone_by_its_turn() {
+    let mut bob = Harness::new();
+    bob.deliver("alice", "one");
+    bob.store_answers = false;
+    bob.attach(SESSION, Transport::Tcp);
+    bob.detach(SESSION);
+    bob.answer_all();
+    assert_eq!((bob.loads, bob.reads), (1, 0));
+    assert!(bob.mailbox.is_empty());
+}
+
+#[test]
+fn what_is_stored_while_a_read_waits_may_be_stored_before_it_is_read() {
+    let mut bob = Harness::new();
+    bob.deliver("alice", "one");
+    bob.store_answers = false;
+    bob.attach(SESSION, Transport::Tcp);
+    bob.deliver("alice", "two");
+    bob.loads_wait = true;
+    bob.answer_all();
+    assert_eq!(bob.acknowledged_fps(), ["one", "two"]);
+    assert_eq!(bob.sent(), ["one", "two"]);
+    bob.store_answers = true;
+    for text in ["one", "two"] {
+        bob.acknowledge("alice", text);
+    }
+    assert_eq!(bob.stored_texts(), [""; 0]);
+}
+
+#[test]
+fn a_store_that_could_not_be_read_is_not_asked_again_before_its_time_whatever_happens() {
+    let mut bob = Harness::new();
+    bob.deliver("alice", "one");
+    bob.failure = Some(StoreFailure::Unavailable);
+    bob.attach(SESSION, Transport::Tcp);
+    assert_eq!(bob.loads, 1);
+    bob.deliver("alice", "two");
+    bob.acknowledge("alice", "one");
+    bob.call(|mailbox, now| mailbox.handle_timeout(now));
+    bob.detach(SESSION);
+    bob.attach(NEXT, Transport::Tcp);
+    bob.advance(millis(4999));
+    assert_eq!(bob.loads, 1);
+    bob.failure = None;
+    bob.advance(millis(1));
+    assert_eq!((bob.loads, bob.sent()), (2, vec!["one".to_owned()]));
+}

@@ -89,7 +89,7 @@ impl Mailbox {
         if !entry.sender_acknowledged {
             self.acknowledge_sender(entry.message);
         }
-        self.load_backlog();
+        self.load_backlog(now);
         self.transmit(now);
     }
 

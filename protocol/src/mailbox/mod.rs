@@ -18,8 +18,9 @@
 //!
 //! **Every call that takes `now` must be followed by draining [`Mailbox::poll_output`] until it returns
 //! [`Output::Timeout`]**. The store handles one mailbox's [`Output::Append`], [`Output::Load`] and
-//! [`Output::Delete`] in the order they were put out, and answers in that order. It is a plain log: each append gets
-//! a position of its own, greater than all before it, and a repeated message is its mailbox's affair.
+//! [`Output::Delete`] in the order they were put out, and answers in that order; only a load may be overtaken by what
+//! was put out after it. It is a plain log: each append gets a position of its own, greater than all before it, and a
+//! repeated message is its mailbox's affair. One append and one load are unanswered at a time, at most.
 
 mod config;
 mod delivery;
@@ -46,7 +47,7 @@ use crate::transport::Transport;
 use entry::Entry;
 use queue::Queue;
 use repetition::AwaitedRepetitions;
-use storage::Backlog;
+use storage::{Backlog, Load};
 
 /// The number of a session: one logged-in connection. Never used twice by one server process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,8 +62,10 @@ pub struct Mailbox {
     queue: Queue,
     /// What the store may hold that is not in the window.
     backlog: Backlog,
-    /// How many answers to [`Output::Load`] are still to come that are of no use any more. They come first.
-    abandoned_loads: usize,
+    /// Whether the store is reading.
+    load: Load,
+    /// The store could not be read, and is not asked again before this time.
+    load_at: Option<Instant>,
     /// What the store was asked to append and has not answered for. What of it is no longer in the queue was
     /// acknowledged meanwhile, and is to be deleted once it has a position.
     appending: Vec<u64>,
@@ -96,7 +99,8 @@ impl Mailbox {
             sessions: Vec::new(),
             queue: Queue::default(),
             backlog: Backlog::unknown(),
-            abandoned_loads: 0,
+            load: Load::None,
+            load_at: None,
             appending: Vec::new(),
             delivered: DedupMemory::new(config.remembered, Some(config.remember_for)),
             stored: DedupMemory::new(config.remembered, Some(config.remember_for)),
@@ -127,7 +131,7 @@ impl Mailbox {
             acknowledge_time: RoundTripTime::new(),
         });
         self.queue.ground();
-        self.load_backlog();
+        self.load_backlog(now);
         self.transmit(now);
     }
 
@@ -149,7 +153,7 @@ impl Mailbox {
     pub fn is_idle(&self) -> bool {
         self.queue.is_empty()
             && self.appending.is_empty()
-            && self.abandoned_loads == 0
+            && self.load == Load::None
             && self.delivered.is_empty()
             && self.stored.is_empty()
             && self.refused.is_empty()
@@ -179,7 +183,7 @@ impl Mailbox {
         if !self.sessions.is_empty() {
             self.persist_due(now);
             self.retransmit(now);
-            self.load_backlog();
+            self.load_backlog(now);
         }
         self.wake_at = self.next_deadline();
     }
@@ -196,6 +200,7 @@ impl Mailbox {
         [
             self.next_persist(),
             retransmit_at.filter(|_| !self.sessions.is_empty()),
+            self.next_load(),
             self.delivered.emptied_at(),
             self.stored.emptied_at(),
             self.refused.emptied_at(),
@@ -212,6 +217,13 @@ impl Mailbox {
             return None;
         }
         self.queue.window().filter_map(Entry::persist_at).min()
+    }
+
+    /// When the store is to be asked again that could not be read.
+    fn next_load(&self) -> Option<Instant> {
+        let is_behind = matches!(self.backlog, Backlog::Behind { .. });
+        self.load_at
+            .filter(|_| is_behind && self.load == Load::None && !self.sessions.is_empty())
     }
 
     fn forget_expired(&mut self, now: Instant) {

@@ -38,7 +38,7 @@ pub enum Output {
         messages: Vec<Envelope>,
     },
     /// Read the oldest stored messages behind a position; answer [`loaded`](super::Mailbox::loaded) or
-    /// [`not_loaded`](super::Mailbox::not_loaded).
+    /// [`not_loaded`](super::Mailbox::not_loaded). There is no other before that.
     Load {
         /// Only what is stored behind this.
         after: Position,
@@ -47,6 +47,9 @@ pub enum Output {
         /// How many bytes of bodies at most, but always one message.
         max_bytes: usize,
     },
+    /// Nobody is there any more for what is to be read: if reading has not begun, answer
+    /// [`not_loaded`](super::Mailbox::not_loaded) instead.
+    CancelLoad,
     /// Remove a message from the store. Nothing is to be answered; where it fails, the message is delivered
     /// again later, and recognised by the receiver.
     Delete {
@@ -81,7 +84,7 @@ pub enum Accepted {
 pub enum StoreFailure {
     /// It cannot now; try again.
     Unavailable,
-    /// As much is stored for this user as may be.
+    /// As much is stored for this user as may be, of this sender or in all.
     QuotaExceeded,
     /// Nothing is ever stored here.
     NoStore,

@@ -18,8 +18,6 @@ pub(super) enum Backlog {
     Behind {
         /// Everything up to here is, or was, in the window.
         loaded: Position,
-        /// Whether an answer of the store is awaited.
-        loading: bool,
     },
 }
 
@@ -27,24 +25,50 @@ impl Backlog {
     pub(super) const fn unknown() -> Self {
         Self::Behind {
             loaded: Position::START,
-            loading: false,
         }
     }
 }
 
+/// The one [`Output::Load`] that may be unanswered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Load {
+    /// None is.
+    None,
+    /// The answer is for the sessions there are.
+    Awaited,
+    /// The answer is of no use: the sessions that it was for have ended, or one that takes longer bodies has begun.
+    Abandoned,
+}
+
+/// What became of a batch, of what is still in the queue.
+#[derive(Debug, Default)]
+struct Settled {
+    /// Their senders may know.
+    durable: Vec<(u64, Envelope)>,
+    /// There is no room for more of their senders.
+    refused: Vec<u64>,
+    failed: Vec<u64>,
+}
+
 impl Mailbox {
-    /// The store's answer to [`Output::Append`]: the first messages are durable, at these positions; the others
-    /// were not taken, because of `failure`.
+    /// The store's answer to [`Output::Append`]: the first messages are durable, at these positions, but for those
+    /// that it refused for good since there is no room for more of their sender (`None`); the others were not taken,
+    /// because of `failure`.
     pub fn appended(
         &mut self,
         now: Instant,
-        positions: &[Position],
+        positions: &[Option<Position>],
         failure: Option<StoreFailure>,
     ) {
-        let (durable, failed) = self.settle_batch(positions);
+        let Settled {
+            durable,
+            refused,
+            failed,
+        } = self.settle_batch(positions);
         for (hash, message) in durable {
             self.is_durable(now, hash, message);
         }
+        self.not_appended(now, &refused, StoreFailure::QuotaExceeded);
         self.not_appended(now, &failed, failure.unwrap_or(StoreFailure::Unavailable));
         self.persist_due(now);
         if let Some(at) = self.next_persist() {
@@ -52,13 +76,12 @@ impl Mailbox {
         }
         self.release_undeliverable();
         self.release_memory();
-        self.load_backlog();
+        self.load_backlog(now);
     }
 
-    /// Notes what became of the batch. Gives the messages whose senders may know, and what was not taken.
-    fn settle_batch(&mut self, positions: &[Position]) -> (Vec<(u64, Envelope)>, Vec<u64>) {
-        let mut durable = Vec::new();
-        let mut failed = Vec::new();
+    /// Notes what became of the batch.
+    fn settle_batch(&mut self, positions: &[Option<Position>]) -> Settled {
+        let mut settled = Settled::default();
         let mut positions = positions.iter().copied();
         let batch = core::mem::take(&mut self.appending);
         // What of it is still in the queue stands there in the same order.
@@ -71,32 +94,29 @@ impl Mailbox {
                 next = queued.next();
             }
             match (positions.next(), entry) {
-                (Some(position), Some(entry)) => {
+                (Some(Some(position)), Some(entry)) => {
                     entry.stored = Stored::At(position);
                     if !entry.sender_acknowledged {
                         entry.sender_acknowledged = true;
-                        durable.push((hash, entry.message.clone()));
+                        settled.durable.push((hash, entry.message.clone()));
                     }
                 }
                 // Acknowledged meanwhile, or found in the store already.
-                (Some(position), None) => self.outputs.push_back(Output::Delete { position }),
-                (None, Some(_)) => failed.push(hash),
-                (None, None) => {}
+                (Some(Some(position)), None) => self.outputs.push_back(Output::Delete { position }),
+                (Some(None), Some(_)) => settled.refused.push(hash),
+                (None, Some(_)) => settled.failed.push(hash),
+                (Some(None) | None, None) => {}
             }
         }
-        (durable, failed)
+        settled
     }
 
     /// What the store holds behind the position that [`Output::Load`] named; `more` where the limit cut it.
     pub fn loaded(&mut self, now: Instant, messages: Vec<StoredMessage>, more: bool) {
-        if self.is_abandoned() {
+        if !self.end_load(now) {
             return;
         }
-        let Backlog::Behind {
-            loaded,
-            loading: true,
-        } = self.backlog
-        else {
+        let Backlog::Behind { loaded } = self.backlog else {
             return;
         };
         let (messages, more) = if self.config.has(Mutation::ForgetBacklog) {
@@ -115,10 +135,7 @@ impl Mailbox {
             self.take_loaded(now, stored);
         }
         if more {
-            self.backlog = Backlog::Behind {
-                loaded: through,
-                loading: false,
-            };
+            self.backlog = Backlog::Behind { loaded: through };
         } else {
             // The store answers in order: what it was asked to append before this is in `messages`, and what is
             // left of the tail was put out after it.
@@ -128,26 +145,27 @@ impl Mailbox {
             }
             self.backlog = Backlog::Nothing;
         }
-        self.load_backlog();
+        self.load_backlog(now);
         self.transmit(now);
     }
 
-    /// The store could not be read. It is asked again after [`store_retry`](super::Config::store_retry).
+    /// The store could not be read. It is asked again after [`store_retry`](super::Config::store_retry), whatever
+    /// happens until then.
     pub fn not_loaded(&mut self, now: Instant) {
-        if self.is_abandoned() {
-            return;
-        }
-        if let Backlog::Behind { loading, .. } = &mut self.backlog {
-            *loading = false;
-            self.wake_by(now + self.config.store_retry);
+        if self.end_load(now) {
+            let load_at = now + self.config.store_retry;
+            self.load_at = Some(load_at);
+            self.wake_by(load_at);
         }
     }
 
-    /// Whether what was read was asked for by a session that has ended, or for sessions that take less than the present ones.
-    fn is_abandoned(&mut self) -> bool {
-        let abandoned = self.abandoned_loads > 0;
-        self.abandoned_loads = self.abandoned_loads.saturating_sub(1);
-        abandoned
+    /// The store has answered. Returns whether the answer is of use; if not, asks for what is wanted now.
+    fn end_load(&mut self, now: Instant) -> bool {
+        let load = core::mem::replace(&mut self.load, Load::None);
+        if load == Load::Abandoned {
+            self.load_backlog(now);
+        }
+        load == Load::Awaited
     }
 
     /// Puts a stored message into the window, unless it is there, or was delivered.
@@ -284,29 +302,33 @@ impl Mailbox {
 
     /// What is being read is not for the sessions that there will be.
     fn abandon_load(&mut self) {
-        if let Backlog::Behind { loading: true, .. } = self.backlog {
-            self.abandoned_loads += 1;
+        if self.load == Load::Awaited {
+            self.load = Load::Abandoned;
+            self.outputs.push_back(Output::CancelLoad);
         }
     }
 
-    /// Asks for stored messages if there is a session to send them on, and room for them.
-    pub(super) fn load_backlog(&mut self) {
+    /// Asks for stored messages if there is a session to send them on, and room for them: once at a time, and not
+    /// soon after the store could not be read.
+    pub(super) fn load_backlog(&mut self, now: Instant) {
+        self.load_at = self.load_at.filter(|at| *at > now);
+        let Backlog::Behind { loaded } = self.backlog else {
+            return;
+        };
         let has_room = self.queue.window_len() <= self.config.load_window / 2
             && self.queue.window_bytes() <= self.config.max_bytes / 2;
-        if let Backlog::Behind {
-            loaded, loading, ..
-        } = &mut self.backlog
-            && !*loading
-            && has_room
-            && !self.sessions.is_empty()
-        {
-            *loading = true;
-            self.outputs.push_back(Output::Load {
-                after: *loaded,
-                limit: self.config.load_window,
-                max_bytes: self.config.max_bytes / 2,
-            });
+        if self.load != Load::None || !has_room || self.sessions.is_empty() {
+            return;
         }
+        if let Some(load_at) = self.load_at {
+            return self.wake_by(load_at);
+        }
+        self.load = Load::Awaited;
+        self.outputs.push_back(Output::Load {
+            after: loaded,
+            limit: self.config.load_window,
+            max_bytes: self.config.max_bytes / 2,
+        });
     }
 
     /// A message has become durable: its sender may know.

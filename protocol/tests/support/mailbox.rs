@@ -22,6 +22,8 @@ pub const SESSION: SessionId = SessionId(1);
 enum Request {
     Append(Vec<Envelope>),
     Load(Position, usize, usize),
+    /// A load that was cancelled before its turn.
+    Cancelled,
     Delete(Position),
 }
 
@@ -49,6 +51,11 @@ pub struct Harness {
     pub rejected: Vec<String>,
     /// Everything that the store was ever asked to append, in order.
     pub appended: Vec<String>,
+    /// How often it was asked to read, and how often it did.
+    pub loads: usize,
+    pub reads: usize,
+    /// Whether loads wait until nothing else is to be done.
+    pub loads_wait: bool,
 }
 
 impl Harness {
@@ -72,6 +79,9 @@ impl Harness {
             acknowledged: Vec::new(),
             rejected: Vec::new(),
             appended: Vec::new(),
+            loads: 0,
+            reads: 0,
+            loads_wait: false,
         }
     }
 
@@ -167,7 +177,10 @@ impl Harness {
 
     /// Lets the store answer what it was asked first.
     pub fn answer_one(&mut self) -> bool {
-        let Some(request) = self.requests.pop_front() else {
+        let is_ready = |request: &Request| !matches!(request, Request::Load(..));
+        let index = self.requests.iter().position(is_ready);
+        let index = index.filter(|_| self.loads_wait).unwrap_or_default();
+        let Some(request) = self.requests.remove(index) else {
             return false;
         };
         let now = self.now;
@@ -185,13 +198,14 @@ impl Harness {
                         let position = self.next_position;
                         self.next_position += 1;
                         self.store.insert(position, message);
-                        Position(position)
+                        Some(Position(position))
                     })
                     .collect();
                 self.mailbox.appended(now, &positions, failure);
             }
-            (Request::Load(..), Some(_)) => self.mailbox.not_loaded(now),
+            (Request::Load(..), Some(_)) | (Request::Cancelled, _) => self.mailbox.not_loaded(now),
             (Request::Load(after, limit, max_bytes), None) => {
+                self.reads += 1;
                 let (messages, more) = self.read(after, limit, max_bytes);
                 self.mailbox.loaded(now, messages, more);
             }
@@ -250,8 +264,19 @@ impl Harness {
                     limit,
                     max_bytes,
                 } => {
+                    let is_load = |request: &Request| {
+                        matches!(request, Request::Load(..) | Request::Cancelled)
+                    };
+                    assert!(!self.requests.iter().any(is_load), "one load at a time");
+                    self.loads += 1;
                     self.requests
                         .push_back(Request::Load(after, limit, max_bytes));
+                }
+                Output::CancelLoad => {
+                    let is_load = |request: &&mut Request| matches!(request, Request::Load(..));
+                    if let Some(load) = self.requests.iter_mut().find(is_load) {
+                        *load = Request::Cancelled;
+                    }
                 }
                 Output::Delete { position } => self.requests.push_back(Request::Delete(position)),
                 Output::Rejected { message, .. } => self.rejected.push(message.fp.to_string()),

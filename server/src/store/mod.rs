@@ -28,7 +28,8 @@ use crate::{Completions, Deferred};
 ///
 /// For one user, a store handles requests in the order they were submitted, and answers in that order: either
 /// always at once, by returning the completion, or always later, by handing it to
-/// [`Hub::complete`](crate::hub::Hub::complete). [`Request::Delete`] has no answer.
+/// [`Hub::complete`](crate::hub::Hub::complete). Only a [`Request::Load`] may be overtaken by what was submitted after
+/// it. [`Request::Delete`] and [`Request::CancelLoad`] have no answer.
 pub trait Store: Send + Sync {
     /// Takes a request. Called with a shard of the hub locked: must not block, wait, or call the hub.
     fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion>;
@@ -59,7 +60,7 @@ pub enum Request {
         /// In this order.
         messages: Vec<Envelope>,
     },
-    /// Read the oldest messages behind a position.
+    /// Read the oldest messages behind a position. There is no other for this user before it is answered.
     Load {
         /// Only what is stored behind this.
         after: Position,
@@ -68,6 +69,9 @@ pub enum Request {
         /// How many bytes of bodies at most, but always one message.
         max_bytes: usize,
     },
+    /// Nobody waits for what is to be read: a load whose turn has not come is answered with
+    /// [`Completion::NotLoaded`], now rather than in its turn.
+    CancelLoad,
     /// Remove a message. It is not answered.
     Delete {
         /// Which.
@@ -78,10 +82,11 @@ pub enum Request {
 /// A store's answer, to be given to the mailbox that asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Completion {
-    /// The first messages of an append are durable; the others were not taken.
+    /// The first messages of an append are durable or refused; the others were not taken.
     Appended {
-        /// Where the durable ones stand.
-        positions: Vec<Position>,
+        /// Where the durable ones stand; `None` for each that is refused since as much of its sender is stored for this
+        /// user as [may be](Limits::admit).
+        positions: Vec<Option<Position>>,
         /// Why the others were not taken, if there are any.
         failure: Option<StoreFailure>,
     },

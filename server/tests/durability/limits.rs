@@ -9,23 +9,50 @@ use crate::traffic::{Numbers, fetch, send_all};
 /// The code of "as much is stored for the receiver as may be" (docs/protocol.md).
 const MAILBOX_FULL: i64 = 302;
 
-on_each_store![what_does_not_fit_is_refused_and_told_and_what_was_acknowledged_comes];
+on_each_store![one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others];
 
-fn what_does_not_fit_is_refused_and_told_and_what_was_acknowledged_comes(place: &Place) {
-    let mut command = place.command();
-    let server = Server::start(command.args(["--max-stored", "5"]));
+fn one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others(place: &Place) {
+    let start = || Server::start(place.command().args(["--max-stored", "10"]));
+    let mut server = start();
     send_all(server.tcp, Numbers::from(0).up_to(5));
-    let mut alice = Client::log_in(server.tcp, "alice");
-    alice.send(&data("alice", "bob", 5, 0)).unwrap();
-    let answer = alice.receive().unwrap();
+    for round in 0..2 {
+        assert_eq!(refused(&server, "alice", 5 + round), MAILBOX_FULL);
+        // As it is for somebody else: also after a restart.
+        let mut carol = Client::log_in(server.tcp, "carol");
+        carol.send(&data("carol", "bob", round, 0)).unwrap();
+        let answer = carol.receive().unwrap();
+        assert_eq!(answer["type"], 4, "an acknowledgement: {answer}");
+        server.stop();
+        server = start();
+    }
+    let mut bob = Client::log_in(server.tcp, "bob");
+    for (sender, fp) in [0, 1, 2, 3, 4]
+        .map(|number| ("alice", number))
+        .into_iter()
+        .chain([("carol", 0), ("carol", 1)])
+    {
+        let message = bob.receive().unwrap();
+        let got = (message["from"].as_str(), message["fp"].as_str());
+        assert_eq!(got, (Some(sender), Some(&*fp.to_string())), "{message}");
+        bob.acknowledge("bob", sender, &fp.to_string());
+    }
+    bob.see_all_handled();
+    drop(bob);
+    // There is room again, for what is new.
+    send_all(server.tcp, Numbers::from(7).up_to(12));
+    assert_eq!(refused(&server, "alice", 12), MAILBOX_FULL);
+    assert_eq!(fetch(server.tcp, 11), [7, 8, 9, 10, 11]);
+    let log = server.stop();
+    assert!(log.contains(" were refused, and not acknowledged"), "{log}");
+}
+
+/// Sends a message that is refused; gives the code.
+fn refused(server: &Server, sender: &str, number: usize) -> i64 {
+    let mut client = Client::log_in(server.tcp, sender);
+    client.send(&data(sender, "bob", number, 0)).unwrap();
+    let answer = client.receive().unwrap();
     assert_eq!(answer["type"], 52, "an error: {answer}");
     let content: serde_json::Value =
         serde_json::from_str(answer["dataContent"].as_str().unwrap()).unwrap();
-    assert_eq!(content["errorCode"], MAILBOX_FULL, "{content}");
-    assert_eq!(fetch(server.tcp, 4), [0, 1, 2, 3, 4]);
-    // There is room again, for what is new.
-    send_all(server.tcp, Numbers::from(6).up_to(11));
-    assert_eq!(fetch(server.tcp, 10), [6, 7, 8, 9, 10]);
-    let log = server.stop();
-    assert!(log.contains(" were refused, and not acknowledged"), "{log}");
+    content["errorCode"].as_i64().unwrap()
 }

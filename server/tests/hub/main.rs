@@ -311,7 +311,7 @@ fn the_memory_store_never_gives_a_position_twice() {
         };
         let messages = vec![envelope];
         match store.submit(&bob, Request::Append { messages }) {
-            Some(Completion::Appended { positions, .. }) => positions[0],
+            Some(Completion::Appended { positions, .. }) => positions[0].expect("there is room"),
             other => panic!("{other:?}"),
         }
     };

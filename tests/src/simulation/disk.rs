@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
-use mobileim_server::store::{Completion, Request, Store};
+use mobileim_server::store::{Completion, Limits, Request, Store};
 use parking_lot::Mutex;
 
 /// What is durable.
@@ -13,16 +13,16 @@ use parking_lot::Mutex;
 pub(super) struct Disk {
     messages: BTreeMap<(Arc<str>, Position), Envelope>,
     last_position: i64,
-    /// How many messages a user may have.
-    quota: usize,
+    /// How many messages a user may have, of one sender and in all.
+    limits: Limits,
     /// What was deleted since the last look.
     deleted: Vec<(Arc<str>, Envelope)>,
 }
 
 impl Disk {
-    pub(super) fn new(quota: usize) -> Self {
+    pub(super) fn new(limits: Limits) -> Self {
         Self {
-            quota,
+            limits,
             ..Self::default()
         }
     }
@@ -50,17 +50,12 @@ impl Disk {
     fn handle(&mut self, user: &Arc<str>, request: Request) -> Option<Completion> {
         match request {
             Request::Append { messages } => {
-                let room = self.quota - self.of(user, Position::START).count().min(self.quota);
-                let failure = (messages.len() > room).then_some(StoreFailure::QuotaExceeded);
-                let append = |message| {
-                    self.last_position += 1;
-                    let position = Position(self.last_position);
-                    self.messages.insert((Arc::clone(user), position), message);
-                    position
-                };
+                let positions = messages
+                    .into_iter()
+                    .map(|message| self.append(user, message));
                 Some(Completion::Appended {
-                    positions: messages.into_iter().take(room).map(append).collect(),
-                    failure,
+                    positions: positions.collect(),
+                    failure: None,
                 })
             }
             Request::Load {
@@ -68,6 +63,7 @@ impl Disk {
                 limit,
                 max_bytes,
             } => Some(self.load(user, after, limit, max_bytes)),
+            Request::CancelLoad => Some(Completion::NotLoaded),
             Request::Delete { position } => {
                 let removed = self.messages.remove(&(Arc::clone(user), position));
                 self.deleted
@@ -75,6 +71,22 @@ impl Disk {
                 None
             }
         }
+    }
+
+    /// Stores a message, if there is room for one more of its sender.
+    fn append(&mut self, user: &Arc<str>, message: Envelope) -> Option<Position> {
+        let (mut waiting, mut of_sender) = (0, 0);
+        for (_, other) in self.of(user, Position::START) {
+            waiting += 1;
+            of_sender += u64::from(other.from == message.from);
+        }
+        if !self.limits.admit(waiting, of_sender) {
+            return None;
+        }
+        self.last_position += 1;
+        let position = Position(self.last_position);
+        self.messages.insert((Arc::clone(user), position), message);
+        Some(position)
     }
 
     fn load(&self, user: &str, after: Position, limit: usize, max_bytes: usize) -> Completion {
@@ -127,17 +139,18 @@ impl SimulatedStore {
         self.queue.lock().len()
     }
 
-    /// Does the first `count` of what waits, in one transaction that may fail; gives the answers.
+    /// Does the first `count` of what waits, in one transaction that may fail, and reads last; gives the answers.
     pub(super) fn commit(&self, count: usize, fails: bool) -> Vec<(Arc<str>, Completion)> {
         let mut disk = self.disk.lock();
-        let batch: Vec<_> = self.queue.lock().drain(..count).collect();
+        let mut batch: Vec<_> = self.queue.lock().drain(..count).collect();
+        batch.sort_by_key(|(_, request)| matches!(request, Request::Load { .. }));
         let answer = |(user, request)| {
             let completion = match (&request, fails) {
                 (_, false) => disk.handle(&user, request),
                 (Request::Append { .. }, true) => {
                     Some(Completion::not_appended(StoreFailure::Unavailable))
                 }
-                (Request::Load { .. }, true) => Some(Completion::NotLoaded),
+                (Request::Load { .. } | Request::CancelLoad, true) => Some(Completion::NotLoaded),
                 (Request::Delete { .. }, true) => None,
             };
             completion.map(|completion| (user, completion))
@@ -151,7 +164,18 @@ impl Store for SimulatedStore {
         if self.synchronous {
             return self.disk.lock().handle(user, request);
         }
-        self.queue.lock().push_back((Arc::clone(user), request));
+        let mut queue = self.queue.lock();
+        if request == Request::CancelLoad {
+            // Answered in its turn as what was not read.
+            let is_theirs = |(reader, request): &&mut (Arc<str>, Request)| {
+                reader == user && matches!(request, Request::Load { .. })
+            };
+            if let Some((_, load)) = queue.iter_mut().find(is_theirs) {
+                *load = request;
+            }
+        } else {
+            queue.push_back((Arc::clone(user), request));
+        }
         None
     }
 }

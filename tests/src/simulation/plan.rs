@@ -45,7 +45,7 @@ pub(super) enum StorePlan {
         commit: Range<u64>,
         answer: Range<u64>,
         /// How many messages a user may have stored.
-        quota: usize,
+        quota: Option<u64>,
     },
 }
 
@@ -107,11 +107,7 @@ impl StorePlan {
         Self::Slow {
             commit: 0..slowest,
             answer: 0..slowest,
-            quota: if rng.u32(0..100) < 10 {
-                rng.usize(1..30)
-            } else {
-                usize::MAX
-            },
+            quota: (rng.u32(0..100) < 10).then(|| rng.u64(1..30)),
         }
     }
 }

@@ -8,6 +8,7 @@ use fastrand::Rng;
 use mobileim_protocol::Instant;
 use mobileim_protocol::client::LinkId;
 use mobileim_server::hub::CloseReason;
+use mobileim_server::store::Limits;
 use parking_lot::Mutex;
 
 use super::device::{Action, Device, acknowledged_fp, sent_fp};
@@ -85,16 +86,17 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(mut rng: Rng, plan: Plan, trace: bool) -> Self {
         let quota = match plan.store {
-            StorePlan::Synchronous => usize::MAX,
+            StorePlan::Synchronous => None,
             StorePlan::Slow { quota, .. } => quota,
         };
+        let limits = Limits::none().with_max_messages(quota);
         let devices = plan.devices.iter();
         Self {
             devices: devices
                 .map(|(user, transport)| Device::new(user.clone(), *transport))
                 .collect(),
             network: plan.network.clone(),
-            disk: Arc::new(Mutex::new(Disk::new(quota))),
+            disk: Arc::new(Mutex::new(Disk::new(limits))),
             rng: rng.fork(),
             plan,
             now: BEGINNING,

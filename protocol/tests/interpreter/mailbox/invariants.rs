@@ -38,10 +38,12 @@ impl Model {
         self.check_log(store);
     }
 
-    /// Twice the bound, as what may be sent and what waits behind it; and what is read from the store at a time.
+    /// Twice the bound, as what may be sent and what waits behind it; and what is read from the store at a time, which is
+    /// asked for when half of that, or less, may be sent.
     fn check_bounds(&self, len: usize, bytes: usize) {
         let config = &self.config;
-        let most = 2 * config.max_messages + config.load_window;
+        let may_be_sent = config.max_messages.max(config.load_window / 2);
+        let most = config.max_messages + may_be_sent + config.load_window;
         assert!(len <= most, "{len} messages in memory, at most {most}");
         let most = 2 * config.max_bytes + config.max_bytes / 2;
         assert!(bytes <= most, "{bytes} bytes in memory, at most {most}");

@@ -7,7 +7,6 @@ mod model;
 mod people;
 mod store;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -45,8 +44,8 @@ struct World {
     last_session: u64,
     /// The append that is not answered.
     batch: Vec<Id>,
-    /// The loads that are not answered, each with how often reading had begun anew before.
-    loads: VecDeque<u64>,
+    /// The load that is not answered: how often reading had begun anew before.
+    load: Option<u64>,
     loads_begun_anew: u64,
 }
 
@@ -76,7 +75,7 @@ impl World {
             devices: Default::default(),
             last_session: 0,
             batch: Vec::new(),
-            loads: VecDeque::new(),
+            load: None,
             loads_begun_anew: 0,
         }
     }
@@ -325,12 +324,12 @@ impl World {
                 self.mailbox.appended(self.now, &positions, failure);
             }
             Answer::Loaded(messages, more) => {
-                let live = self.loads.pop_front() == Some(self.loads_begun_anew);
+                let live = self.load.take() == Some(self.loads_begun_anew);
                 self.model.loaded(self.now, &messages, live);
                 self.mailbox.loaded(self.now, messages, more);
             }
             Answer::NotLoaded => {
-                self.loads.pop_front();
+                self.load = None;
                 self.mailbox.not_loaded(self.now);
             }
         }
@@ -403,7 +402,7 @@ impl World {
         self.mailbox = Mailbox::new(self.config);
         self.deadline = None;
         self.batch.clear();
-        self.loads.clear();
+        self.load = None;
     }
 
     fn drain(&mut self) {
@@ -440,16 +439,18 @@ impl World {
                     max_bytes,
                 } => {
                     assert!(!self.model.sessions.is_empty(), "for whom is it loaded");
-                    assert!(
-                        !self.loads.contains(&self.loads_begun_anew),
-                        "one load at a time"
-                    );
-                    self.loads.push_back(self.loads_begun_anew);
+                    assert_eq!(self.load, None, "one load at a time");
+                    self.load = Some(self.loads_begun_anew);
                     self.store.requests.push_back(Request::Load {
                         after,
                         limit,
                         max_bytes,
                     });
+                }
+                Output::CancelLoad => {
+                    assert!(self.load.is_some(), "there is none to cancel");
+                    assert_ne!(self.load, Some(self.loads_begun_anew), "it is wanted");
+                    self.store.cancel_load();
                 }
                 Output::Delete { position } => {
                     self.model.delete(position, &self.store);

@@ -277,11 +277,16 @@ impl Model {
     pub fn appended(
         &mut self,
         now: Instant,
-        positions: &[Position],
+        positions: &[Option<Position>],
         batch: &[Id],
         failure: Option<StoreFailure>,
     ) {
         assert!(positions.len() <= batch.len());
+        for (position, id) in positions.iter().zip(batch) {
+            if position.is_none() {
+                self.life.store_by.remove(id);
+            }
+        }
         for id in &batch[positions.len()..] {
             // The receiver is there and may yet acknowledge it.
             self.life.store_by.remove(id);
@@ -291,6 +296,7 @@ impl Model {
             }
         }
         let known = positions.iter().copied().zip(batch.iter().copied());
+        let known = known.filter_map(|(position, id)| Some((position?, id)));
         self.life.positions.extend(known);
     }
 

@@ -1,4 +1,5 @@
-//! A store for one user that keeps the contract: a plain log, one request after the other, answers in that order.
+//! A store for one user that keeps the contract: a plain log, one request after the other, answers in that order. It
+//! lets loads wait for what was asked after them as often as not.
 //!
 //! What it has done and what the mailbox has been told of it are two things: a crash may come between them.
 
@@ -14,12 +15,14 @@ pub enum Request {
         limit: usize,
         max_bytes: usize,
     },
+    /// A load that was cancelled before its turn.
+    Cancelled,
     Delete(Position),
 }
 
 #[derive(Debug)]
 pub enum Answer {
-    Appended(Vec<Position>, Option<StoreFailure>),
+    Appended(Vec<Option<Position>>, Option<StoreFailure>),
     Loaded(Vec<StoredMessage>, bool),
     NotLoaded,
 }
@@ -28,6 +31,8 @@ pub enum Answer {
 pub struct Store {
     pub durable: BTreeMap<Position, Envelope>,
     last_position: i64,
+    /// Whether the next load waits for what was asked after it.
+    loads_wait: bool,
     pub requests: VecDeque<Request>,
     pub answers: VecDeque<Answer>,
 }
@@ -35,18 +40,21 @@ pub struct Store {
 impl Store {
     /// Does what it was asked first, or fails to; of what it is to append, it takes so many before it fails.
     pub fn work(&mut self, failure: Option<(StoreFailure, usize)>) -> bool {
-        let Some(request) = self.requests.pop_front() else {
+        let Some(request) = self.next() else {
             return false;
         };
         let answer = match (request, failure) {
             (Request::Append(messages), failure) => {
                 let room = failure.map_or(messages.len(), |(_, room)| room);
                 let failure = (failure.map(|(why, _)| why)).filter(|_| room < messages.len());
+                if failure == Some(StoreFailure::QuotaExceeded) {
+                    return self.append_but_for_one_sender(messages, room);
+                }
                 let taken = messages.into_iter().take(room);
-                let positions = taken.map(|message| self.append(message)).collect();
+                let positions = taken.map(|message| Some(self.append(message))).collect();
                 Answer::Appended(positions, failure)
             }
-            (Request::Load { .. }, Some(_)) => Answer::NotLoaded,
+            (Request::Load { .. }, Some(_)) | (Request::Cancelled, _) => Answer::NotLoaded,
             (
                 Request::Load {
                     after,
@@ -63,6 +71,36 @@ impl Store {
             }
         };
         self.answers.push_back(answer);
+        true
+    }
+
+    /// What it does next.
+    fn next(&mut self) -> Option<Request> {
+        if !matches!(self.requests.front(), Some(Request::Load { .. })) {
+            return self.requests.pop_front();
+        }
+        self.loads_wait = !self.loads_wait;
+        let overtaking = usize::from(self.loads_wait && self.requests.len() > 1);
+        self.requests.remove(overtaking)
+    }
+
+    /// Nobody waits for what is to be read.
+    pub fn cancel_load(&mut self) {
+        let is_load = |request: &&mut Request| matches!(request, Request::Load { .. });
+        if let Some(load) = self.requests.iter_mut().find(is_load) {
+            *load = Request::Cancelled;
+        }
+    }
+
+    /// Whoever sent the message with this number has as much stored as may be, and others have not.
+    fn append_but_for_one_sender(&mut self, messages: Vec<Envelope>, first: usize) -> bool {
+        let refused = messages[first].from.clone();
+        let positions = messages.into_iter().enumerate().map(|(number, message)| {
+            let is_taken = number < first || message.from != refused;
+            is_taken.then(|| self.append(message))
+        });
+        let positions = positions.collect();
+        self.answers.push_back(Answer::Appended(positions, None));
         true
     }
 

@@ -111,7 +111,7 @@ async fn open_store(args: &Args) -> Result<Arc<dyn Store>, Box<dyn Error>> {
         }
         StoreKind::Memory => {
             info!("messages wait in memory: a restart loses them");
-            Arc::new(MemoryStore::default())
+            Arc::new(MemoryStore::with_limits(limits))
         }
         StoreKind::None => {
             info!("messages to offline users are not stored, and not acknowledged");

@@ -115,6 +115,7 @@ impl User {
                     limit,
                     max_bytes,
                 },
+                Output::CancelLoad => Request::CancelLoad,
                 Output::Delete { position } => Request::Delete { position },
                 other => unreachable!("an output that this server does not know: {other:?}"),
             };

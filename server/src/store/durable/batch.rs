@@ -1,38 +1,27 @@
-//! What is done together: messages that are stored in one transaction, and then what is read.
+//! What is stored together, in one transaction.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::{Envelope, StoreFailure};
+use mobileim_protocol::mailbox::{Envelope, Position};
 
 use super::Job;
-use super::database::{Connection, NewMessage, Window};
+use super::database::{Connection, NewMessage, Pair};
 use super::quota::Quota;
 use crate::store::{Completion, Request};
 
 /// How many messages and requests make a batch at most; a commit's cost is spread thin long before.
 const MAX_BATCH: usize = 4096;
 
-/// How many bytes a batch writes, or may read into its answers, at most.
+/// How many bytes a batch writes at most.
 const MAX_BATCH_BYTES: usize = 16 << 20;
 
 /// An answer, and whose mailbox it is for.
 pub(super) type Answer = (Arc<str>, Completion);
 
-/// The next requests. What one user wants to be stored comes before what that user wants to be read, so that all
-/// that is to be stored can be stored first.
+/// Messages to be stored, or to be refused in their turn.
 #[derive(Default)]
-pub(super) struct Batch {
-    /// Messages to be stored, or to be refused.
-    pub(super) writes: Vec<Job>,
-    pub(super) reads: Vec<Read>,
-}
-
-/// Somebody's messages are to be read.
-pub(super) struct Read {
-    user: Arc<str>,
-    window: Window,
-}
+pub(super) struct Batch(Vec<Job>);
 
 /// What became of the messages to be stored; the answers hold as soon as the transaction is committed.
 #[derive(Default)]
@@ -46,42 +35,15 @@ impl Batch {
     /// Takes the next requests, up to one that closes the store.
     pub(super) fn take(queued: &mut VecDeque<Job>) -> Self {
         let mut batch = Self::default();
-        let mut readers = HashSet::new();
         let (mut count, mut bytes) = (0, 0);
         while let Some(job) = queued.front() {
-            match job {
-                Job::Close(_) => break,
-                Job::Request { user, .. } | Job::Refuse { user, .. } => {
-                    if !job.reads() && readers.contains(user) {
-                        break;
-                    }
-                }
-            }
             count += job.len();
             bytes += job.bytes();
-            if !batch.is_empty() && (count > MAX_BATCH || bytes > MAX_BATCH_BYTES) {
+            let is_full = count > MAX_BATCH || bytes > MAX_BATCH_BYTES;
+            if matches!(job, Job::Close(_)) || (is_full && !batch.is_empty()) {
                 break;
             }
-            match queued.pop_front() {
-                Some(Job::Request {
-                    user,
-                    request:
-                        Request::Load {
-                            after,
-                            limit,
-                            max_bytes,
-                        },
-                }) => {
-                    readers.insert(Arc::clone(&user));
-                    let window = Window {
-                        after,
-                        limit,
-                        max_bytes,
-                    };
-                    batch.reads.push(Read { user, window });
-                }
-                job => batch.writes.extend(job),
-            }
+            batch.0.extend(queued.pop_front());
         }
         batch
     }
@@ -93,7 +55,7 @@ impl Batch {
 
     /// How many bytes of bodies are to be stored.
     pub(super) fn bytes_to_store(&self) -> usize {
-        self.writes.iter().map(Job::bytes).sum()
+        self.0.iter().map(Job::bytes).sum()
     }
 
     /// Gives messages to the database, each receiver's as far as there is room.
@@ -106,39 +68,44 @@ impl Batch {
         self.count(connection, quota).await?;
         let mut outcome = Outcome::default();
         let mut messages = Vec::new();
-        // How many messages each answer is about.
-        let mut taken = Vec::with_capacity(self.writes.len());
-        for job in &self.writes {
+        for job in &self.0 {
             let Job::Request {
                 user,
                 request: Request::Append { messages: wanted },
             } = job
             else {
                 outcome.answers.extend(job.refusal());
-                taken.push(0);
                 continue;
             };
-            let count = quota.take(user, wanted.len());
-            messages.extend(wanted[..count].iter().map(|message| NewMessage {
-                receiver: user,
-                message,
-            }));
-            taken.push(count);
-            outcome.stored += count as u64;
-            outcome.refused += (wanted.len() - count) as u64;
+            let mut positions = Vec::with_capacity(wanted.len());
+            for message in wanted {
+                let is_taken = quota.take(user, &message.from);
+                // Where it stands is known below.
+                positions.push(is_taken.then_some(Position::START));
+                if is_taken {
+                    messages.push(NewMessage {
+                        receiver: user,
+                        message,
+                    });
+                }
+                outcome.refused += u64::from(!is_taken);
+            }
             let completion = Completion::Appended {
-                positions: Vec::with_capacity(count),
-                failure: (count < wanted.len()).then_some(StoreFailure::QuotaExceeded),
+                positions,
+                failure: None,
             };
             outcome.answers.push((Arc::clone(user), completion));
         }
         if messages.is_empty() {
             return Ok(outcome);
         }
+        outcome.stored = messages.len() as u64;
         let mut stored = connection.append(&messages, now).await?.into_iter();
-        for ((_, completion), count) in outcome.answers.iter_mut().zip(taken) {
+        for (_, completion) in &mut outcome.answers {
             if let Completion::Appended { positions, .. } = completion {
-                positions.extend(stored.by_ref().take(count));
+                for position in positions.iter_mut().flatten() {
+                    *position = stored.next().expect("each message has a position");
+                }
             }
         }
         Ok(outcome)
@@ -146,14 +113,15 @@ impl Batch {
 
     /// Nothing is stored.
     pub(super) fn refusals(&self) -> Vec<Answer> {
-        self.writes.iter().filter_map(Job::refusal).collect()
+        self.0.iter().filter_map(Job::refusal).collect()
     }
 
-    fn is_empty(&self) -> bool {
-        self.writes.is_empty() && self.reads.is_empty()
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
-    /// Has those receivers counted of whom it is not known how many messages they have.
+    /// Has those receivers counted of whom it is not known how many messages they have, and where it matters the
+    /// senders.
     async fn count<C: Connection>(
         &self,
         connection: &mut C,
@@ -162,58 +130,53 @@ impl Batch {
         let Some(limit) = quota.count_to() else {
             return Ok(());
         };
-        let unknown: HashSet<_> = self
-            .appends()
-            .filter(|user| quota.must_count(user))
-            .collect();
-        if unknown.is_empty() {
-            return Ok(());
+        let mut wanted = HashMap::<&Arc<str>, usize>::new();
+        for (user, messages) in self.appends() {
+            *wanted.entry(user).or_default() += messages.len();
         }
-        let unknown: Vec<_> = unknown.into_iter().map(Arc::clone).collect();
-        let counts = connection.count(&unknown, limit).await?;
-        for (receiver, count) in unknown.iter().zip(counts) {
-            quota.learn(receiver, count);
+        let unknown = wanted.keys().filter(|user| quota.must_count(user));
+        let unknown: Vec<_> = unknown.map(|user| Arc::clone(user)).collect();
+        if !unknown.is_empty() {
+            let counts = connection.count(&unknown, limit).await?;
+            for (receiver, count) in unknown.iter().zip(counts) {
+                quota.learn(receiver, count);
+            }
+        }
+        let mut pairs = HashSet::new();
+        for (user, messages) in self.appends() {
+            if quota.is_half_full(user, wanted[user]) {
+                let unknown = messages
+                    .iter()
+                    .filter(|message| quota.must_count_share(user, &message.from));
+                pairs.extend(unknown.map(|message| Pair {
+                    receiver: Arc::clone(user),
+                    sender: Arc::clone(&message.from),
+                }));
+            }
+        }
+        if !pairs.is_empty() {
+            let pairs: Vec<_> = pairs.into_iter().collect();
+            let counts = connection.count_of_senders(&pairs, limit).await?;
+            for (Pair { receiver, sender }, count) in pairs.iter().zip(counts) {
+                quota.learn_share(receiver, sender, count);
+            }
         }
         Ok(())
     }
 
-    /// For whom there are messages to be stored.
-    fn appends(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.writes.iter().filter_map(|job| match job {
+    /// For whom which messages are to be stored.
+    fn appends(&self) -> impl Iterator<Item = (&Arc<str>, &[Envelope])> {
+        self.0.iter().filter_map(|job| match job {
             Job::Request {
                 user,
-                request: Request::Append { .. },
-            } => Some(user),
+                request: Request::Append { messages },
+            } => Some((user, &**messages)),
             _ => None,
         })
     }
 }
 
-impl Read {
-    pub(super) async fn load<C: Connection>(
-        &self,
-        connection: &mut C,
-        not_before: i64,
-    ) -> sqlx::Result<Answer> {
-        let page = connection.load(&self.user, self.window, not_before).await?;
-        let completion = Completion::Loaded {
-            messages: page.messages,
-            more: page.more,
-        };
-        Ok((Arc::clone(&self.user), completion))
-    }
-
-    pub(super) fn refusal(&self) -> Answer {
-        (Arc::clone(&self.user), Completion::NotLoaded)
-    }
-}
-
 impl Job {
-    fn reads(&self) -> bool {
-        let load = |request: &Request| matches!(request, Request::Load { .. });
-        matches!(self, Self::Request { request, .. } if load(request))
-    }
-
     /// How much of a batch it takes.
     fn len(&self) -> usize {
         match self {
@@ -225,15 +188,14 @@ impl Job {
         }
     }
 
-    /// How many bytes of bodies it writes, or may read.
+    /// How many bytes of bodies it writes.
     fn bytes(&self) -> usize {
         match self {
-            Self::Request { request, .. } => match request {
-                Request::Append { messages } => body_bytes(messages),
-                Request::Load { max_bytes, .. } => *max_bytes,
-                Request::Delete { .. } => 0,
-            },
-            Self::Refuse { .. } | Self::Close(_) => 0,
+            Self::Request {
+                request: Request::Append { messages },
+                ..
+            } => body_bytes(messages),
+            _ => 0,
         }
     }
 }

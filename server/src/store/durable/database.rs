@@ -41,23 +41,30 @@ pub(in crate::store) trait Connection: Send {
         not_before: i64,
     ) -> impl Future<Output = sqlx::Result<Page>> + Send;
 
-    /// Removes messages, and says for each that was there whose it was.
+    /// Removes messages; gives those that were there.
     fn delete(
         &mut self,
         positions: &[i64],
-    ) -> impl Future<Output = sqlx::Result<Vec<String>>> + Send;
+    ) -> impl Future<Output = sqlx::Result<Vec<Removed>>> + Send;
 
-    /// Removes some messages that were stored before a time, the oldest first; says whose they were.
+    /// Removes some messages that were stored before a time, the oldest first; gives them.
     fn delete_expired(
         &mut self,
         before: i64,
         limit: u32,
-    ) -> impl Future<Output = sqlx::Result<Vec<String>>> + Send;
+    ) -> impl Future<Output = sqlx::Result<Vec<Removed>>> + Send;
 
     /// How many messages each of these receivers has, counted no further than to a limit.
     fn count(
         &mut self,
         receivers: &[Arc<str>],
+        limit: u64,
+    ) -> impl Future<Output = sqlx::Result<Vec<u64>>> + Send;
+
+    /// How many messages each of these receivers has of a sender, counted no further than to a limit.
+    fn count_of_senders(
+        &mut self,
+        pairs: &[Pair],
         limit: u64,
     ) -> impl Future<Output = sqlx::Result<Vec<u64>>> + Send;
 
@@ -70,6 +77,20 @@ pub(in crate::store) trait Connection: Send {
 pub(in crate::store) struct NewMessage<'a> {
     pub(in crate::store) receiver: &'a str,
     pub(in crate::store) message: &'a Envelope,
+}
+
+/// A message that was removed.
+#[derive(Debug)]
+pub(in crate::store) struct Removed {
+    pub(in crate::store) receiver: String,
+    pub(in crate::store) sender: String,
+}
+
+/// A receiver, and who has sent something.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::store) struct Pair {
+    pub(in crate::store) receiver: Arc<str>,
+    pub(in crate::store) sender: Arc<str>,
 }
 
 /// What part of a receiver's messages is read.

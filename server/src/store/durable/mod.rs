@@ -4,16 +4,20 @@
 //! It takes whatever is queued, puts it into one transaction, and answers after the commit: while one batch is
 //! on its way to the disk, the next gathers, so thousands of messages share one wait for the disk. Since there is
 //! one transaction at a time, positions become visible in their order.
+//!
+//! What is to be stored goes first. Reads have the time between two transactions, and are done only for whoever still
+//! waits for them: however many sessions come and go, what is stored is acknowledged as soon as ever.
 
 mod batch;
 mod database;
 mod link;
 mod quota;
+mod reads;
 mod report;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 use parking_lot::Mutex;
@@ -23,13 +27,16 @@ use tracing::info;
 use super::{Completion, Limits, Request, StoreStats};
 use crate::{Clock, Completions, Deferred, MAX_ID_LEN};
 use batch::{Answer, body_bytes};
-pub(super) use database::{Connection, Database, Failure, NewMessage, Page, Window};
+pub(super) use database::{Connection, Database, Failure, NewMessage, Page, Pair, Removed, Window};
 use writer::Writer;
 
 pub use database::OpenError;
 
 /// How many bytes of messages may wait for the database. What comes beyond is not stored: its sender keeps it.
 pub(super) const MAX_QUEUED_BYTES: u64 = 64 << 20;
+
+/// How many reads may wait. Who comes beyond asks again later; at most one waits for each user.
+pub(super) const MAX_QUEUED_READS: usize = 1 << 16;
 
 /// A store in a database.
 ///
@@ -48,6 +55,7 @@ pub(super) struct Durable<D: Database> {
 #[derive(Debug, Default)]
 struct State {
     queued_bytes: AtomicU64,
+    queued_reads: AtomicUsize,
     stored: AtomicU64,
     commits: AtomicU64,
     refused: AtomicU64,
@@ -59,8 +67,11 @@ struct State {
 enum Job {
     /// What a user's mailbox wants.
     Request { user: Arc<str>, request: Request },
-    /// Answer, in its turn, that messages are not taken.
-    Refuse { user: Arc<str>, why: StoreFailure },
+    /// Answer, in its turn, that something is not done.
+    Refuse {
+        user: Arc<str>,
+        completion: Completion,
+    },
     /// Let go of the database, and say when that is done.
     Close(oneshot::Sender<()>),
 }
@@ -87,7 +98,8 @@ impl<D: Database> Durable<D> {
         let user = Arc::clone(user);
         let job = match request {
             Request::Append { messages } => self.queue(user, messages),
-            request => Job::Request { user, request },
+            Request::Load { .. } => self.queue_read(user, request),
+            Request::CancelLoad | Request::Delete { .. } => Job::Request { user, request },
         };
         // The writer ends only with its runtime; nobody waits for an answer then.
         let failed = self.jobs.send(job).err()?;
@@ -122,17 +134,28 @@ impl<D: Database> Durable<D> {
     fn queue(&self, user: Arc<str>, messages: Vec<Envelope>) -> Job {
         if user.len() > MAX_ID_LEN {
             // Nobody can log in with that name; and databases bound what they index.
-            let why = StoreFailure::NoStore;
-            return Job::Refuse { user, why };
+            let completion = Completion::not_appended(StoreFailure::NoStore);
+            return Job::Refuse { user, completion };
         }
         let queued = &self.state.queued_bytes;
         let bytes = body_bytes(&messages) as u64;
         if queued.load(Ordering::Relaxed) + bytes > MAX_QUEUED_BYTES {
-            let why = StoreFailure::Unavailable;
-            return Job::Refuse { user, why };
+            let completion = Completion::not_appended(StoreFailure::Unavailable);
+            return Job::Refuse { user, completion };
         }
         queued.fetch_add(bytes, Ordering::Relaxed);
         let request = Request::Append { messages };
+        Job::Request { user, request }
+    }
+
+    /// Takes in what is to be read, if not too much is already.
+    fn queue_read(&self, user: Arc<str>, request: Request) -> Job {
+        let queued = &self.state.queued_reads;
+        if queued.load(Ordering::Relaxed) >= MAX_QUEUED_READS {
+            let completion = Completion::NotLoaded;
+            return Job::Refuse { user, completion };
+        }
+        queued.fetch_add(1, Ordering::Relaxed);
         Job::Request { user, request }
     }
 }
@@ -171,9 +194,9 @@ impl Job {
                     (user, Completion::not_appended(StoreFailure::Unavailable))
                 }
                 Request::Load { .. } => (user, Completion::NotLoaded),
-                Request::Delete { .. } => return None,
+                Request::CancelLoad | Request::Delete { .. } => return None,
             },
-            Self::Refuse { user, why } => (user, Completion::not_appended(*why)),
+            Self::Refuse { user, completion } => (user, completion.clone()),
             Self::Close(_) => return None,
         };
         Some((Arc::clone(user), completion))

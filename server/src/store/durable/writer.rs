@@ -8,10 +8,11 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::batch::{Answer, Batch, Read};
-use super::database::{Connection as _, Database, Failure};
+use super::batch::{Answer, Batch};
+use super::database::{Connection as _, Database, Failure, Window};
 use super::link::Link;
 use super::quota::Quota;
+use super::reads::{Read, Reads};
 use super::report::Report;
 use super::{Job, State};
 use crate::store::{Limits, Request};
@@ -27,6 +28,20 @@ const MAX_DELETED: usize = 10_000;
 /// How often messages that are too old are looked for, and how many are removed in one transaction.
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
 const EXPIRE_AT_ONCE: u32 = 1000;
+
+/// How long reads may take before what is to be stored has its next turn.
+const READ_TIME: Duration = Duration::from_millis(10);
+
+/// How many batches may be stored before reads have a turn, though more is to be stored.
+const BATCHES: usize = 8;
+
+/// What was asked for and is not done.
+#[derive(Default)]
+struct Queued {
+    /// What is to be stored or refused, and the end.
+    writes: VecDeque<Job>,
+    reads: Reads,
+}
 
 pub(super) struct Writer<D: Database> {
     link: Link<D>,
@@ -53,7 +68,7 @@ impl<D: Database> Writer<D> {
             report: Report::new(database.to_string()),
             link: Link::new(database, connection),
             undeleted: Vec::new(),
-            quota: Quota::new(limits.max_messages),
+            quota: Quota::new(limits),
             limits,
             expire_at: clock.unix_millis(),
             clock,
@@ -66,12 +81,14 @@ impl<D: Database> Writer<D> {
         mut jobs: mpsc::UnboundedReceiver<Job>,
         completions: Completions,
     ) {
-        let mut queued = VecDeque::new();
+        let mut queued = Queued::default();
+        let mut batches = 0;
+        let answer = |(user, completion): Answer| completions.complete(&user, completion);
         loop {
             if queued.is_empty() {
                 tokio::select! {
                     job = jobs.recv() => match job {
-                        Some(job) => self.sort(job, &mut queued),
+                        Some(job) => self.sort(job, &mut queued, answer),
                         None => return,
                     },
                     () = tokio::time::sleep_until(self.next_chore()) => {}
@@ -79,57 +96,83 @@ impl<D: Database> Writer<D> {
             }
             for _ in 0..jobs.len() {
                 if let Ok(job) = jobs.try_recv() {
-                    self.sort(job, &mut queued);
+                    self.sort(job, &mut queued, answer);
                 }
             }
             self.expire().await;
-            let batch = Batch::take(&mut queued);
-            let answer = |(user, completion): Answer| completions.complete(&user, completion);
+            let batch = Batch::take(&mut queued.writes);
             self.write(&batch).await.into_iter().for_each(answer);
-            self.read(batch.reads, answer).await;
-            self.report.flush();
-            if let Some(Job::Close(_)) = queued.front() {
+            if let Some(Job::Close(_)) = queued.writes.front() {
                 break;
             }
+            batches += 1;
+            if queued.writes.is_empty() || batches == BATCHES {
+                batches = 0;
+                self.read(&mut queued.reads, answer).await;
+            }
+            self.report.flush();
         }
+        self.report.flush();
         self.link.close().await;
         self.state.log_summary(self.report.store());
         drop(self);
         // Whoever still asks is told; the first of them is told that the store is closed.
+        std::iter::from_fn(|| queued.reads.pop())
+            .map(|read| read.refusal())
+            .for_each(answer);
         loop {
-            for job in queued.drain(..) {
-                if let Some((user, completion)) = job.refusal() {
-                    completions.complete(&user, completion);
+            for job in queued.writes.drain(..) {
+                if let Some(refusal) = job.refusal() {
+                    answer(refusal);
                 } else if let Job::Close(done) = job {
                     // Nobody may wait for it any more.
                     let _ = done.send(());
                 }
             }
             match jobs.recv().await {
-                Some(job) => queued.push_back(job),
+                Some(job) => queued.writes.push_back(job),
                 None => return,
             }
         }
     }
 
-    /// Puts deletions aside: they are not answered, and go with the next transaction.
-    fn sort(&mut self, job: Job, queued: &mut VecDeque<Job>) {
-        match job {
-            Job::Request {
-                request: Request::Delete { position },
-                ..
-            } => {
+    /// Puts a request where it waits. Deletions are not answered, and go with the next transaction.
+    fn sort(&mut self, job: Job, queued: &mut Queued, answer: impl Fn(Answer)) {
+        let (user, request) = match job {
+            Job::Request { user, request } => (user, request),
+            job => return queued.writes.push_back(job),
+        };
+        match request {
+            Request::Delete { position } => {
                 if self.undeleted.len() < MAX_UNDELETED {
                     self.undeleted.push(position.0);
                 }
             }
-            job => queued.push_back(job),
+            Request::Load {
+                after,
+                limit,
+                max_bytes,
+            } => queued.reads.push(
+                user,
+                Window {
+                    after,
+                    limit,
+                    max_bytes,
+                },
+            ),
+            Request::CancelLoad => {
+                if let Some(read) = queued.reads.cancel(&user) {
+                    self.read_ends();
+                    answer(read.refusal());
+                }
+            }
+            Request::Append { .. } => queued.writes.push_back(Job::Request { user, request }),
         }
     }
 
     /// Stores and deletes what is to be, and gives the answers once it is durable.
     async fn write(&mut self, batch: &Batch) -> Vec<Answer> {
-        if batch.writes.is_empty() && self.undeleted.is_empty() {
+        if batch.is_empty() && self.undeleted.is_empty() {
             return Vec::new();
         }
         let answers = match self.transact(batch).await {
@@ -162,8 +205,8 @@ impl<D: Database> Writer<D> {
         let outcome = within(patience, async {
             connection.begin().await?;
             for positions in undeleted.chunks(MAX_DELETED) {
-                for receiver in connection.delete(positions).await? {
-                    quota.give_back(&receiver);
+                for removed in connection.delete(positions).await? {
+                    quota.give_back(&removed);
                 }
             }
             let outcome = batch.store(connection, quota, now).await?;
@@ -212,11 +255,14 @@ impl<D: Database> Writer<D> {
         }
     }
 
-    /// Reads what is to be read, each by itself: one that fails, as in a damaged file, keeps no other from it.
-    async fn read(&mut self, reads: Vec<Read>, answer: impl Fn(Answer)) {
+    /// Reads what is to be read, as much as there is time for, each by itself: one that fails, as in a damaged file,
+    /// keeps no other from it.
+    async fn read(&mut self, reads: &mut Reads, answer: impl Fn(Answer)) {
         let not_before = self.limits.oldest(self.clock.unix_millis());
+        let began = Instant::now();
         let mut hangs = false;
-        for read in reads {
+        while let Some(read) = reads.pop() {
+            self.read_ends();
             if hangs {
                 // This one is not to wait as long as the one before it did.
                 answer(read.refusal());
@@ -231,7 +277,15 @@ impl<D: Database> Writer<D> {
                     hangs = failure.is_timeout();
                 }
             }
+            if !hangs && began.elapsed() >= READ_TIME {
+                return;
+            }
         }
+    }
+
+    /// There is room for another read.
+    fn read_ends(&self) {
+        self.state.queued_reads.fetch_sub(1, Ordering::Relaxed);
     }
 
     async fn load(&mut self, read: &Read, not_before: i64) -> Result<Answer, Failure> {
@@ -268,11 +322,11 @@ impl<D: Database> Writer<D> {
         let patience = link.patience();
         let connection = link.get().await?;
         // A statement of its own, and so its own transaction.
-        let receivers = within(patience, connection.delete_expired(before, EXPIRE_AT_ONCE)).await?;
-        for receiver in &receivers {
-            quota.give_back(receiver);
+        let removed = within(patience, connection.delete_expired(before, EXPIRE_AT_ONCE)).await?;
+        for removed in &removed {
+            quota.give_back(removed);
         }
-        Ok(receivers.len() as u64)
+        Ok(removed.len() as u64)
     }
 
     /// When to look up, where nobody asks for anything.
@@ -287,6 +341,12 @@ impl<D: Database> Writer<D> {
         chores
             .min()
             .unwrap_or_else(|| Instant::now() + EXPIRE_EVERY)
+    }
+}
+
+impl Queued {
+    fn is_empty(&self) -> bool {
+        self.writes.is_empty() && self.reads.is_empty()
     }
 }
 

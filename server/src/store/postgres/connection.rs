@@ -6,7 +6,7 @@ use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use sqlx::postgres::PgRow;
 use sqlx::{Executor, PgConnection, Row};
 
-use crate::store::durable::{Connection, NewMessage, Page, Window};
+use crate::store::durable::{Connection, NewMessage, Page, Pair, Removed, Window};
 
 /// Takes as many numbers as there are messages, in one piece: nobody else takes any, since there is one server and
 /// one transaction at a time.
@@ -34,15 +34,23 @@ pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge,
     ) AS measured ORDER BY position";
 
 pub(in crate::store) const DELETE: &str =
-    "DELETE FROM messages WHERE position = ANY ($1) RETURNING receiver";
+    "DELETE FROM messages WHERE position = ANY ($1) RETURNING receiver, sender";
 
 pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position = ANY (ARRAY
-    (SELECT position FROM messages WHERE stored_at < $1 ORDER BY stored_at LIMIT $2)) RETURNING receiver";
+    (SELECT position FROM messages WHERE stored_at < $1 ORDER BY stored_at LIMIT $2)) RETURNING receiver, sender";
 
 pub(in crate::store) const COUNT: &str = "SELECT (
         SELECT count(*) FROM (SELECT FROM messages WHERE messages.receiver = wanted.receiver LIMIT $2) AS counted
     )
     FROM unnest($1) WITH ORDINALITY AS wanted (receiver, number) ORDER BY number";
+
+pub(in crate::store) const COUNT_OF_SENDER: &str = "SELECT (
+        SELECT count(*) FROM (
+            SELECT FROM messages
+            WHERE messages.receiver = wanted.receiver AND messages.sender = wanted.sender LIMIT $3
+        ) AS counted
+    )
+    FROM unnest($1, $2) WITH ORDINALITY AS wanted (receiver, sender, number) ORDER BY number";
 
 impl Connection for PgConnection {
     async fn begin(&mut self) -> sqlx::Result<()> {
@@ -123,18 +131,18 @@ impl Connection for PgConnection {
         Ok(page)
     }
 
-    async fn delete(&mut self, positions: &[i64]) -> sqlx::Result<Vec<String>> {
+    async fn delete(&mut self, positions: &[i64]) -> sqlx::Result<Vec<Removed>> {
         let rows = sqlx::query(DELETE).bind(positions).fetch_all(self).await?;
-        receivers(&rows)
+        rows.iter().map(removed).collect()
     }
 
-    async fn delete_expired(&mut self, before: i64, limit: u32) -> sqlx::Result<Vec<String>> {
+    async fn delete_expired(&mut self, before: i64, limit: u32) -> sqlx::Result<Vec<Removed>> {
         let rows = sqlx::query(DELETE_EXPIRED)
             .bind(before)
             .bind(i64::from(limit))
             .fetch_all(self)
             .await?;
-        receivers(&rows)
+        rows.iter().map(removed).collect()
     }
 
     async fn count(&mut self, receivers: &[Arc<str>], limit: u64) -> sqlx::Result<Vec<u64>> {
@@ -147,16 +155,29 @@ impl Connection for PgConnection {
         Ok(counts.into_iter().map(i64::unsigned_abs).collect())
     }
 
+    async fn count_of_senders(&mut self, pairs: &[Pair], limit: u64) -> sqlx::Result<Vec<u64>> {
+        let receivers: Vec<_> = pairs.iter().map(|pair| pair.receiver.as_bytes()).collect();
+        let senders: Vec<_> = pairs.iter().map(|pair| pair.sender.as_bytes()).collect();
+        let counts: Vec<i64> = sqlx::query_scalar(COUNT_OF_SENDER)
+            .bind(receivers)
+            .bind(senders)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(self)
+            .await?;
+        Ok(counts.into_iter().map(i64::unsigned_abs).collect())
+    }
+
     async fn close(self) {
         // What was committed stays, whatever it says.
         let _ = sqlx::Connection::close(self).await;
     }
 }
 
-fn receivers(rows: &[PgRow]) -> sqlx::Result<Vec<String>> {
-    rows.iter()
-        .map(|row| text(row, "receiver").map(str::to_owned))
-        .collect()
+fn removed(row: &PgRow) -> sqlx::Result<Removed> {
+    Ok(Removed {
+        receiver: text(row, "receiver")?.to_owned(),
+        sender: text(row, "sender")?.to_owned(),
+    })
 }
 
 fn text<'r>(row: &'r PgRow, column: &str) -> sqlx::Result<&'r str> {

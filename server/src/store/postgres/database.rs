@@ -79,10 +79,16 @@ impl Database {
     pub(super) async fn create(&self) -> Result<PgConnection, Failure> {
         let mut connection = durable::Database::connect(self).await?;
         let migrations = Migrator {
-            migrations: Cow::Owned(migrations::list([(
-                "messages",
-                include_str!("../../../migrations/postgres/0001_messages.sql"),
-            )])),
+            migrations: Cow::Owned(migrations::list([
+                (
+                    "messages",
+                    include_str!("../../../migrations/postgres/0001_messages.sql"),
+                ),
+                (
+                    "messages by sender",
+                    include_str!("../../../migrations/postgres/0002_messages_by_sender.sql"),
+                ),
+            ])),
             // The lock on the schema is enough.
             locking: false,
             ..Migrator::DEFAULT

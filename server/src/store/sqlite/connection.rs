@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use futures_util::TryStreamExt;
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
-use crate::store::durable::{Connection, NewMessage, Page, Window};
+use crate::store::durable::{Connection, NewMessage, Page, Pair, Removed, Window};
 
 const APPEND: &str =
     "INSERT INTO messages (position, receiver, sender, fp, bridge, body, stored_at) VALUES ";
@@ -22,14 +23,16 @@ const LAST_POSITION: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'messa
 pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge, body FROM messages
     WHERE receiver = ? AND position > ? AND stored_at >= ? ORDER BY position LIMIT ?";
 
-pub(in crate::store) const DELETE: &str =
-    "DELETE FROM messages WHERE position IN (SELECT value FROM json_each(?)) RETURNING receiver";
+pub(in crate::store) const DELETE: &str = "DELETE FROM messages WHERE position IN (SELECT value FROM json_each(?)) RETURNING receiver, sender";
 
 pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position IN
-    (SELECT position FROM messages WHERE stored_at < ? ORDER BY stored_at LIMIT ?) RETURNING receiver";
+    (SELECT position FROM messages WHERE stored_at < ? ORDER BY stored_at LIMIT ?) RETURNING receiver, sender";
 
 pub(in crate::store) const COUNT: &str =
     "SELECT count(*) FROM (SELECT 1 FROM messages WHERE receiver = ? LIMIT ?)";
+
+pub(in crate::store) const COUNT_OF_SENDER: &str = "SELECT count(*) FROM
+    (SELECT 1 FROM messages WHERE receiver = ? AND sender = ? LIMIT ?)";
 
 /// The open file, which nobody else writes to.
 pub(in crate::store) struct File {
@@ -133,20 +136,22 @@ impl Connection for File {
         Ok(page)
     }
 
-    async fn delete(&mut self, positions: &[i64]) -> sqlx::Result<Vec<String>> {
+    async fn delete(&mut self, positions: &[i64]) -> sqlx::Result<Vec<Removed>> {
         let list = serde_json::to_string(positions).expect("numbers are JSON");
-        sqlx::query_scalar(DELETE)
+        let rows = sqlx::query(DELETE)
             .bind(list)
             .fetch_all(&mut self.connection)
-            .await
+            .await?;
+        rows.iter().map(removed).collect()
     }
 
-    async fn delete_expired(&mut self, before: i64, limit: u32) -> sqlx::Result<Vec<String>> {
-        sqlx::query_scalar(DELETE_EXPIRED)
+    async fn delete_expired(&mut self, before: i64, limit: u32) -> sqlx::Result<Vec<Removed>> {
+        let rows = sqlx::query(DELETE_EXPIRED)
             .bind(before)
             .bind(limit)
             .fetch_all(&mut self.connection)
-            .await
+            .await?;
+        rows.iter().map(removed).collect()
     }
 
     async fn count(&mut self, receivers: &[Arc<str>], limit: u64) -> sqlx::Result<Vec<u64>> {
@@ -162,8 +167,29 @@ impl Connection for File {
         Ok(counts)
     }
 
+    async fn count_of_senders(&mut self, pairs: &[Pair], limit: u64) -> sqlx::Result<Vec<u64>> {
+        let mut counts = Vec::with_capacity(pairs.len());
+        for Pair { receiver, sender } in pairs {
+            let count: i64 = sqlx::query_scalar(COUNT_OF_SENDER)
+                .bind(&**receiver)
+                .bind(&**sender)
+                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .fetch_one(&mut self.connection)
+                .await?;
+            counts.push(count.unsigned_abs());
+        }
+        Ok(counts)
+    }
+
     async fn close(self) {
         // What was committed stays, whatever it says.
         let _ = sqlx::Connection::close(self.connection).await;
     }
+}
+
+fn removed(row: &SqliteRow) -> sqlx::Result<Removed> {
+    Ok(Removed {
+        receiver: row.try_get("receiver")?,
+        sender: row.try_get("sender")?,
+    })
 }

@@ -141,6 +141,10 @@ fn list() -> Vec<Migration> {
             "messages by age",
             include_str!("../../../migrations/sqlite/0003_messages_by_age.sql"),
         ),
+        (
+            "messages by sender",
+            include_str!("../../../migrations/sqlite/0004_messages_by_sender.sql"),
+        ),
     ])
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mobileim_protocol::mailbox::StoreFailure;
+use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 
 use super::place::{Place, TestClock};
 use super::{message, numbered, on_each_database};
@@ -10,6 +10,7 @@ use crate::store::Limits;
 
 on_each_database![
     what_comes_when_a_mailbox_is_full_is_refused_and_what_was_stored_stays,
+    noisy_senders_leave_room_for_others_also_after_a_restart,
     room_that_was_made_is_used_again,
     who_had_more_before_the_limit_was_lowered_keeps_it_and_gets_no_more,
     what_waited_too_long_is_removed_and_counted,
@@ -27,13 +28,19 @@ fn for_an_hour() -> Limits {
     Limits::none().with_max_age(Some(HOUR))
 }
 
+/// One message of each of these senders.
+fn from(senders: &[&str]) -> Vec<Envelope> {
+    let message = |sender: &&str| message(sender, sender);
+    senders.iter().map(message).collect()
+}
+
 async fn what_comes_when_a_mailbox_is_full_is_refused_and_what_was_stored_stays(place: Place) {
     let clock = TestClock::default();
     let mut opened = place.open_with(at_most(5), &clock).await;
-    opened.append("bob", numbered(3)).await;
-    opened.submit_append("bob", numbered(3));
+    opened.append("bob", from(&["a", "b", "c"])).await;
+    opened.submit_append("bob", from(&["d", "e", "f"]));
     // In the same batch: others have their own room.
-    opened.submit_append("eve", numbered(5));
+    opened.submit_append("eve", from(&["a", "b", "c", "d", "e"]));
     let (positions, failure) = opened.appended().await;
     assert_eq!(
         (positions.len(), failure),
@@ -42,7 +49,7 @@ async fn what_comes_when_a_mailbox_is_full_is_refused_and_what_was_stored_stays(
     assert_eq!(opened.appended().await.0.len(), 5);
     let refused = opened.try_append("bob", message("alice", "x")).await;
     assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
-    assert_eq!(opened.stored("bob").await, ["0", "1", "2", "0", "1"]);
+    assert_eq!(opened.stored("bob").await, ["a", "b", "c", "d", "e"]);
     assert_eq!(opened.stats().refused, 2);
     assert_eq!(opened.stats().stored, 10);
     opened.close().await;
@@ -51,14 +58,53 @@ async fn what_comes_when_a_mailbox_is_full_is_refused_and_what_was_stored_stays(
     assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
 }
 
+async fn noisy_senders_leave_room_for_others_also_after_a_restart(place: Place) {
+    let clock = TestClock::default();
+    let mut opened = place.open_with(at_most(20), &clock).await;
+    // Hers is refused from the eleventh on, and nobody else's with it.
+    let mut messages = numbered(12);
+    messages.insert(11, message("carol", "c"));
+    opened.submit_append("bob", messages);
+    let (positions, failure) = opened.appended().await;
+    assert_eq!(
+        (positions.len(), failure),
+        (11, Some(StoreFailure::QuotaExceeded))
+    );
+    assert_eq!(opened.stats().refused, 2);
+    for _ in 0..2 {
+        let refused = opened.try_append("bob", message("alice", "x")).await;
+        assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
+        opened.close().await;
+        opened = place.open_with(at_most(20), &clock).await;
+    }
+    let mut taken = 0;
+    let dave = message("dave", "d");
+    while opened.try_append("bob", dave.clone()).await.is_ok() {
+        taken += 1;
+    }
+    assert_eq!(taken, 5, "half of the nine that are left");
+    opened.append("bob", from(&["erin", "frank"])).await;
+    assert_eq!(opened.stored("bob").await.len(), 18);
+    // She has more than is left, until bob has fetched.
+    for position in positions {
+        let refused = opened.try_append("bob", message("alice", "x")).await;
+        assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
+        opened.delete("bob", position);
+        if opened.try_append("bob", message("erin", "e")).await.is_ok() {
+            break;
+        }
+    }
+    opened.append("eve", numbered(10)).await;
+}
+
 async fn room_that_was_made_is_used_again(place: Place) {
     let mut opened = place.open_with(at_most(3), &TestClock::default()).await;
-    let positions = opened.append("bob", numbered(3)).await;
+    let positions = opened.append("bob", from(&["a", "b", "c"])).await;
     opened.delete("bob", positions[0]);
     // One twice, and one that is not there: they make no room.
     opened.delete("bob", positions[0]);
     opened.delete("bob", positions[0]);
-    opened.submit_append("bob", numbered(2));
+    opened.submit_append("bob", from(&["d", "e"]));
     let (taken, failure) = opened.appended().await;
     assert_eq!(
         (taken.len(), failure),
@@ -66,32 +112,32 @@ async fn room_that_was_made_is_used_again(place: Place) {
     );
     opened.delete("bob", positions[1]);
     opened.delete("bob", positions[2]);
-    opened.append("bob", numbered(2)).await;
-    assert_eq!(opened.stored("bob").await, ["0", "0", "1"]);
+    opened.append("bob", from(&["f", "g"])).await;
+    assert_eq!(opened.stored("bob").await, ["d", "f", "g"]);
 }
 
 async fn who_had_more_before_the_limit_was_lowered_keeps_it_and_gets_no_more(place: Place) {
     let clock = TestClock::default();
-    let mut opened = place.open_with(at_most(20), &clock).await;
+    let mut opened = place.open_with(Limits::none(), &clock).await;
     let positions = opened.append("bob", numbered(20)).await;
     opened.close().await;
     let mut opened = place.open_with(at_most(3), &clock).await;
     for position in &positions[..16] {
-        let refused = opened.try_append("bob", message("alice", "x")).await;
+        let refused = opened.try_append("bob", message("carol", "x")).await;
         assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
         opened.delete("bob", *position);
     }
     opened.delete("bob", positions[16]);
     assert_eq!(opened.stored("bob").await, ["17", "18", "19"]);
-    let refused = opened.try_append("bob", message("alice", "x")).await;
+    let refused = opened.try_append("bob", message("carol", "x")).await;
     assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
     opened.delete("bob", positions[17]);
-    opened.append("bob", vec![message("alice", "x")]).await;
+    opened.append("bob", vec![message("carol", "x")]).await;
 }
 
 async fn what_waited_too_long_is_removed_and_counted(place: Place) {
     let clock = TestClock::default();
-    let limits = for_an_hour().with_max_messages(Some(4));
+    let limits = for_an_hour().with_max_messages(Some(8));
     let mut opened = place.open_with(limits, &clock).await;
     opened.append("bob", numbered(3)).await;
     clock.advance(HOUR / 2);

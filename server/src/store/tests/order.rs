@@ -4,7 +4,8 @@ use mobileim_protocol::mailbox::{Envelope, Position};
 
 use super::place::{Place, fps};
 use super::{message, numbered, on_each_database};
-use crate::store::Completion;
+use crate::store::durable::MAX_QUEUED_READS;
+use crate::store::{Completion, Request};
 
 on_each_database![
     what_was_stored_is_there_after_a_restart_as_it_was_and_in_order,
@@ -12,7 +13,9 @@ on_each_database![
     a_repeated_message_is_another_one_with_a_greater_position,
     what_was_deleted_is_gone_and_its_position_is_not_used_again,
     requests_that_come_together_share_a_commit_and_are_answered_in_order,
-    a_load_shows_what_was_appended_before_it_and_not_what_comes_after,
+    what_is_stored_does_not_wait_for_what_is_read,
+    nothing_is_read_for_whoever_has_gone,
+    no_more_reads_wait_than_may,
     a_batch_of_many_messages_keeps_their_order,
 ];
 
@@ -135,8 +138,11 @@ async fn requests_that_come_together_share_a_commit_and_are_answered_in_order(pl
             panic!("{n} is not answered");
         };
         assert_eq!((user, failure), (format!("user {n}"), None));
-        assert!(last < positions[0] && positions[0] < positions[1]);
-        last = positions[1];
+        let [Some(first), Some(second)] = positions[..] else {
+            panic!("{positions:?}");
+        };
+        assert!(last < first && first < second);
+        last = second;
     }
     let (messages, _) = opened.loaded().await;
     assert_eq!(fps(&messages), ["1", "2"]);
@@ -145,22 +151,66 @@ async fn requests_that_come_together_share_a_commit_and_are_answered_in_order(pl
     assert!(stats.commits - before.commits <= 4, "{stats:?}");
 }
 
-async fn a_load_shows_what_was_appended_before_it_and_not_what_comes_after(place: Place) {
+async fn what_is_stored_does_not_wait_for_what_is_read(place: Place) {
     let mut opened = place.open().await;
-    // Nothing is handled before the first await: all are in one batch.
-    opened.submit_load("bob");
-    opened.submit_append("bob", vec![message("alice", "1")]);
-    opened.submit_load("bob");
+    opened.append("eve", numbered(2)).await;
+    // Nothing is handled before the first await: all are there at once.
+    for n in 0..100 {
+        opened.submit_load(&format!("user {n}"));
+    }
     opened.submit_load("eve");
-    opened.submit_append("bob", vec![message("alice", "2")]);
+    opened.submit_append("bob", vec![message("alice", "1")]);
+    opened.submit_append("eve", vec![message("alice", "2")]);
+    assert_eq!(opened.appended().await.0.len(), 1);
+    assert_eq!(opened.appended().await.0.len(), 1);
+    for n in 0..100 {
+        let (user, loaded) = opened.answer().await;
+        let nothing = Completion::Loaded {
+            messages: Vec::new(),
+            more: false,
+        };
+        assert_eq!((user, loaded), (format!("user {n}"), nothing));
+    }
+    // What was asked before it is there, and may be what was asked after it.
+    assert_eq!(fps(&opened.loaded().await.0), ["0", "1", "2"]);
+}
+
+async fn nothing_is_read_for_whoever_has_gone(place: Place) {
+    let mut opened = place.open().await;
+    opened.append("bob", numbered(1)).await;
+    opened.submit_load("eve");
+    for _ in 0..1000 {
+        opened.submit_load("bob");
+        opened.submit("bob", Request::CancelLoad);
+    }
+    // As it is where the answer was under way already.
+    opened.submit("carol", Request::CancelLoad);
     opened.submit_load("bob");
+    for _ in 0..1000 {
+        let answer = opened.answer().await;
+        assert_eq!(answer, ("bob".to_owned(), Completion::NotLoaded));
+    }
     assert_eq!(fps(&opened.loaded().await.0), [""; 0]);
-    let first = opened.appended().await.0;
-    assert_eq!(fps(&opened.loaded().await.0), ["1"]);
-    assert_eq!(fps(&opened.loaded().await.0), [""; 0]);
-    let second = opened.appended().await.0;
-    assert_eq!(fps(&opened.loaded().await.0), ["1", "2"]);
-    assert!(first < second);
+    assert_eq!(fps(&opened.loaded().await.0), ["0"]);
+}
+
+async fn no_more_reads_wait_than_may(place: Place) {
+    let mut opened = place.open().await;
+    for round in 0..2 {
+        for n in 0..MAX_QUEUED_READS + 3 {
+            opened.submit_load(&format!("user {n}"));
+        }
+        for n in 0..MAX_QUEUED_READS {
+            opened.submit(&format!("user {n}"), Request::CancelLoad);
+        }
+        for n in 0..MAX_QUEUED_READS + 3 {
+            let (user, completion) = opened.answer().await;
+            assert_eq!(completion, Completion::NotLoaded, "{user} in round {round}");
+            if n >= MAX_QUEUED_READS {
+                assert_eq!(user, format!("user {n}"));
+            }
+        }
+    }
 }
 
 async fn a_batch_of_many_messages_keeps_their_order(place: Place) {

@@ -171,7 +171,12 @@ impl Opened {
     /// Where messages stand that were just submitted, and why the others were not taken.
     pub(super) async fn appended(&mut self) -> (Vec<Position>, Option<StoreFailure>) {
         match self.answer().await.1 {
-            Completion::Appended { positions, failure } => (positions, failure),
+            Completion::Appended { positions, failure } => {
+                let refused = positions.iter().any(Option::is_none);
+                let refused = refused.then_some(StoreFailure::QuotaExceeded);
+                let positions = positions.into_iter().flatten().collect();
+                (positions, failure.or(refused))
+            }
             other => panic!("{other:?} for an append"),
         }
     }

@@ -230,6 +230,12 @@ async fn nothing_that_is_asked_often_looks_at_what_others_have() {
             "'{user 7}', 10",
             "messages_in_order",
         ),
+        (
+            connection::COUNT_OF_SENDER,
+            "bytea[], bytea[], bigint",
+            "'{user 7}', '{alice}', 10",
+            "messages_in_order",
+        ),
         (connection::DELETE, "bigint[]", "'{7}'", "messages_pkey"),
     ] {
         let plan = cluster.run(

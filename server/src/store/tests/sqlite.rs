@@ -166,6 +166,10 @@ async fn nothing_that_is_asked_often_looks_at_what_others_have() {
             "SEARCH messages USING COVERING INDEX messages_in_order (receiver=?)",
         ),
         (
+            connection::COUNT_OF_SENDER,
+            "SEARCH messages USING COVERING INDEX messages_in_order (receiver=?)",
+        ),
+        (
             connection::DELETE_EXPIRED,
             "SEARCH messages USING COVERING INDEX messages_by_age (stored_at<?)",
         ),
