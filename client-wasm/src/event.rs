@@ -99,6 +99,8 @@ fn lost_name(reason: LostReason) -> (&'static str, i64) {
         LostReason::Refused(code) => ("refused", code),
         LostReason::LoggedOut => ("logged-out", 0),
         LostReason::OtherUser => ("other-user", 0),
+        LostReason::BreaksLink => ("breaks-link", 0),
+        LostReason::Invalid => ("invalid", 0),
         _ => ("other", 0),
     }
 }

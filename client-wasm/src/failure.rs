@@ -15,11 +15,13 @@ const TYPES: &str = r#"
  * | 3 | nobody is logged in or logging in |
  * | 4 | a message without QoS needs a link, and there is none |
  * | 5 | the receiver's user id is empty |
- * | 6 | the fingerprint is empty, or that of a message that is still unacknowledged |
+ * | 6 | the fingerprint is empty, too long, or that of a message that is still unacknowledged |
  * | 7 | the body is longer than the server takes |
  * | 8 | too many messages are unacknowledged |
  * | 9 | what was stored is no message of this user |
- * | 10 | something newer than this list |
+ * | 10 | the receiver's user id cannot be one |
+ * | 11 | the user id cannot be one |
+ * | 12 | something newer than this list |
  */
 export type Failure = number;
 "#;
@@ -27,13 +29,14 @@ export type Failure = number;
 /// The call was taken.
 pub(crate) const NONE: u32 = 0;
 pub(crate) const NOT_RESTORABLE: u32 = 9;
-const OTHER: u32 = 10;
+const OTHER: u32 = 12;
 
 pub(crate) fn login(result: Result<(), LoginError>) -> u32 {
     match result {
         Ok(()) => NONE,
         Err(LoginError::NoUserId) => 1,
         Err(LoginError::OtherUser) => 2,
+        Err(LoginError::BadUserId) => 11,
         Err(_) => OTHER,
     }
 }
@@ -47,6 +50,7 @@ pub(crate) fn send<T>(result: &Result<T, SendError>) -> u32 {
         Err(SendError::BadFingerprint) => 6,
         Err(SendError::TooLong { .. }) => 7,
         Err(SendError::OutboxFull) => 8,
+        Err(SendError::BadReceiver) => 10,
         Err(_) => OTHER,
     }
 }

@@ -79,6 +79,10 @@ export type LostReason =
   | "logged-out"
   /** Another user logged in. */
   | "other-user"
+  /** Three links in a row were closed right after it was sent on them. */
+  | "breaks-link"
+  /** An earlier version kept it, and no server takes it. */
+  | "invalid"
   /** Something newer than this list. */
   | "other";
 

@@ -84,6 +84,10 @@ fn lost(reason: LostReason) -> String {
         LostReason::Refused(code) => format!("the server refused it ({code})"),
         LostReason::LoggedOut => "logged out before it was acknowledged".to_owned(),
         LostReason::OtherUser => "another user logged in".to_owned(),
+        LostReason::BreaksLink => {
+            "three links in a row were closed right after it was sent".to_owned()
+        }
+        LostReason::Invalid => "no server takes it".to_owned(),
         reason => format!("{reason:?}"),
     }
 }

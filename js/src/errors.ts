@@ -110,7 +110,9 @@ export type SendFailure =
   | "offline"
   /** The receiver's user id is empty. */
   | "no-receiver"
-  /** The fingerprint is empty, or, of a message without QoS, that of one on its way. */
+  /** No user can have the receiver's id: it is `"-1"`, or longer than 256 bytes of UTF-8. */
+  | "bad-receiver"
+  /** The fingerprint is empty, longer than 256 bytes of UTF-8, or, of a message without QoS, that of one on its way. */
   | "bad-fingerprint"
   /** The text is too long. */
   | "too-long"
@@ -120,6 +122,10 @@ export type SendFailure =
   | "unacknowledged"
   /** The server refused the message. Retry later where `serverCode` is 302: the receiver's mailbox is full. */
   | "refused"
+  /** Three links in a row were closed right after the message was sent on them. Retry, unless the text is the cause. */
+  | "breaks-link"
+  /** An earlier version of the client kept it, and no server takes it. */
+  | "invalid"
   /** The user logged out first. Retry, after a login. */
   | "logged-out"
   /** Another user logged in first. */
@@ -138,6 +144,7 @@ const RETRY: ReadonlySet<SendFailure> = new Set([
   "offline",
   "outbox-full",
   "unacknowledged",
+  "breaks-link",
   "logged-out",
   "closed",
 ]);
@@ -189,6 +196,8 @@ const FAILURES: readonly SendFailure[] = [
   "bad-fingerprint",
   "too-long",
   "outbox-full",
+  "other",
+  "bad-receiver",
 ];
 
 /** Why the engine did not take a message, by its number. */

@@ -35,6 +35,11 @@ impl Backoff {
         Duration::from_micros(rng.u64(0..=micros(bound)))
     }
 
+    /// Returns whether the next wait is the first since the beginning or [`reset`](Self::reset).
+    pub const fn is_fresh(&self) -> bool {
+        self.attempts == 0
+    }
+
     /// Begins again with the shortest waits.
     pub fn reset(&mut self) {
         self.attempts = 0;

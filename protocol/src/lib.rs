@@ -33,7 +33,9 @@ mod transport;
 pub use backoff::Backoff;
 pub use codec::{DecodeError, decode, encode, encode_into};
 pub use dedup::{DedupMemory, fingerprint_hash};
-pub use message::{Message, MessageType, NOBODY, SERVER};
+pub use message::{
+    MAX_ID_LEN, Message, MessageType, NOBODY, SERVER, is_fingerprint, is_receiver, is_user_id,
+};
 pub use sense_mode::{ParseSenseModeError, SenseMode, Timing};
 pub use time::{Instant, MonotonicClock};
 pub use transport::Transport;

@@ -8,6 +8,24 @@ pub const SERVER: &str = "0";
 /// The user id that stands for nobody: the `to` of an answer to somebody who is not logged in.
 pub const NOBODY: &str = "-1";
 
+/// The longest user id and fingerprint, in bytes of UTF-8.
+pub const MAX_ID_LEN: usize = 256;
+
+/// Returns whether a message can be sent to this user id: the server's, or one that a user can have.
+pub fn is_receiver(id: &str) -> bool {
+    id == SERVER || is_user_id(id)
+}
+
+/// Returns whether a user can have this id.
+pub fn is_user_id(id: &str) -> bool {
+    !matches!(id, "" | SERVER | NOBODY) && id.len() <= MAX_ID_LEN
+}
+
+/// Returns whether a message can have this fingerprint.
+pub fn is_fingerprint(fp: &str) -> bool {
+    !fp.is_empty() && fp.len() <= MAX_ID_LEN
+}
+
 /// What a message is: the wire's `type`.
 ///
 /// The list is complete for `MobileIMSDK` v6; anything else is kept as [`MessageType::Unknown`] and ignored by

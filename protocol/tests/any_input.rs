@@ -140,11 +140,15 @@ fn each_fault_that_is_put_in_is_found() {
         eprintln!("{mutation:?} is found by seed {found_by:?}");
         assert!(found_by.is_some(), "{mutation:?} is not found");
     }
-    let forget_received = |input: &[u8]| {
-        let mutation = Some(client::Mutation::ForgetReceived);
-        interpreter::client::run(input, |config| config.mutation = mutation);
-    };
-    let found_by = inputs_to_find(forget_received);
-    eprintln!("ForgetReceived is found by seed {found_by:?}");
-    assert!(found_by.is_some(), "ForgetReceived is not found");
+    for mutation in [
+        client::Mutation::ForgetReceived,
+        client::Mutation::NeverSetAside,
+    ] {
+        let run = |input: &[u8]| {
+            interpreter::client::run(input, |config| config.mutation = Some(mutation));
+        };
+        let found_by = inputs_to_find(run);
+        eprintln!("{mutation:?} is found by seed {found_by:?}");
+        assert!(found_by.is_some(), "{mutation:?} is not found");
+    }
 }

@@ -24,7 +24,7 @@ pub mod store;
 
 pub use auth::{AcceptAnyToken, Authenticator, LoginVerdict};
 pub use clock::{Clock, SystemClock};
-pub use connection::{Answer, Connection, MAX_ID_LEN, Step};
+pub use connection::{Answer, Connection, Step};
 pub use deferred::Deferred;
 pub use gateway::Limits;
 pub use handle::{Completions, Parts, Push, ServerHandle};

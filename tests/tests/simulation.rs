@@ -135,6 +135,7 @@ fn each_fault_that_is_put_in_is_found() {
         Mutation::Mailbox(mailbox::Mutation::TakeSuccessors),
         Mutation::Mailbox(mailbox::Mutation::SendTogether),
         Mutation::Client(client::Mutation::ForgetReceived),
+        Mutation::Client(client::Mutation::NeverSetAside),
     ] {
         let seed = seeds_to_find(mutation);
         eprintln!("{mutation:?} is found by seed {seed:?}");

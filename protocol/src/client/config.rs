@@ -84,6 +84,8 @@ pub enum Token {
 pub enum Mutation {
     /// A repeated message is shown again.
     ForgetReceived,
+    /// A message that breaks links is sent on each new one.
+    NeverSetAside,
 }
 
 impl Config {

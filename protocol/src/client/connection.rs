@@ -3,7 +3,8 @@
 use alloc::string::String;
 use core::time::Duration;
 
-use super::output::{Event, LinkId, LinkLostReason, Output, State};
+use super::config::Mutation;
+use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
 use super::timers::Timer;
 use super::{Client, Token};
 use crate::codec;
@@ -14,9 +15,9 @@ use crate::retransmit::RoundTripTime;
 use crate::sense_mode::Timing;
 use crate::time::Instant;
 
-/// A client that was online for so long starts its back-off anew. Less, and a server that accepts and drops
-/// would be asked again without pause.
-const STABLE_AFTER: Duration = Duration::from_secs(10);
+/// A reason to hurry ends a wait at once, but no two of them within this time: somebody who types while the server is
+/// down must not keep it down.
+const HURRY_INTERVAL: Duration = Duration::from_secs(2);
 
 /// What an application that is out of sight waits beyond its back-off: browsers run a hidden page's timers about once
 /// a minute, and each attempt wakes a phone's radio.
@@ -41,7 +42,15 @@ impl Client {
         let now = self.clock.read(now);
         if self.link == Some(link) {
             self.link = None;
+            let to_blame = if self.config.has(Mutation::NeverSetAside) {
+                None
+            } else {
+                self.outbox.blame(now)
+            };
             self.lose_link(now, LinkLostReason::Disconnected);
+            if let Some(entry) = to_blame {
+                self.report_lost(&entry, LostReason::BreaksLink);
+            }
         }
     }
 
@@ -126,7 +135,6 @@ impl Client {
         self.first_login_time = first_login_time;
         self.timers.set(Timer::Login, None);
         self.timers.set(Timer::LoginRetransmit, None);
-        self.online_since = Some(now);
         self.max_batch = max_batch;
         self.keep_alive = Some(KeepAlive::new(now, timing, transport));
         self.schedule_keep_alive();
@@ -136,16 +144,20 @@ impl Client {
             reconnect,
         });
         self.transmit_outbox(now);
+        if !self.backoff.is_fresh() {
+            // Whether this server does more than accept and drop: its answer ends the back-off.
+            self.doubt_link(now);
+        }
+    }
+
+    /// The server has answered something that came after the login: it works, and the back-off begins anew. Not the
+    /// login alone: a server that accepts and drops would be asked again without pause.
+    pub(super) fn note_answer(&mut self) {
+        self.backoff.reset();
     }
 
     /// Gives the link up, if it still stands, and waits to open another.
     pub(super) fn lose_link(&mut self, now: Instant, reason: LinkLostReason) {
-        if self
-            .online_since
-            .is_some_and(|since| now.since(since) >= STABLE_AFTER)
-        {
-            self.backoff.reset();
-        }
         self.leave_link();
         self.emit(Event::LinkLost { reason });
         let mut wait = self.backoff.next_delay(&mut self.rng);
@@ -169,7 +181,6 @@ impl Client {
             self.outputs.push_back(Output::Disconnect { link });
         }
         self.token = None;
-        self.online_since = None;
         self.max_batch = None;
         self.keep_alive = None;
         self.heartbeat_sent = None;
@@ -182,10 +193,26 @@ impl Client {
         match self.state {
             State::Waiting => {
                 self.backoff.reset();
-                self.connect(now);
+                self.end_wait(now);
             }
             State::Online => self.doubt_link(now),
             State::Offline | State::Connecting | State::LoggingIn | State::Closed => {}
+        }
+    }
+
+    /// Connects now if the client waits to, or as soon as it may hurry again.
+    pub(super) fn end_wait(&mut self, now: Instant) {
+        if self.state != State::Waiting {
+            return;
+        }
+        let last = self.hurried_at;
+        let at = last.map_or(now, |last| now.max(last + HURRY_INTERVAL));
+        if at <= now {
+            self.hurried_at = Some(now);
+            self.connect(now);
+        } else if self.timers.is_later(Timer::Reconnect, at) {
+            self.hurried_at = Some(at);
+            self.timers.set(Timer::Reconnect, Some(at));
         }
     }
 

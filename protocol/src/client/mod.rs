@@ -37,7 +37,7 @@ use crate::backoff::Backoff;
 use crate::codec;
 use crate::dedup::DedupMemory;
 use crate::keep_alive::KeepAlive;
-use crate::message::{Message, MessageType, SERVER};
+use crate::message::{Message, MessageType, SERVER, is_fingerprint, is_receiver, is_user_id};
 use crate::retransmit::RoundTripTime;
 use crate::time::{Instant, MonotonicClock};
 use outbox::{Entry, Outbox};
@@ -62,7 +62,6 @@ pub struct Client {
     token: Option<String>,
     /// How often LOGIN was sent on the current link.
     login_transmissions: u32,
-    online_since: Option<Instant>,
     /// The longest frame with several bodies that the server takes on the current link, where it said so.
     max_batch: Option<usize>,
     keep_alive: Option<KeepAlive>,
@@ -70,6 +69,8 @@ pub struct Client {
     /// The application is out of sight.
     hidden: bool,
     backoff: Backoff,
+    /// When a reason to hurry last ended a wait, or is going to.
+    hurried_at: Option<Instant>,
     round_trip: RoundTripTime,
     outbox: Outbox,
     received: DedupMemory,
@@ -90,12 +91,12 @@ impl Client {
             last_link: LinkId::default(),
             token: None,
             login_transmissions: 0,
-            online_since: None,
             max_batch: None,
             keep_alive: None,
             heartbeat_sent: None,
             hidden: false,
             backoff: Backoff::new(config.reconnect_base, config.reconnect_cap),
+            hurried_at: None,
             round_trip: RoundTripTime::new(),
             outbox: Outbox::new(config.transport.is_datagram(), config.lost_after),
             received: DedupMemory::new(RECEIVED_MEMORY, None),
@@ -124,6 +125,9 @@ impl Client {
         let now = self.clock.read(now);
         if account.user_id.is_empty() {
             return Err(LoginError::NoUserId);
+        }
+        if !is_user_id(&account.user_id) {
+            return Err(LoginError::BadUserId);
         }
         let same_user = self.user_id() == Some(&account.user_id);
         if !matches!(self.state, State::Offline | State::Closed) {
@@ -156,7 +160,8 @@ impl Client {
         self.lose_outbox(LostReason::LoggedOut);
     }
 
-    /// Sends a message, now or as soon as there is a link, and gives its fingerprint.
+    /// Sends a message, now or as soon as there is a link, and gives its fingerprint. Where the client waits to connect
+    /// again, it waits no longer.
     ///
     /// With QoS it is kept and sent again until [`Event::Delivered`] or [`Event::Lost`] says how it ended.
     /// Without, it is sent if the client is online, or refused.
@@ -168,8 +173,11 @@ impl Client {
         if draft.to.is_empty() {
             return Err(SendError::NoReceiver);
         }
+        if !is_receiver(&draft.to) {
+            return Err(SendError::BadReceiver);
+        }
         let fp = match draft.fp {
-            Some(fp) if fp.is_empty() || self.outbox.contains(&fp) => {
+            Some(fp) if !is_fingerprint(&fp) || self.outbox.contains(&fp) => {
                 return Err(SendError::BadFingerprint);
             }
             Some(fp) => fp,
@@ -195,6 +203,7 @@ impl Client {
         }
         if !draft.qos {
             let Some(link) = self.link.filter(|_| self.state == State::Online) else {
+                self.end_wait(now);
                 return Err(SendError::Offline);
             };
             self.outputs.push_back(Output::Transmit { link, body });
@@ -209,13 +218,14 @@ impl Client {
         });
         self.outbox.push(Entry::new(fp.clone(), draft.to, body));
         self.transmit_outbox(now);
+        self.end_wait(now);
         Ok(fp)
     }
 
     /// Takes back a message that an earlier run of the application handed to storage by [`Output::Persist`].
     ///
     /// To be called after [`Client::login`], for each message in the order they were persisted, before
-    /// anything new is sent.
+    /// anything new is sent. One that no server takes, kept by an earlier version, is reported [`Event::Lost`].
     pub fn restore(&mut self, now: Instant, body: &str) -> Result<(), RestoreError> {
         let now = self.clock.read(now);
         let message = codec::decode(body.as_bytes())?;
@@ -229,6 +239,10 @@ impl Client {
             return Ok(());
         }
         let entry = Entry::new(fp.to_owned(), to.clone().into_owned(), body.to_owned());
+        if !is_fingerprint(fp) || !is_receiver(to) || body.len() > self.config.max_body {
+            self.report_lost(&entry, LostReason::Invalid);
+            return Ok(());
+        }
         self.outbox.push(entry);
         self.transmit_outbox(now);
         Ok(())

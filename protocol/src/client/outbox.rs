@@ -3,6 +3,11 @@
 //! Order is kept per conversation: a receiver gets a sender's messages in the order they were sent. A stream
 //! keeps it by itself, so everything goes out at once, up to a window. A datagram link does not, so there each
 //! receiver has at most one message in flight.
+//!
+//! A link that is closed from outside right after messages were sent on it may have been closed because of one of
+//! them: they are suspects. On the next link each suspect goes on trial: nothing follows it before it is acknowledged
+//! or [`TRIAL`] is over, so that it alone is to blame if that link ends too. After [`STRIKES`] such links in a row a
+//! message is set aside: it must not stand in the way of all others for ever.
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -16,6 +21,15 @@ use crate::time::Instant;
 /// How many unacknowledged messages are in flight at most: a reconnect must not flood the server.
 const WINDOW: usize = 256;
 
+/// A link that is closed from outside within this time after a message was sent on it makes the message a suspect.
+const SUSPECT_WITHIN: Duration = Duration::from_secs(3);
+
+/// A message is set aside after this number of links in a row that ended this way.
+const STRIKES: u32 = 3;
+
+/// How long a suspect is followed by nothing.
+const TRIAL: Duration = Duration::from_secs(1);
+
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) fp: String,
@@ -23,6 +37,8 @@ pub(crate) struct Entry {
     pub(crate) body: String,
     /// How it went out on this link; `None` as long as it did not.
     flight: Option<Flight>,
+    /// How many of the last links it was sent on were closed right after, in a row.
+    strikes: u32,
 }
 
 /// A message's time on the current link.
@@ -61,6 +77,7 @@ impl Entry {
             to,
             body,
             flight: None,
+            strikes: 0,
         }
     }
 }
@@ -72,6 +89,8 @@ pub(crate) struct Outbox {
     /// The hashes of their fingerprints.
     hashes: HashSet,
     in_flight: usize,
+    /// The suspect that was sent last, by its hash, and when its trial ends.
+    trial: Option<(u64, Instant)>,
     datagram: bool,
     /// How long an acknowledgement is waited for in all.
     lost_after: Duration,
@@ -83,6 +102,7 @@ impl Outbox {
             entries: VecDeque::new(),
             hashes: HashSet::default(),
             in_flight: 0,
+            trial: None,
             datagram,
             lost_after,
         }
@@ -107,6 +127,25 @@ impl Outbox {
             entry.flight = None;
         }
         self.in_flight = 0;
+        self.trial = None;
+    }
+
+    /// The link was closed from outside. Takes out the message that is to blame by now: of those that have all their
+    /// strikes the one that was sent first, since others may only have had no time to be acknowledged.
+    #[must_use]
+    pub(crate) fn blame(&mut self, now: Instant) -> Option<Entry> {
+        for entry in &mut self.entries {
+            if let Some(flight) = &entry.flight {
+                let suspected = now.since(flight.last_sent) < SUSPECT_WITHIN;
+                entry.strikes = if suspected { entry.strikes + 1 } else { 0 };
+            }
+        }
+        let in_flight = self.entries.iter().filter(|entry| entry.flight.is_some());
+        let to_blame = in_flight
+            .filter(|entry| entry.strikes >= STRIKES)
+            .min_by_key(|entry| entry.flight.as_ref().map(|flight| flight.first_sent))?;
+        let fp = to_blame.fp.clone();
+        self.take(&fp)
     }
 
     /// Sends what is not in flight and may be.
@@ -117,7 +156,8 @@ impl Outbox {
         mut transmit: impl FnMut(&str),
     ) {
         let mut window = WINDOW.saturating_sub(self.in_flight);
-        if window == 0 || self.in_flight == self.entries.len() {
+        self.trial = self.trial.filter(|(_, ends)| now < *ends);
+        if window == 0 || self.in_flight == self.entries.len() || self.trial.is_some() {
             return;
         }
         // On a stream what is in flight is a prefix.
@@ -134,6 +174,10 @@ impl Outbox {
                 entry.flight = Some(Flight::new(now, wait));
                 self.in_flight += 1;
                 window -= 1;
+                if entry.strikes > 0 {
+                    self.trial = Some((hash(&entry.fp), now + TRIAL));
+                    break;
+                }
             }
         }
     }
@@ -220,16 +264,18 @@ impl Outbox {
         let entry = self.entries.remove(index)?;
         self.in_flight -= usize::from(entry.flight.is_some());
         self.hashes.remove(&hash(fp));
+        self.trial = self.trial.filter(|(suspect, _)| *suspect != hash(fp));
         Some(entry)
     }
 
     pub(crate) fn take_all(&mut self) -> VecDeque<Entry> {
         self.in_flight = 0;
+        self.trial = None;
         self.hashes = HashSet::default();
         core::mem::take(&mut self.entries)
     }
 
-    /// When [`Outbox::retransmit`] has something to do.
+    /// When [`Outbox::retransmit`] or [`Outbox::transmit`] has something to do.
     pub(crate) fn next_due(&self) -> Option<Instant> {
         let considered = if self.datagram { self.entries.len() } else { 1 };
         self.entries
@@ -237,6 +283,7 @@ impl Outbox {
             .take(considered)
             .filter_map(|entry| entry.flight.as_ref())
             .map(|flight| flight.retransmit_at)
+            .chain(self.trial.map(|(_, ends)| ends))
             .min()
     }
 }

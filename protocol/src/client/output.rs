@@ -203,6 +203,11 @@ pub enum LostReason {
     Unacknowledged,
     /// The server refused it with this code, see [`codes`](crate::codes).
     Refused(i64),
+    /// Three links in a row were closed from outside right after it was sent on them. The server, or a proxy before it,
+    /// does not take it, or the network broke three times at that moment: it may have arrived.
+    BreaksLink,
+    /// An earlier version kept it, and no server takes it: its receiver, its fingerprint or its length cannot be.
+    Invalid,
     /// The user logged out.
     LoggedOut,
     /// Another user logged in.
@@ -216,6 +221,13 @@ pub enum LoginError {
     /// The user id is empty.
     #[error("the user id is empty")]
     NoUserId,
+    /// No user can have this id: it stands for the server or for nobody, or is longer than
+    /// [`MAX_ID_LEN`](crate::MAX_ID_LEN).
+    #[error(
+        "the user id cannot be one: \"0\", \"-1\", or longer than {} bytes",
+        crate::MAX_ID_LEN
+    )]
+    BadUserId,
     /// Another user is logged in, or logging in.
     #[error("another user is logged in: log out first")]
     OtherUser,
@@ -234,8 +246,18 @@ pub enum SendError {
     /// The receiver's user id is empty.
     #[error("the receiver's user id is empty")]
     NoReceiver,
-    /// The fingerprint is empty, or that of a message that is still unacknowledged.
-    #[error("the fingerprint is empty or in use")]
+    /// No user can have the receiver's id: it stands for nobody, or is longer than [`MAX_ID_LEN`](crate::MAX_ID_LEN).
+    #[error(
+        "the receiver's user id cannot be one: \"-1\", or longer than {} bytes",
+        crate::MAX_ID_LEN
+    )]
+    BadReceiver,
+    /// The fingerprint is empty, longer than [`MAX_ID_LEN`](crate::MAX_ID_LEN), or that of a message that is still
+    /// unacknowledged.
+    #[error(
+        "the fingerprint is empty, longer than {} bytes, or in use",
+        crate::MAX_ID_LEN
+    )]
     BadFingerprint,
     /// The body is longer than the server takes.
     #[error("the message takes {len} bytes, at most {limit} are allowed")]

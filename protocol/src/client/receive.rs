@@ -54,6 +54,7 @@ impl Client {
                 Ok(())
             }
             MessageType::KeepAliveResponse => {
+                self.note_answer();
                 self.receive_heartbeat_answer(now);
                 Ok(())
             }
@@ -109,6 +110,7 @@ impl Client {
             && let Some(fp) = refused.fp.as_deref()
             && let Some(entry) = self.outbox.take(fp)
         {
+            self.note_answer();
             self.report_lost(&entry, LostReason::Refused(error.code));
             self.transmit_outbox(now);
             return Ok(());
@@ -151,6 +153,7 @@ impl Client {
         let Some((entry, sample)) = fp.and_then(|fp| self.outbox.acknowledge(now, fp)) else {
             return;
         };
+        self.note_answer();
         if let Some(sample) = sample {
             self.round_trip.measure(sample);
         }

@@ -40,6 +40,11 @@ impl Timers {
         self.0[timer as usize] = at;
     }
 
+    /// Returns whether a timer is set, and to a later time than this.
+    pub(crate) fn is_later(&self, timer: Timer, at: Instant) -> bool {
+        self.0[timer as usize].is_some_and(|deadline| deadline > at)
+    }
+
     pub(crate) fn clear_all(&mut self) {
         *self = Self::default();
     }

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use mobileim_protocol::{Instant, Message, NOBODY, SERVER};
+use mobileim_protocol::{Instant, Message, SERVER, codes, is_fingerprint, is_receiver};
 
-use super::{Answer, Connection, Decision, State, Step, is_valid_id};
+use super::{Answer, Connection, Decision, State, Step};
 use crate::hooks::{Acceptance, Verdict};
-use crate::hub::CloseReason;
 use crate::{Deferred, answers};
 
 impl Connection {
@@ -17,8 +16,8 @@ impl Connection {
         user: &'a Arc<str>,
         mut message: Message<'a>,
     ) -> Step {
-        if let Err(why) = check(&message) {
-            return self.refuse_invalid(CloseReason::InvalidMessage, why.to_owned());
+        if !is_valid(&message) {
+            return self.refuse_invalid_message(&message);
         }
         message.from = Some(Cow::Borrowed(user));
         if message.to.as_deref() == Some(SERVER) {
@@ -101,24 +100,33 @@ impl Connection {
     /// The application will not have it: a sender that waits for an acknowledgement is told.
     fn refuse_message(&self, code: i64, message: &Message<'_>) -> Step {
         self.server.hub().counters().refused.count();
-        if let (State::Online { user, .. }, true) = (&self.state, message.qos) {
-            let error = answers::message_refused(user, code, message, self.link.max_body());
-            self.link.transmit(error);
+        if message.qos {
+            self.name_refused(code, message);
         }
         Step::Continue
     }
+
+    /// No server can do anything with it. Its sender is told which one it is, and the connection stands: closed, it
+    /// would come back with the same message again and again, and with nothing else.
+    pub(super) fn refuse_invalid_message(&self, message: &Message<'_>) -> Step {
+        self.server.hub().counters().invalid.count();
+        self.name_refused(codes::INVALID_MESSAGE, message);
+        Step::Continue
+    }
+
+    fn name_refused(&self, code: i64, message: &Message<'_>) {
+        if let State::Online { user, .. } = &self.state {
+            let error = answers::message_refused(user, code, message, self.link.max_body());
+            self.link.transmit(error);
+        }
+    }
 }
 
-/// What makes `COMMON_DATA` invalid.
-fn check(message: &Message<'_>) -> Result<(), &'static str> {
-    match message.to.as_deref() {
-        None | Some("" | NOBODY) => return Err("the message has no receiver"),
-        Some(to) if !is_valid_id(to) => return Err("the receiver's user id is too long"),
-        Some(_) => {}
-    }
-    match message.fp.as_deref() {
-        None | Some("") if message.qos => Err("a message with QoS needs a fingerprint (fp)"),
-        Some(fp) if fp.len() > super::MAX_ID_LEN => Err("the fingerprint (fp) is too long"),
-        _ => Ok(()),
-    }
+/// Returns whether `COMMON_DATA` has a receiver that can be one and, if that is to acknowledge it, a fingerprint.
+fn is_valid(message: &Message<'_>) -> bool {
+    let fp_is_valid = match message.fp.as_deref() {
+        None | Some("") => !message.qos,
+        Some(fp) => is_fingerprint(fp),
+    };
+    fp_is_valid && message.to.as_deref().is_some_and(is_receiver)
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use mobileim_protocol::payload::{self, LoginRequest};
-use mobileim_protocol::{Instant, Message, NOBODY, SERVER, codes};
+use mobileim_protocol::{Instant, MAX_ID_LEN, Message, NOBODY, SERVER, codes};
 
-use super::{Answer, Connection, Decision, State, Step, is_valid_id};
+use super::{Answer, Connection, Decision, State, Step};
 use crate::auth::LoginVerdict;
 use crate::hub::{CloseReason, LoggedIn, Login};
 use crate::{Deferred, answers};
@@ -19,7 +19,7 @@ impl Connection {
                 return self.refuse_invalid(CloseReason::InvalidMessage, why);
             }
         };
-        if !is_valid_id(&request.user_id) {
+        if request.user_id.is_empty() || request.user_id.len() > MAX_ID_LEN {
             let why = "LOGIN: loginUserId is empty or too long".to_owned();
             return self.refuse_invalid(CloseReason::InvalidMessage, why);
         }

@@ -4,6 +4,7 @@
 //! by the connection's [`Link`].
 
 mod data;
+mod envelope;
 mod login;
 
 use std::borrow::Cow;
@@ -18,9 +19,6 @@ use crate::auth::LoginVerdict;
 use crate::hooks::{Acceptance, Verdict};
 use crate::hub::{CloseReason, ConnectionId, Link};
 use crate::{ServerHandle, answers};
-
-/// The longest user id and fingerprint, in bytes. What is longer is an invalid message.
-pub const MAX_ID_LEN: usize = 256;
 
 /// The protocol logic of one connection, from its first byte to its last.
 pub struct Connection {
@@ -81,7 +79,10 @@ impl Connection {
         {
             return self.receive_message(now, message);
         }
-        self.refuse_invalid(CloseReason::InvalidMessage, error.to_string())
+        match envelope::read(body) {
+            Some(message) if self.is_logged_in() => self.refuse_invalid_message(&message),
+            _ => self.refuse_invalid(CloseReason::InvalidMessage, error.to_string()),
+        }
     }
 
     /// The application has decided about what [`Connection::receive`] said to wait for.
@@ -93,7 +94,7 @@ impl Connection {
         }
     }
 
-    /// Something arrived that is no valid message (error 4, with a text that says why).
+    /// Something arrived that is no valid message, and does not say which one it is (error 4, with a text that says why).
     ///
     /// Streams are closed. A datagram costs its sender nothing, and is answered only if its address is logged in:
     /// nobody can make the server send to a third party by a forged address.
@@ -171,9 +172,4 @@ impl Connection {
             Step::Close(reason)
         }
     }
-}
-
-/// Whether a user id or fingerprint can be one.
-fn is_valid_id(id: &str) -> bool {
-    !id.is_empty() && id.len() <= MAX_ID_LEN
 }

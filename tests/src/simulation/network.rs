@@ -6,8 +6,9 @@ use std::time::Duration;
 use mobileim_protocol::batch::SEPARATOR;
 use mobileim_protocol::client::LinkId;
 use mobileim_protocol::{Instant, Transport};
+use mobileim_server::hub::CloseReason;
 
-use super::device::acknowledged_fp;
+use super::device::{acknowledged_fp, sent_fp};
 use super::server::ConnectionId;
 use super::world::{Event, World};
 
@@ -171,6 +172,14 @@ impl World {
 
     pub(super) fn arrive_up(&mut self, id: ConnectionId, body: Option<Vec<u8>>) {
         let transport = self.wires[id].transport;
+        if !transport.is_datagram()
+            && let Some(fp) = body.as_deref().and_then(sent_fp)
+            && self.plan.closes_on(&fp)
+        {
+            self.log(|| format!("proxy: closes connection {id} on {fp}"));
+            self.serve(|server, now| server.close(now, id, CloseReason::Disconnected));
+            return self.close_down(id);
+        }
         // While the application decides about something, what comes after it waits.
         if !transport.is_datagram()
             && self.plan.decision.is_none()

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use fastrand::Rng;
-use mobileim_protocol::{Transport, client, mailbox};
+use mobileim_protocol::{Transport, client, fingerprint_hash, mailbox};
 
 /// One world's conditions.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub(super) faults: u32,
     /// How long the application takes to decide about a login or a message; mostly no time.
     pub(super) decision: Option<Range<u64>>,
+    /// On how many messages a proxy before the server closes their streams, in per cent; mostly on none.
+    pub(super) closes_on: u64,
 }
 
 /// How links treat what is sent.
@@ -62,6 +64,8 @@ impl Network {
 
 impl Plan {
     pub(super) fn draw(rng: &mut Rng) -> Self {
+        // Drawn from numbers of its own: each seed's world is otherwise what it was.
+        let mut apart = Rng::with_seed(!rng.clone().u64(..));
         let users = rng.usize(2..=4);
         let transports = [Transport::Tcp, Transport::WebSocket, Transport::Udp];
         let mut devices = Vec::new();
@@ -94,7 +98,13 @@ impl Plan {
             pause,
             faults: [0, 3, 10, 30][rng.usize(0..4)],
             decision: (rng.u32(0..100) < 20).then(|| 1..rng.u64(2..2000)),
+            closes_on: [0, 0, 0, 1, 10][apart.usize(0..5)],
         }
+    }
+
+    /// Returns whether the proxy closes the stream on which a message with this fingerprint comes.
+    pub(super) fn closes_on(&self, fp: &str) -> bool {
+        fingerprint_hash("", fp) % 100 < self.closes_on
     }
 }
 

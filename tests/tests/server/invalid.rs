@@ -9,19 +9,30 @@ use serde_json::{Value, json};
 
 use crate::{STREAMS, start};
 
-/// Messages that no server can do anything with.
-fn invalid_messages() -> Vec<Value> {
+/// What no server can do anything with, and is no message that could be named.
+fn invalid_bodies() -> Vec<Value> {
     vec![
-        json!({ "type": 2, "dataContent": "no receiver" }),
-        json!({ "type": 2, "dataContent": "no fingerprint", "to": "bob", "QoS": true }),
-        json!({ "type": 2, "to": "bob", "QoS": true, "fp": "x".repeat(257) }),
-        json!({ "type": 2, "to": "b".repeat(257) }),
-        json!({ "type": 2, "to": "-1" }),
         json!({ "type": 0, "dataContent": "{}" }),
         json!({ "type": 0, "dataContent": r#"{"loginUserId":""}"# }),
         json!({ "type": "two" }),
         json!({ "type": 2, "to": "bob", "dataContent": { "a": 1 } }),
         json!([]),
+    ]
+}
+
+/// Messages that no server can do anything with.
+fn invalid_messages() -> Vec<Value> {
+    let too_long = "名".repeat(86);
+    vec![
+        json!({ "type": 2, "fp": "1", "QoS": true, "dataContent": "no receiver" }),
+        json!({ "type": 2, "fp": "1", "QoS": true, "to": "" }),
+        json!({ "type": 2, "fp": "1", "QoS": true, "to": "-1" }),
+        json!({ "type": 2, "fp": "1", "QoS": true, "to": too_long }),
+        json!({ "type": 2, "fp": too_long, "QoS": true, "to": "bob" }),
+        json!({ "type": 2, "fp": "1", "to": "-1" }),
+        json!({ "type": 2, "to": "bob", "QoS": true, "dataContent": "no fingerprint" }),
+        json!({ "type": 2, "fp": "1", "QoS": true, "to": "bob", "dataContent": { "text": "no text" } }),
+        json!({ "type": 2, "fp": "1", "QoS": true, "to": "bob", "typeu": 1e40 }),
     ]
 }
 
@@ -34,10 +45,28 @@ async fn expect_error_4(connection: &mut RawConnection) -> String {
 }
 
 #[tokio::test]
-async fn on_a_stream_an_invalid_message_gets_error_4_and_a_close() {
+async fn an_invalid_message_is_refused_by_its_name_and_costs_its_sender_nothing_else() {
+    let server = start().await;
+    for transport in [Transport::Tcp, Transport::WebSocket, Transport::Udp] {
+        let mut alice = RawConnection::log_in(transport, server.addresses(), "alice").await;
+        for message in invalid_messages() {
+            alice.send(&message).await;
+            let named = expect_error_4(&mut alice).await;
+            let named: Value = serde_json::from_str(&named).unwrap();
+            assert_eq!(named["type"], 2, "{transport}: {message}");
+            assert_eq!(named["fp"], message["fp"], "{transport}: {message}");
+        }
+        // What follows is taken.
+        alice.send(&data("alice", "0", "after", "hi")).await;
+        assert_eq!(alice.receive_json().await["dataContent"], "after");
+    }
+}
+
+#[tokio::test]
+async fn on_a_stream_what_is_no_message_gets_error_4_and_a_close() {
     let server = start().await;
     for transport in STREAMS {
-        for message in invalid_messages() {
+        for message in invalid_bodies() {
             let mut alice = RawConnection::log_in(transport, server.addresses(), "alice").await;
             alice.send(&message).await;
             let why = expect_error_4(&mut alice).await;
@@ -51,7 +80,7 @@ async fn on_a_stream_an_invalid_message_gets_error_4_and_a_close() {
 async fn a_bad_datagram_costs_its_sender_nothing() {
     let server = start().await;
     let mut alice = RawConnection::log_in(Transport::Udp, server.addresses(), "alice").await;
-    for message in invalid_messages() {
+    for message in invalid_bodies() {
         alice.send(&message).await;
         expect_error_4(&mut alice).await;
     }

@@ -5,7 +5,7 @@ mod model;
 use std::time::Duration;
 
 use mobileim_protocol::client::{
-    Account, Client, Config, Draft, LinkId, Output, RestoreError, State, Token,
+    Account, Client, Config, Draft, LinkId, Output, RestoreError, SendError, State, Token,
 };
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout};
 use mobileim_protocol::{Instant, Message, MessageType, SERVER, Transport, encode};
@@ -168,6 +168,10 @@ impl World {
         if self.client.state() == State::Waiting {
             self.call(|client, now| client.handle_network(now, true));
         }
+        while self.client.state() == State::Waiting {
+            // It has just hurried.
+            self.wake();
+        }
         let link = self.client.link().expect("a link is being opened");
         self.model.connected = true;
         self.call(|client, now| client.handle_connected(now, link));
@@ -178,19 +182,28 @@ impl World {
         assert_eq!(self.client.state(), State::Online);
     }
 
-    /// From now on the link stands, and the server acknowledges what it gets.
+    /// From now on the link stands, and the server acknowledges what it gets; but it closes the link on some messages.
     fn everything_is_delivered(&mut self) {
-        self.come_online();
-        for _ in 0..10 + self.model.storage.len() {
+        for _ in 0..10 + 4 * self.model.storage.len() {
+            if self.client.state() != State::Online {
+                self.come_online();
+            }
             let link = self.client.link().expect("online");
             let promised = self.model.storage.iter();
-            let mut fps: Vec<_> = promised.map(|promise| promise.fp.clone()).collect();
-            if fps.is_empty() {
+            let mut sent: Vec<_> = promised
+                .map(|promise| (promise.fp.clone(), closes_link(&promise.body)))
+                .collect();
+            if sent.is_empty() {
                 return;
             }
-            fps.retain(|fp| self.model.sent.contains(fp));
-            assert!(!fps.is_empty(), "something waits, and nothing is sent");
-            for fp in fps {
+            sent.retain(|(fp, _)| self.model.sent.contains(fp));
+            assert!(!sent.is_empty(), "something waits, and nothing is sent");
+            for (fp, closes_link) in sent {
+                if closes_link {
+                    self.model.break_link();
+                    self.call(|client, now| client.handle_disconnected(now, link));
+                    break;
+                }
                 let body = encode(&Message::received("bob", "alice", fp.as_str(), false));
                 self.call(|client, now| client.handle_message(now, link, body.as_bytes()));
                 let ended = [&self.model.delivered, &self.model.lost].map(|fps| fps.len());
@@ -214,12 +227,15 @@ impl World {
         };
         let qos = draft.qos;
         let before = self.client.pending();
+        let waits = self.client.state() == State::Waiting;
         let result = self.call(|client, now| client.send(now, draft));
         let kept = usize::from(qos && result.is_ok());
         // What is overdue is given up when the outbox is looked at.
         let lost = self.model.lost.len();
         assert_eq!(self.client.pending() + lost, before + kept);
-        assert!(result.is_ok() || self.model.outputs == 0);
+        // A send ends the wait for a link, also of a message that needs one.
+        let ends_wait = waits && result == Err(SendError::Offline);
+        assert!(result.is_ok() || ends_wait || self.model.outputs == 0);
     }
 
     fn server_acknowledges(&mut self, input: &mut Input<'_>) {
@@ -344,7 +360,7 @@ impl World {
         // The model must know before the outputs come.
         match what {
             0 => self.model.connected = current.is_some(),
-            1 => self.model.close_link(),
+            1 => self.model.break_link(),
             _ => {}
         }
         let before = (current, connected);
@@ -441,6 +457,12 @@ impl World {
         let result = self.call(|client, now| client.restore(now, &hostile));
         assert!(result.is_err(), "60 bytes are no message of mine");
     }
+}
+
+/// Returns whether the server of the end closes the link when it gets this message.
+fn closes_link(body: &str) -> bool {
+    let message = mobileim_protocol::decode(body.as_bytes()).expect("a message");
+    message.content.as_deref() == Some("xxx")
 }
 
 fn sender(body: &str) -> String {

@@ -1,8 +1,8 @@
 //! What a client promises, as a model that watches what comes out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use mobileim_protocol::client::{Event, LinkId, Output, State};
+use mobileim_protocol::client::{Event, LinkId, LostReason, Output, State};
 use mobileim_protocol::{Message, MessageType, decode, fingerprint_hash};
 
 /// How many messages are in flight on a link at most.
@@ -30,6 +30,8 @@ pub struct Model {
     last_link: LinkId,
     /// What was sent on this link at least once.
     pub sent: BTreeSet<String>,
+    /// How many links were closed from outside on which this was sent, of each fingerprint.
+    closed_on: BTreeMap<String, u32>,
     /// The same, before this step.
     sent_before: BTreeSet<String>,
     /// What was sent in this step, in order.
@@ -78,12 +80,21 @@ impl Model {
         self.connected = false;
         self.last_link = LinkId::default();
         self.sent.clear();
+        self.closed_on.clear();
         self.state = None;
     }
 
     pub fn close_link(&mut self) {
         self.link = None;
         self.connected = false;
+    }
+
+    /// The same, from outside: what was sent on the link may be to blame.
+    pub fn break_link(&mut self) {
+        self.close_link();
+        for fp in &self.sent {
+            *self.closed_on.entry(fp.clone()).or_default() += 1;
+        }
     }
 
     pub fn promise(&mut self, fp: &str, body: &str) {
@@ -187,7 +198,12 @@ impl Model {
                 assert_eq!(forgotten.fp, fp);
                 self.delivered.push(fp);
             }
-            Event::Lost { message, .. } => {
+            Event::Lost { message, reason } => {
+                if reason == LostReason::BreaksLink {
+                    let fp = message.fp.as_deref().expect("a fingerprint");
+                    let closed = self.closed_on.remove(fp);
+                    assert!(closed >= Some(3), "{fp} is blamed after {closed:?} links");
+                }
                 let forgotten = self.forgotten.take().expect("forgotten as it ends");
                 assert_eq!(Some(forgotten.fp.as_str()), message.fp.as_deref());
                 self.lost.push(forgotten.fp);

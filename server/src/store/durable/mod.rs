@@ -19,13 +19,14 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use mobileim_protocol::MAX_ID_LEN;
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
 use super::{Completion, Limits, Request, StoreStats};
-use crate::{Clock, Completions, Deferred, MAX_ID_LEN};
+use crate::{Clock, Completions, Deferred};
 use batch::{Answer, body_bytes};
 pub(super) use database::{Connection, Database, Failure, NewMessage, Page, Pair, Removed, Window};
 use writer::Writer;

@@ -1,12 +1,13 @@
 //! What is asked too much of, or at the wrong time, is refused in words.
 
+use mobileim_protocol::MAX_ID_LEN;
 use mobileim_protocol::mailbox::StoreFailure;
 
 use super::place::Place;
 use super::{message, numbered, on_each_database, sized};
+use crate::Deferred;
 use crate::store::Completion;
 use crate::store::durable::MAX_QUEUED_BYTES;
-use crate::{Deferred, MAX_ID_LEN};
 
 on_each_database![
     more_than_may_wait_for_the_disk_is_refused_in_its_turn,
