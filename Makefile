@@ -21,6 +21,8 @@ wasm_env := scripts/wasm-env.sh
 npm_lock := node_modules/.package-lock.json
 # The last file of the last build of it, for WeChat.
 uni_demo := uni-demo/dist/build/mp-weixin/app.json
+# The projects of tools that are tested with packages of their own.
+old_tools := $(patsubst %/package.json,%/$(npm_lock),$(wildcard tests/packages/tools/*/package.json))
 files = $(wildcard $(shell git ls-files --cached --others --exclude-standard -- $(1)))
 
 ##@ The two to know
@@ -66,7 +68,7 @@ test-docs: js/mobileim.tgz docs/tools/$(npm_lock) ## Links and languages of the 
 	@$(step) "Documentation" npm --prefix docs/tools test
 
 .PHONY: test-packages
-test-packages: setup-browser debug-programs js/mobileim.tgz tests/packages/$(npm_lock) tests/browser/$(npm_lock) ## The packed npm package in bundlers, frameworks and Node.js
+test-packages: setup-browser debug-programs js/mobileim.tgz tests/packages/$(npm_lock) $(old_tools) tests/browser/$(npm_lock) ## The packed npm package in bundlers, frameworks and Node.js
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server $(step) "Package tests" npm --prefix tests/packages test
 
 .PHONY: test-browser
@@ -191,7 +193,8 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
 	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,uni-demo}/dist miniprogram-demo/miniprogram_npm \
 		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/browser,tests/browsers,tests/packages,tests/miniprogram,bench/browser}/node_modules \
-		tests/packages/{built,fixtures/next/.next} bench/browser/dist
+		tests/packages/{built,tools/*/{node_modules,dist},fixtures/next/.next} bench/browser/dist \
+		js/{imsdk,miniprogram,mobileim.wasm,node,react,slim,uni,vue,wasm2js}
 
 .PHONY: help
 help: ## This list

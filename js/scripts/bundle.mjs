@@ -5,6 +5,10 @@ import { takenFrom } from "./beside.mjs";
 import { BUNDLES, root, WASM } from "./entries.mjs";
 import { oldMinify, oldSyntax, privateNames } from "./old-syntax.mjs";
 
+const coders = `${root}/src/text-coders.ts`;
+/** What the engine's glue takes from its host, where there is such a thing. */
+const inject = { TextDecoder: [coders, "Decoder"], TextEncoder: [coders, "Encoder"] };
+
 /** Writes all bundles, and the files beside them. */
 export async function bundle() {
   for (const bundle of BUNDLES) {
@@ -14,7 +18,8 @@ export async function bundle() {
       external,
       platform,
       plugins: [beside && takenFrom(beside), old && privateNames(minify)],
-      ...(old ? oldSyntax : { transform: { target: "es2022" } }),
+      tsconfig: old ? oldSyntax.tsconfig : undefined,
+      transform: { ...(old ? oldSyntax.transform : { target: "es2022" }), inject },
       treeshake: { moduleSideEffects: false },
     });
     const { output: chunks } = await build.write({

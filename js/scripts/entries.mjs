@@ -29,9 +29,17 @@ export const BUNDLES = [
   { input: "wasm2js", output: "cjs/wasm2js.js", format: "cjs", old: true, minify: true },
   { input: "react/index", output: "cjs/react/index.js", format: "cjs", old: true, banner: USE_CLIENT },
   { input: "vue/index", output: "cjs/vue/index.js", format: "cjs", old: true },
+  // What `module` and the folders of sub-paths lead to: for bundlers that know neither `exports` nor syntax after 2018,
+  // and read `module` for `require` too.
+  { input: "index", output: "es2018/index.js", format: "esm", old: true },
+  { input: "slim-named", output: "es2018/slim.js", format: "esm", old: true },
+  { input: "wasm2js", output: "es2018/wasm2js.js", format: "esm", old: true, minify: true },
+  { input: "react/index", output: "es2018/react/index.js", format: "esm", old: true, banner: USE_CLIENT },
+  { input: "vue/index", output: "es2018/vue/index.js", format: "esm", old: true },
   // The drop-in for MobileIMSDK's client. It takes the rest from the package's own script: an application that moves
   // name by name has one engine.
   { input: "imsdk/index", output: "web/imsdk.js", format: "esm", beside: "index.js" },
+  { input: "imsdk/index", output: "es2018/imsdk.js", format: "esm", old: true, beside: "index.js" },
   { input: "imsdk/index", output: "cjs/imsdk.js", format: "cjs", old: true, beside: "index.js" },
   // For a classic script tag.
   { input: "index", output: "cdn/mobileim.js", format: "iife", old: true, name: "MobileIM", minify: true },

@@ -1,6 +1,6 @@
 //! What is in the tarball: its description, its types, its syntax.
 import { execFile } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { parse } from "acorn";
@@ -71,6 +71,28 @@ test("what is for old bundlers and script tags has the syntax of 2018", async ()
   for (const file of [...(await files(".js", "dist/cjs")), ...(await files(".js", "dist/cdn"))]) {
     parse(await readFile(file, "utf8"), { ecmaVersion: 2018, sourceType: "script" });
   }
+  for (const file of await files(".js", "dist/es2018")) {
+    parse(await readFile(file, "utf8"), { ecmaVersion: 2018, sourceType: "module" });
+  }
+});
+
+test("each sub-path has a folder that leads to files, for tools that do not know `exports`", async () => {
+  const read = async (file: string) => JSON.parse(await readFile(`${PACKAGE}/${file}`, "utf8")) as object;
+  const { exports, main, module } = (await read("package.json")) as Record<string, string>;
+  expect([main, module]).toEqual(["./dist/cjs/index.js", "./dist/es2018/index.js"]);
+  const paths = Object.keys(exports ?? {}).filter((path) => path !== "." && path !== "./package.json");
+  expect(paths.length).toBeGreaterThan(9);
+  for (const path of paths) {
+    const fields = await read(`${path}/package.json`);
+    expect(Object.keys(fields)[0], path).toBe("main");
+    for (const file of Object.values(fields)) await access(`${PACKAGE}/${path}/${file}`);
+  }
+});
+
+test("what the drop-in takes from the script beside it is there", async () => {
+  expect(await import("mobileim/imsdk")).toHaveProperty("IMSDK");
+  // Past the imports, and no further: this is no mini-program.
+  await expect(import("mobileim/imsdk/miniprogram")).rejects.toThrow("there is no `wx`");
 });
 
 test("the classic scripts are of ASCII, whatever the encoding of their page", async () => {

@@ -1,5 +1,5 @@
 import type { Client, ClientEvents } from "../client.js";
-import { describe, LoginError, LoginRefusedError, type SendError } from "../errors.js";
+import { LoginError, LoginRefusedError, type SendError } from "../errors.js";
 import type { ClientOptions, SenseMode } from "../options.js";
 import type { Imsdk, LoginInfo } from "./api.js";
 import { CallbackCaller } from "./callbacks.js";
@@ -265,7 +265,7 @@ export class Session {
       text = textOf(message.dataContent);
     } catch (error) {
       // There is no JSON for it.
-      this.#lose(message, describe(error));
+      this.#lose(message, (error as Error).message);
       return;
     }
     client

@@ -1,0 +1,1 @@
+module.exports = { testEnvironment: "jest-environment-jsdom-29" };

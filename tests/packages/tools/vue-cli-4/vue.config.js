@@ -1,0 +1,2 @@
+// Not in the template: so that the page can be served from any folder.
+module.exports = { publicPath: "./" };
