@@ -71,7 +71,7 @@ export type LinkLostReason =
 
 /** Why a message is given up. */
 export type LostReason =
-  /** There was a link for two minutes, and no acknowledgement. */
+  /** There was a link for two minutes (15 s to an original server), and no acknowledgement. */
   | "unacknowledged"
   /** The server refused it, and says by a code why. */
   | "refused"

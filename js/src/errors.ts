@@ -118,7 +118,7 @@ export type SendFailure =
   | "too-long"
   /** Too many messages are on their way. Retry. */
   | "outbox-full"
-  /** No acknowledgement came for two minutes, although there was a link. Retry, with the same `fp`. */
+  /** No acknowledgement came for two minutes (15 s from an original server), although there was a link. Retry, with the same `fp`. */
   | "unacknowledged"
   /** The server refused the message. Retry later where `serverCode` is 302: the receiver's mailbox is full. */
   | "refused"

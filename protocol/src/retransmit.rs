@@ -61,6 +61,11 @@ impl RoundTripTime {
         let doublings = transmissions.saturating_sub(EVEN_TRANSMISSIONS);
         doubled(once, doublings + 1).min(MAX_TIMEOUT)
     }
+
+    /// The same, doubled from the second transmission on: for a link on which nothing is lost.
+    pub(crate) fn doubled_timeout(&self, transmissions: u32) -> Duration {
+        self.timeout(transmissions + EVEN_TRANSMISSIONS - 1)
+    }
 }
 
 /// The same wait on a stream, where the transport itself retransmits.

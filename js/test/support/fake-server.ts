@@ -69,7 +69,9 @@ export class FakeSession {
 
   answerLogin(code: number, maxBatch?: number): void {
     const firstLoginTime = code === 0 ? 1_795_176_857_455 : -1;
-    const dataContent = JSON.stringify({ code, firstLoginTime, maxBatch });
+    // As a MobileIM server says it; an original one says neither.
+    const keepAliveInterval = code === 0 ? 15_000 : undefined;
+    const dataContent = JSON.stringify({ code, firstLoginTime, keepAliveInterval, maxBatch });
     this.send({ type: 50, dataContent, from: "0", to: code === 0 ? "alice" : "-1" });
   }
 

@@ -21,8 +21,8 @@ pub struct Config {
     pub reconnect_base: Duration,
     /// The longest wait before reconnecting.
     pub reconnect_cap: Duration,
-    /// An online client reports a message lost after so long without an acknowledgement. Time without a link
-    /// does not count.
+    /// An online client reports a message lost after this time without an acknowledgement; after 15 s at most if the server
+    /// is an original one. Time without a link does not count.
     pub lost_after: Duration,
     /// How many unacknowledged messages are kept at most.
     pub outbox_limit: usize,

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use super::config::Mutation;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
+use super::pacing::{Pacing, Server};
 use super::timers::Timer;
 use super::{Client, Token};
 use crate::codec;
@@ -131,6 +132,12 @@ impl Client {
         let interval = keep_alive_interval
             .unwrap_or_else(|| Duration::from_secs(self.config.sense_mode.seconds()));
         let timing = Timing::for_interval(interval, transport);
+        let server = match (keep_alive_interval, max_batch) {
+            (None, None) => Server::Original,
+            _ => Server::MobileIm,
+        };
+        self.outbox
+            .set_pacing(Pacing::new(transport.is_datagram(), server));
         let reconnect = self.first_login_time != 0;
         self.first_login_time = first_login_time;
         self.timers.set(Timer::Login, None);

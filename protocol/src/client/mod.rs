@@ -17,6 +17,7 @@ mod config;
 mod connection;
 mod outbox;
 mod output;
+mod pacing;
 mod receive;
 mod timers;
 
@@ -41,6 +42,7 @@ use crate::message::{Message, MessageType, SERVER, is_fingerprint, is_receiver, 
 use crate::retransmit::RoundTripTime;
 use crate::time::{Instant, MonotonicClock};
 use outbox::{Entry, Outbox};
+use pacing::{Pacing, Server};
 use timers::{Timer, Timers};
 
 /// How many received fingerprints a client remembers. A sender that was away for an hour may repeat itself.
@@ -98,7 +100,10 @@ impl Client {
             backoff: Backoff::new(config.reconnect_base, config.reconnect_cap),
             hurried_at: None,
             round_trip: RoundTripTime::new(),
-            outbox: Outbox::new(config.transport.is_datagram(), config.lost_after),
+            outbox: Outbox::new(
+                Pacing::new(config.transport.is_datagram(), Server::MobileIm),
+                config.lost_after,
+            ),
             received: DedupMemory::new(RECEIVED_MEMORY, None),
             timers: Timers::default(),
             outputs: VecDeque::new(),
@@ -216,7 +221,8 @@ impl Client {
             fp: fp.clone(),
             body: body.clone(),
         });
-        self.outbox.push(Entry::new(fp.clone(), draft.to, body));
+        let entry = Entry::new(fp.clone(), draft.to, body);
+        self.outbox.push(entry, &self.round_trip);
         self.transmit_outbox(now);
         self.end_wait(now);
         Ok(fp)
@@ -243,7 +249,7 @@ impl Client {
             self.report_lost(&entry, LostReason::Invalid);
             return Ok(());
         }
-        self.outbox.push(entry);
+        self.outbox.push(entry, &self.round_trip);
         self.transmit_outbox(now);
         Ok(())
     }

@@ -1,8 +1,7 @@
 //! What was sent and is not yet acknowledged.
 //!
-//! Order is kept per conversation: a receiver gets a sender's messages in the order they were sent. A stream
-//! keeps it by itself, so everything goes out at once, up to a window. A datagram link does not, so there each
-//! receiver has at most one message in flight.
+//! Order is kept per conversation: a receiver gets a sender's messages in the order they were sent. What that takes
+//! depends on the link and on the server, see [`pacing`](super::pacing).
 //!
 //! A link that is closed from outside right after messages were sent on it may have been closed because of one of
 //! them: they are suspects. On the next link each suspect goes on trial: nothing follows it before it is acknowledged
@@ -14,8 +13,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::pacing::Pacing;
 use crate::dedup::{HashSet, fingerprint_hash};
-use crate::retransmit::{RoundTripTime, stream_timeout};
+use crate::retransmit::RoundTripTime;
 use crate::time::Instant;
 
 /// How many unacknowledged messages are in flight at most: a reconnect must not flood the server.
@@ -51,6 +51,8 @@ struct Flight {
     /// How long an acknowledgement was waited for before the last transmission. No more than was meant to be waited:
     /// while a page was frozen or a clock was set nobody waited.
     waited: Duration,
+    /// Whether what followed it was acknowledged, so that a repetition would come behind that.
+    passed_over: bool,
 }
 
 impl Flight {
@@ -61,13 +63,28 @@ impl Flight {
             transmissions: 1,
             retransmit_at: now + wait,
             waited: Duration::ZERO,
+            passed_over: false,
         }
+    }
+
+    /// Has it sent again no later than then.
+    fn hurry(&mut self, by: Instant) {
+        self.retransmit_at = self.retransmit_at.min(by);
     }
 
     /// How long it is meant to wait since it was sent last.
     fn wait(&self) -> Duration {
         self.retransmit_at.since(self.last_sent)
     }
+}
+
+/// A lane whose oldest message is to be sent again.
+struct DueLane {
+    id: u64,
+    /// How many more may follow the oldest.
+    room: usize,
+    /// When the oldest, and so all of it, is due next.
+    next: Option<Instant>,
 }
 
 impl Entry {
@@ -91,19 +108,19 @@ pub(crate) struct Outbox {
     in_flight: usize,
     /// The suspect that was sent last, by its hash, and when its trial ends.
     trial: Option<(u64, Instant)>,
-    datagram: bool,
-    /// How long an acknowledgement is waited for in all.
+    pacing: Pacing,
+    /// How long the application wants to wait for an acknowledgement in all.
     lost_after: Duration,
 }
 
 impl Outbox {
-    pub(crate) fn new(datagram: bool, lost_after: Duration) -> Self {
+    pub(crate) fn new(pacing: Pacing, lost_after: Duration) -> Self {
         Self {
             entries: VecDeque::new(),
             hashes: HashSet::default(),
             in_flight: 0,
             trial: None,
-            datagram,
+            pacing,
             lost_after,
         }
     }
@@ -116,9 +133,25 @@ impl Outbox {
         self.hashes.contains(&hash(fp))
     }
 
-    pub(crate) fn push(&mut self, entry: Entry) {
+    /// Adds a message. If the oldest of its lane was sent often enough, it is soon sent again, and takes this along.
+    pub(crate) fn push(&mut self, entry: Entry, round_trip: &RoundTripTime) {
+        let pacing = self.pacing;
+        if !pacing.is_one_lane() {
+            let mut lane = self.entries.iter_mut().filter(|other| other.to == entry.to);
+            if let Some(oldest) = lane.next().and_then(|oldest| oldest.flight.as_mut())
+                && oldest.transmissions >= pacing.alone()
+                && lane.count() < pacing.followers()
+            {
+                oldest.hurry(oldest.last_sent + pacing.wait(round_trip, 1));
+            }
+        }
         self.hashes.insert(hash(&entry.fp));
         self.entries.push_back(entry);
+    }
+
+    /// The link leads to a server with which these rules hold.
+    pub(crate) fn set_pacing(&mut self, pacing: Pacing) {
+        self.pacing = pacing;
     }
 
     /// The link is gone: nothing is in flight any more.
@@ -160,17 +193,22 @@ impl Outbox {
         if window == 0 || self.in_flight == self.entries.len() || self.trial.is_some() {
             return;
         }
-        // On a stream what is in flight is a prefix.
-        let skip = if self.datagram { 0 } else { self.in_flight };
-        let mut receivers_before: HashSet = HashSet::default();
+        let pacing = self.pacing;
+        let wait = pacing.wait(round_trip, 1).min(self.lost_after());
+        // In a single lane what is in flight is a prefix.
+        let skip = if pacing.is_one_lane() {
+            self.in_flight
+        } else {
+            0
+        };
+        let mut lanes_before = HashSet::default();
         for entry in self.entries.iter_mut().skip(skip) {
             if window == 0 {
                 break;
             }
-            let may_fly = !self.datagram || receivers_before.insert(hash(&entry.to));
+            let may_fly = pacing.alone() == 0 || lanes_before.insert(pacing.lane(&entry.to));
             if may_fly && entry.flight.is_none() {
                 transmit(&entry.body);
-                let wait = timeout(self.datagram, round_trip, 1).min(self.lost_after);
                 entry.flight = Some(Flight::new(now, wait));
                 self.in_flight += 1;
                 window -= 1;
@@ -184,8 +222,8 @@ impl Outbox {
 
     /// Sends again what has waited long enough; takes out what has waited too long.
     ///
-    /// A stream loses nothing by itself: what was dropped there was dropped by a server that could not take it, and
-    /// takes nothing later before it. So the oldest has the only timer, and takes everything after it along.
+    /// The oldest message of a lane has the only timer, and takes along what follows it: what is in flight, and what the oldest
+    /// was sent often enough for.
     #[must_use]
     pub(crate) fn retransmit(
         &mut self,
@@ -193,46 +231,71 @@ impl Outbox {
         round_trip: &RoundTripTime,
         mut transmit: impl FnMut(&str),
     ) -> Vec<Entry> {
-        let considered = if self.datagram { self.entries.len() } else { 1 };
-        let mut considered = self.entries.iter().take(considered);
-        let is_due = |entry: &Entry| {
-            let flight = entry.flight.as_ref();
-            flight.is_some_and(|flight| flight.retransmit_at <= now)
-        };
-        if !considered.any(is_due) {
+        let is_due = |flight: &Flight| flight.retransmit_at <= now;
+        if !self.oldest_flights().any(is_due) {
             return Vec::new();
         }
+        let pacing = self.pacing;
+        let lost_after = self.lost_after();
+        let on_trial = self.trial.is_some_and(|(_, ends)| now < ends);
         let mut are_lost = false;
+        let mut lanes_before = HashSet::default();
+        let mut due_lanes = Vec::new();
         for entry in &mut self.entries {
-            let Some(flight) = &mut entry.flight else {
+            let id = pacing.lane(&entry.to);
+            let is_oldest = lanes_before.insert(id);
+            if is_oldest && let Some(oldest) = entry.flight.as_ref().filter(|flight| is_due(flight))
+            {
+                let is_open = oldest.transmissions >= pacing.alone() && !on_trial;
+                due_lanes.push(DueLane {
+                    id,
+                    room: if is_open { pacing.followers() } else { 0 },
+                    next: None,
+                });
+            }
+            let Some(lane) = due_lanes.iter_mut().find(|lane| lane.id == id) else {
                 continue;
             };
-            if self.datagram && flight.retransmit_at > now {
+            let flight = if let Some(flight) = &mut entry.flight {
+                lane.room = lane.room.saturating_sub(usize::from(!is_oldest));
+                flight.waited += now.since(flight.last_sent).min(flight.wait());
+                let left = lost_after.saturating_sub(flight.waited);
+                if left.is_zero() || flight.passed_over {
+                    flight.waited = lost_after;
+                    are_lost = true;
+                    continue;
+                }
+                flight.transmissions += 1;
+                flight.last_sent = now;
+                flight.retransmit_at =
+                    now + pacing.wait(round_trip, flight.transmissions).min(left);
+                flight
+            } else if lane.room > 0 && entry.strikes == 0 && self.in_flight < WINDOW {
+                lane.room -= 1;
+                self.in_flight += 1;
+                let wait = pacing.wait(round_trip, 1).min(lost_after);
+                entry.flight.insert(Flight::new(now, wait))
+            } else {
+                lane.room = 0;
                 continue;
-            }
-            flight.waited += now.since(flight.last_sent).min(flight.wait());
-            let left = self.lost_after.saturating_sub(flight.waited);
-            if left.is_zero() {
-                are_lost = true;
-                continue;
-            }
+            };
             transmit(&entry.body);
-            flight.transmissions += 1;
-            flight.last_sent = now;
-            flight.retransmit_at =
-                now + timeout(self.datagram, round_trip, flight.transmissions).min(left);
+            let next = *lane.next.get_or_insert(flight.retransmit_at);
+            if !pacing.is_one_lane() {
+                flight.retransmit_at = next;
+            }
         }
         if are_lost {
-            self.take_lost()
+            self.take_lost(lost_after)
         } else {
             Vec::new()
         }
     }
 
-    fn take_lost(&mut self) -> Vec<Entry> {
+    fn take_lost(&mut self, lost_after: Duration) -> Vec<Entry> {
         let is_lost = |entry: &Entry| {
             let flight = entry.flight.as_ref();
-            flight.is_some_and(|flight| flight.waited >= self.lost_after)
+            flight.is_some_and(|flight| flight.waited >= lost_after)
         };
         let (lost, kept): (Vec<_>, Vec<_>) = self.entries.drain(..).partition(is_lost);
         self.entries = kept.into();
@@ -248,8 +311,13 @@ impl Outbox {
         &mut self,
         now: Instant,
         fp: &str,
+        round_trip: &RoundTripTime,
     ) -> Option<(Entry, Option<Duration>)> {
-        let entry = self.take(fp)?;
+        let index = self.place(fp)?;
+        let entry = self.take_at(index)?;
+        if self.pacing.passes_over() {
+            self.pass_over(index, &entry.to, now + self.pacing.wait(round_trip, 1));
+        }
         let sample = entry
             .flight
             .as_ref()
@@ -260,12 +328,22 @@ impl Outbox {
 
     /// Takes out a message.
     pub(crate) fn take(&mut self, fp: &str) -> Option<Entry> {
-        let index = self.entries.iter().position(|entry| entry.fp == fp)?;
+        self.take_at(self.place(fp)?)
+    }
+
+    fn take_at(&mut self, index: usize) -> Option<Entry> {
         let entry = self.entries.remove(index)?;
-        self.in_flight -= usize::from(entry.flight.is_some());
-        self.hashes.remove(&hash(fp));
-        self.trial = self.trial.filter(|(suspect, _)| *suspect != hash(fp));
+        if entry.flight.is_some() {
+            self.in_flight -= 1;
+        }
+        let hash = hash(&entry.fp);
+        self.hashes.remove(&hash);
+        self.trial = self.trial.filter(|(suspect, _)| *suspect != hash);
         Some(entry)
+    }
+
+    fn place(&self, fp: &str) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.fp == fp)
     }
 
     pub(crate) fn take_all(&mut self) -> VecDeque<Entry> {
@@ -277,26 +355,45 @@ impl Outbox {
 
     /// When [`Outbox::retransmit`] or [`Outbox::transmit`] has something to do.
     pub(crate) fn next_due(&self) -> Option<Instant> {
-        let considered = if self.datagram { self.entries.len() } else { 1 };
-        self.entries
-            .iter()
-            .take(considered)
-            .filter_map(|entry| entry.flight.as_ref())
+        self.oldest_flights()
             .map(|flight| flight.retransmit_at)
             .chain(self.trial.map(|(_, ends)| ends))
             .min()
+    }
+
+    /// What was sent before what is acknowledged now was not taken, unless its acknowledgement comes by then.
+    fn pass_over(&mut self, index: usize, to: &str, by: Instant) {
+        let earlier = self.entries.iter_mut().take(index);
+        for entry in earlier.filter(|entry| entry.to == to) {
+            if let Some(flight) = &mut entry.flight {
+                flight.passed_over = true;
+                flight.hurry(by);
+            }
+        }
+    }
+
+    /// The flights of the oldest message of each lane, where it is in flight.
+    fn oldest_flights(&self) -> impl Iterator<Item = &Flight> {
+        let pacing = self.pacing;
+        let considered = if pacing.is_one_lane() {
+            1
+        } else {
+            self.entries.len()
+        };
+        let mut lanes_before = HashSet::default();
+        self.entries
+            .iter()
+            .take(considered)
+            .filter(move |entry| lanes_before.insert(pacing.lane(&entry.to)))
+            .filter_map(|entry| entry.flight.as_ref())
+    }
+
+    fn lost_after(&self) -> Duration {
+        self.pacing.lost_after(self.lost_after)
     }
 }
 
 /// All messages of an outbox have the same sender.
 fn hash(fp: &str) -> u64 {
     fingerprint_hash("", fp)
-}
-
-fn timeout(datagram: bool, round_trip: &RoundTripTime, transmissions: u32) -> Duration {
-    if datagram {
-        round_trip.timeout(transmissions)
-    } else {
-        stream_timeout(transmissions)
-    }
 }

@@ -150,7 +150,9 @@ impl Client {
     }
 
     fn receive_acknowledgement(&mut self, now: Instant, fp: Option<&str>) {
-        let Some((entry, sample)) = fp.and_then(|fp| self.outbox.acknowledge(now, fp)) else {
+        let round_trip = &self.round_trip;
+        let taken = fp.and_then(|fp| self.outbox.acknowledge(now, fp, round_trip));
+        let Some((entry, sample)) = taken else {
             return;
         };
         self.note_answer();

@@ -17,6 +17,8 @@ pub const FIRST_LOGIN_TIME: i64 = 1_795_176_857_455;
 
 pub struct Harness {
     pub client: Client,
+    /// What the server says at login: an interval, as `MobileIM` does, or nothing, as the original.
+    pub keep_alive_interval: Option<i64>,
     pub now: Instant,
     /// The deadline of the last `Output::Timeout`.
     pub deadline: Option<Instant>,
@@ -29,8 +31,10 @@ impl Harness {
     }
 
     pub fn with_config(config: Config) -> Self {
+        let seconds = i64::try_from(config.sense_mode.seconds()).unwrap();
         Self {
             client: Client::new(config),
+            keep_alive_interval: Some(seconds * 1000),
             now: Instant::from_millis(1_000_000),
             deadline: None,
             outputs: VecDeque::new(),
@@ -59,7 +63,7 @@ impl Harness {
             .into_iter()
             .find(|message| message.kind == MessageType::Login)
             .expect("a LOGIN");
-        self.receive(&login_response(0, None));
+        self.receive(&login_response(0, self.keep_alive_interval));
         assert_eq!(self.client.state(), State::Online);
         payload::decode(login.content.as_deref()).unwrap()
     }

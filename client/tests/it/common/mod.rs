@@ -159,7 +159,7 @@ impl Peer {
         let response = payload::encode(&LoginResponse {
             code,
             first_login_time: if code == 0 { 1000 } else { -1 },
-            keep_alive_interval: None,
+            keep_alive_interval: Some(15_000),
             max_batch: None,
         });
         self.send(&Message::new(MessageType::LoginResponse, SERVER, NOBODY).with_content(response));

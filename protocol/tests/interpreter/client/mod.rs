@@ -12,7 +12,7 @@ use mobileim_protocol::{Instant, Message, MessageType, SERVER, Transport, encode
 
 use super::input::Input;
 use super::trace;
-use model::Model;
+use model::{Model, Server};
 
 const USERS: [&str; 3] = ["alice", "bob", "carol"];
 const FPS: [&str; 4] = ["1", "2", "", "three"];
@@ -177,7 +177,7 @@ impl World {
         self.call(|client, now| client.handle_connected(now, link));
         self.call(|client, now| client.handle_token(now, link, "token".to_owned()));
         let max_batch = self.config.transport.max_batch().map(|_| 4096);
-        let answer = login_response(0, None, max_batch);
+        let answer = self.login_response(0, None, max_batch);
         self.call(|client, now| client.handle_message(now, link, answer.as_bytes()));
         assert_eq!(self.client.state(), State::Online);
     }
@@ -322,7 +322,9 @@ impl World {
             0 | 1 => {
                 let interval = input.number(u64::MAX).cast_signed();
                 let max_batch = (interval & 1 == 1).then_some(interval >> 1);
-                login_response(code, Some(interval >> input.number(63)), max_batch)
+                let original = interval % 8 == 0;
+                let interval = interval >> input.number(63);
+                self.login_response(code, (!original).then_some(interval), max_batch)
             }
             2 => control(
                 MessageType::Kickout,
@@ -457,6 +459,25 @@ impl World {
         let result = self.call(|client, now| client.restore(now, &hostile));
         assert!(result.is_err(), "60 bytes are no message of mine");
     }
+
+    /// An answer to a login. An original server says neither an interval nor a longest batch.
+    fn login_response(
+        &mut self,
+        code: i64,
+        keep_alive_interval: Option<i64>,
+        max_batch: Option<i64>,
+    ) -> String {
+        self.model.answered_by = Server::that_says(keep_alive_interval, max_batch);
+        // Not by `LoginResponse`, which knows no sizes below zero.
+        let number = |name: &str, value: Option<i64>| {
+            value.map_or_else(String::new, |value| format!(r#","{name}":{value}"#))
+        };
+        let interval = number("keepAliveInterval", keep_alive_interval);
+        let batch = number("maxBatch", max_batch);
+        let response =
+            format!(r#"{{"code":{code},"firstLoginTime":1795176857455{interval}{batch}}}"#);
+        control(MessageType::LoginResponse, &response)
+    }
 }
 
 /// Returns whether the server of the end closes the link when it gets this message.
@@ -468,17 +489,6 @@ fn closes_link(body: &str) -> bool {
 fn sender(body: &str) -> String {
     let message = mobileim_protocol::decode(body.as_bytes()).expect("a message");
     message.from.expect("a sender").into_owned()
-}
-
-fn login_response(code: i64, keep_alive_interval: Option<i64>, max_batch: Option<i64>) -> String {
-    // Not by `LoginResponse`, which knows no sizes below zero.
-    let number = |name: &str, value: Option<i64>| {
-        value.map_or_else(String::new, |value| format!(r#","{name}":{value}"#))
-    };
-    let interval = number("keepAliveInterval", keep_alive_interval);
-    let batch = number("maxBatch", max_batch);
-    let response = format!(r#"{{"code":{code},"firstLoginTime":1795176857455{interval}{batch}}}"#);
-    control(MessageType::LoginResponse, &response)
 }
 
 fn control(kind: MessageType, content: &str) -> String {

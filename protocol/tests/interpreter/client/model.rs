@@ -16,9 +16,32 @@ pub struct Promise {
     pub body: String,
 }
 
+/// Whose server, as a client tells it by the answer to its login.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Server {
+    #[default]
+    MobileIm,
+    Original,
+}
+
+impl Server {
+    /// What says neither an interval nor a longest batch is an original one.
+    pub fn that_says(keep_alive_interval: Option<i64>, max_batch: Option<i64>) -> Self {
+        let says = |number: Option<i64>| number.is_some_and(|number| number > 0);
+        if says(keep_alive_interval) || says(max_batch) {
+            Self::MobileIm
+        } else {
+            Self::Original
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Model {
     datagram: bool,
+    /// The server that the client is logged in at, and the one that answered a login last.
+    server: Server,
+    pub answered_by: Server,
     /// What is in storage, in the order it came there.
     pub storage: Vec<Promise>,
     /// The hashes in storage.
@@ -162,8 +185,13 @@ impl Model {
         let to = &self.storage[place].to;
         let before = self.storage[..place].iter();
         let before = before.filter(|earlier| earlier.to == *to);
-        // On a datagram link nothing of the same conversation may be under way; on a stream it must go first.
-        let overtaken = before.filter(|earlier| self.datagram || !self.sent.contains(&earlier.fp));
+        // At an original server, what comes before in the same conversation must go right before it. Otherwise, on a
+        // datagram link nothing of the same conversation may be under way; on a stream it must go first.
+        let overtaken = before.filter(|earlier| match (self.server, self.datagram) {
+            (Server::Original, _) => !self.sent_now.contains(&earlier.fp),
+            (Server::MobileIm, true) => true,
+            (Server::MobileIm, false) => !self.sent.contains(&earlier.fp),
+        });
         let pairs = overtaken.map(|overtaken| (fp.to_owned(), overtaken.fp.clone()));
         self.overtaken_now.extend(pairs);
         self.sent.insert(fp.to_owned());
@@ -193,6 +221,7 @@ impl Model {
                     "{fp} of {from} is shown twice"
                 );
             }
+            Event::LoggedIn { .. } => self.server = self.answered_by,
             Event::Delivered { fp } => {
                 let forgotten = self.forgotten.take().expect("forgotten as it ends");
                 assert_eq!(forgotten.fp, fp);
@@ -212,10 +241,10 @@ impl Model {
         }
     }
 
-    /// On a stream, what is left of what was sent in this step went out in the order it is stored. And where something
+    /// On a stream to a `MobileIM` server, what is left of what was sent in this step went out in the order it is stored. And where something
     /// is repeated, everything is: the server takes nothing later before what it dropped.
     fn check_order(&self) {
-        if self.datagram {
+        if self.datagram || self.server == Server::Original {
             return;
         }
         let stored = self.storage.iter().map(|promise| &promise.fp);
