@@ -73,12 +73,52 @@ pub fn encode(message: &Message<'_>) -> String {
     into_text(body)
 }
 
+/// Writes one message without the fields that mean the same when they are absent, or say that nothing is set: for a
+/// link on which an answer may not be longer than what it answers. Every reader takes it as it takes [`encode`]'s.
+pub fn encode_brief(message: &Message<'_>) -> String {
+    let mut body = Vec::with_capacity(encoded_len_hint(message));
+    body.extend_from_slice(br#"{"type":"#);
+    write_integer(message.kind.code().into(), &mut body);
+    write_texts(message, &mut body);
+    for (name, value) in [
+        (&br#","bridge":"#[..], message.bridge),
+        (br#","QoS":"#, message.qos),
+    ] {
+        if value {
+            body.extend_from_slice(name);
+            write_boolean(value, &mut body);
+        }
+    }
+    for (name, value) in [
+        (&br#","typeu":"#[..], i64::from(message.typeu)),
+        (br#","sm":"#, message.sm),
+    ] {
+        if !matches!(value, 0 | -1) {
+            body.extend_from_slice(name);
+            write_integer(value, &mut body);
+        }
+    }
+    body.push(b'}');
+    into_text(body)
+}
+
 /// Appends what [`encode`] returns to `body`.
 pub fn encode_into(message: &Message<'_>, body: &mut Vec<u8>) {
     body.extend_from_slice(br#"{"bridge":"#);
     write_boolean(message.bridge, body);
     body.extend_from_slice(br#","type":"#);
     write_integer(message.kind.code().into(), body);
+    write_texts(message, body);
+    body.extend_from_slice(br#","QoS":"#);
+    write_boolean(message.qos, body);
+    body.extend_from_slice(br#","typeu":"#);
+    write_integer(message.typeu.into(), body);
+    body.extend_from_slice(br#","sm":"#);
+    write_integer(message.sm, body);
+    body.push(b'}');
+}
+
+fn write_texts(message: &Message<'_>, body: &mut Vec<u8>) {
     for (name, value) in [
         (&br#","dataContent":"#[..], &message.content),
         (br#","from":"#, &message.from),
@@ -90,13 +130,6 @@ pub fn encode_into(message: &Message<'_>, body: &mut Vec<u8>) {
             write_string(value, body);
         }
     }
-    body.extend_from_slice(br#","QoS":"#);
-    write_boolean(message.qos, body);
-    body.extend_from_slice(br#","typeu":"#);
-    write_integer(message.typeu.into(), body);
-    body.extend_from_slice(br#","sm":"#);
-    write_integer(message.sm, body);
-    body.push(b'}');
 }
 
 /// Takes what was written as text.

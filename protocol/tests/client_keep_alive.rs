@@ -209,3 +209,22 @@ fn an_idle_offline_client_waits_for_nothing() {
     alice.call(|client, now| client.handle_timeout(now));
     assert_eq!(alice.deadline, None);
 }
+
+#[test]
+fn a_request_for_a_proof_is_acknowledged_and_answers_no_heartbeat() {
+    let mut alice = Harness::online(Transport::Udp);
+    alice.advance(seconds(3));
+    alice.transmitted();
+    alice.events();
+    let request = answer().with_qos("secret");
+    for _ in 0..2 {
+        alice.receive(&request);
+        let sent = alice.transmitted();
+        assert_eq!(
+            sent,
+            [Message::received("alice", SERVER, "secret", false)],
+            "also when it comes again: the first acknowledgement may be lost"
+        );
+    }
+    assert_eq!(alice.events(), []);
+}

@@ -1,7 +1,7 @@
 //! The JSON of one message: what the original writes, what a lenient reader takes, what hostile input gets.
 
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginRequest, LoginResponse};
-use mobileim_protocol::{DecodeError, Message, MessageType, decode, encode};
+use mobileim_protocol::{DecodeError, Message, MessageType, decode, encode, encode_brief};
 use proptest::prelude::*;
 
 #[test]
@@ -23,6 +23,21 @@ fn absent_fields_are_left_out() {
         encode(&message),
         r#"{"bridge":false,"type":3,"from":"alice","to":"0","QoS":false,"typeu":-1,"sm":-1}"#
     );
+}
+
+#[test]
+fn a_brief_message_leaves_out_what_says_nothing() {
+    let message = Message::new(MessageType::EchoResponse, "0", "alice").with_content("\"x\"");
+    assert_eq!(
+        encode_brief(&message),
+        r#"{"type":53,"dataContent":"\"x\"","from":"0","to":"alice"}"#
+    );
+    let full = Message {
+        bridge: true,
+        sm: 7,
+        ..message.with_qos("fp-1").with_typeu(9)
+    };
+    assert_eq!(decode(encode_brief(&full).as_bytes()).unwrap(), full);
 }
 
 #[test]

@@ -12,13 +12,23 @@ pub(crate) fn body(message: &Message<'_>) -> Bytes {
     Bytes::from(mobileim_protocol::encode(message))
 }
 
+/// The longest form of a message that has at most `limit` bytes: as the original writes it, else brief.
+fn within(message: &Message<'_>, limit: usize) -> Option<Bytes> {
+    [mobileim_protocol::encode, mobileim_protocol::encode_brief]
+        .into_iter()
+        .map(|encode| encode(message))
+        .find(|body| body.len() <= limit)
+        .map(Bytes::from)
+}
+
 /// The login is accepted; a `MobileIM` client adopts the heartbeat interval, others ignore it. With `max_batch`, either
-/// end may send several bodies in a frame from now on.
+/// end may send several bodies in a frame from now on. Brief, if it has more than `limit` bytes otherwise.
 pub(crate) fn login_accepted(
     user: &str,
     first_login_time: i64,
     interval: Duration,
     max_batch: Option<usize>,
+    limit: usize,
 ) -> Bytes {
     let millis = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
     let response = LoginResponse {
@@ -27,76 +37,114 @@ pub(crate) fn login_accepted(
         keep_alive_interval: Some(millis),
         max_batch,
     };
-    control(MessageType::LoginResponse, user, payload::encode(&response))
+    let answer = control(MessageType::LoginResponse, user, payload::encode(&response));
+    within(&answer, limit).unwrap_or_else(|| body(&answer))
 }
 
 /// The login is refused.
-pub(crate) fn login_refused(code: i64) -> Bytes {
+pub(crate) fn login_refused(code: i64, limit: usize) -> Option<Bytes> {
     let response = LoginResponse {
         code,
         first_login_time: -1,
         keep_alive_interval: None,
         max_batch: None,
     };
-    control(
-        MessageType::LoginResponse,
-        NOBODY,
-        payload::encode(&response),
-    )
+    let content = payload::encode(&response);
+    within(&control(MessageType::LoginResponse, NOBODY, content), limit)
 }
 
 /// Answers a heartbeat.
-pub(crate) fn keep_alive(user: &str) -> Bytes {
+pub(crate) fn keep_alive(user: &str, limit: usize) -> Option<Bytes> {
+    within(&keep_alive_response(user), limit)
+}
+
+/// Asks a client to acknowledge `fp`: an answer to a heartbeat with QoS, which clients acknowledge without showing
+/// anything to the application.
+pub(crate) fn probe(user: &str, fp: &str, limit: usize) -> Option<Bytes> {
+    within(&keep_alive_response(user).with_qos(fp), limit)
+}
+
+fn keep_alive_response(user: &str) -> Message<'_> {
     control(MessageType::KeepAliveResponse, user, "{}".to_owned())
 }
 
-/// Sends an ECHO back as it came.
-pub(crate) fn echo(message: Message<'_>) -> Bytes {
-    body(&Message {
+/// Sends an ECHO back as it came; its text alone, if no more fits.
+pub(crate) fn echo(message: &Message<'_>, limit: usize) -> Option<Bytes> {
+    let answer = Message {
         kind: MessageType::EchoResponse,
-        ..message
-    })
+        ..message.clone()
+    };
+    within(&answer, limit).or_else(|| within(&without_names(answer), limit))
 }
 
 /// Something is wrong with what `to` sent.
-pub(crate) fn error(to: &str, code: i64, text: String) -> Bytes {
-    let response = ErrorResponse {
-        code,
-        message: text,
-    };
-    control(MessageType::ErrorResponse, to, payload::encode(&response))
+pub(crate) fn error(to: &str, code: i64, text: &str, limit: usize) -> Option<Bytes> {
+    within(&error_response(to, code, text.to_owned()), limit)
 }
 
-/// A message is refused: the error carries it as JSON text, as the original's 301 does; without its content, where the
-/// other end would not take the answer.
+fn error_response(to: &str, code: i64, message: String) -> Message<'_> {
+    let response = payload::encode(&ErrorResponse { code, message });
+    control(MessageType::ErrorResponse, to, response)
+}
+
+/// A message is refused: the error carries it as JSON text, as the original's 301 does; without its content, if the
+/// answer is too long otherwise.
 pub(crate) fn message_refused(
     to: &str,
     code: i64,
     message: &Message<'_>,
-    max_body: usize,
-) -> Bytes {
-    let answer = error(to, code, mobileim_protocol::encode(message));
-    if answer.len() <= max_body {
-        return answer;
+    limit: usize,
+) -> Option<Bytes> {
+    [message, &without_content(message)]
+        .into_iter()
+        .find_map(|message| {
+            let answer = error_response(to, code, mobileim_protocol::encode(message));
+            Some(body(&answer))
+                .filter(|answer| answer.len() <= limit)
+                .or_else(|| {
+                    let text = mobileim_protocol::encode_brief(message);
+                    within(&error_response(to, code, text), limit)
+                })
+        })
+}
+
+/// A message came without a login (301). Of what the original says, as much goes as fits: clients go by the code.
+pub(crate) fn not_logged_in(message: &Message<'_>, limit: usize) -> Option<Bytes> {
+    let code = codes::NOT_LOGGED_IN;
+    message_refused(NOBODY, code, message, limit)
+        .or_else(|| error(NOBODY, code, "", limit))
+        .or_else(|| {
+            let code_alone = format!("{{\"errorCode\":{code}}}");
+            let answer = control(MessageType::ErrorResponse, NOBODY, code_alone);
+            within(&answer, limit).or_else(|| within(&without_names(answer), limit))
+        })
+}
+
+fn without_names(message: Message<'_>) -> Message<'_> {
+    Message {
+        from: None,
+        to: None,
+        ..message
     }
-    let without_content = Message {
+}
+
+fn without_content<'a>(message: &Message<'a>) -> Message<'a> {
+    Message {
         content: None,
         ..message.clone()
-    };
-    error(to, code, mobileim_protocol::encode(&without_content))
+    }
 }
 
 /// A message can neither be delivered nor stored: as much is stored for its receiver as may be.
 pub(crate) fn mailbox_full(message: &Envelope, max_body: usize) -> Option<Bytes> {
     let refused = mobileim_protocol::decode(&message.body).ok()?;
-    let code = codes::MAILBOX_FULL;
-    Some(message_refused(&message.from, code, &refused, max_body))
+    message_refused(&message.from, codes::MAILBOX_FULL, &refused, max_body)
 }
 
 /// The session ends for good.
 pub(crate) fn kickout(user: &str, code: i64, reason: Option<String>) -> Bytes {
-    let kickout = Kickout { code, reason };
-    control(MessageType::Kickout, user, payload::encode(&kickout))
+    let kickout = payload::encode(&Kickout { code, reason });
+    body(&control(MessageType::Kickout, user, kickout))
 }
 
 /// A message is delivered or safe: the acknowledgement in its receiver's name.
@@ -104,6 +152,6 @@ pub(crate) fn acknowledgement(receiver: &str, sender: &str, fp: &str, bridge: bo
     body(&Message::received(receiver, sender, fp, bridge))
 }
 
-fn control(kind: MessageType, to: &str, content: String) -> Bytes {
-    body(&Message::new(kind, SERVER, to).with_content(content))
+fn control(kind: MessageType, to: &str, content: String) -> Message<'_> {
+    Message::new(kind, SERVER, to).with_content(content)
 }

@@ -55,7 +55,7 @@ impl Client {
             }
             MessageType::KeepAliveResponse => {
                 self.note_answer();
-                self.receive_heartbeat_answer(now);
+                self.receive_heartbeat_answer(now, link, &message);
                 Ok(())
             }
             _ => Ok(()),
@@ -166,7 +166,16 @@ impl Client {
         self.transmit_outbox(now);
     }
 
-    fn receive_heartbeat_answer(&mut self, now: Instant) {
+    /// One with QoS answers no heartbeat: on UDP it asks for a proof that this address receives, which is to acknowledge
+    /// it (docs/protocol.md, "UDP: what an address is sent").
+    fn receive_heartbeat_answer(&mut self, now: Instant, link: LinkId, message: &Message<'_>) {
+        if let Some(fp) = message.fingerprint_to_acknowledge() {
+            let user_id = self.user_id().unwrap_or_default();
+            let acknowledgement = Message::received(user_id, SERVER, fp, message.bridge);
+            let body = codec::encode(&acknowledgement);
+            self.outputs.push_back(Output::Transmit { link, body });
+            return;
+        }
         if let Some(sent) = self.heartbeat_sent.take() {
             let round_trip = now.since(sent);
             self.emit(Event::HeartbeatAnswered {

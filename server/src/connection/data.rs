@@ -108,16 +108,17 @@ impl Connection {
 
     /// No server can do anything with it. Its sender is told which one it is, and the connection stands: closed, it
     /// would come back with the same message again and again, and with nothing else.
-    pub(super) fn refuse_invalid_message(&self, message: &Message<'_>) -> Step {
-        self.server.hub().counters().invalid.count();
-        self.name_refused(codes::INVALID_MESSAGE, message);
+    pub(super) fn refuse_invalid_message(&mut self, message: &Message<'_>) -> Step {
+        if self.count_invalid() {
+            self.name_refused(codes::INVALID_MESSAGE, message);
+        }
         Step::Continue
     }
 
     fn name_refused(&self, code: i64, message: &Message<'_>) {
         if let State::Online { user, .. } = &self.state {
-            let error = answers::message_refused(user, code, message, self.link.max_body());
-            self.link.transmit(error);
+            let max_body = self.link.max_body();
+            self.answer(|limit| answers::message_refused(user, code, message, limit.min(max_body)));
         }
     }
 }

@@ -7,7 +7,7 @@ use mobileim_protocol::{Instant, MAX_ID_LEN, Message, NOBODY, SERVER, codes};
 
 use super::{Answer, Connection, Decision, State, Step};
 use crate::auth::LoginVerdict;
-use crate::hub::{CloseReason, LoggedIn, Login};
+use crate::hub::{CloseReason, Evidence, LoggedIn, Login};
 use crate::{Deferred, answers};
 
 impl Connection {
@@ -25,7 +25,7 @@ impl Connection {
         }
         if [SERVER, NOBODY].contains(&request.user_id.as_str()) {
             // Nobody can prove to be the server or nobody.
-            return self.refuse_login(codes::BAD_TOKEN);
+            return self.refuse_login(&request.user_id, codes::BAD_TOKEN);
         }
         match self.server.authenticator().verify(&request) {
             Deferred::Ready(verdict) => self.login_decided(now, request, verdict),
@@ -42,7 +42,7 @@ impl Connection {
         verdict: LoginVerdict,
     ) -> Step {
         if let LoginVerdict::Refuse(code) = verdict {
-            return self.refuse_login(code);
+            return self.refuse_login(&request.user_id, code);
         }
         let session = match &self.state {
             State::Online { user, session } if **user == *request.user_id => Some(*session),
@@ -52,6 +52,7 @@ impl Connection {
             }
         };
         let user = Arc::<str>::from(request.user_id);
+        self.link.learn(Evidence::LoggedIn(&user));
         let login = Login {
             user: Arc::clone(&user),
             first_login_time: request.first_login_time,
@@ -69,8 +70,9 @@ impl Connection {
         }
     }
 
-    fn refuse_login(&self, code: i64) -> Step {
-        self.link.transmit(answers::login_refused(code));
-        self.close_stream(CloseReason::LoginRefused)
+    fn refuse_login(&mut self, user: &str, code: i64) -> Step {
+        self.answer(|limit| answers::login_refused(code, limit));
+        let cause = format!("code {code} for user {user:?}");
+        self.close_stream(CloseReason::LoginRefused, cause)
     }
 }

@@ -11,20 +11,29 @@ use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use mobileim_protocol::mailbox::SessionId;
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_protocol::{Instant, Message, MessageType, NOBODY, codes, decode};
 
 use crate::auth::LoginVerdict;
 use crate::hooks::{Acceptance, Verdict};
-use crate::hub::{CloseReason, ConnectionId, Link};
+use crate::hub::{CloseReason, ConnectionId, Evidence, Link};
 use crate::{ServerHandle, answers};
+
+/// How many invalid datagrams in a row are answered. Another program's complaint is no message of ours: two that complain
+/// of each other must come to an end.
+const INVALID_ANSWERED: u32 = 64;
 
 /// The protocol logic of one connection, from its first byte to its last.
 pub struct Connection {
     server: ServerHandle,
     link: Arc<dyn Link>,
     state: State,
+    /// How many invalid bodies came since the last valid one.
+    invalid_in_a_row: u32,
+    /// What a stream is closed for, in words.
+    cause: Option<String>,
 }
 
 enum State {
@@ -64,21 +73,24 @@ impl Connection {
             server,
             link,
             state: State::Anonymous(connection),
+            invalid_in_a_row: 0,
+            cause: None,
         }
     }
 
     /// A body arrived.
     pub fn receive(&mut self, now: Instant, body: &[u8]) -> Step {
         let error = match decode(body) {
-            Ok(message) => return self.receive_message(now, message),
+            Ok(message) => return self.receive_valid(now, body.len(), message),
             Err(error) => error,
         };
         // As in the original, bytes that are not UTF-8 count as replacement characters.
         if let Cow::Owned(text) = String::from_utf8_lossy(body)
             && let Ok(message) = decode(text.as_bytes())
         {
-            return self.receive_message(now, message);
+            return self.receive_valid(now, body.len(), message);
         }
+        self.hear(body.len(), None);
         match envelope::read(body) {
             Some(message) if self.is_logged_in() => self.refuse_invalid_message(&message),
             _ => self.refuse_invalid(CloseReason::InvalidMessage, error.to_string()),
@@ -96,18 +108,19 @@ impl Connection {
 
     /// Something arrived that is no valid message, and does not say which one it is (error 4, with a text that says why).
     ///
-    /// Streams are closed. A datagram costs its sender nothing, and is answered only if its address is logged in:
-    /// nobody can make the server send to a third party by a forged address.
+    /// Streams are closed. A datagram costs its sender nothing, and is answered only if its address is logged in, and not
+    /// without end: nobody can make the server send to a third party by a forged address.
     pub fn refuse_invalid(&mut self, reason: CloseReason, why: String) -> Step {
-        self.server.hub().counters().invalid.count();
+        if !self.count_invalid() {
+            return Step::Continue;
+        }
         let to = match &self.state {
             State::Online { user, .. } => user,
             State::Anonymous(Some(_)) => NOBODY,
             State::Anonymous(None) => return Step::Continue,
         };
-        self.link
-            .transmit(answers::error(to, codes::INVALID_MESSAGE, why));
-        self.close_stream(reason)
+        self.answer(|limit| answers::error(to, codes::INVALID_MESSAGE, &why, limit));
+        self.close_stream(reason, why)
     }
 
     /// The connection has ended, or is about to.
@@ -121,9 +134,44 @@ impl Connection {
         }
     }
 
+    /// Who is logged in on it, or was until the hub ended the session.
+    pub fn user(&self) -> Option<&str> {
+        match &self.state {
+            State::Anonymous(_) => None,
+            State::Online { user, .. } => Some(user),
+        }
+    }
+
+    /// What [`Step::Close`] came from, in words: for the log. No token and no text of a message is in it.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
     /// Whether it has logged in.
     pub fn is_logged_in(&self) -> bool {
         matches!(self.state, State::Online { .. })
+    }
+
+    fn receive_valid(&mut self, now: Instant, bytes: usize, message: Message<'_>) -> Step {
+        self.hear(bytes, Some(message.kind));
+        let invalid_before = self.invalid_in_a_row;
+        let step = self.receive_message(now, message);
+        // JSON can still turn out to be no message.
+        if self.invalid_in_a_row == invalid_before {
+            self.invalid_in_a_row = 0;
+        }
+        step
+    }
+
+    fn hear(&self, bytes: usize, kind: Option<MessageType>) {
+        self.link.learn(Evidence::Heard { bytes, kind });
+    }
+
+    /// Counts an invalid body. Returns whether it is to be answered.
+    fn count_invalid(&mut self) -> bool {
+        self.server.hub().counters().invalid.count();
+        self.invalid_in_a_row = self.invalid_in_a_row.saturating_add(1);
+        !self.link.transport().is_datagram() || self.invalid_in_a_row <= INVALID_ANSWERED
     }
 
     fn receive_message(&mut self, now: Instant, message: Message<'_>) -> Step {
@@ -131,21 +179,12 @@ impl Connection {
             (MessageType::Login, _) => self.receive_login(now, &message),
             (MessageType::Logout, _) => Step::Close(CloseReason::LoggedOut),
             (MessageType::Echo, _) => {
-                self.link.transmit(answers::echo(message));
+                self.answer(|limit| answers::echo(&message, limit));
                 Step::Continue
             }
-            (_, State::Anonymous(_)) => {
-                let error = answers::message_refused(
-                    NOBODY,
-                    codes::NOT_LOGGED_IN,
-                    &message,
-                    self.link.max_body(),
-                );
-                self.link.transmit(error);
-                self.close_stream(CloseReason::NotLoggedIn)
-            }
+            (kind, State::Anonymous(_)) => self.refuse_without_login(kind, &message),
             (MessageType::KeepAlive, State::Online { user, .. }) => {
-                self.link.transmit(answers::keep_alive(user));
+                self.answer(|limit| answers::keep_alive(user, limit));
                 Step::Continue
             }
             (MessageType::Received, State::Online { user, session }) => {
@@ -164,12 +203,37 @@ impl Connection {
         }
     }
 
-    /// Closes where there is something to close: an address cannot be.
-    fn close_stream(&self, reason: CloseReason) -> Step {
-        if self.link.transport().is_datagram() {
-            Step::Continue
-        } else {
-            Step::Close(reason)
+    /// Something came that needs a login (error 301).
+    ///
+    /// An address that is not logged in may be another server's, or this one's: what is itself an answer gets none.
+    fn refuse_without_login(&mut self, kind: MessageType, message: &Message<'_>) -> Step {
+        let asks = matches!(kind, MessageType::KeepAlive | MessageType::CommonData);
+        if asks || !self.link.transport().is_datagram() {
+            let max_body = self.link.max_body();
+            self.answer(|limit| answers::not_logged_in(message, limit.min(max_body)));
         }
+        let cause = format!("a message of type {}", kind.code());
+        self.close_stream(CloseReason::NotLoggedIn, cause)
+    }
+
+    /// Sends the longest form of an answer that may be sent now; `form` gives the longest of at most so many bytes. If there
+    /// is none, a stranger gets no answer, and a session's waits.
+    fn answer(&self, form: impl Fn(usize) -> Option<Bytes>) {
+        let mut answer = form(self.link.allowance());
+        if answer.is_none() && self.is_logged_in() {
+            answer = form(usize::MAX);
+        }
+        if let Some(answer) = answer {
+            self.link.transmit(answer);
+        }
+    }
+
+    /// Closes where there is something to close: an address cannot be.
+    fn close_stream(&mut self, reason: CloseReason, cause: String) -> Step {
+        if self.link.transport().is_datagram() {
+            return Step::Continue;
+        }
+        self.cause = Some(cause);
+        Step::Close(reason)
     }
 }

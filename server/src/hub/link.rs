@@ -1,9 +1,11 @@
 //! The hub's end of a connection.
 
 use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use mobileim_protocol::{Instant, Transport};
+use mobileim_protocol::{Instant, MessageType, Transport};
 
 /// What the hub needs of a connection to reach who is behind it.
 ///
@@ -31,6 +33,26 @@ pub trait Link: Send + Sync {
     /// What is sent after [`Link::close`] is dropped.
     fn transmit(&self, body: Bytes);
 
+    /// The same for a message of a user or of the application. A datagram link whose other end has not proved that it
+    /// receives pays for these with less than for answers: another server would pass them on.
+    fn deliver(&self, body: Bytes) {
+        self.transmit(body);
+    }
+
+    /// Bound on the bytes that may be sent now. A datagram link has one until its other end has proved that it receives
+    /// (docs/protocol.md, "UDP: what an address is sent").
+    fn allowance(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Takes in what was learnt of the other end: what may be sent to it, or may wait for it, depends on that.
+    fn learn(&self, _evidence: Evidence<'_>) {}
+
+    /// The address of the other end, if it has one.
+    fn peer(&self) -> Option<SocketAddr> {
+        None
+    }
+
     /// Provokes a sign of life, where the transport has a way to: a `WebSocket` Ping.
     fn ping(&self);
 
@@ -39,6 +61,27 @@ pub trait Link: Send + Sync {
 
     /// When the last byte came from the other end.
     fn last_seen(&self) -> Instant;
+}
+
+/// What was learnt of the other end of a link.
+#[derive(Debug, Clone, Copy)]
+pub enum Evidence<'a> {
+    /// A body of this many bytes came, of this kind; `None` if it is no message.
+    Heard {
+        /// Its length in bytes.
+        bytes: usize,
+        /// What it is.
+        kind: Option<MessageType>,
+    },
+    /// The login that came is accepted. Its answer follows.
+    LoggedIn(&'a Arc<str>),
+    /// A fingerprint was acknowledged.
+    Acknowledged {
+        /// The fingerprint.
+        fp: &'a str,
+        /// The length of the message that waited for it, 0 without one.
+        bytes: usize,
+    },
 }
 
 /// Why a connection was closed, and with it a session, if there was one.
@@ -67,6 +110,8 @@ pub enum CloseReason {
     BinaryMessage,
     /// Sent more at once than is allowed (error 4).
     OversizedMessage,
+    /// Broke the rules of `WebSocket` itself (error 4).
+    ProtocolViolation,
     /// Did not read what was sent to it.
     SlowReader,
     /// The server stops.
@@ -87,6 +132,7 @@ impl fmt::Display for CloseReason {
             Self::InvalidMessage => "invalid message",
             Self::BinaryMessage => "binary message",
             Self::OversizedMessage => "oversized message",
+            Self::ProtocolViolation => "protocol violation",
             Self::SlowReader => "does not read what it is sent",
             Self::ServerStopping => "the server stops",
         };

@@ -25,9 +25,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use mobileim_protocol::mailbox::{Accepted, Envelope, SessionId, StoreFailure};
 use mobileim_protocol::{Instant, Message, SERVER, codes};
 use parking_lot::Mutex;
+use tracing::debug;
 
 pub use config::{Config, NoSuchTiming, Timings};
-pub use link::{CloseReason, Link};
+pub use link::{CloseReason, Evidence, Link};
 pub use observer::Observer;
 pub(crate) use stats::Counters;
 pub use stats::Stats;
@@ -365,7 +366,18 @@ impl Hub {
                     }
                 }
                 Effect::Online { user, transport } => self.observer.online(&user, transport),
-                Effect::Offline { user, reason } => self.observer.offline(&user, reason),
+                Effect::Offline {
+                    user,
+                    reason,
+                    transport,
+                    peer,
+                } => {
+                    if transport.is_datagram() {
+                        let peer = peer.map(tracing::field::display);
+                        debug!(%transport, peer, user = &*user, %reason, "session ends");
+                    }
+                    self.observer.offline(&user, reason);
+                }
             }
         }
     }

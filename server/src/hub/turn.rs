@@ -1,5 +1,6 @@
 //! One turn with a shard: what its users need of the hub while its lock is held.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use mobileim_protocol::mailbox::{Envelope, SessionId, StoreFailure};
@@ -30,8 +31,13 @@ pub(super) enum Effect {
         user: Arc<str>,
         transport: Transport,
     },
-    /// Tell the observer.
-    Offline { user: Arc<str>, reason: CloseReason },
+    /// Tell the observer, and the log what only the end of a connection says elsewhere.
+    Offline {
+        user: Arc<str>,
+        reason: CloseReason,
+        transport: Transport,
+        peer: Option<SocketAddr>,
+    },
 }
 
 pub(super) struct Turn<'a> {

@@ -153,14 +153,17 @@ async fn without_a_login_data_and_heartbeats_are_answered_with_301_and_echo_work
             (&error["type"], &content["errorCode"]),
             (&json!(52), &json!(301))
         );
+        if transport.is_datagram() {
+            // No longer than what is answered, so there is no room for it.
+            assert_eq!(content["errorMsg"], Value::Null);
+            continue;
+        }
         let offending: Value = serde_json::from_str(content["errorMsg"].as_str().unwrap()).unwrap();
         assert_eq!(
             (&offending["fp"], &offending["dataContent"]),
             (&json!("1"), &json!("hi"))
         );
-        if !transport.is_datagram() {
-            connection.expect_closed().await;
-        }
+        connection.expect_closed().await;
     }
 }
 
@@ -174,7 +177,10 @@ async fn after_a_logout_an_address_is_unknown() {
     )
     .await;
     address.send(&json!({ "type": 3 })).await;
-    address.send(&json!({ "type": 1 })).await;
+    // Long enough for the shortest answer.
+    address
+        .send(&json!({ "type": 1, "dataContent": "{}", "from": "alice", "to": "0" }))
+        .await;
     assert_eq!(address.receive_json().await["type"], 52);
     assert!(!server.handle().is_online("alice"));
 }

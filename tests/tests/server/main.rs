@@ -1,5 +1,6 @@
 //! What the server does beyond the recorded transcripts, over real sockets and without a client engine.
 
+mod addresses;
 mod batches;
 mod http;
 mod invalid;

@@ -3,8 +3,10 @@
 //! One task a socket. It takes datagrams in batches, runs each through its connection, and sends what that left in
 //! the [`Outbox`] in batches again. An address is known from its login until its session ends.
 
+mod link;
 mod outbox;
 mod peers;
+mod unproven;
 
 use std::array;
 use std::io::{self, IoSliceMut};

@@ -4,14 +4,14 @@ use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use bytes::Bytes;
-use mobileim_protocol::{Instant, Transport};
+use mobileim_protocol::Instant;
 use parking_lot::Mutex;
 
-use super::outbox::{Datagram, Outbox};
-use crate::hub::{CloseReason, Link};
+use super::link::UdpLink;
+use super::outbox::Outbox;
+use crate::hub::{CloseReason, Evidence, Link};
 use crate::{Answer, Connection, ServerHandle, Step};
 
 /// How many datagrams of one address wait while the application decides about one.
@@ -25,10 +25,10 @@ pub(super) struct Peers {
     max_body: usize,
 }
 
-type Known = Mutex<HashMap<SocketAddr, Arc<Peer>>>;
+pub(super) type Known = Mutex<HashMap<SocketAddr, Arc<Peer>>>;
 
-struct Peer {
-    link: Arc<UdpLink>,
+pub(super) struct Peer {
+    pub(super) link: Arc<UdpLink>,
     state: Mutex<State>,
 }
 
@@ -63,21 +63,20 @@ impl Peers {
             }
             return;
         }
-        let step = self.handle(&mut state.connection, body);
+        let step = self.handle(&peer.link, &mut state.connection, body);
         self.act(&peer, &mut state, step);
     }
 
     fn stranger(&self, now: Instant, address: SocketAddr, local: Option<IpAddr>) -> Arc<Peer> {
-        let link = Arc::new(UdpLink {
+        let link = Arc::new(UdpLink::new(
             address,
             local,
-            last_seen: AtomicU64::new(now.as_micros()),
-            closed: AtomicBool::new(false),
-            max_body: self.max_body,
-            known: Arc::clone(&self.known),
-            outbox: Arc::clone(&self.outbox),
-            server: self.server.clone(),
-        });
+            now,
+            self.max_body,
+            Arc::clone(&self.known),
+            Arc::clone(&self.outbox),
+            self.server.clone(),
+        ));
         let connection = Connection::new(self.server.clone(), now, Arc::<UdpLink>::clone(&link));
         Arc::new(Peer {
             link,
@@ -88,8 +87,12 @@ impl Peers {
         })
     }
 
-    fn handle(&self, connection: &mut Connection, body: &[u8]) -> Step {
+    fn handle(&self, link: &UdpLink, connection: &mut Connection, body: &[u8]) -> Step {
         if body.len() > self.max_body {
+            link.learn(Evidence::Heard {
+                bytes: body.len(),
+                kind: None,
+            });
             let why = format!(
                 "a datagram of {} bytes, at most {} are allowed",
                 body.len(),
@@ -115,7 +118,7 @@ impl Peers {
         if state.connection.is_logged_in() || state.waiting.is_some() {
             let address = peer.link.address;
             self.known.lock().insert(address, Arc::clone(peer));
-            if peer.link.closed.load(Ordering::SeqCst) {
+            if peer.link.is_closed() {
                 // It was closed before it was known.
                 peer.link.forget();
             }
@@ -139,7 +142,7 @@ impl Peers {
                     break step;
                 }
                 match state.waiting.as_mut().and_then(VecDeque::pop_front) {
-                    Some(body) => step = self.handle(&mut state.connection, &body),
+                    Some(body) => step = self.handle(&peer.link, &mut state.connection, &body),
                     None => break step,
                 }
             };
@@ -150,71 +153,5 @@ impl Peers {
             state.waiting = None;
             return self.act(&peer, &mut state, waiting);
         }
-    }
-}
-
-/// The hub's end of an address.
-struct UdpLink {
-    address: SocketAddr,
-    /// The address of this machine that the other end knows.
-    local: Option<IpAddr>,
-    /// In microseconds.
-    last_seen: AtomicU64,
-    closed: AtomicBool,
-    max_body: usize,
-    known: Arc<Known>,
-    outbox: Arc<Outbox>,
-    server: ServerHandle,
-}
-
-impl UdpLink {
-    fn touch(&self, now: Instant) {
-        self.last_seen.store(now.as_micros(), Ordering::Relaxed);
-    }
-
-    /// What comes from this address from now on is a stranger's, unless somebody else is known there.
-    fn forget(&self) {
-        let mut known = self.known.lock();
-        if known
-            .get(&self.address)
-            .is_some_and(|peer| std::ptr::eq(&raw const *peer.link, self))
-        {
-            known.remove(&self.address);
-        }
-    }
-}
-
-impl Link for UdpLink {
-    fn transport(&self) -> Transport {
-        Transport::Udp
-    }
-
-    fn max_body(&self) -> usize {
-        self.max_body
-    }
-
-    fn transmit(&self, body: Bytes) {
-        if self.closed.load(Ordering::SeqCst) {
-            return;
-        }
-        let datagram = Datagram {
-            to: self.address,
-            from: self.local,
-            body,
-        };
-        if !self.outbox.push(datagram) {
-            self.server.hub().counters().lost_datagrams.count();
-        }
-    }
-
-    fn ping(&self) {}
-
-    fn close(&self, _reason: CloseReason) {
-        self.closed.store(true, Ordering::SeqCst);
-        self.forget();
-    }
-
-    fn last_seen(&self) -> Instant {
-        Instant::from_micros(self.last_seen.load(Ordering::Relaxed))
     }
 }

@@ -7,6 +7,7 @@ use mobileim_protocol::mailbox::{Accepted, Envelope, Mailbox, Output, SessionId}
 
 use super::User;
 use crate::hub::InMemory;
+use crate::hub::link::Evidence;
 use crate::hub::timers::Timer;
 use crate::hub::turn::{Effect, Turn};
 use crate::store::{Completion, Request};
@@ -47,9 +48,16 @@ impl User {
         sender: &str,
         fp: &str,
     ) {
+        let mut acknowledged = 0;
         if let Some(mailbox) = &mut self.mailbox {
+            let before = mailbox.bytes();
             mailbox.acknowledge(turn.now, session, sender, fp);
+            acknowledged = before - mailbox.bytes();
             self.drain_mailbox(turn);
+        }
+        if let Some(live) = self.session.as_ref().filter(|live| live.id == session) {
+            let bytes = acknowledged;
+            live.link.learn(Evidence::Acknowledged { fp, bytes });
         }
     }
 
@@ -83,7 +91,7 @@ impl User {
                 Output::Timeout(at) => break at,
                 Output::Transmit { session: id, body } => {
                     if let Some(session) = self.session.as_ref().filter(|live| live.id == id) {
-                        session.link.transmit(body);
+                        session.link.deliver(body);
                     }
                     continue;
                 }

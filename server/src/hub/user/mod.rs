@@ -97,6 +97,7 @@ impl User {
             first_login_time,
             interval,
             batches.map(|(_, own)| own),
+            link.allowance(),
         ));
         // The client knows only when it has read the answer.
         link.set_max_batch(batches.map_or(0, |(clients, _)| clients));
@@ -134,10 +135,13 @@ impl User {
         let Some(session) = self.session.take() else {
             return;
         };
-        turn.counters().session_ends(session.link.transport());
+        let transport = session.link.transport();
+        turn.counters().session_ends(transport);
         turn.effects.push(Effect::Offline {
             user: Arc::clone(&self.id),
             reason,
+            transport,
+            peer: session.link.peer(),
         });
         if let Some(mailbox) = &mut self.mailbox {
             mailbox.detach(turn.now, session.id);
@@ -199,7 +203,7 @@ impl User {
         let session = self.session.as_ref();
         let session = session.filter(|session| body.len() <= session.link.max_body());
         if let Some(session) = session {
-            session.link.transmit(body);
+            session.link.deliver(body);
         }
         session.is_some()
     }
