@@ -75,6 +75,7 @@ mod tests {
             alone,
             max_batch,
             ping: false,
+            automatic: 0,
         };
         Frames::new(work)
             .map(|(frame, bytes)| (String::from_utf8(frame.into()).unwrap(), bytes))

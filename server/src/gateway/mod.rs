@@ -1,13 +1,16 @@
 //! Sockets: from bytes to bodies and back.
 
+mod end;
 mod frames;
 mod stream_link;
 pub(crate) mod tcp;
 pub(crate) mod udp;
+mod upgrade;
 pub(crate) mod websocket;
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
@@ -15,7 +18,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tracing::warn;
 
-use crate::hub::CloseReason;
 use crate::{Connection, ServerHandle, Step};
 
 /// How much gateways take and hold.
@@ -67,8 +69,11 @@ impl Context {
 }
 
 /// Serves each connection of a listener in a task of its own, until the server stops.
-async fn accept<S>(listener: TcpListener, context: Context, serve: impl Fn(TcpStream, Context) -> S)
-where
+async fn accept<S>(
+    listener: TcpListener,
+    context: Context,
+    serve: impl Fn(TcpStream, SocketAddr, Context) -> S,
+) where
     S: Future<Output = ()> + Send + 'static,
 {
     let stopped = context.stopped();
@@ -78,9 +83,9 @@ where
             () = &mut stopped => return,
             accepted = listener.accept() => accepted,
         };
-        match accepted.and_then(|(stream, _)| prepare(stream)) {
-            Ok(stream) => {
-                tokio::spawn(serve(stream, context.clone()));
+        match accepted.and_then(|(stream, peer)| Ok((prepare(stream)?, peer))) {
+            Ok((stream, peer)) => {
+                tokio::spawn(serve(stream, peer, context.clone()));
             }
             Err(error) => {
                 // Out of file descriptors, most likely: those that are closed meanwhile help.
@@ -104,12 +109,4 @@ async fn receive(server: &ServerHandle, connection: &mut Connection, body: &[u8]
         step = connection.resume(server.now(), answer);
     }
     step
-}
-
-/// Whether a connection that ends for this reason may still read what is left for it.
-fn can_take_more(reason: CloseReason) -> bool {
-    !matches!(
-        reason,
-        CloseReason::Disconnected | CloseReason::Expired | CloseReason::SlowReader
-    )
 }

@@ -1,6 +1,7 @@
 //! The link of a TCP or `WebSocket` connection: what waits to be written.
 
 use std::mem;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,7 +10,10 @@ use mobileim_protocol::{Instant, Transport};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::hub::{CloseReason, Link};
+use crate::hub::{CloseReason, Evidence, Link};
+
+/// Bound on the bytes that wait to be written to a client that has not logged in: two of the longest answers.
+const BEFORE_LOGIN: usize = 128 * 1024;
 
 /// A queue between whoever sends and the one task that writes.
 pub(super) struct StreamLink {
@@ -19,8 +23,9 @@ pub(super) struct StreamLink {
     max_body: usize,
     /// The longest frame with several bodies that the gateway takes.
     max_batch: Option<usize>,
-    /// How many bytes may wait.
+    /// Bound on the bytes that wait, once the client has logged in.
     limit: usize,
+    peer: SocketAddr,
     queue: Mutex<Queue>,
     /// There is something to write.
     filled: Notify,
@@ -28,15 +33,18 @@ pub(super) struct StreamLink {
     closed: Notify,
 }
 
-#[derive(Default)]
 struct Queue {
     bodies: Vec<Bytes>,
     /// How many of `bodies`, from the front, were sent before the client knew of batches.
     alone: usize,
     /// The longest frame with several bodies that the client takes; 0 where each is to go by itself.
     max_batch: usize,
-    /// Of `bodies`, and of what the writer took and has not written.
+    /// Of `bodies`, of what the writer took and has not written, and of `automatic`.
     bytes: usize,
+    /// Bound on `bytes`.
+    limit: usize,
+    /// Bytes that the `WebSocket` library has put into its own buffer since the writer looked: Pongs.
+    automatic: usize,
     ping: bool,
     closing: Option<CloseReason>,
 }
@@ -52,12 +60,15 @@ pub(super) struct Work {
     pub(super) max_batch: usize,
     /// Then a Ping is to be sent.
     pub(super) ping: bool,
+    /// Bytes that are in the library's buffer already, and gone once it is flushed.
+    pub(super) automatic: usize,
 }
 
 impl StreamLink {
     pub(super) fn new(
         transport: Transport,
         now: Instant,
+        peer: SocketAddr,
         max_body: usize,
         limit: usize,
     ) -> Arc<Self> {
@@ -67,7 +78,17 @@ impl StreamLink {
             max_batch: (transport == Transport::WebSocket).then_some(max_body),
             last_seen: AtomicU64::new(now.as_micros()),
             limit,
-            queue: Mutex::default(),
+            peer,
+            queue: Mutex::new(Queue {
+                bodies: Vec::new(),
+                alone: 0,
+                max_batch: 0,
+                bytes: 0,
+                limit: limit.min(BEFORE_LOGIN),
+                automatic: 0,
+                ping: false,
+                closing: None,
+            }),
             filled: Notify::new(),
             closed: Notify::new(),
         })
@@ -96,11 +117,22 @@ impl StreamLink {
             alone: mem::take(&mut queue.alone),
             max_batch: queue.max_batch,
             ping: mem::take(&mut queue.ping),
+            automatic: mem::take(&mut queue.automatic),
         };
-        (work.ping || !work.bodies.is_empty()).then_some(work)
+        (work.ping || work.automatic > 0 || !work.bodies.is_empty()).then_some(work)
     }
 
-    /// The writer has got rid of this many bytes of bodies.
+    /// The `WebSocket` library has answered by itself, into its own buffer: that counts as what waits here does.
+    pub(super) fn answered(&self, bytes: usize) {
+        let mut queue = self.queue.lock();
+        queue.automatic += bytes;
+        let has_room = queue.reserve(bytes);
+        drop(queue);
+        let notify = if has_room { &self.filled } else { &self.closed };
+        notify.notify_one();
+    }
+
+    /// The writer has got rid of this many bytes.
     pub(super) fn written(&self, bytes: usize) {
         let mut queue = self.queue.lock();
         queue.bytes = queue.bytes.saturating_sub(bytes);
@@ -124,6 +156,20 @@ impl StreamLink {
     /// Why the connection is to be closed, if it is: nothing more is to be read then.
     pub(super) fn closing(&self) -> Option<CloseReason> {
         self.queue.lock().closing
+    }
+}
+
+impl Queue {
+    /// Counts bytes that are to be written. If they are too many, the connection is to be closed: its client does not read.
+    fn reserve(&mut self, bytes: usize) -> bool {
+        self.bytes += bytes;
+        if self.bytes <= self.limit {
+            return true;
+        }
+        // What is in it would not be read either.
+        self.bodies = Vec::new();
+        self.closing.get_or_insert(CloseReason::SlowReader);
+        false
     }
 }
 
@@ -151,18 +197,24 @@ impl Link for StreamLink {
         if queue.closing.is_some() {
             return;
         }
-        queue.bytes += body.len();
-        if queue.bytes > self.limit {
-            // What is in it would not be read either.
-            queue.bodies = Vec::new();
-            queue.closing = Some(CloseReason::SlowReader);
-            drop(queue);
-            self.closed.notify_one();
-        } else {
+        if queue.reserve(body.len()) {
             queue.bodies.push(body);
             drop(queue);
             self.filled.notify_one();
+        } else {
+            drop(queue);
+            self.closed.notify_one();
         }
+    }
+
+    fn learn(&self, evidence: Evidence<'_>) {
+        if let Evidence::LoggedIn(_) = evidence {
+            self.queue.lock().limit = self.limit;
+        }
+    }
+
+    fn peer(&self) -> Option<SocketAddr> {
+        Some(self.peer)
     }
 
     fn ping(&self) {

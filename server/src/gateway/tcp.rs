@@ -1,6 +1,7 @@
 //! TCP: frames on a stream (docs/protocol.md, "Framing").
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,8 +9,8 @@ use mobileim_protocol::Transport;
 use mobileim_protocol::framing::{self, Frame};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tracing::debug;
 
+use super::end::End;
 use super::stream_link::{StreamLink, Work};
 use super::{CLOSE_TIME, Context};
 use crate::hub::{CloseReason, Link};
@@ -23,23 +24,24 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
     super::accept(listener, context, serve_connection).await;
 }
 
-async fn serve_connection(mut stream: TcpStream, context: Context) {
+async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Context) {
     let Context { server, limits, .. } = &context;
     let now = server.now();
-    let link = StreamLink::new(Transport::Tcp, now, limits.tcp_body, limits.outgoing);
+    let (max_body, outgoing) = (limits.tcp_body, limits.outgoing);
+    let link = StreamLink::new(Transport::Tcp, now, peer, max_body, outgoing);
     let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
     let mut writer = Writer::new(&link);
     // Reading first: what it answers is then written in the same go.
-    let reason = tokio::select! {
+    let end = tokio::select! {
         biased;
-        reason = link.closed() => reason,
-        reason = read(&stream, server, &link, &mut connection, limits.tcp_body) => reason,
-        _ = writer.run(&stream) => CloseReason::Disconnected,
+        reason = link.closed() => End::from(reason),
+        end = read(&stream, server, &link, &mut connection, max_body) => end,
+        error = writer.run(&stream) => End::broken(&error),
     };
-    connection.close(server.now(), reason);
-    link.close(reason);
-    debug!(%reason, "TCP connection ends");
-    if super::can_take_more(reason) {
+    end.log(Transport::Tcp, peer, &connection);
+    connection.close(server.now(), end.reason);
+    link.close(end.reason);
+    if end.can_take_more() {
         let farewell = async {
             writer.write_rest(&stream).await?;
             stream.shutdown().await?;
@@ -57,14 +59,15 @@ async fn read(
     link: &StreamLink,
     connection: &mut Connection,
     limit: usize,
-) -> CloseReason {
+) -> End {
     let mut received = Vec::new();
     loop {
-        if stream.readable().await.is_err() {
-            return CloseReason::Disconnected;
+        if let Err(error) = stream.readable().await {
+            return End::broken(&error);
         }
         match read_available(stream, &mut received) {
-            Ok(0) => return CloseReason::Disconnected,
+            Ok(0) if received.is_empty() => return End::disconnected("closed by the client"),
+            Ok(0) => return End::disconnected("closed by the client within a frame"),
             Ok(n) => {
                 link.touch(server.now());
                 if n == READ_BUFFER {
@@ -73,12 +76,12 @@ async fn read(
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-            Err(_) => return CloseReason::Disconnected,
+            Err(error) => return End::broken(&error),
         }
         let mut consumed = 0;
         loop {
             if let Some(reason) = link.closing() {
-                return reason;
+                return reason.into();
             }
             let step = match framing::split_frame(&received[consumed..], limit) {
                 Ok(Frame::Incomplete { .. }) => break,
@@ -91,7 +94,7 @@ async fn read(
                 }
             };
             if let Step::Close(reason) = step {
-                return reason;
+                return reason.into();
             }
         }
         received.drain(..consumed);
@@ -145,9 +148,11 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes whatever comes, until the connection breaks.
-    async fn run(&mut self, stream: &TcpStream) -> io::Result<()> {
+    async fn run(&mut self, stream: &TcpStream) -> io::Error {
         loop {
-            self.write(stream).await?;
+            if let Err(error) = self.write(stream).await {
+                return error;
+            }
             let work = self.link.work().await;
             self.take(&work);
         }

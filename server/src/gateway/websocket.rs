@@ -1,6 +1,7 @@
 //! WebSocket: one text message a body, or a batch of them, at the path `/websocket` (docs/protocol.md, "Framing").
 
 use std::future::poll_fn;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::ready;
@@ -9,110 +10,145 @@ use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{Sink, SinkExt, StreamExt};
 use mobileim_protocol::{Transport, batch};
-use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
-use tracing::debug;
 
+use super::end::End;
 use super::frames::Frames;
 use super::stream_link::{StreamLink, Work};
-use super::{CLOSE_TIME, Context, tcp};
+use super::upgrade::{self, Refusal};
+use super::{CLOSE_TIME, Context, Limits};
 use crate::hub::{CloseReason, Link};
 use crate::{Connection, ServerHandle, Step};
 
-/// The only path.
-pub(crate) const PATH: &str = "/websocket";
+pub(crate) use super::upgrade::PATH;
 
 /// Held by every connection, idle ones too.
 const READ_BUFFER: usize = 2 * 1024;
 /// What is gathered before it is written.
 const WRITE_BUFFER: usize = 16 * 1024;
+/// The header of a Pong, which has less than 126 bytes besides.
+const PONG_HEADER: usize = 2;
+/// How many frames are taken in a row before the writer has its turn: what they provoke is written by the same task,
+/// and reading uses up what the runtime lets one task do at a time.
+const FRAMES_IN_A_ROW: usize = 32;
 
-type Socket = WebSocketStream<TcpStream>;
+type Socket<'a> = WebSocketStream<&'a mut TcpStream>;
 
 /// Accepts connections until the server stops.
 pub(crate) async fn serve(listener: TcpListener, context: Context) {
     super::accept(listener, context, serve_connection).await;
 }
 
-async fn serve_connection(stream: TcpStream, context: Context) {
+async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Context) {
     let Context { server, limits, .. } = &context;
     let now = server.now();
-    let link = StreamLink::new(
-        Transport::WebSocket,
-        now,
-        limits.websocket_body,
-        limits.outgoing,
-    );
+    let (max_body, outgoing) = (limits.websocket_body, limits.outgoing);
+    let link = StreamLink::new(Transport::WebSocket, now, peer, max_body, outgoing);
     // Before the handshake, which is part of what a client has its time to log in for.
     let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
     let accepted = tokio::select! {
         // Boxed, as the farewell is: only then do they take memory.
-        socket = Box::pin(accept(stream, limits.websocket_body)) => socket,
-        reason = link.closed() => {
-            debug!(%reason, "WebSocket handshake ends");
-            return connection.close(server.now(), reason);
-        }
+        socket = Box::pin(upgrade::accept(&mut stream, config(limits))) => socket.map_err(Refused::from),
+        reason = link.closed() => Err(Refused::from(reason)),
     };
     let socket = match accepted {
         Ok(socket) => socket,
-        Err(error) => {
-            debug!(%error, "WebSocket handshake failed");
-            return connection.close(server.now(), CloseReason::Disconnected);
+        Err(Refused { end, answer }) => {
+            end.log(Transport::WebSocket, peer, &connection);
+            connection.close(server.now(), end.reason);
+            let farewell = Box::pin(async {
+                match answer {
+                    Some(answer) => answer.send(&mut stream).await,
+                    None => upgrade::linger(&mut stream).await,
+                }
+            });
+            // A client that does not take it has no use for it.
+            let _ = tokio::time::timeout(CLOSE_TIME, farewell).await;
+            return;
         }
     };
     let (sink, source) = socket.split();
     let mut writer = Writer::new(&link, sink);
     let mut reader = source;
-    let reason = tokio::select! {
+    let end = tokio::select! {
         biased;
-        reason = link.closed() => reason,
-        reason = read(&mut reader, server, &link, &mut connection) => reason,
-        _ = writer.run() => CloseReason::Disconnected,
+        reason = link.closed() => End::from(reason),
+        end = read(&mut reader, server, &link, &mut connection) => end,
+        error = writer.run() => End::disconnected(error.to_string()),
     };
-    connection.close(server.now(), reason);
-    link.close(reason);
-    debug!(%reason, "WebSocket connection ends");
-    if super::can_take_more(reason) {
+    end.log(Transport::WebSocket, peer, &connection);
+    connection.close(server.now(), end.reason);
+    link.close(end.reason);
+    if end.can_take_more() {
+        let farewell = Box::pin(farewell(writer, reader, end.reason));
         // A client that does not take what is left has no use for it.
-        let _ = tokio::time::timeout(CLOSE_TIME, Box::pin(farewell(writer, reader, reason))).await;
+        let _ = tokio::time::timeout(CLOSE_TIME, farewell).await;
     }
 }
 
-async fn accept(stream: TcpStream, limit: usize) -> Result<Socket, Error> {
-    let config = WebSocketConfig::default()
+fn config(limits: &Limits) -> WebSocketConfig {
+    let limit = limits.websocket_body;
+    WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
+        // The link closes before that: this is for what it does not know of.
+        .max_write_buffer_size(
+            limits
+                .outgoing
+                .saturating_add(WRITE_BUFFER + limit)
+                .max(WRITE_BUFFER + 1),
+        )
         .max_message_size(Some(limit))
-        .max_frame_size(Some(limit));
-    tokio_tungstenite::accept_hdr_async_with_config(stream, check_path, Some(config)).await
+        .max_frame_size(Some(limit))
 }
 
-#[expect(clippy::result_large_err, reason = "the library's signature")]
-fn check_path(request: &Request, response: Response) -> Result<Response, ErrorResponse> {
-    if request.uri().path() == PATH {
-        return Ok(response);
+/// An upgrade that did not come about.
+struct Refused {
+    end: End,
+    /// What is still to be said.
+    answer: Option<Refusal>,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self {
+            end: End::disconnected(format!("no upgrade: {error}")),
+            answer: Refusal::of(&error),
+        }
     }
-    let mut refusal = ErrorResponse::new(Some(format!("WebSocket is at {PATH}\n")));
-    *refusal.status_mut() = StatusCode::NOT_FOUND;
-    Err(refusal)
+}
+
+impl From<CloseReason> for Refused {
+    fn from(reason: CloseReason) -> Self {
+        let status = match reason {
+            CloseReason::LoginTimeout => StatusCode::REQUEST_TIMEOUT,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self {
+            end: reason.into(),
+            answer: Some(Refusal::new(status, reason.to_string())),
+        }
+    }
 }
 
 /// Takes messages from the socket until the connection is to end.
 async fn read(
-    source: &mut SplitStream<Socket>,
+    source: &mut SplitStream<Socket<'_>>,
     server: &ServerHandle,
     link: &StreamLink,
     connection: &mut Connection,
-) -> CloseReason {
+) -> End {
+    let mut closed = String::from("closed by the client");
+    let mut in_a_row = 0;
     while let Some(message) = source.next().await {
         if let Some(reason) = link.closing() {
-            return reason;
+            return reason.into();
         }
         link.touch(server.now());
         let step = match message {
@@ -121,23 +157,43 @@ async fn read(
                 CloseReason::BinaryMessage,
                 "messages are sent as text, not binary".to_owned(),
             ),
-            // A Close is answered while the next message is awaited, and none comes.
-            Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_)) => {
+            Ok(Message::Ping(payload)) => {
+                // The library has a Pong ready by now.
+                link.answered(PONG_HEADER + payload.len());
                 Step::Continue
             }
+            Ok(Message::Close(frame)) => {
+                // It is answered while the next message is awaited, and none comes.
+                if let Some(CloseFrame { code, reason }) = frame {
+                    closed = format!("closed by the client with {code} {reason:?}");
+                }
+                Step::Continue
+            }
+            Ok(Message::Pong(_) | Message::Frame(_)) => Step::Continue,
             Err(Error::Capacity(error)) => {
                 connection.refuse_invalid(CloseReason::OversizedMessage, error.to_string())
             }
             Err(error @ Error::Utf8(_)) => {
                 connection.refuse_invalid(CloseReason::InvalidMessage, error.to_string())
             }
-            Err(_) => return CloseReason::Disconnected,
+            Err(error @ Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => {
+                return End::disconnected(error.to_string());
+            }
+            Err(Error::Protocol(error)) => {
+                connection.refuse_invalid(CloseReason::ProtocolViolation, error.to_string())
+            }
+            Err(error) => return End::disconnected(error.to_string()),
         };
         if let Step::Close(reason) = step {
-            return reason;
+            return reason.into();
+        }
+        in_a_row += 1;
+        if in_a_row == FRAMES_IN_A_ROW {
+            in_a_row = 0;
+            tokio::task::yield_now().await;
         }
     }
-    CloseReason::Disconnected
+    End::disconnected(closed)
 }
 
 /// Gives a frame's bodies to the connection, one after the other.
@@ -164,9 +220,9 @@ async fn receive(
 }
 
 /// Writes what is left, says why the connection is closed, and waits until the client has closed too.
-async fn farewell(
-    mut writer: Writer<'_>,
-    source: SplitStream<Socket>,
+async fn farewell<'a>(
+    mut writer: Writer<'a>,
+    source: SplitStream<Socket<'a>>,
     reason: CloseReason,
 ) -> Result<(), Error> {
     writer.write_rest().await?;
@@ -178,10 +234,7 @@ async fn farewell(
         reason: Utf8Bytes::from(reason.to_string()),
     };
     socket.send(Message::Close(Some(close))).await?;
-    let stream = socket.get_mut();
-    stream.shutdown().await?;
-    tcp::discard(stream).await?;
-    Ok(())
+    Ok(upgrade::linger(socket.get_mut()).await?)
 }
 
 /// What a browser's `close` event says (RFC 6455, section 7.4.1).
@@ -190,6 +243,7 @@ fn close_code(reason: CloseReason) -> CloseCode {
         CloseReason::InvalidMessage => CloseCode::Invalid,
         CloseReason::BinaryMessage => CloseCode::Unsupported,
         CloseReason::OversizedMessage => CloseCode::Size,
+        CloseReason::ProtocolViolation => CloseCode::Protocol,
         CloseReason::LoginTimeout | CloseReason::LoginRefused | CloseReason::NotLoggedIn => {
             CloseCode::Policy
         }
@@ -201,15 +255,15 @@ fn close_code(reason: CloseReason) -> CloseCode {
 /// Writes what waits, as much at a time as there is; can be interrupted and run again.
 struct Writer<'a> {
     link: &'a StreamLink,
-    sink: SplitSink<Socket, Message>,
+    sink: SplitSink<Socket<'a>, Message>,
     frames: Frames,
     ping: bool,
-    /// Of what was given to the socket and not yet flushed.
+    /// Of what was given to the socket, or put there by the library, and not yet flushed.
     bytes: usize,
 }
 
 impl<'a> Writer<'a> {
-    fn new(link: &'a StreamLink, sink: SplitSink<Socket, Message>) -> Self {
+    fn new(link: &'a StreamLink, sink: SplitSink<Socket<'a>, Message>) -> Self {
         Self {
             link,
             sink,
@@ -220,9 +274,11 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes whatever comes, until the connection breaks.
-    async fn run(&mut self) -> Result<(), Error> {
+    async fn run(&mut self) -> Error {
         loop {
-            self.write().await?;
+            if let Err(error) = self.write().await {
+                return error;
+            }
             let work = self.link.work().await;
             self.take(work);
         }
@@ -239,6 +295,7 @@ impl<'a> Writer<'a> {
 
     fn take(&mut self, work: Work) {
         self.ping = work.ping;
+        self.bytes += work.automatic;
         self.frames = Frames::new(work);
     }
 

@@ -7,6 +7,9 @@ mod invalid;
 mod login;
 mod messages;
 mod reading;
+mod unread;
+mod upgrade;
+mod violations;
 mod websocket;
 
 use mobileim_protocol::Transport;

@@ -1,0 +1,77 @@
+//! How a stream connection ends, and what the log says of it.
+
+use std::io;
+use std::net::SocketAddr;
+
+use mobileim_protocol::Transport;
+use tracing::{debug, info};
+
+use crate::Connection;
+use crate::hub::CloseReason;
+
+/// The end of a connection.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) reason: CloseReason,
+    /// What the gateway knows of it beyond the reason.
+    cause: Option<String>,
+}
+
+impl End {
+    /// The other end closed, or the connection broke.
+    pub(super) fn disconnected(cause: impl Into<String>) -> Self {
+        Self {
+            reason: CloseReason::Disconnected,
+            cause: Some(cause.into()),
+        }
+    }
+
+    /// The connection broke.
+    pub(super) fn broken(error: &io::Error) -> Self {
+        Self::disconnected(error.to_string())
+    }
+
+    /// Whether the client may still read what is left for it.
+    pub(super) fn can_take_more(&self) -> bool {
+        !matches!(
+            self.reason,
+            CloseReason::Disconnected | CloseReason::Expired | CloseReason::SlowReader
+        )
+    }
+
+    /// Writes the connection's one line in the log: what a client has done wrong at `info`, the ordinary at `debug`.
+    /// To be called before [`Connection::close`], which forgets the user.
+    ///
+    /// Neither tokens nor texts of messages are in it; what the client has chosen is quoted.
+    pub(super) fn log(&self, transport: Transport, peer: SocketAddr, connection: &Connection) {
+        let Self { reason, cause } = self;
+        let user = connection.user();
+        let cause = cause.as_deref().or(connection.cause());
+        if is_ordinary(*reason) {
+            debug!(%transport, %peer, user, %reason, cause, "connection ends");
+        } else {
+            info!(%transport, %peer, user, %reason, cause, "connection ends");
+        }
+    }
+}
+
+impl From<CloseReason> for End {
+    fn from(reason: CloseReason) -> Self {
+        Self {
+            reason,
+            cause: None,
+        }
+    }
+}
+
+fn is_ordinary(reason: CloseReason) -> bool {
+    matches!(
+        reason,
+        CloseReason::LoggedOut
+            | CloseReason::Disconnected
+            | CloseReason::Expired
+            | CloseReason::Replaced
+            | CloseReason::Kicked(_)
+            | CloseReason::ServerStopping
+    )
+}

@@ -1,0 +1,110 @@
+//! From an HTTP request to a `WebSocket`, or the HTTP answer that says why not.
+
+use std::io;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Error;
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::http::StatusCode;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+use super::tcp;
+
+/// The only path.
+pub(crate) const PATH: &str = "/websocket";
+
+/// Answers a request for a `WebSocket`. An error was not answered yet, unless it is [`Error::Http`].
+pub(super) async fn accept(
+    stream: &mut TcpStream,
+    config: WebSocketConfig,
+) -> Result<WebSocketStream<&mut TcpStream>, Error> {
+    tokio_tungstenite::accept_hdr_async_with_config(stream, check_path, Some(config)).await
+}
+
+#[expect(clippy::result_large_err, reason = "the library's signature")]
+fn check_path(request: &Request, response: Response) -> Result<Response, ErrorResponse> {
+    if request.uri().path() == PATH {
+        return Ok(response);
+    }
+    let mut refusal = ErrorResponse::new(Some(format!("WebSocket is at {PATH}\n")));
+    *refusal.status_mut() = StatusCode::NOT_FOUND;
+    Err(refusal)
+}
+
+/// An HTTP answer that is no `WebSocket`.
+pub(super) struct Refusal {
+    status: StatusCode,
+    /// A header line that this status asks for.
+    header: &'static str,
+    why: String,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, why: impl Into<String>) -> Self {
+        let header = match status {
+            StatusCode::METHOD_NOT_ALLOWED => "Allow: GET\r\n",
+            // RFC 6455, section 4.4, and RFC 9110, section 15.5.22.
+            StatusCode::UPGRADE_REQUIRED => "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+            _ => "",
+        };
+        let why = why.into();
+        Self {
+            status,
+            header,
+            why,
+        }
+    }
+
+    /// The answer to a request that failed; `None` if nobody waits for one, or it was answered.
+    pub(super) fn of(error: &Error) -> Option<Self> {
+        let status = match error {
+            Error::Protocol(error) => match error {
+                ProtocolError::HandshakeIncomplete => return None,
+                ProtocolError::WrongHttpMethod => StatusCode::METHOD_NOT_ALLOWED,
+                ProtocolError::WrongHttpVersion => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+                ProtocolError::MissingConnectionUpgradeHeader
+                | ProtocolError::MissingUpgradeWebSocketHeader
+                | ProtocolError::MissingSecWebSocketVersionHeader => StatusCode::UPGRADE_REQUIRED,
+                _ => StatusCode::BAD_REQUEST,
+            },
+            Error::Capacity(CapacityError::TooManyHeaders) | Error::AttackAttempt => {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            }
+            Error::Io(_) | Error::Http(_) | Error::ConnectionClosed | Error::AlreadyClosed => {
+                return None;
+            }
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Some(Self::new(status, error.to_string()))
+    }
+
+    /// Writes the answer and waits until the client has closed.
+    pub(super) async fn send(self, stream: &mut TcpStream) -> io::Result<()> {
+        let Self {
+            status,
+            header,
+            why,
+        } = self;
+        let connection = if status == StatusCode::UPGRADE_REQUIRED {
+            "Upgrade, close"
+        } else {
+            "close"
+        };
+        let length = why.len() + 1;
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nConnection: {connection}\r\n{header}Content-Type: text/plain\r\n\
+             Content-Length: {length}\r\n\r\n{why}\n"
+        );
+        stream.write_all(answer.as_bytes()).await?;
+        linger(stream).await
+    }
+}
+
+/// Says that nothing more comes, and reads until the client has closed too.
+pub(super) async fn linger(stream: &mut TcpStream) -> io::Result<()> {
+    stream.shutdown().await?;
+    tcp::discard(stream).await
+}

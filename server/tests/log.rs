@@ -1,0 +1,182 @@
+//! What the log says when a connection ends.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
+use std::process::{Child, Command, Stdio};
+
+use mobileim_protocol::framing;
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A server whose log is read when it has ended.
+struct Server {
+    child: Child,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Server {
+    fn start(level: &str) -> Self {
+        let any = "127.0.0.1:0";
+        let mut child = Command::new(env!("CARGO_BIN_EXE_mobileim-server"))
+            .args([
+                "--dev", "--tcp", any, "--udp", any, "--ws", any, "--http", "off",
+            ])
+            .env("MOBILEIM_LOG", level)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let stdout = child.stdout.as_mut().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let addresses = line
+            .split_whitespace()
+            .filter_map(|word| word.split_once('=')?.1.parse().ok())
+            .collect();
+        Self { child, addresses }
+    }
+
+    fn tcp(&self) -> TcpStream {
+        TcpStream::connect(self.addresses[0]).unwrap()
+    }
+
+    fn websocket(&self) -> TcpStream {
+        TcpStream::connect(self.addresses[2]).unwrap()
+    }
+
+    /// Stops it, and gives the lines of its log that tell of an end.
+    fn ends(mut self) -> Vec<String> {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        self.child.wait().unwrap();
+        let mut log = String::new();
+        let stderr = self.child.stderr.as_mut().unwrap();
+        stderr.read_to_string(&mut log).unwrap();
+        assert!(!log.contains("secret"), "{log}");
+        let ends = |line: &&str| line.contains("connection ends") || line.contains("session ends");
+        log.lines().filter(ends).map(ToOwned::to_owned).collect()
+    }
+}
+
+fn framed(body: &str) -> Vec<u8> {
+    let mut frame = Vec::new();
+    framing::write_frame(body.as_bytes(), &mut frame);
+    frame
+}
+
+fn login(user: &str) -> String {
+    format!(
+        r#"{{"type":0,"dataContent":"{{\"loginUserId\":\"{user}\",\"loginToken\":\"secret\"}}"}}"#
+    )
+}
+
+/// Sends frames and waits until the server has closed.
+fn talk(mut stream: TcpStream, bytes: &[u8]) -> SocketAddr {
+    let address = stream.local_addr().unwrap();
+    stream.write_all(bytes).unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+    address
+}
+
+#[test]
+fn what_a_client_has_done_wrong_is_logged_with_who_and_why() {
+    let server = Server::start("info");
+    let invalid = [framed(&login("alice")), framed(r#"{"type":2,"to":7"#)].concat();
+    let anonymous = framed(r#"{"type":1,"dataContent":"secret"}"#);
+    let refused = framed(&login("0"));
+    let oversized = u32::MAX.to_be_bytes();
+    let expected = [
+        (
+            talk(server.tcp(), &invalid),
+            "transport=tcp",
+            r#"user="alice""#,
+            "reason=invalid message",
+            "cause=\"not ",
+        ),
+        (
+            talk(server.tcp(), &anonymous),
+            "transport=tcp",
+            "",
+            "reason=not logged in",
+            "a message of type 1",
+        ),
+        (
+            talk(server.tcp(), &refused),
+            "transport=tcp",
+            "",
+            "reason=login refused",
+            r#"code 1025 for user \"0\""#,
+        ),
+        (
+            talk(server.tcp(), &oversized),
+            "transport=tcp",
+            "",
+            "reason=oversized message",
+            "4294967295 bytes",
+        ),
+    ];
+    let ends = server.ends();
+    assert_eq!(ends.len(), expected.len(), "{ends:?}");
+    for (peer, transport, user, reason, cause) in expected {
+        let peer = format!("peer={peer}");
+        let line = ends.iter().find(|line| line.contains(&peer));
+        let line = line.unwrap_or_else(|| panic!("{peer}: {ends:?}"));
+        for part in [transport, user, reason, cause] {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+        assert!(line.contains(" INFO "), "{line}");
+        assert_eq!(line.contains("user="), !user.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn ordinary_ends_are_logged_at_debug() {
+    let server = Server::start("debug");
+    let logout = [framed(&login("alice")), framed(r#"{"type":3}"#)].concat();
+    let logged_out = talk(server.tcp(), &logout);
+    let cut = server.tcp();
+    cut.shutdown(Shutdown::Write).unwrap();
+    let cut = talk(cut, b"");
+    let no_upgrade = talk(server.websocket(), b"GET /websocket HTTP/1.1\r\n\r\n");
+    let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
+    udp.connect(server.addresses[1]).unwrap();
+    udp.send(login("bob\\\\nforged line").as_bytes()).unwrap();
+    udp.recv(&mut [0; 1024]).unwrap();
+    let udp = udp.local_addr().unwrap();
+    let ends = server.ends();
+    for (peer, parts) in [
+        (
+            logged_out,
+            ["transport=tcp", r#"user="alice""#, "reason=logged out"],
+        ),
+        (
+            cut,
+            [
+                "transport=tcp",
+                "reason=disconnected",
+                r#"cause="closed by the client""#,
+            ],
+        ),
+        (
+            no_upgrade,
+            ["transport=ws", "reason=disconnected", "Connection: upgrade"],
+        ),
+        (
+            udp,
+            [
+                "transport=udp",
+                r#"user="bob\nforged line""#,
+                "reason=the server stops",
+            ],
+        ),
+    ] {
+        let peer = format!("peer={peer}");
+        let lines: Vec<_> = ends.iter().filter(|line| line.contains(&peer)).collect();
+        let [line] = lines[..] else {
+            panic!("{peer}: {ends:?}");
+        };
+        for part in parts {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+        assert!(line.contains("DEBUG "), "{line}");
+    }
+}
