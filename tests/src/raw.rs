@@ -174,12 +174,18 @@ impl RawConnection {
     async fn next(&mut self) -> Received {
         match &mut self.wire {
             Wire::Tcp { stream, received } => next_frame(stream, received).await,
-            Wire::Udp(socket) => {
+            Wire::Udp(socket) => loop {
                 let mut buffer = vec![0; 65_535];
                 let len = socket.recv(&mut buffer).await.unwrap();
                 buffer.truncate(len);
-                Received::Body(String::from_utf8(buffer).unwrap())
-            }
+                let body = String::from_utf8(buffer).unwrap();
+                match proof(&body) {
+                    Some(proof) => {
+                        socket.send(proof.to_string().as_bytes()).await.unwrap();
+                    }
+                    None => return Received::Body(body),
+                }
+            },
             Wire::WebSocket(socket) => match socket.next().await {
                 Some(Ok(Message::Text(body))) => Received::Body(body.to_string()),
                 Some(Ok(Message::Ping(_))) => Received::Ping,
@@ -193,6 +199,14 @@ impl RawConnection {
             },
         }
     }
+}
+
+/// The acknowledgement that proves to a server that this address receives, if it asks for one.
+fn proof(body: &str) -> Option<Value> {
+    let message: Value = serde_json::from_str(body).ok()?;
+    let asks = message["type"] == 51 && message["QoS"] == true;
+    let fp = message["fp"].as_str().filter(|_| asks)?;
+    Some(received(message["to"].as_str()?, "0", fp))
 }
 
 async fn next_frame(stream: &mut TcpStream, received: &mut Vec<u8>) -> Received {
@@ -224,10 +238,13 @@ pub fn login(user: &str, token: &str, first_login_time: i64) -> Value {
     }))
 }
 
-/// A LOGIN with this payload.
+/// A LOGIN with this payload, written as the original's clients do.
 pub fn login_with(payload: &Value) -> Value {
     let (content, user) = (payload.to_string(), &payload["loginUserId"]);
-    json!({ "type": 0, "dataContent": content, "from": user, "to": "0" })
+    json!({
+        "bridge": false, "type": 0, "dataContent": content, "from": user, "to": "0",
+        "QoS": false, "typeu": -1, "sm": -1,
+    })
 }
 
 /// A message with QoS; `from` says who the sender pretends to be.

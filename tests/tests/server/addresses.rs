@@ -10,7 +10,7 @@ use mobileim_protocol::{Message, MessageType, SERVER, Transport, encode};
 use mobileim_server::store::{MemoryStore, Request, Store as _};
 use mobileim_server::{Push, Running};
 use mobileim_tests::application;
-use mobileim_tests::raw::{RawConnection, data, login, received};
+use mobileim_tests::raw::{RawConnection, data, login};
 use serde_json::{Value, json};
 use tokio::net::UdpSocket;
 
@@ -387,20 +387,22 @@ async fn a_busy_sender_is_acknowledged_although_it_proves_nothing() {
 #[tokio::test]
 async fn a_receiver_that_acknowledges_messages_alone_has_them_all() {
     let server = with_full_mailbox(30).await;
-    let mut bob = RawConnection::log_in(Transport::Udp, server.addresses(), "bob").await;
+    let mut bob = Address::open(udp(&server)).await;
+    bob.send(original_login("bob").as_bytes()).await;
     let mut came = 0;
     while came < 30 {
-        let message = bob.receive_json().await;
+        let body = bob
+            .next(Duration::from_secs(5))
+            .await
+            .expect("there is more");
+        let message: Value = serde_json::from_str(&body).unwrap();
         if message["type"] == 2 {
-            let [from, fp] = ["from", "fp"].map(|field| message[field].as_str().unwrap());
-            bob.send(&received("bob", from, fp)).await;
+            bob.send(acknowledge(&message).as_bytes()).await;
             came += 1;
         } else {
             // A third party's client, which knows nothing of proofs, sends its heartbeat.
-            bob.send(
-                &json!({ "type": 1, "dataContent": "{}", "from": "bob", "to": "0", "typeu": -1 }),
-            )
-            .await;
+            let heartbeat = canonical(MessageType::KeepAlive, "{}");
+            bob.send(heartbeat.as_bytes()).await;
         }
     }
 }

@@ -25,6 +25,8 @@ const FACTOR: usize = 3;
 /// Bounds on what waits: as many bodies and bytes as a mailbox has on its way, and one body of any length.
 const MAX_HELD: usize = 256;
 const MAX_HELD_BYTES: usize = 512 * 1024;
+/// What the request for a proof takes, with a user id of usual length.
+const PROBE_LEN: usize = 160;
 /// The least time between two requests for a proof: the answer to the first may be under way.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -50,6 +52,8 @@ pub(super) struct Unproven {
     for_answers: usize,
     held: VecDeque<(Bytes, Purpose)>,
     held_bytes: usize,
+    /// Whether a message was sent.
+    delivered: bool,
     probe: Option<Probe>,
 }
 
@@ -173,17 +177,32 @@ impl Unproven {
     }
 
     fn pay(&mut self, bytes: usize, purpose: Purpose) -> bool {
-        let from_answers = match purpose {
-            Purpose::Answer => bytes.min(self.for_answers),
-            Purpose::Message => 0,
+        let (from_answers, kept) = match purpose {
+            Purpose::Answer => (bytes.min(self.for_answers), 0),
+            Purpose::Message => (0, self.kept_for_probe()),
         };
         let from_all = bytes - from_answers;
-        let enough = from_all <= self.for_all;
+        let enough = from_all + kept <= self.for_all;
         if enough {
             self.for_answers -= from_answers;
             self.for_all -= from_all;
+            self.delivered |= purpose == Purpose::Message;
         }
         enough
+    }
+
+    /// What a message must leave, so that a proof can be asked for at once when the next one waits. The first may take
+    /// all there is: most sessions get no second one soon.
+    fn kept_for_probe(&self) -> usize {
+        let was_sent = self
+            .probe
+            .as_ref()
+            .is_some_and(|probe| probe.sent.is_some());
+        if self.delivered && !was_sent {
+            PROBE_LEN
+        } else {
+            0
+        }
     }
 }
 
@@ -269,6 +288,19 @@ mod tests {
         alice.acknowledge(600);
         assert_eq!(alice.release(), Some(body(400)));
         assert_eq!(alice.release(), None);
+    }
+
+    #[test]
+    fn after_the_first_message_the_request_for_a_proof_has_its_room() {
+        let mut alice = session();
+        assert!(goes(&mut alice, 10, Purpose::Message));
+        assert!(!goes(
+            &mut alice,
+            3 * LOGIN - 10 - PROBE_LEN + 1,
+            Purpose::Message
+        ));
+        assert!(probe(&mut alice, Instant::from_millis(0)).is_some());
+        assert!(alice.release().is_some());
     }
 
     #[test]
