@@ -219,10 +219,15 @@ impl Connection {
     /// Sends the longest form of an answer that may be sent now; `form` gives the longest of at most so many bytes. If there
     /// is none, a stranger gets no answer, and a session's waits.
     fn answer(&self, form: impl Fn(usize) -> Option<Bytes>) {
-        let mut answer = form(self.link.allowance());
-        if answer.is_none() && self.is_logged_in() {
-            answer = form(usize::MAX);
-        }
+        let allowance = self.link.allowance();
+        let answer = if self.is_logged_in() {
+            // Its next answers are to find room too.
+            [allowance / 4, allowance, usize::MAX]
+                .into_iter()
+                .find_map(form)
+        } else {
+            form(allowance)
+        };
         if let Some(answer) = answer {
             self.link.transmit(answer);
         }
