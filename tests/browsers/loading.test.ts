@@ -1,14 +1,14 @@
 //! How the engine gets into the page.
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
+import { importMap } from "./support/builds.js";
 import { Stage } from "./support/stage.js";
 
 const stage = new Stage();
-const WASM = "/mobileim/engine/mobileim_bg.wasm";
+const WASM = "/mobileim/web/engine/mobileim_bg.wasm";
 
 /** A page with the entry that loads the engine as a file. */
-const slim = () => stage.page("?slim");
+const slim = () => stage.page("slim");
 
 test("the engine is in the script: nothing else is asked for", async () => {
   const { asked } = stage.site;
@@ -72,9 +72,7 @@ test("a wasm file that is not there is an error that names it, and the next atte
 });
 
 test("a page with a strict Content-Security-Policy only has to allow WebAssembly and the server", async () => {
-  const html = await readFile(new URL("page/index.html", import.meta.url), "utf8");
-  const [, imports = ""] = /<script type="importmap">(.*?)<\/script>/s.exec(html) ?? [];
-  const map = createHash("sha256").update(imports).digest("base64");
+  const map = createHash("sha256").update(importMap("module")).digest("base64");
   const scripts = `script-src 'self' 'sha256-${map}' 'wasm-unsafe-eval'`;
   const policy = `default-src 'none'; img-src data:; ${scripts}; connect-src 'self' ws://${stage.server.addresses.ws}`;
   stage.site.serve("/", { headers: { "Content-Security-Policy": policy } });

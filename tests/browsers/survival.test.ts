@@ -1,29 +1,11 @@
 //! What outlives a page: its unsent messages, and what it has shown; and several tabs of one user.
 import { expect, test } from "vitest";
-import type { Page } from "./support/page.js";
 import { Stage } from "./support/stage.js";
 
 const stage = new Stage();
 
 /** Texts by number. */
 const numbered = (count: number) => Array.from({ length: count }, (_, at) => `message ${at}`);
-
-/** When so many messages are in the page's database. */
-async function stored(page: Page, count: number): Promise<void> {
-  await page.until(async (count) => {
-    const database = await new Promise<IDBDatabase>((resolve, reject) => {
-      const opening = indexedDB.open("mobileim");
-      opening.onerror = () => reject(opening.error);
-      opening.onsuccess = () => resolve(opening.result);
-    });
-    const found = await new Promise<number>((resolve) => {
-      const counting = database.transaction("outbox").objectStore("outbox").count();
-      counting.onsuccess = () => resolve(counting.result);
-    });
-    database.close();
-    return found === count;
-  }, count);
-}
 
 test("a reload in the middle of sending loses nothing, repeats nothing and changes no order", async () => {
   const { network, url } = await stage.network();
@@ -35,7 +17,7 @@ test("a reload in the middle of sending loses nothing, repeats nothing and chang
   await page.run((texts) => {
     for (const text of texts.slice(50)) void im.send("bob", text);
   }, texts);
-  await stored(page, 50);
+  await page.stored(50);
   await page.reload();
   await page.login("alice", url);
   await page.run(() => im.send("bob", "after the reload"));

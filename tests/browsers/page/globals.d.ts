@@ -1,4 +1,5 @@
 import type * as package_ from "mobileim";
+import type * as imsdk from "mobileim/imsdk";
 
 declare global {
   /** The package, as the page imported it. */
@@ -15,6 +16,15 @@ declare global {
   var delivered: Promise<unknown>[];
   /** Whose token was asked for. */
   var asked: string[];
-  /** What a person would see in red, or as a warning, in the browser's console; only in a page with `watch.js`. */
+  /** The drop-in's globals, in its page. */
+  var IMSDK: imsdk.Imsdk;
+  var MBProtocalFactory: imsdk.MessageFactory;
+  /** The names of the callbacks that the drop-in called, without logs and heartbeats. */
+  var calls: string[];
+  /** What the drop-in received. */
+  var received: unknown[];
+  /** The package, where a classic script brought it. */
+  var MobileIM: typeof package_ | undefined;
+  /** What a person would see in the browser's console, and what the client told as an error; only in a page with `watch.js`. */
   var problems: string[] | undefined;
 }

@@ -1,4 +1,4 @@
-// Before everything else: notes what a person would see in red, or as a warning, in the browser's console.
+// Before everything else: notes what a person would see in the browser's console, of whatever colour.
 {
   /** @type {string[]} */
   const problems = [];
@@ -11,11 +11,11 @@
   );
   addEventListener("unhandledrejection", (event) => note("unhandled rejection:", event.reason));
   addEventListener("securitypolicyviolation", (event) => note("against the policy:", event.blockedURI));
-  for (const level of /** @type {const} */ (["error", "warn"])) {
+  for (const level of /** @type {const} */ (["error", "warn", "info", "log", "debug", "trace", "assert"])) {
     const write = console[level];
-    console[level] = (...parts) => {
+    console[level] = (/** @type {unknown[]} */ ...parts) => {
       note(`console.${level}:`, ...parts);
-      write.apply(console, parts);
+      Reflect.apply(write, console, parts);
     };
   }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Builder, Capabilities, type WebDriver } from "selenium-webdriver";
 import { DriverService } from "selenium-webdriver/remote";
 import { Program } from "../../browser/support/program.js";
+import type { BuildName } from "./builds.js";
 
 /** The browsers that the tests run in. */
 export type BrowserName = "chromium" | "firefox" | "webkit";
@@ -11,6 +12,7 @@ export type BrowserName = "chromium" | "firefox" | "webkit";
 declare module "vitest" {
   interface ProvidedContext {
     browser: BrowserName;
+    build: BuildName;
   }
 }
 

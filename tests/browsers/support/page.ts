@@ -34,9 +34,9 @@ export class Page {
     await this.until(() => document.documentElement.dataset.ready !== undefined);
   }
 
-  /** Loads a page anew, as F5 does. What was in red before is checked, as it would be gone. */
+  /** Loads a page anew, as F5 does. What was told before is checked, as it would be gone. */
   async refresh(): Promise<void> {
-    expect(await this.problems(), "red in the console").toEqual([]);
+    expect(await this.problems(), "in the console, or told as an error").toEqual([]);
     await this.#do((driver) => driver.navigate().refresh());
   }
 
@@ -81,7 +81,24 @@ export class Page {
     await this.until((count) => texts().length >= count, count);
   }
 
-  /** What is in red, or a warning, in the browser's console. */
+  /** When this many messages are in the page's database. */
+  async stored(count: number): Promise<void> {
+    await this.until(async (count) => {
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        const opening = indexedDB.open("mobileim");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => resolve(opening.result);
+      });
+      const found = await new Promise<number>((resolve) => {
+        const counting = database.transaction("outbox").objectStore("outbox").count();
+        counting.onsuccess = () => resolve(counting.result);
+      });
+      database.close();
+      return found === count;
+    }, count);
+  }
+
+  /** What is in the browser's console, and what the client told as an error. */
   async problems(): Promise<string[]> {
     return this.run(() => globalThis.problems ?? ["this page is not watched"]);
   }
@@ -94,15 +111,15 @@ export class Page {
   }
 
   /**
-   * Closes the window, as a person does; the second time does nothing. The test fails if there was anything in red in its
-   * console.
+   * Closes the window, as a person does; the second time does nothing. The test fails if there was anything in its console,
+   * or an error told.
    */
   async close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
     const problems = await this.problems();
     await this.#do((driver) => driver.close());
-    expect(problems, "red in the console").toEqual([]);
+    expect(problems, "in the console, or told as an error").toEqual([]);
   }
 
   #do<T>(action: (driver: WebDriver) => Promise<T>): Promise<T> {

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { type PageName, pageOf, requiredFile } from "./builds.js";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html",
@@ -13,8 +13,8 @@ const TYPES: Record<string, string> = {
 };
 
 const PAGE = new URL("../page/", import.meta.url);
-/** The folder of the browser entry, in the unpacked npm package. */
-const PACKAGE = new URL(".", import.meta.resolve("mobileim"));
+/** The folder of all builds, in the unpacked npm package. */
+const PACKAGE = new URL("..", import.meta.resolve("mobileim"));
 
 /** How a file is served otherwise than usual. */
 export interface Answer {
@@ -31,20 +31,16 @@ export class Site {
 
   private constructor(demo: () => string) {
     this.#server = createServer(async (request, response) => {
-      const path = new URL(request.url ?? "/", "http://site").pathname;
+      const { pathname: path, searchParams } = new URL(request.url ?? "/", "http://site");
       this.asked.push(path);
       if (path.startsWith("/demo/")) {
         await passOn(new URL(path.slice("/demo/".length), demo()), response);
         return;
       }
       const { status = 200, headers = {} } = this.#answers.get(path) ?? {};
-      const inPackage = path.startsWith("/mobileim/");
-      const file = inPackage
-        ? new URL(path.slice("/mobileim/".length), PACKAGE)
-        : new URL(path === "/" ? "index.html" : path.slice(1), PAGE);
       try {
-        const body = await readFile(fileURLToPath(file));
-        const type = TYPES[extname(file.pathname)] ?? "application/octet-stream";
+        const body = await contents(path, searchParams.get("build") as PageName);
+        const type = TYPES[extname(path) || ".html"] ?? "application/octet-stream";
         response
           .writeHead(status, { "Content-Type": type, "Cache-Control": "no-store", ...headers })
           .end(body);
@@ -75,6 +71,16 @@ export class Site {
     this.#server.close();
     this.#server.closeAllConnections();
   }
+}
+
+/** A file of the site. */
+async function contents(path: string, build: PageName): Promise<string | Buffer> {
+  if (path === "/") return pageOf(build);
+  const required = requiredFile(path);
+  if (required) return required.wrap(await readFile(new URL(required.file, PACKAGE), "utf8"));
+  return path.startsWith("/mobileim/")
+    ? readFile(new URL(path.slice("/mobileim/".length), PACKAGE))
+    : readFile(new URL(path.slice(1), PAGE));
 }
 
 /** Answers with what is at an address; a page gets the script that notes what goes wrong in it. */

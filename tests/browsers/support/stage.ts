@@ -5,6 +5,7 @@ import { afterAll, beforeAll, inject } from "vitest";
 import { Server } from "../../browser/support/server.js";
 import { TcpProxy } from "../../browser/support/tcp-proxy.js";
 import { Browser } from "./browser.js";
+import type { PageName } from "./builds.js";
 import { Page } from "./page.js";
 import { Peer } from "./peer.js";
 import { Site } from "./site.js";
@@ -61,9 +62,9 @@ export class Stage {
   }
 
   /** A page in a window of its own. */
-  async page(path = ""): Promise<Page> {
+  async page(build: PageName = inject("build")): Promise<Page> {
     const page = await Page.open(this.browser);
-    await page.load(this.site.url + path);
+    await page.load(`${this.site.url}?build=${build}`);
     return page;
   }
 
