@@ -32,7 +32,7 @@ demo: www server ## Builds everything, starts a server and says where to open th
 	@scripts/demo.sh $(release)
 
 .PHONY: test
-test: begin lint test-rust test-wasm test-js test-docs test-packages test-browser test-browsers test-miniprogram ## Runs every check and every test
+test: begin lint test-rust test-wasm test-js test-docs test-packages test-guides test-browser test-browsers test-miniprogram ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -70,6 +70,11 @@ test-docs: js/mobileim.tgz docs/tools/$(npm_lock) ## Links and languages of the 
 .PHONY: test-packages
 test-packages: setup-browser debug-programs js/mobileim.tgz tests/packages/$(npm_lock) $(old_tools) tests/browser/$(npm_lock) ## The packed npm package in bundlers, frameworks and Node.js
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server $(step) "Package tests" npm --prefix tests/packages test
+
+.PHONY: test-guides
+test-guides: setup-browser debug-programs js/mobileim.tgz tests/guides/$(npm_lock) tests/browser/$(npm_lock) tests/miniprogram/$(npm_lock) uni-demo/$(npm_lock) ## The guides for pages and uni-app, followed as they are printed
+	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
+		$(step) "Guides as printed" npm --prefix tests/guides test
 
 .PHONY: test-browser
 test-browser: setup-browser debug-programs $(uni_demo) tests/browser/$(npm_lock) ## The demo page, the uni-app demo and a page of MobileIMSDK's against a real server, in Chromium
@@ -192,8 +197,8 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
 	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,uni-demo}/dist miniprogram-demo/miniprogram_npm \
-		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/browser,tests/browsers,tests/packages,tests/miniprogram,bench/browser}/node_modules \
-		tests/packages/{built,tools/*/{node_modules,dist},fixtures/next/.next} bench/browser/dist \
+		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/browser,tests/browsers,tests/guides,tests/packages,tests/miniprogram,bench/browser}/node_modules \
+		tests/guides/built tests/packages/{built,tools/*/{node_modules,dist},fixtures/next/.next} bench/browser/dist \
 		js/{imsdk,miniprogram,mobileim.wasm,node,react,slim,uni,vue,wasm2js}
 
 .PHONY: help

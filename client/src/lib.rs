@@ -55,8 +55,3 @@ pub use mobileim_protocol::{
 pub use storage::{FileStorage, Storage, StorageError, Stored};
 #[cfg(feature = "tls")]
 pub use tokio_rustls::rustls;
-
-/// The examples of README.md, which are tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

@@ -30,8 +30,3 @@ pub use gateway::Limits;
 pub use handle::{Completions, Parts, Push, ServerHandle};
 pub use hooks::{Acceptance, Hooks, Verdict};
 pub use server::{Addresses, BindError, Builder, Listener, Running, Server};
-
-/// The examples of docs/server.md, which are tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/server.md")]
-struct Guide;

@@ -1,9 +1,7 @@
 //! A page written for MobileIMSDK's H5 client, with its script tag changed, against a real server.
-import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
-import { expect, onTestFinished, test } from "vitest";
-import { ImsdkPage, SCRIPT } from "./support/imsdk-page.js";
-import { serveFolder } from "./support/site.js";
+import { expect, test } from "vitest";
+import { ImsdkPage } from "./support/imsdk-page.js";
 import { Stage } from "./support/stage.js";
 import { TcpProxy } from "./support/tcp-proxy.js";
 import { Terminal } from "./support/terminal.js";
@@ -184,26 +182,4 @@ test("a logout that is followed at once by leaving the page is a logout, and wha
   // One message: that of the next page.
   await expect.poll(() => types.filter((type) => type === DATA)).toHaveLength(1);
   expect(types.slice(0, 2)).toEqual([LOGOUT, LOGIN]);
-});
-
-test.each(["migration.md", "migration.zh.md"])("the page in %s chats with a terminal", async (guide) => {
-  const text = await readFile(new URL(`../../docs/${guide}`, import.meta.url), "utf8");
-  const html = (/```html\n(.*?)```/s.exec(text)?.[1] ?? "")
-    .replace("https://unpkg.com/mobileim/dist/cdn/", "")
-    .replace("ws://localhost:3000/", `ws://${server.addresses.ws}/`);
-  const page = await stage.browser.newPage();
-  onTestFinished(() => page.close());
-  const failures: Error[] = [];
-  page.on("pageerror", (error) => failures.push(error));
-  const bob = await Terminal.chat(server, "bob", "alice");
-  await page.goto(await serveFolder(SCRIPT, { files: { "index.html": html, "imsdk.js": SCRIPT } }));
-  await page.waitForFunction(() => document.title === "online");
-  bob.say("Hello page");
-  await page.getByText("bob: Hello page").waitFor();
-  await page.locator("input").fill("Hello terminal");
-  await page.locator("input").press("Enter");
-  await bob.shows("alice: Hello terminal");
-  await page.getByText("alice: Hello terminal ✓").waitFor();
-  expect(failures).toEqual([]);
-  await bob.leave();
 });

@@ -1,9 +1,10 @@
 //! The package's types as a mini-program's developer has them: Tencent's declarations, ES2020, no DOM, no Node.
 import { execFile } from "node:child_process";
-import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { steps } from "../guides/support/guide.js";
 
 const root = resolve(".");
 const folder = join(root, "artifacts/types");
@@ -84,12 +85,14 @@ test.each([
   expect(await compile(APP.replace(right, wrong))).toMatch(/^\S*app\.ts\(\d+,\d+\): error TS\d+/);
 });
 
-test.each(["docs/miniprogram.md", "docs/miniprogram.zh.md"])("the examples of %s compile", async (page) => {
-  const text = await readFile(join(root, "../..", page), "utf8");
-  const examples = [...text.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1]);
-  expect(examples.length).toBeGreaterThan(0);
-  for (const example of examples) expect(await compile(`${example}\nexport {};\n`)).toBe("");
-});
+test.each(["docs/miniprogram.md", "docs/miniprogram.zh.md"])(
+  "what %s has in TypeScript compiles",
+  async (page) => {
+    const files = steps(page).flatMap((step) => ("file" in step && step.file.endsWith(".ts") ? [step] : []));
+    expect(files).toHaveLength(1);
+    for (const { text } of files) expect(await compile(text)).toBe("");
+  },
+);
 
 test("what the package takes of wx is what Tencent declares", async () => {
   const host = join(root, "../../js/src/miniprogram/wx");

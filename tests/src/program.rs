@@ -24,7 +24,12 @@ pub struct Program {
 impl Program {
     /// Starts one of the project's programs.
     pub fn start(name: &str, args: &[&str]) -> Self {
-        let mut child = Command::new(find(name))
+        Self::run(&find(name), args)
+    }
+
+    /// Starts the program in a file.
+    pub fn run(path: &Path, args: &[&str]) -> Self {
+        let mut child = Command::new(path)
             .args(args)
             .env_remove("MOBILEIM_LOG")
             .env_remove("MOBILEIM_DATA_DIR")

@@ -12,13 +12,18 @@ import { root } from "../scripts/entries.mjs";
 
 const parser = unified().use(remarkParse).use(remarkGfm);
 
+/** An example, with its language. */
+export interface Example {
+  language: string;
+  code: string;
+}
+
 /** One page, as its readers see it. */
 export interface Page {
   headings: Heading[];
   /** Where it points to, images included. */
   links: string[];
-  /** The languages of its examples. */
-  examples: string[];
+  examples: Example[];
   /** What a link may name behind `#`. */
   anchors: Set<string>;
 }
@@ -63,7 +68,7 @@ export function parsePage(markdown: string): Page {
         for (const [, id = ""] of node.value.matchAll(/<a id="([^"]+)">/g)) page.anchors.add(id);
         break;
       case "code":
-        page.examples.push(node.lang ?? "");
+        page.examples.push({ language: node.lang ?? "", code: node.value });
         break;
     }
   });

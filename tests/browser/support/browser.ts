@@ -13,6 +13,7 @@ export function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...(options.args ?? []),
     ],
   });
 }

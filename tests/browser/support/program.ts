@@ -6,18 +6,28 @@ import type { Readable, Writable } from "node:stream";
 /** How long one waits for a line, or for the end, in ms: shorter than a test may take, so that it is told which. */
 const PATIENCE_MS = 30_000;
 
+/** Where a program runs, if not as the test does. */
+export interface Surroundings {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Whether it starts others that end with it, as `npm run` does. */
+  group?: boolean;
+}
+
 /** A program that runs beside the test, and the lines that it has written. */
 export class Program {
   readonly #name: string;
+  readonly #group: boolean;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: string[] = [];
   readonly #exited: Promise<unknown>;
   #changed: (() => void)[] = [];
 
   /** Starts it. What it writes to its standard error goes to the test's. */
-  constructor(path: string, args: readonly string[]) {
+  constructor(path: string, args: readonly string[], { cwd, env, group = false }: Surroundings = {}) {
     this.#name = [path, ...args].join(" ");
-    this.#child = spawn(path, args, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#group = group;
+    this.#child = spawn(path, args, { cwd, env, detached: group, stdio: ["pipe", "pipe", "inherit"] });
     this.#exited = once(this.#child, "exit");
     createInterface({ input: this.#child.stdout }).on("line", (line) => {
       this.#lines.push(line);
@@ -61,7 +71,7 @@ export class Program {
 
   /** Asks it to end, and gives its exit code. */
   async stop(): Promise<number | null> {
-    this.#child.kill("SIGTERM");
+    this.#kill("SIGTERM");
     return this.ended();
   }
 
@@ -69,12 +79,17 @@ export class Program {
   async ended(): Promise<number | null> {
     const timer = setTimeout(() => {
       this.#lines.push(`killed: it did not end within ${PATIENCE_MS} ms`);
-      this.#child.kill("SIGKILL");
+      this.#kill("SIGKILL");
     }, PATIENCE_MS);
     await this.#exited;
     clearTimeout(timer);
     if (this.#child.signalCode === "SIGKILL") throw new Error(`${this.#name}: ${this.#lines.join("\n")}`);
     return this.#child.exitCode;
+  }
+
+  #kill(signal: NodeJS.Signals): void {
+    if (this.#group && this.#child.pid !== undefined) process.kill(-this.#child.pid, signal);
+    else this.#child.kill(signal);
   }
 
   #wake(): void {

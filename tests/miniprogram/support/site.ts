@@ -11,7 +11,7 @@ const TYPES: Record<string, string> = {
   ".wasm": "application/wasm",
 };
 
-/** Serves the page that runs the mini-program. */
+/** Serves the page that runs a mini-program: the demo, if nothing else is said. */
 export class Site {
   readonly #server: Server;
 
@@ -19,10 +19,10 @@ export class Site {
     this.#server = server;
   }
 
-  static async start(): Promise<Site> {
+  static async start(folder = SITE): Promise<Site> {
     const server = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? "/", "http://site").pathname);
-      const file = join(SITE, path === "/" ? "index.html" : path);
+      const file = join(folder, path === "/" ? "index.html" : path);
       if (!existsSync(file)) {
         response.writeHead(404).end();
         return;

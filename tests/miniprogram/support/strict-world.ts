@@ -16,6 +16,8 @@ const require = createRequire(import.meta.url);
 export interface WorldOptions {
   files: Record<string, string>;
   shelf: Shelf;
+  /** Another address for each that is connected to. */
+  leadsTo?: (address: string) => string;
   /** Base library; without `WXWebAssembly` before 2.13.0, without `getRandomValues` before 2.15.0. */
   version?: string;
   /** What instantiating gives: `"instance"` as documented, `"result"` as in browsers. */
@@ -39,9 +41,14 @@ export class StrictWorld {
   readonly errors: string[] = [];
 
   constructor(options: WorldOptions) {
-    const { version = "3.8.0" } = options;
+    const { version = "3.8.0", leadsTo = (address) => address } = options;
+    class Socket extends WebSocket {
+      constructor(address: string) {
+        super(leadsTo(address));
+      }
+    }
     this.host = new StandInHost({
-      socketClass: WebSocket as unknown as new (url: string) => StandardSocket,
+      socketClass: Socket as unknown as new (url: string) => StandardSocket,
       shelf: options.shelf,
       random: (length) => webcrypto.getRandomValues(new Uint8Array(length)).buffer,
       version,

@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import { StrictWorld } from "./strict-world.js";
 import type { Shelf } from "./wx/storage.js";
 
-/** What miniprogram-ci made of uni-app's build. */
-const BUILD = new URL("../artifacts/uni/", import.meta.url);
+/** What miniprogram-ci made of the demo's build. */
+const DEMO = fileURLToPath(new URL("../artifacts/uni/", import.meta.url));
 const WASM = "static/mp-weixin/mobileim.wasm";
 
 type Handler = (event: object) => void;
@@ -24,8 +24,18 @@ interface PageInstance {
   [member: string]: unknown;
 }
 
+/** Which app it is: the demo, if nothing else is said. */
+export interface UniAppOptions {
+  /** Where it is built, with a slash behind. */
+  folder?: string;
+  /** Its pages, the first one first. */
+  pages?: string[];
+  /** Another address for each that is connected to. */
+  leadsTo?: (address: string) => string;
+}
+
 /**
- * The uni-app demo as WeChat gets it. Its scripts run as they are, in the strictest world but for what uni-app and Vue need
+ * An app of uni-app's as WeChat gets it. Its scripts run as they are, in the strictest world but for what uni-app and Vue need
  * themselves (`Proxy`, `global`); the half of the host that draws pages is this stand-in, which knows no more of a page than
  * its data and its template's handlers.
  */
@@ -36,10 +46,18 @@ export class UniApp {
   #page: PageInstance | undefined;
   #waiting: (() => void)[] = [];
 
-  constructor(shelf: Shelf) {
-    this.#world = new StrictWorld({ files: { [`/${WASM}`]: fileURLToPath(new URL(WASM, BUILD)) }, shelf });
+  readonly #folder: string;
+
+  constructor(shelf: Shelf, options: UniAppOptions = {}) {
+    const { folder = DEMO, pages = ["pages/login/login", "pages/chat/chat"] } = options;
+    this.#folder = folder;
+    this.#world = new StrictWorld({
+      files: { [`/${WASM}`]: `${folder}${WASM}` },
+      shelf,
+      leadsTo: options.leadsTo ?? ((address) => address),
+    });
     const root = this.#world.run("this") as Record<string, unknown> & { wx: Record<string, unknown> };
-    let app: object = {};
+    let app: { onLaunch?(options: object): void } = {};
     let made: PageOptions | undefined;
     Object.assign(root, {
       global: root,
@@ -68,15 +86,16 @@ export class UniApp {
       setNavigationBarTitle: () => {},
     });
 
-    this.#world.sources((path) => existsSync(new URL(path, BUILD)), fileURLToPath(BUILD));
+    this.#world.sources((path) => existsSync(`${folder}${path}`), folder);
     this.#world.require("app.js");
-    for (const path of ["pages/login/login", "pages/chat/chat"]) {
+    for (const path of pages) {
       this.#world.require(`${path}.js`);
       if (made === undefined) throw new Error(`${path} made no page`);
       this.#pages.set(path, made);
       made = undefined;
     }
-    this.#open("/pages/login/login");
+    app.onLaunch?.({ path: pages[0], query: {}, scene: 1001 });
+    this.#open(`/${pages[0]}`);
   }
 
   /** Which page is open. */
@@ -89,12 +108,12 @@ export class UniApp {
     return JSON.stringify(this.#page?.data);
   }
 
-  /** Types into the field with this id. */
+  /** Types into the field with this id, or of this kind. */
   type(id: string, text: string): void {
     this.#handler(id, "bindinput")({ type: "input", detail: { value: text } });
   }
 
-  /** Presses the keyboard's return key in the field with this id. */
+  /** Presses the keyboard's return key in the field with this id, or of this kind. */
   confirm(id: string): void {
     this.#handler(id, "bindconfirm")({ type: "confirm", detail: {} });
   }
@@ -111,8 +130,10 @@ export class UniApp {
 
   /** The handler of an element, by the template: its attribute names a datum, which names a method. */
   #handler(id: string, attribute: string): Handler {
-    const wxml = readFileSync(new URL(`${this.#path}.wxml`, BUILD), "utf8");
-    const element = wxml.match(/<[^>]*>/g)?.find((tag) => tag.includes(`id="${id}"`));
+    const wxml = readFileSync(`${this.#folder}${this.#path}.wxml`, "utf8");
+    const element = wxml
+      .match(/<[^>]*>/g)
+      ?.find((tag) => tag.includes(`id="${id}"`) || tag.startsWith(`<${id} `));
     const datum = new RegExp(`${attribute}="{{(\\w+)}}"`).exec(element ?? "")?.[1];
     const method = this.#page?.[String(this.#page.data[datum ?? ""])];
     if (typeof method !== "function") throw new Error(`${this.#path} has no ${attribute} at #${id}`);

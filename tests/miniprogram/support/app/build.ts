@@ -1,5 +1,5 @@
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { extname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { TmplGroup } from "glass-easel-template-compiler";
 import { ABSENT, SHADOWED } from "../world-names.js";
@@ -8,19 +8,25 @@ import type { AppData, ComponentData } from "./app-data.js";
 const root = new URL("../../", import.meta.url).pathname;
 /** What miniprogram-ci made of the demo. */
 export const APP = join(root, "artifacts/app");
-/** What a browser opens. */
+/** What a browser opens to see the demo. */
 export const SITE = join(root, "artifacts/site");
 
-const text = (path: string) => readFile(join(APP, path), "utf8");
-const json = async <T>(path: string) => JSON.parse(await text(path)) as T;
+/** What stands for files that a mini-program need not have. */
+const LEFT_OUT: Record<string, string> = { ".wxss": "", ".json": "{}" };
+const NO_THEME = { light: {}, dark: {} };
 
-/** Makes a page of the compiled mini-program, for Tencent's component framework in a browser. */
-export async function buildSite(): Promise<void> {
-  const { files } = JSON.parse(await readFile(join(root, "artifacts/compiled.json"), "utf8")) as {
-    files: string[];
-  };
+/** Makes a page of a compiled mini-program, for Tencent's component framework in a browser. */
+export async function buildSite(from = APP, to = SITE): Promise<void> {
+  const all = await readdir(from, { recursive: true, withFileTypes: true });
+  const files = all
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(from, join(parentPath, name)))
+    .sort();
+  const text = async (path: string) =>
+    files.includes(path) ? readFile(join(from, path), "utf8") : (LEFT_OUT[extname(path)] ?? "");
+  const json = async <T>(path: string) => JSON.parse(await text(path)) as T;
   const app = await json<{ pages: string[]; window: Record<string, string> }>("app.json");
-  const theme = await json<Record<"light" | "dark", Record<string, string>>>("theme.json");
+  const theme: AppData["theme"] = { ...NO_THEME, ...(await json<Partial<AppData["theme"]>>("theme.json")) };
   const paths = files.filter((file) => file.endsWith(".wxml")).map((file) => file.slice(0, -".wxml".length));
   const group = new TmplGroup();
   const components: Record<string, ComponentData> = {};
@@ -36,22 +42,22 @@ export async function buildSite(): Promise<void> {
   const modules = await Promise.all(
     files.filter((file) => file.endsWith(".js")).map(async (file) => wrapped(file, await text(file))),
   );
-  await mkdir(SITE, { recursive: true });
+  await mkdir(to, { recursive: true });
   await writeFile(
-    join(SITE, "app.js"),
+    join(to, "app.js"),
     `window.app = ${JSON.stringify(data)};\nwindow.templates = ${group.getTmplGenObjectGroups()};\nwindow.modules = {\n${modules.join(",\n")}\n};\n`,
   );
   group.free();
   await build({
     entryPoints: [join(root, "support/app/runtime/main.ts")],
-    outfile: join(SITE, "runtime.js"),
+    outfile: join(to, "runtime.js"),
     bundle: true,
     format: "iife",
     logLevel: "warning",
   });
-  await cp(join(root, "support/app/index.html"), join(SITE, "index.html"));
+  await cp(join(root, "support/app/index.html"), join(to, "index.html"));
   for (const file of files.filter((file) => file.endsWith(".wasm")))
-    await cp(join(APP, file), join(SITE, file));
+    await cp(join(from, file), join(to, file));
 }
 
 /** A module, in the function that a compiled mini-program has around it. */

@@ -63,11 +63,13 @@ for (const [path, { config, css, scope }] of Object.entries(app.components)) {
 }
 
 let launch = () => {};
+let appDefinition: object = {};
 Object.assign(window, {
   App: (definition: { onLaunch?(options: object): void }) => {
+    appDefinition = definition;
     launch = () => definition.onLaunch?.({ path: app.pages[0], scene: 1001 });
   },
-  getApp: () => ({}),
+  getApp: () => appDefinition,
 });
 requireModule("app.js");
 for (const path of Object.keys(app.components)) {
