@@ -49,6 +49,7 @@ pub(crate) fn login(user: &str) -> String {
         extra: None,
         first_login_time: 0,
         max_batch: None,
+        max_body: None,
     };
     encode(&Message::new(MessageType::Login, user, SERVER).with_content(payload::encode(&request)))
 }

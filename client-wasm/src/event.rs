@@ -99,10 +99,16 @@ fn lost_name(reason: LostReason) -> (&'static str, i64) {
         LostReason::Refused(code) => ("refused", code),
         LostReason::LoggedOut => ("logged-out", 0),
         LostReason::OtherUser => ("other-user", 0),
+        LostReason::TooLongForReceiver { limit } => ("too-long-for-receiver", bytes(limit)),
+        LostReason::TooLong { limit } => ("too-long", bytes(limit)),
         LostReason::BreaksLink => ("breaks-link", 0),
         LostReason::Invalid => ("invalid", 0),
         _ => ("other", 0),
     }
+}
+
+fn bytes(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 #[expect(

@@ -27,8 +27,11 @@ export interface Host {
     bridge: boolean, time: number): void;
   /** A message is at its receiver, or safe on the server's disk: it is to be removed from storage. */
   delivered(fp: string): void;
-  /** A message is given up, and to be removed from storage; `code` is the server's where it refused it, else 0. */
-  lost(to: string, text: string, fp: string, typeu: number, reason: LostReason, code: number): void;
+  /**
+   * A message is given up, and to be removed from storage; `number` is the server's code where it is `refused`, the limit
+   * in bytes where it is too long, else 0.
+   */
+  lost(to: string, text: string, fp: string, typeu: number, reason: LostReason, number: number): void;
   /**
    * Something else happened. What the other arguments mean:
    *
@@ -79,6 +82,10 @@ export type LostReason =
   | "logged-out"
   /** Another user logged in. */
   | "other-user"
+  /** None of the receiver's clients takes as long a message. */
+  | "too-long-for-receiver"
+  /** The server takes none as long: that was not known when it was sent. */
+  | "too-long"
   /** Three links in a row were closed right after it was sent on them. */
   | "breaks-link"
   /** An earlier version kept it, and no server takes it. */

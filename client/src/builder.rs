@@ -44,10 +44,10 @@ impl Builder {
         self
     }
 
-    /// The longest message in bytes, as JSON, that the server takes. 6 KiB on TCP, 2 KiB on UDP and 64 KiB on
-    /// WebSocket where not set, as with an original server.
+    /// The longest message in bytes, as JSON, that an original server takes. 6 KiB on TCP, 2 KiB on UDP and 64 KiB on
+    /// WebSocket where not set. A MobileIM server says at login what it takes, and that counts.
     pub fn max_body(mut self, bytes: usize) -> Self {
-        self.config.max_body = bytes;
+        self.config.server_max_body = bytes;
         self
     }
 
@@ -95,7 +95,7 @@ impl Builder {
     pub fn spawn(self) -> (Client, Events) {
         let (commands, command_receiver) = mpsc::unbounded_channel();
         let (events, event_receiver) = mpsc::unbounded_channel();
-        let persistence = Persistence::new(self.storage, self.config.max_body);
+        let persistence = Persistence::new(self.storage, self.config.longest_body());
         let inbox = persistence.inbox();
         let (state, state_receiver) = watch::channel(State::Offline);
         let shared = Shared::default();

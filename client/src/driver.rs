@@ -14,7 +14,7 @@ use crate::account::{Account, TokenError, TokenProvider};
 use crate::error::{LoginError, SendError};
 use crate::events::Incoming;
 use crate::handle::{Command, Left, LoggedIn, Shared};
-use crate::link::{Connector, Link, LinkEvent, LinkReport};
+use crate::link::{Connector, Link, LinkEvent, LinkReport, Outgoing};
 use crate::persistence::{Persistence, Taken};
 use crate::storage::StorageError;
 use crate::timer::Timer;
@@ -409,7 +409,8 @@ impl Driver {
             Output::RequestToken { link } => self.request_token(link),
             Output::Transmit { link, body } => {
                 if let Some(current) = self.link.as_ref().filter(|it| it.id() == link) {
-                    current.transmit(body);
+                    let cut = self.engine.cuts_bodies();
+                    current.transmit(Outgoing { body, cut });
                 }
             }
             Output::Disconnect { .. } => self.close_link(),

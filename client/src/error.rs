@@ -84,6 +84,10 @@ fn lost(reason: LostReason) -> String {
         LostReason::Refused(code) => format!("the server refused it ({code})"),
         LostReason::LoggedOut => "logged out before it was acknowledged".to_owned(),
         LostReason::OtherUser => "another user logged in".to_owned(),
+        LostReason::TooLongForReceiver { limit } => {
+            format!("the receiver's client takes at most {limit} bytes")
+        }
+        LostReason::TooLong { limit } => format!("the server takes at most {limit} bytes"),
         LostReason::BreaksLink => {
             "three links in a row were closed right after it was sent".to_owned()
         }

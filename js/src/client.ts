@@ -70,6 +70,8 @@ export interface Lost {
   reason: LostReason;
   /** The server's number, where it refused the message. */
   code?: number;
+  /** How many bytes the message may have as it crosses the wire, where it has more. */
+  limit?: number;
 }
 
 /** What a client tells, by name. */

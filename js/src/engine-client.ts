@@ -125,7 +125,8 @@ export class EngineClient implements Client {
         this.#deliveries.resolve(fp);
         emitter.emit("delivered", { fp });
       },
-      lost: (to, text, fp, typeu, reason, code) => {
+      lost: (to, text, fp, typeu, reason, number) => {
+        const { code, limit } = errors.refusal(reason, number);
         this.#note({ type: "lost", fp, reason, code });
         const message: Message = {
           from: this.userId ?? "",
@@ -136,8 +137,9 @@ export class EngineClient implements Client {
           typeu,
           bridge: false,
         };
-        this.#deliveries.reject(new errors.SendError(reason, fp, code || undefined));
-        emitter.emit("lost", code === 0 ? { message, reason } : { message, reason, code });
+        const serverCode = code || undefined;
+        this.#deliveries.reject(new errors.SendError(reason, fp, serverCode, undefined, undefined, limit));
+        emitter.emit("lost", { message, reason, ...(code !== 0 && { code }), ...(limit > 0 && { limit }) });
       },
       answered: (fp, failure) => {
         if (failure === undefined) this.#deliveries.resolve(fp);

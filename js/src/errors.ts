@@ -114,8 +114,10 @@ export type SendFailure =
   | "bad-receiver"
   /** The fingerprint is empty, longer than 256 bytes of UTF-8, or, of a message without QoS, that of one on its way. */
   | "bad-fingerprint"
-  /** The text is too long. */
+  /** The text is too long for the server. `limit` says what it takes, where it was known only later. */
   | "too-long"
+  /** The receiver is online, and none of its clients takes a text as long as this: `limit` says what they take. */
+  | "too-long-for-receiver"
   /** Too many messages are on their way. Retry. */
   | "outbox-full"
   /** No acknowledgement came for two minutes (15 s from an original server), although there was a link. Retry, with the same `fp`. */
@@ -150,6 +152,8 @@ const RETRY: ReadonlySet<SendFailure> = new Set([
 ]);
 /** The server's number for a receiver whose mailbox is full, for now. */
 const MAILBOX_FULL = 302;
+/** The server's number for a message that none of the receiver's clients takes. */
+const TOO_LONG_FOR_RECEIVER = 303;
 const KEPT: ReadonlySet<SendFailure> = new Set(["kicked", "login-refused"]);
 
 /** A message was not delivered; `code` is the same as `reason`. */
@@ -168,6 +172,8 @@ export class SendError extends MobileIMError {
   readonly kept: boolean;
   /** The server's number, where it refused the message. */
   readonly serverCode: number | undefined;
+  /** How many bytes the message may have as it crosses the wire, where it has more. */
+  readonly limit: number | undefined;
 
   constructor(
     reason: SendFailure,
@@ -175,6 +181,7 @@ export class SendError extends MobileIMError {
     serverCode?: number,
     message = `not delivered: ${reason}`,
     kept = KEPT.has(reason),
+    limit = 0,
   ) {
     super(reason, message);
     this.reason = reason;
@@ -182,7 +189,14 @@ export class SendError extends MobileIMError {
     this.retry = !kept && (RETRY.has(reason) || serverCode === MAILBOX_FULL);
     this.kept = kept;
     this.serverCode = serverCode;
+    this.limit = limit || undefined;
   }
+}
+
+/** What the engine's number in the end of a message is, by the reason: the server's code, or a limit in bytes. */
+export function refusal(reason: string, number: number): { code: number; limit: number } {
+  if (reason === "too-long-for-receiver") return { code: TOO_LONG_FOR_RECEIVER, limit: number };
+  return reason === "too-long" ? { code: 0, limit: number } : { code: number, limit: 0 };
 }
 
 /** By the engine's numbers. */

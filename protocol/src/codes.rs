@@ -27,6 +27,10 @@ pub const NOT_LOGGED_IN: i64 = 301;
 /// does.
 pub const MAILBOX_FULL: i64 = 302;
 
+/// None of the receiver's clients takes a body as long as this; the error says the longest that one takes, and carries
+/// the message, as 301 does.
+pub const TOO_LONG_FOR_RECEIVER: i64 = 303;
+
 /// The first code that applications use for their own login refusals.
 pub const FIRST_APPLICATION_REFUSAL: i64 = 1025;
 /// Login refused: the token is wrong.

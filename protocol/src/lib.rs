@@ -18,6 +18,7 @@ pub mod batch;
 pub mod client;
 mod codec;
 pub mod codes;
+pub mod datagram;
 mod dedup;
 pub mod framing;
 mod json;
@@ -38,4 +39,4 @@ pub use message::{
 };
 pub use sense_mode::{ParseSenseModeError, SenseMode, Timing};
 pub use time::{Instant, MonotonicClock};
-pub use transport::Transport;
+pub use transport::{MAX_BODY, Transport};

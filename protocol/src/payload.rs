@@ -28,6 +28,8 @@ pub struct LoginRequest {
     pub first_login_time: i64,
     /// The longest frame with several bodies that the client takes, in bytes. `MobileIM` clients say so, originals do not.
     pub max_batch: Option<usize>,
+    /// The longest body that the client takes, in bytes. `MobileIM` clients say so, originals do not.
+    pub max_body: Option<usize>,
 }
 
 /// The server's answer to a login (type 50).
@@ -42,6 +44,8 @@ pub struct LoginResponse {
     /// The longest frame with several bodies that the server takes, in bytes; from now on either end may send such.
     /// Said only to clients that said theirs.
     pub max_batch: Option<usize>,
+    /// The longest body that the server takes, in bytes. Said only to clients that said theirs.
+    pub max_body: Option<usize>,
 }
 
 /// The server's complaint (type 52).
@@ -51,6 +55,9 @@ pub struct ErrorResponse {
     pub code: i64,
     /// In words; for [`codes::NOT_LOGGED_IN`](crate::codes::NOT_LOGGED_IN) the offending message as JSON text.
     pub message: String,
+    /// With [`codes::TOO_LONG_FOR_RECEIVER`](crate::codes::TOO_LONG_FOR_RECEIVER), the longest body that the receiver
+    /// takes, in bytes.
+    pub limit: Option<usize>,
 }
 
 /// The server ends the session for good (type 54).
@@ -76,7 +83,7 @@ pub fn encode<T: Payload>(payload: &T) -> String {
 impl Payload for LoginRequest {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut user_id, mut token, mut extra) = (None, None, None);
-        let (mut first_login_time, mut max_batch) = (None, None);
+        let (mut first_login_time, mut max_batch, mut max_body) = (None, None, None);
         let mut object = Reader::object(json.as_bytes())?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -85,6 +92,7 @@ impl Payload for LoginRequest {
                 "extra" => extra = object.string()?,
                 "firstLoginTime" => first_login_time = object.integer()?,
                 "maxBatch" => max_batch = object.integer()?.and_then(size),
+                "maxBody" => max_body = object.integer()?.and_then(size),
                 _ => object.skip()?,
             }
         }
@@ -94,6 +102,7 @@ impl Payload for LoginRequest {
             extra: extra.map(Into::into),
             first_login_time: first_login_time.unwrap_or_default(),
             max_batch,
+            max_body,
         })
     }
 
@@ -105,9 +114,8 @@ impl Payload for LoginRequest {
             object.string("extra", extra);
         }
         object.integer("firstLoginTime", self.first_login_time);
-        if let Some(max_batch) = self.max_batch {
-            object.integer("maxBatch", i64::try_from(max_batch).unwrap_or(i64::MAX));
-        }
+        object.size("maxBatch", self.max_batch);
+        object.size("maxBody", self.max_body);
         object.end()
     }
 }
@@ -115,7 +123,7 @@ impl Payload for LoginRequest {
 impl Payload for LoginResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut first_login_time) = (None, None);
-        let (mut keep_alive_interval, mut max_batch) = (None, None);
+        let (mut keep_alive_interval, mut max_batch, mut max_body) = (None, None, None);
         let mut object = Reader::object(json.as_bytes())?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -123,6 +131,7 @@ impl Payload for LoginResponse {
                 "firstLoginTime" => first_login_time = object.integer()?,
                 "keepAliveInterval" => keep_alive_interval = object.integer()?,
                 "maxBatch" => max_batch = object.integer()?.and_then(size),
+                "maxBody" => max_body = object.integer()?.and_then(size),
                 _ => object.skip()?,
             }
         }
@@ -131,6 +140,7 @@ impl Payload for LoginResponse {
             first_login_time: first_login_time.unwrap_or_default(),
             keep_alive_interval,
             max_batch,
+            max_body,
         })
     }
 
@@ -141,27 +151,28 @@ impl Payload for LoginResponse {
         if let Some(interval) = self.keep_alive_interval {
             object.integer("keepAliveInterval", interval);
         }
-        if let Some(max_batch) = self.max_batch {
-            object.integer("maxBatch", i64::try_from(max_batch).unwrap_or(i64::MAX));
-        }
+        object.size("maxBatch", self.max_batch);
+        object.size("maxBody", self.max_body);
         object.end()
     }
 }
 
 impl Payload for ErrorResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
-        let (mut code, mut message) = (None, None);
+        let (mut code, mut message, mut limit) = (None, None, None);
         let mut object = Reader::object(json.as_bytes())?;
         while let Some(name) = object.field()? {
             match &*name {
                 "errorCode" => code = Some(object.integer()?.unwrap_or_default()),
                 "errorMsg" => message = object.string()?,
+                "limit" => limit = object.integer()?.and_then(size),
                 _ => object.skip()?,
             }
         }
         Ok(Self {
             code: required(code, "errorCode is missing")?,
             message: message.unwrap_or_default().into_owned(),
+            limit,
         })
     }
 
@@ -169,6 +180,7 @@ impl Payload for ErrorResponse {
         let mut object = Object::default();
         object.integer("errorCode", self.code);
         object.string("errorMsg", &self.message);
+        object.size("limit", self.limit);
         object.end()
     }
 }
@@ -224,6 +236,13 @@ impl Object {
     fn integer(&mut self, name: &str, value: i64) {
         self.name(name);
         write_integer(value, &mut self.json);
+    }
+
+    /// A number of bytes, if there is one.
+    fn size(&mut self, name: &str, bytes: Option<usize>) {
+        if let Some(bytes) = bytes {
+            self.integer(name, i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
     }
 
     fn name(&mut self, name: &str) {

@@ -4,6 +4,9 @@ use core::fmt;
 
 use crate::sense_mode::SenseMode;
 
+/// The longest body in bytes that `MobileIM`'s own clients and servers take, on each transport.
+pub const MAX_BODY: usize = 64 * 1024;
+
 /// How a link moves bodies.
 ///
 /// Complete by definition: these are the transports of `MobileIMSDK` v6.
@@ -23,12 +26,20 @@ impl Transport {
         matches!(self, Self::Udp)
     }
 
-    /// The longest body in bytes that the original's ends accept by default (docs/protocol.md, "Framing").
+    /// The longest body in bytes that an original server takes by default (docs/protocol.md, "Framing").
     pub const fn max_body(self) -> usize {
         match self {
             Self::Tcp => 6 * 1024,
             Self::Udp => 2048,
             Self::WebSocket => 64 * 1024,
+        }
+    }
+
+    /// The longest body in bytes that an original client takes. On UDP it reads less of a datagram than its server.
+    pub const fn max_body_of_client(self) -> usize {
+        match self {
+            Self::Tcp | Self::WebSocket => self.max_body(),
+            Self::Udp => 1024,
         }
     }
 

@@ -38,6 +38,7 @@ fn a_login_connects_and_says_who_it_is() {
             extra: Some("device=h5".into()),
             first_login_time: 0,
             max_batch: Some(65_536),
+            max_body: Some(65_536),
         }
     );
     alice.receive(&login_response(0, None));
@@ -234,6 +235,7 @@ fn error_301_logs_in_again() {
     let error = payload::encode(&ErrorResponse {
         code: 301,
         message: "{}".into(),
+        limit: None,
     });
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "-1").with_content(error));
     assert!(alice.events().contains(&Event::LinkLost {

@@ -196,6 +196,7 @@ fn a_message_that_the_server_refuses_is_reported_with_its_code() {
     let error = payload::encode(&ErrorResponse {
         code: 1100,
         message: encode(&rude),
+        limit: None,
     });
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "alice").with_content(error));
     assert!(matches!(
@@ -214,6 +215,7 @@ fn any_other_error_is_told() {
     let error = payload::encode(&ErrorResponse {
         code: 4,
         message: "not JSON".into(),
+        limit: None,
     });
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "-1").with_content(error));
     assert_eq!(

@@ -220,6 +220,7 @@ fn payloads_are_written_as_the_original_does() {
         extra: Some("device=h5".into()),
         first_login_time: 0,
         max_batch: None,
+        max_body: None,
     };
     assert_eq!(
         payload::encode(&login),
@@ -230,6 +231,7 @@ fn payloads_are_written_as_the_original_does() {
         first_login_time: 1,
         keep_alive_interval: None,
         max_batch: None,
+        max_body: None,
     };
     assert_eq!(
         payload::encode(&accepted),
@@ -245,6 +247,7 @@ fn payloads_are_written_as_the_original_does() {
     let error = ErrorResponse {
         code: 301,
         message: "{}".into(),
+        limit: None,
     };
     assert_eq!(
         payload::encode(&error),

@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
-use mobileim_protocol::mailbox::{Accepted, Config, SessionId};
+use mobileim_protocol::mailbox::{Accepted, Config, SessionId, StoreFailure};
 use support::{Harness, SESSION};
 
 const NEXT: SessionId = SessionId(2);
@@ -243,8 +243,6 @@ fn a_message_that_the_session_does_not_take_waits_for_one_that_does_and_holds_no
     bob.deliver("carol", "before");
     bob.attach(SESSION, Transport::Tcp);
     assert_eq!(bob.sent(), ["before"]);
-    let longer = "y".repeat(300);
-    assert_eq!(bob.deliver("alice", &longer), Accepted::New);
     bob.deliver("carol", "after");
     assert_eq!(bob.sent(), ["after"]);
     for text in ["before", "after"] {
@@ -252,13 +250,65 @@ fn a_message_that_the_session_does_not_take_waits_for_one_that_does_and_holds_no
     }
     bob.advance(Duration::from_secs(3600));
     assert_eq!(bob.sent(), [""; 0], "not even once");
-    let fps = [long.clone(), longer.clone()];
-    assert_eq!(bob.stored_texts(), fps);
+    assert_eq!(bob.stored_texts(), [long.clone()]);
     assert_eq!(bob.mailbox.len(), 0);
     bob.detach(SESSION);
     bob.max_body = usize::MAX;
     bob.attach(NEXT, Transport::WebSocket);
-    assert_eq!(bob.sent(), fps);
+    assert_eq!(bob.sent(), [long]);
+}
+
+#[test]
+fn what_comes_while_no_session_takes_it_is_refused_and_holds_nobody_up() {
+    for store_is_read in [true, false] {
+        let mut bob = Harness::new();
+        bob.max_body = 300;
+        bob.store_answers = store_is_read;
+        bob.attach(SESSION, Transport::Udp);
+        let long = "x".repeat(300);
+        let too_long = Accepted::TooLong { limit: 300 };
+        assert_eq!(bob.deliver("alice", &long), too_long);
+        assert_eq!(bob.deliver("alice", "short"), Accepted::New);
+        assert_eq!(bob.deliver("alice", &long), too_long, "repeated");
+        bob.answer_all();
+        assert_eq!(bob.sent(), ["short"]);
+        bob.acknowledge("alice", "short");
+        // It stays at what its sender was told, whoever logs in later.
+        bob.max_body = usize::MAX;
+        bob.attach(NEXT, Transport::WebSocket);
+        bob.answer_all();
+        assert!(matches!(
+            bob.deliver("alice", &long),
+            Accepted::TooLong { .. }
+        ));
+        assert_eq!(bob.deliver("alice", &"y".repeat(300)), Accepted::New);
+        assert_eq!(bob.sent(), ["y".repeat(300)]);
+        bob.advance(Duration::from_secs(1));
+        bob.answer_all();
+        assert_eq!(
+            bob.acknowledged_fps(),
+            ["short".to_owned(), "y".repeat(300)]
+        );
+    }
+}
+
+#[test]
+fn what_was_to_be_repeated_and_is_too_long_now_is_not_waited_for() {
+    let mut bob = Harness::new();
+    bob.failure = Some(StoreFailure::Unavailable);
+    let long = "x".repeat(300);
+    bob.deliver("alice", &long);
+    assert_eq!(bob.rejected, [long.clone()]);
+    assert_eq!(bob.deliver("alice", "after"), Accepted::Overloaded);
+    bob.failure = None;
+    bob.max_body = 300;
+    bob.attach(SESSION, Transport::Udp);
+    assert_eq!(
+        bob.deliver("alice", &long),
+        Accepted::TooLong { limit: 300 }
+    );
+    assert_eq!(bob.deliver("alice", "after"), Accepted::New);
+    assert_eq!(bob.sent(), ["after"]);
 }
 
 #[test]
@@ -285,13 +335,15 @@ fn a_session_that_takes_more_gets_it_also_while_another_one_lives() {
 #[test]
 fn a_message_that_the_session_does_not_take_leaves_memory_whatever_the_store_is_at() {
     let mut bob = Harness::new();
-    bob.max_body = 300;
     bob.store_answers = false;
-    bob.attach(SESSION, Transport::Tcp);
+    bob.attach(SESSION, Transport::WebSocket);
     // The backlog is being read; what comes meanwhile joins the window behind it.
     let long = "x".repeat(300);
     bob.deliver("alice", &long);
     bob.deliver("carol", "short");
+    bob.detach(SESSION);
+    bob.max_body = 300;
+    bob.attach(SESSION, Transport::Tcp);
     bob.store_answers = true;
     bob.answer_all();
     assert_eq!(bob.sent(), ["short"]);

@@ -22,12 +22,14 @@ fn within(message: &Message<'_>, limit: usize) -> Option<Bytes> {
 }
 
 /// The login is accepted; a `MobileIM` client adopts the heartbeat interval, others ignore it. With `max_batch`, either
-/// end may send several bodies in a frame from now on. Brief, if it has more than `limit` bytes otherwise.
+/// end may send several bodies in a frame from now on; with `max_body`, longer ones than an original takes. Brief, if it has
+/// more than `limit` bytes otherwise.
 pub(crate) fn login_accepted(
     user: &str,
     first_login_time: i64,
     interval: Duration,
     max_batch: Option<usize>,
+    max_body: Option<usize>,
     limit: usize,
 ) -> Bytes {
     let millis = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
@@ -36,6 +38,7 @@ pub(crate) fn login_accepted(
         first_login_time,
         keep_alive_interval: Some(millis),
         max_batch,
+        max_body,
     };
     let answer = control(MessageType::LoginResponse, user, payload::encode(&response));
     within(&answer, limit).unwrap_or_else(|| body(&answer))
@@ -48,6 +51,7 @@ pub(crate) fn login_refused(code: i64, limit: usize) -> Option<Bytes> {
         first_login_time: -1,
         keep_alive_interval: None,
         max_batch: None,
+        max_body: None,
     };
     let content = payload::encode(&response);
     within(&control(MessageType::LoginResponse, NOBODY, content), limit)
@@ -79,11 +83,20 @@ pub(crate) fn echo(message: &Message<'_>, limit: usize) -> Option<Bytes> {
 
 /// Something is wrong with what `to` sent.
 pub(crate) fn error(to: &str, code: i64, text: &str, limit: usize) -> Option<Bytes> {
-    within(&error_response(to, code, text.to_owned()), limit)
+    within(&error_response(to, code, text.to_owned(), None), limit)
 }
 
-fn error_response(to: &str, code: i64, message: String) -> Message<'_> {
-    let response = payload::encode(&ErrorResponse { code, message });
+fn error_response(
+    to: &str,
+    code: i64,
+    message: String,
+    receiver_takes: Option<usize>,
+) -> Message<'_> {
+    let response = payload::encode(&ErrorResponse {
+        code,
+        message,
+        limit: receiver_takes,
+    });
     control(MessageType::ErrorResponse, to, response)
 }
 
@@ -95,16 +108,35 @@ pub(crate) fn message_refused(
     message: &Message<'_>,
     limit: usize,
 ) -> Option<Bytes> {
+    refused(to, code, message, None, limit)
+}
+
+/// None of the receiver's clients takes a body of more than `receiver_takes` bytes, and this message is longer.
+pub(crate) fn too_long_for_receiver(
+    to: &str,
+    message: &Message<'_>,
+    receiver_takes: usize,
+    limit: usize,
+) -> Option<Bytes> {
+    let code = codes::TOO_LONG_FOR_RECEIVER;
+    refused(to, code, message, Some(receiver_takes), limit)
+}
+
+fn refused(
+    to: &str,
+    code: i64,
+    message: &Message<'_>,
+    receiver_takes: Option<usize>,
+    limit: usize,
+) -> Option<Bytes> {
+    let response = |text| error_response(to, code, text, receiver_takes);
     [message, &without_content(message)]
         .into_iter()
         .find_map(|message| {
-            let answer = error_response(to, code, mobileim_protocol::encode(message));
+            let answer = response(mobileim_protocol::encode(message));
             Some(body(&answer))
                 .filter(|answer| answer.len() <= limit)
-                .or_else(|| {
-                    let text = mobileim_protocol::encode_brief(message);
-                    within(&error_response(to, code, text), limit)
-                })
+                .or_else(|| within(&response(mobileim_protocol::encode_brief(message)), limit))
         })
 }
 

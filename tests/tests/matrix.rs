@@ -20,6 +20,8 @@ fn texts() -> Vec<String> {
     texts.push(r#"{"bridge":false,"type":3}"#.to_owned());
     // As much as a datagram of the original may carry, with room for the rest of the message.
     texts.push("長".repeat(500));
+    // As much as a client of ours takes, on each transport.
+    texts.push("長".repeat(21_000));
     texts.extend((0..20).map(|number| format!("number {number}")));
     texts
 }

@@ -67,11 +67,18 @@ impl Connector {
     }
 }
 
+/// What is to be sent.
+pub(crate) struct Outgoing {
+    pub(crate) body: String,
+    /// Whether the server puts together what is cut into several datagrams.
+    pub(crate) cut: bool,
+}
+
 /// A link as its owner sees it.
 pub(crate) struct Link {
     id: LinkId,
     connected: bool,
-    outgoing: mpsc::UnboundedSender<String>,
+    outgoing: mpsc::UnboundedSender<Outgoing>,
     task: JoinHandle<()>,
 }
 
@@ -108,9 +115,9 @@ impl Link {
     }
 
     /// Sends a body, after all that were given before.
-    pub(crate) fn transmit(&self, body: String) {
+    pub(crate) fn transmit(&self, outgoing: Outgoing) {
         // A task that has ended has reported so, or is about to.
-        let _ = self.outgoing.send(body);
+        let _ = self.outgoing.send(outgoing);
     }
 
     /// Sends what is still to be sent, then closes the link; for [`LINGER`] at most.
@@ -162,7 +169,7 @@ async fn run(
     id: LinkId,
     connector: &Connector,
     reporter: &Reporter,
-    outgoing: mpsc::UnboundedReceiver<String>,
+    outgoing: mpsc::UnboundedReceiver<Outgoing>,
 ) -> Result<(), LinkError> {
     let address = &connector.address;
     if address.transport() == Transport::Udp {
@@ -185,7 +192,7 @@ async fn run_on_stream(
     stream: impl stream::Stream,
     address: &ServerAddress,
     reporter: &Reporter,
-    outgoing: mpsc::UnboundedReceiver<String>,
+    outgoing: mpsc::UnboundedReceiver<Outgoing>,
 ) -> Result<(), LinkError> {
     match address.transport() {
         Transport::WebSocket => websocket::run(stream, address, reporter, outgoing).await,

@@ -6,7 +6,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 
 use super::stream::{Stream, join};
-use super::{LinkError, MAX_INCOMING, Reporter};
+use super::{LinkError, MAX_INCOMING, Outgoing, Reporter};
 
 /// How many bodies are written at once at most.
 const BATCH: usize = 64;
@@ -14,7 +14,7 @@ const BATCH: usize = 64;
 pub(super) async fn run(
     stream: impl Stream,
     reporter: &Reporter,
-    outgoing: mpsc::UnboundedReceiver<String>,
+    outgoing: mpsc::UnboundedReceiver<Outgoing>,
 ) -> Result<(), LinkError> {
     reporter.connected().await;
     let (read_half, write_half) = tokio::io::split(stream);
@@ -41,12 +41,12 @@ async fn read(mut stream: impl AsyncRead + Unpin, reporter: &Reporter) -> Result
 
 async fn write(
     mut stream: impl AsyncWrite + Unpin,
-    mut outgoing: mpsc::UnboundedReceiver<String>,
+    mut outgoing: mpsc::UnboundedReceiver<Outgoing>,
 ) -> Result<(), LinkError> {
     let mut bodies = Vec::with_capacity(BATCH);
     let mut frames = BytesMut::new();
     while outgoing.recv_many(&mut bodies, BATCH).await > 0 {
-        for body in bodies.drain(..) {
+        for Outgoing { body, .. } in bodies.drain(..) {
             write_frame(body.as_bytes(), &mut frames);
         }
         stream.write_all_buf(&mut frames).await?;

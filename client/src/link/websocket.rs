@@ -9,14 +9,14 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::stream::{Stream, join};
-use super::{LinkError, MAX_INCOMING, Reporter};
+use super::{LinkError, MAX_INCOMING, Outgoing, Reporter};
 use crate::address::ServerAddress;
 
 pub(super) async fn run(
     stream: impl Stream,
     address: &ServerAddress,
     reporter: &Reporter,
-    outgoing: mpsc::UnboundedReceiver<String>,
+    outgoing: mpsc::UnboundedReceiver<Outgoing>,
 ) -> Result<(), LinkError> {
     let config = WebSocketConfig::default()
         .max_message_size(Some(MAX_INCOMING))
@@ -50,9 +50,9 @@ async fn read<S: Stream>(
 
 async fn write<S: Stream>(
     mut sink: SplitSink<WebSocketStream<S>, Frame>,
-    mut outgoing: mpsc::UnboundedReceiver<String>,
+    mut outgoing: mpsc::UnboundedReceiver<Outgoing>,
 ) -> Result<(), LinkError> {
-    while let Some(body) = outgoing.recv().await {
+    while let Some(Outgoing { body, .. }) = outgoing.recv().await {
         sink.feed(Frame::text(body)).await?;
         if outgoing.is_empty() {
             sink.flush().await?;

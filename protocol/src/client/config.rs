@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use crate::sense_mode::SenseMode;
-use crate::transport::Transport;
+use crate::transport::{MAX_BODY, Transport};
 
 /// The settings of a [`Client`](super::Client).
 #[derive(Debug, Clone)]
@@ -26,8 +26,10 @@ pub struct Config {
     pub lost_after: Duration,
     /// How many unacknowledged messages are kept at most.
     pub outbox_limit: usize,
-    /// The longest body in bytes that the server takes.
+    /// The longest body that the client takes, in bytes. It says so at login.
     pub max_body: usize,
+    /// The longest body that a server takes which does not say so, in bytes: an original. It bounds the LOGIN of any.
+    pub server_max_body: usize,
     /// A fault that is put in on purpose, to see whether tests find it.
     #[cfg(feature = "mutations")]
     pub mutation: Option<Mutation>,
@@ -47,11 +49,19 @@ impl Config {
             reconnect_cap: Duration::from_secs(15),
             lost_after: Duration::from_secs(120),
             outbox_limit: 10_000,
-            max_body: transport.max_body(),
+            max_body: MAX_BODY,
+            server_max_body: transport.max_body(),
             #[cfg(feature = "mutations")]
             mutation: None,
             seed,
         }
+    }
+}
+
+impl Config {
+    /// The longest body that is taken to be sent before any server has said what it takes, in bytes.
+    pub fn longest_body(&self) -> usize {
+        self.server_max_body.max(MAX_BODY)
     }
 }
 

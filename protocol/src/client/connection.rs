@@ -9,9 +9,10 @@ use super::pacing::{Pacing, Server};
 use super::timers::Timer;
 use super::{Client, Token};
 use crate::codec;
+use crate::codes;
 use crate::keep_alive::{KeepAlive, Verdict};
 use crate::message::{Message, MessageType, SERVER};
-use crate::payload::{self, LoginRequest};
+use crate::payload::{self, LoginRequest, LoginResponse};
 use crate::retransmit::RoundTripTime;
 use crate::sense_mode::Timing;
 use crate::time::Instant;
@@ -100,49 +101,61 @@ impl Client {
         else {
             return;
         };
+        let transport = self.config.transport;
         let request = payload::encode(&LoginRequest {
             user_id: account.user_id.clone(),
             token: token.clone(),
             extra: account.extra.clone(),
             first_login_time: self.first_login_time,
-            max_batch: self.config.transport.max_batch(),
+            max_batch: transport.max_batch(),
+            max_body: Some(self.config.max_body),
         });
         let message =
             Message::new(MessageType::Login, &account.user_id, SERVER).with_content(request);
-        self.outputs.push_back(Output::Transmit {
-            link,
-            body: codec::encode(&message),
-        });
+        let body = codec::encode(&message);
+        if body.len() > self.config.server_max_body {
+            // Nothing longer was agreed yet: it would be refused each time.
+            self.close();
+            let code = codes::INVALID_MESSAGE;
+            return self.emit(Event::LoginRefused { code, retry: false });
+        }
+        self.outputs.push_back(Output::Transmit { link, body });
         self.login_transmissions += 1;
-        if self.config.transport.is_datagram() {
+        if transport.is_datagram() {
             let wait = self.round_trip.timeout(self.login_transmissions);
             self.timers.set(Timer::LoginRetransmit, Some(now + wait));
         }
     }
 
     /// The server accepted the login.
-    pub(super) fn go_online(
-        &mut self,
-        now: Instant,
-        first_login_time: i64,
-        keep_alive_interval: Option<Duration>,
-        max_batch: Option<usize>,
-    ) {
+    pub(super) fn go_online(&mut self, now: Instant, response: &LoginResponse) {
         let transport = self.config.transport;
-        let interval = keep_alive_interval
-            .unwrap_or_else(|| Duration::from_secs(self.config.sense_mode.seconds()));
+        let interval = response
+            .keep_alive_interval
+            .and_then(|millis| u64::try_from(millis).ok())
+            .filter(|millis| *millis > 0)
+            .map_or_else(
+                || Duration::from_secs(self.config.sense_mode.seconds()),
+                Duration::from_millis,
+            );
         let timing = Timing::for_interval(interval, transport);
-        let server = match (keep_alive_interval, max_batch) {
-            (None, None) => Server::Original,
-            _ => Server::MobileIm,
+        let says_more = [response.max_batch, response.max_body] != [None, None]
+            || response.keep_alive_interval.is_some();
+        let server = if says_more {
+            Server::MobileIm
+        } else {
+            Server::Original
         };
         self.outbox
             .set_pacing(Pacing::new(transport.is_datagram(), server));
         let reconnect = self.first_login_time != 0;
+        let first_login_time = response.first_login_time;
         self.first_login_time = first_login_time;
         self.timers.set(Timer::Login, None);
         self.timers.set(Timer::LoginRetransmit, None);
-        self.max_batch = max_batch;
+        self.max_batch = response.max_batch;
+        self.max_body = response.max_body.unwrap_or(self.config.server_max_body);
+        self.knows_parts = response.max_body.is_some();
         self.keep_alive = Some(KeepAlive::new(now, timing, transport));
         self.schedule_keep_alive();
         self.set_state(State::Online);
@@ -150,6 +163,10 @@ impl Client {
             first_login_time,
             reconnect,
         });
+        for entry in self.outbox.take_longer_than(self.max_body) {
+            let limit = self.max_body;
+            self.report_lost(&entry, LostReason::TooLong { limit });
+        }
         self.transmit_outbox(now);
         if !self.backoff.is_fresh() {
             // Whether this server does more than accept and drop: its answer ends the back-off.
@@ -189,6 +206,7 @@ impl Client {
         }
         self.token = None;
         self.max_batch = None;
+        self.knows_parts = false;
         self.keep_alive = None;
         self.heartbeat_sent = None;
         self.timers.clear_all();

@@ -66,6 +66,10 @@ pub struct Client {
     login_transmissions: u32,
     /// The longest frame with several bodies that the server takes on the current link, where it said so.
     max_batch: Option<usize>,
+    /// The longest body that the server took at the last login; before the first, that this client sends.
+    max_body: usize,
+    /// The server has said on the current link how long a body it takes, so it knows of [parts](crate::datagram).
+    knows_parts: bool,
     keep_alive: Option<KeepAlive>,
     heartbeat_sent: Option<Instant>,
     /// The application is out of sight.
@@ -94,6 +98,8 @@ impl Client {
             token: None,
             login_transmissions: 0,
             max_batch: None,
+            max_body: config.longest_body(),
+            knows_parts: false,
             keep_alive: None,
             heartbeat_sent: None,
             hidden: false,
@@ -200,10 +206,10 @@ impl Client {
                 ..message
             }
         });
-        if body.len() > self.config.max_body {
+        if body.len() > self.max_body {
             return Err(SendError::TooLong {
                 len: body.len(),
-                limit: self.config.max_body,
+                limit: self.max_body,
             });
         }
         if !draft.qos {
@@ -245,7 +251,8 @@ impl Client {
             return Ok(());
         }
         let entry = Entry::new(fp.to_owned(), to.clone().into_owned(), body.to_owned());
-        if !is_fingerprint(fp) || !is_receiver(to) || body.len() > self.config.max_body {
+        let longest = self.config.longest_body();
+        if !is_fingerprint(fp) || !is_receiver(to) || body.len() > longest {
             self.report_lost(&entry, LostReason::Invalid);
             return Ok(());
         }
@@ -326,6 +333,17 @@ impl Client {
         self.account
             .as_ref()
             .map(|account| account.user_id.as_str())
+    }
+
+    /// Returns whether bodies are to be [cut](crate::datagram::cut) for the link.
+    pub fn cuts_bodies(&self) -> bool {
+        self.knows_parts && self.config.transport.is_datagram()
+    }
+
+    /// The longest body that may be sent, in bytes: what the server took at the last login, or
+    /// [`Config::longest_body`].
+    pub fn max_body(&self) -> usize {
+        self.max_body
     }
 
     /// How many messages are unacknowledged.

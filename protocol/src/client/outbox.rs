@@ -326,6 +326,17 @@ impl Outbox {
         Some((entry, sample))
     }
 
+    /// Takes out what is longer than the server takes.
+    #[must_use]
+    pub(crate) fn take_longer_than(&mut self, max_body: usize) -> Vec<Entry> {
+        let too_long = self
+            .entries
+            .iter()
+            .filter(|entry| entry.body.len() > max_body);
+        let fps: Vec<_> = too_long.map(|entry| entry.fp.clone()).collect();
+        fps.iter().filter_map(|fp| self.take(fp)).collect()
+    }
+
     /// Takes out a message.
     pub(crate) fn take(&mut self, fp: &str) -> Option<Entry> {
         self.take_at(self.place(fp)?)

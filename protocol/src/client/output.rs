@@ -203,6 +203,16 @@ pub enum LostReason {
     Unacknowledged,
     /// The server refused it with this code, see [`codes`](crate::codes).
     Refused(i64),
+    /// None of the receiver's clients takes a body as long as this.
+    TooLongForReceiver {
+        /// The longest that one of them takes, in bytes.
+        limit: usize,
+    },
+    /// It was sent before it was known that the server takes less.
+    TooLong {
+        /// The longest body that the server takes, in bytes.
+        limit: usize,
+    },
     /// Three links in a row were closed from outside right after it was sent on them. The server, or a proxy before it,
     /// does not take it, or the network broke three times at that moment: it may have arrived.
     BreaksLink,
@@ -264,7 +274,7 @@ pub enum SendError {
     TooLong {
         /// Its length in bytes, as JSON.
         len: usize,
-        /// [`Config::max_body`](super::Config::max_body).
+        /// What the server took at the last login, or [`Config::longest_body`](super::Config::longest_body).
         limit: usize,
     },
     /// Too many messages are unacknowledged.

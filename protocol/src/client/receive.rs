@@ -1,7 +1,5 @@
 //! What the server sends.
 
-use core::time::Duration;
-
 use super::Client;
 use super::config::Mutation;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
@@ -76,14 +74,7 @@ impl Client {
             return Ok(());
         }
         match response.code {
-            codes::OK => {
-                let interval = response
-                    .keep_alive_interval
-                    .and_then(|millis| u64::try_from(millis).ok())
-                    .filter(|millis| *millis > 0)
-                    .map(Duration::from_millis);
-                self.go_online(now, response.first_login_time, interval, response.max_batch);
-            }
+            codes::OK => self.go_online(now, &response),
             code @ codes::TEMPORARILY_UNAVAILABLE => {
                 self.emit(Event::LoginRefused { code, retry: true });
                 self.lose_link(now, LinkLostReason::RefusedForNow);
@@ -111,7 +102,13 @@ impl Client {
             && let Some(entry) = self.outbox.take(fp)
         {
             self.note_answer();
-            self.report_lost(&entry, LostReason::Refused(error.code));
+            let reason = match (error.code, error.limit) {
+                (codes::TOO_LONG_FOR_RECEIVER, Some(limit)) => {
+                    LostReason::TooLongForReceiver { limit }
+                }
+                (code, _) => LostReason::Refused(code),
+            };
+            self.report_lost(&entry, reason);
             self.transmit_outbox(now);
             return Ok(());
         }

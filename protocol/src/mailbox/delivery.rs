@@ -40,6 +40,14 @@ impl Mailbox {
             self.reject(message, StoreFailure::QuotaExceeded);
             return Accepted::Repeated;
         }
+        if self.is_too_long(&message) || self.too_long.contains(hash) {
+            self.too_long.insert(now, hash);
+            self.wake_when_forgotten();
+            // Nothing of the same sender waits for it any longer.
+            self.awaited.remove(&message.from, hash);
+            let limit = self.longest_body().min(message.body.len() - 1);
+            return Accepted::TooLong { limit };
+        }
         let until = now + self.config.await_repetition;
         if self.awaited.must_wait(now, &message.from, hash, until)
             && !self.config.has(Mutation::TakeSuccessors)
@@ -203,7 +211,7 @@ impl Mailbox {
 
     /// So that a mailbox with nothing left to do is found idle.
     pub(super) fn wake_when_forgotten(&mut self) {
-        let memories = [&self.delivered, &self.stored, &self.refused];
+        let memories = [&self.delivered, &self.stored, &self.refused, &self.too_long];
         if let Some(at) = memories
             .into_iter()
             .filter_map(DedupMemory::emptied_at)

@@ -11,7 +11,8 @@
 //!    datagram sessions by the measured time to acknowledge (RFC 6298). Never without a session.
 //! 5. A repeated (sender, fingerprint) is not delivered again: acknowledged where done, left alone where pending.
 //! 6. Memory is bounded; past the bound messages live in the store only, behind those in memory. So does a message that
-//!    is longer than the sessions take.
+//!    is longer than the sessions take and came before they did.
+//! 7. What comes while all sessions take less is refused: its sender is not told that it is delivered.
 //!
 //! One sender's messages keep their order, also where one of them could not be taken: until its sender repeats it
 //! (or has had the time to), what the same sender sent after it is not taken either.
@@ -75,6 +76,8 @@ pub struct Mailbox {
     stored: DedupMemory,
     /// Messages whose sender was told that they cannot be kept. It stays at that, whatever came after them.
     refused: DedupMemory,
+    /// Messages whose sender was told that they are too long for all sessions. It stays at that, whoever logs in later.
+    too_long: DedupMemory,
     /// What could not be taken, and is to be repeated.
     awaited: AwaitedRepetitions,
     /// No later than the next thing to do.
@@ -105,6 +108,7 @@ impl Mailbox {
             delivered: DedupMemory::new(config.remembered, Some(config.remember_for)),
             stored: DedupMemory::new(config.remembered, Some(config.remember_for)),
             refused: DedupMemory::new(config.remembered, Some(config.remember_for)),
+            too_long: DedupMemory::new(config.remembered, Some(config.remember_for)),
             awaited: AwaitedRepetitions::default(),
             wake_at: None,
             outputs: VecDeque::new(),
@@ -157,6 +161,7 @@ impl Mailbox {
             && self.delivered.is_empty()
             && self.stored.is_empty()
             && self.refused.is_empty()
+            && self.too_long.is_empty()
             && self.awaited.is_empty()
             && self.outputs.is_empty()
             && (self.sessions.is_empty() || matches!(self.backlog, Backlog::Nothing))
@@ -204,6 +209,7 @@ impl Mailbox {
             self.delivered.emptied_at(),
             self.stored.emptied_at(),
             self.refused.emptied_at(),
+            self.too_long.emptied_at(),
             self.awaited.expires_at(),
         ]
         .into_iter()
@@ -230,6 +236,7 @@ impl Mailbox {
         self.delivered.forget_expired(now);
         self.stored.forget_expired(now);
         self.refused.forget_expired(now);
+        self.too_long.forget_expired(now);
         self.awaited.forget_expired(now);
     }
 
@@ -240,6 +247,11 @@ impl Mailbox {
     /// Whether one of the sessions takes this message.
     fn is_deliverable(&self, message: &Envelope) -> bool {
         !self.sessions.is_empty() && message.body.len() <= self.longest_body()
+    }
+
+    /// Whether there are sessions, and none of them takes this message.
+    fn is_too_long(&self, message: &Envelope) -> bool {
+        !self.sessions.is_empty() && !self.is_deliverable(message)
     }
 
     /// The longest body that one of the sessions takes; 0 without a session.

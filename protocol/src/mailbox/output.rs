@@ -73,6 +73,11 @@ pub enum Accepted {
     New,
     /// It was seen before.
     Repeated,
+    /// The receiver is online, and none of its sessions takes a body as long as this.
+    TooLong {
+        /// The longest that one of them takes, in bytes.
+        limit: usize,
+    },
     /// There is no room for it, or something that its sender sent before is to come first; the sender will send
     /// it again.
     Overloaded,

@@ -184,6 +184,7 @@ pub fn login_response(code: i64, keep_alive_interval: Option<i64>) -> Message<'s
         first_login_time,
         keep_alive_interval,
         max_batch: None,
+        max_body: None,
     });
     Message::new(MessageType::LoginResponse, SERVER, "alice").with_content(content)
 }

@@ -57,6 +57,7 @@ impl Connection {
             user: Arc::clone(&user),
             first_login_time: request.first_login_time,
             max_batch: request.max_batch,
+            max_body: request.max_body,
             unix_millis: self.server.unix_millis(),
             link: Arc::clone(&self.link),
             session,

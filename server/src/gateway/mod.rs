@@ -13,7 +13,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mobileim_protocol::Transport;
+use mobileim_protocol::{MAX_BODY, Transport};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tracing::warn;
@@ -24,15 +24,55 @@ use crate::{Connection, ServerHandle, Step};
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The longest body that a TCP client may send, and is sent, in bytes.
+    /// The longest body that an original TCP client may send, and is sent, in bytes.
     pub tcp_body: usize,
-    /// The longest body that a UDP client may send, and is sent, in bytes.
+    /// The longest body that an original UDP client may send, in bytes. It is sent 1,024 bytes at most.
     pub udp_body: usize,
-    /// The longest body that a `WebSocket` client may send, and is sent, in bytes.
+    /// The longest body that a `WebSocket` client may send, and an original one is sent, in bytes.
     pub websocket_body: usize,
+    /// The longest body that is taken on TCP and UDP from a client that says at login how long a body it takes, and the
+    /// longest that any such client is sent, in bytes.
+    pub max_body: usize,
     /// How many bytes may wait to be written to one TCP or `WebSocket` connection, before it is closed for not
     /// reading. More than a mailbox sends before it waits for acknowledgements.
     pub outgoing: usize,
+}
+
+/// The longest bodies that cross one connection, in bytes.
+#[derive(Debug, Clone, Copy)]
+struct MaxBodies {
+    /// From the client.
+    incoming: usize,
+    /// To the client.
+    outgoing: usize,
+}
+
+impl Limits {
+    /// What holds for a client that says at login what it takes, or, as an original one and before the login, nothing.
+    fn agree(&self, transport: Transport, clients: Option<usize>) -> MaxBodies {
+        let of_original = match transport {
+            Transport::Tcp => self.tcp_body,
+            Transport::Udp => self.udp_body,
+            Transport::WebSocket => self.websocket_body,
+        };
+        match clients {
+            Some(clients) => MaxBodies {
+                incoming: match transport {
+                    // Settled before anything is said.
+                    Transport::WebSocket => self.websocket_body,
+                    Transport::Tcp | Transport::Udp => self.max_body.max(of_original),
+                },
+                outgoing: clients.min(self.max_body),
+            },
+            None => MaxBodies {
+                incoming: of_original,
+                outgoing: match transport {
+                    Transport::Udp => of_original.min(transport.max_body_of_client()),
+                    Transport::Tcp | Transport::WebSocket => of_original,
+                },
+            },
+        }
+    }
 }
 
 impl Default for Limits {
@@ -41,6 +81,7 @@ impl Default for Limits {
             tcp_body: Transport::Tcp.max_body(),
             udp_body: Transport::Udp.max_body(),
             websocket_body: Transport::WebSocket.max_body(),
+            max_body: MAX_BODY,
             outgoing: 4 * 1024 * 1024,
         }
     }

@@ -3,13 +3,14 @@
 use std::mem;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use mobileim_protocol::{Instant, Transport};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::Limits;
 use crate::hub::{CloseReason, Evidence, Link};
 
 /// Bound on the bytes that wait to be written to a client that has not logged in: two of the longest answers.
@@ -20,11 +21,10 @@ pub(super) struct StreamLink {
     transport: Transport,
     /// In microseconds.
     last_seen: AtomicU64,
-    max_body: usize,
-    /// The longest frame with several bodies that the gateway takes.
-    max_batch: Option<usize>,
-    /// Bound on the bytes that wait, once the client has logged in.
-    limit: usize,
+    limits: Limits,
+    /// The longest body that the client takes, and the longest that is taken from it.
+    max_body: AtomicUsize,
+    max_incoming: AtomicUsize,
     peer: SocketAddr,
     queue: Mutex<Queue>,
     /// There is something to write.
@@ -69,22 +69,21 @@ impl StreamLink {
         transport: Transport,
         now: Instant,
         peer: SocketAddr,
-        max_body: usize,
-        limit: usize,
+        limits: Limits,
     ) -> Arc<Self> {
         Arc::new(Self {
             transport,
-            max_body,
-            max_batch: (transport == Transport::WebSocket).then_some(max_body),
+            limits,
+            max_body: AtomicUsize::new(limits.agree(transport, None).outgoing),
+            max_incoming: AtomicUsize::new(limits.agree(transport, None).incoming),
             last_seen: AtomicU64::new(now.as_micros()),
-            limit,
             peer,
             queue: Mutex::new(Queue {
                 bodies: Vec::new(),
                 alone: 0,
                 max_batch: 0,
                 bytes: 0,
-                limit: limit.min(BEFORE_LOGIN),
+                limit: limits.outgoing.min(BEFORE_LOGIN),
                 automatic: 0,
                 ping: false,
                 closing: None,
@@ -92,6 +91,11 @@ impl StreamLink {
             filled: Notify::new(),
             closed: Notify::new(),
         })
+    }
+
+    /// The longest body that is taken from the client, in bytes.
+    pub(super) fn max_incoming(&self) -> usize {
+        self.max_incoming.load(Ordering::Relaxed)
     }
 
     /// Something came from the other end.
@@ -179,11 +183,18 @@ impl Link for StreamLink {
     }
 
     fn max_body(&self) -> usize {
-        self.max_body
+        self.max_body.load(Ordering::Relaxed)
+    }
+
+    fn set_max_body(&self, max_body: Option<usize>) -> Option<usize> {
+        let agreed = self.limits.agree(self.transport, max_body);
+        self.max_body.store(agreed.outgoing, Ordering::Relaxed);
+        self.max_incoming.store(agreed.incoming, Ordering::Relaxed);
+        max_body.map(|_| agreed.incoming)
     }
 
     fn max_batch(&self) -> Option<usize> {
-        self.max_batch
+        (self.transport == Transport::WebSocket).then_some(self.limits.websocket_body)
     }
 
     fn set_max_batch(&self, max_batch: usize) {
@@ -209,7 +220,7 @@ impl Link for StreamLink {
 
     fn learn(&self, evidence: Evidence<'_>) {
         if let Evidence::LoggedIn(_) = evidence {
-            self.queue.lock().limit = self.limit;
+            self.queue.lock().limit = self.limits.outgoing;
         }
     }
 

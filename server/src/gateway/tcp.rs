@@ -27,15 +27,14 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
 async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Context) {
     let Context { server, limits, .. } = &context;
     let now = server.now();
-    let (max_body, outgoing) = (limits.tcp_body, limits.outgoing);
-    let link = StreamLink::new(Transport::Tcp, now, peer, max_body, outgoing);
+    let link = StreamLink::new(Transport::Tcp, now, peer, *limits);
     let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
     let mut writer = Writer::new(&link);
     // Reading first: what it answers is then written in the same go.
     let end = tokio::select! {
         biased;
         reason = link.closed() => End::from(reason),
-        end = read(&stream, server, &link, &mut connection, max_body) => end,
+        end = read(&stream, server, &link, &mut connection) => end,
         error = writer.run(&stream) => End::broken(&error),
     };
     end.log(Transport::Tcp, peer, &connection);
@@ -58,7 +57,6 @@ async fn read(
     server: &ServerHandle,
     link: &StreamLink,
     connection: &mut Connection,
-    limit: usize,
 ) -> End {
     let mut received = Vec::new();
     loop {
@@ -83,7 +81,7 @@ async fn read(
             if let Some(reason) = link.closing() {
                 return reason.into();
             }
-            let step = match framing::split_frame(&received[consumed..], limit) {
+            let step = match framing::split_frame(&received[consumed..], link.max_incoming()) {
                 Ok(Frame::Incomplete { .. }) => break,
                 Ok(Frame::Complete { body, consumed: n }) => {
                     consumed += n;

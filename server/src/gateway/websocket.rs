@@ -48,8 +48,7 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
 async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Context) {
     let Context { server, limits, .. } = &context;
     let now = server.now();
-    let (max_body, outgoing) = (limits.websocket_body, limits.outgoing);
-    let link = StreamLink::new(Transport::WebSocket, now, peer, max_body, outgoing);
+    let link = StreamLink::new(Transport::WebSocket, now, peer, *limits);
     // Before the handshake, which is part of what a client has its time to log in for.
     let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
     let accepted = tokio::select! {

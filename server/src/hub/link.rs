@@ -15,10 +15,12 @@ pub trait Link: Send + Sync {
     /// What it runs over.
     fn transport(&self) -> Transport;
 
-    /// The longest body in bytes that the other end takes. A message that is longer waits for a session that takes it.
-    fn max_body(&self) -> usize {
-        self.transport().max_body()
-    }
+    /// The longest body in bytes that the other end takes: an original's, until [`Link::set_max_body`].
+    fn max_body(&self) -> usize;
+
+    /// The client has said at login that it takes bodies of this many bytes, or, as an original one, nothing. To one that
+    /// has, the gateway says the longest body that it takes from it from now on, in bytes.
+    fn set_max_body(&self, max_body: Option<usize>) -> Option<usize>;
 
     /// The longest frame with several bodies that the gateway takes, in bytes; `None` where each is to go by itself.
     fn max_batch(&self) -> Option<usize> {

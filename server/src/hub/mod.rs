@@ -55,6 +55,8 @@ pub struct Login {
     pub first_login_time: i64,
     /// The longest frame with several bodies that the client takes, in bytes, where it said so.
     pub max_batch: Option<usize>,
+    /// The longest body that the client takes, in bytes, where it said so.
+    pub max_body: Option<usize>,
     /// The wall clock, in ms since 1970.
     pub unix_millis: i64,
     /// Where the user is to be reached.
@@ -181,6 +183,14 @@ impl Hub {
             }
             Accepted::Overloaded => {
                 self.counters.overloaded.count();
+                false
+            }
+            Accepted::TooLong { limit } => {
+                self.counters.refused.count();
+                if **from != *SERVER {
+                    self.observer.c2c_refused(from, &Arc::from(to), fp);
+                    self.look_at(from, |sender| sender.refuse_as_too_long(message, limit));
+                }
                 false
             }
             _ => true,

@@ -77,6 +77,14 @@ impl Link for FakeLink {
         self.transport
     }
 
+    fn max_body(&self) -> usize {
+        self.transport.max_body()
+    }
+
+    fn set_max_body(&self, max_body: Option<usize>) -> Option<usize> {
+        max_body
+    }
+
     fn transmit(&self, body: Bytes) {
         self.state.lock().sent.push(body);
     }
@@ -205,6 +213,7 @@ impl World {
         self.hub.login(
             self.now,
             Login {
+                max_body: None,
                 user: user.into(),
                 first_login_time,
                 max_batch: None,

@@ -29,6 +29,8 @@ pub(super) enum Action {
 pub(super) struct Device {
     pub(super) user: String,
     pub(super) transport: Transport,
+    /// The longest body that it takes.
+    pub(super) max_body: usize,
     /// None while the process is not running.
     client: Option<Client>,
     storage: Storage,
@@ -51,10 +53,11 @@ struct Storage {
 }
 
 impl Device {
-    pub(super) fn new(user: String, transport: Transport) -> Self {
+    pub(super) fn new(user: String, transport: Transport, max_body: usize) -> Self {
         Self {
             user,
             transport,
+            max_body,
             client: None,
             storage: Storage::default(),
             clock_offset: 0,
@@ -75,6 +78,12 @@ impl Device {
         client.is_some_and(|client| client.link() == Some(link) && client.max_batch().is_some())
     }
 
+    /// Whether what is sent on this link is cut into datagrams.
+    pub(super) fn cuts_bodies(&self, link: LinkId) -> bool {
+        let client = self.client.as_ref();
+        client.is_some_and(|client| client.link() == Some(link) && client.cuts_bodies())
+    }
+
     /// How many messages are unacknowledged.
     pub(super) fn pending(&self) -> usize {
         self.storage.outbox.len()
@@ -90,6 +99,7 @@ impl Device {
     ) -> Vec<Action> {
         let mut config = Config::new(self.transport, seed);
         config.mutation = mutation;
+        config.max_body = self.max_body;
         self.client = Some(Client::new(config));
         let mut actions = self.login(now, ask_for_token);
         let (outbox, received) = (self.storage.outbox.clone(), self.storage.received.clone());

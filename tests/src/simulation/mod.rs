@@ -27,7 +27,7 @@ mod world;
 use std::time::Duration;
 
 use fastrand::Rng;
-use mobileim_protocol::Transport;
+use mobileim_protocol::MAX_BODY;
 
 pub use mobileim_protocol::{client, mailbox};
 pub use model::{Counts, Violation};
@@ -131,7 +131,7 @@ impl World {
     fn deliver_everything(&mut self) -> Result<(), Violation> {
         self.only_devices(0);
         self.wait("something stays on the disk", |world| world.waiting() == 0)?;
-        let takes_everything = |user: &str| self.max_body(user) == Transport::WebSocket.max_body();
+        let takes_everything = |user: &str| self.max_body(user) == MAX_BODY;
         self.model.check_delivered(takes_everything)
     }
 
@@ -144,7 +144,7 @@ impl World {
     fn max_body(&self, user: &str) -> usize {
         let mut devices = self.devices.iter();
         let first = devices.find(|device| device.user == *user);
-        first.map_or(0, |device| device.transport.max_body())
+        first.map_or(0, |device| device.max_body)
     }
 
     /// Without devices, a server has nothing to remember.

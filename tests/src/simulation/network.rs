@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use mobileim_protocol::batch::SEPARATOR;
 use mobileim_protocol::client::LinkId;
-use mobileim_protocol::{Instant, Transport};
+use mobileim_protocol::datagram::{self, Assembly};
+use mobileim_protocol::{Instant, MAX_BODY, Transport};
 use mobileim_server::hub::CloseReason;
 
 use super::device::{acknowledged_fp, sent_fp};
@@ -24,9 +25,31 @@ pub(super) struct Wire {
     pub(super) swallows_down: bool,
     /// What has come back acknowledged on a stream.
     pub(super) acknowledged: BTreeSet<String>,
+    /// Long bodies of which not all datagrams have come.
+    pub(super) up: Parts,
+    pub(super) down: Parts,
     /// When the last thing arrives that was sent: a stream keeps its order.
     last_up: Instant,
     last_down: Instant,
+}
+
+/// One end of a datagram link, which puts together what was cut.
+#[derive(Debug)]
+pub(super) struct Parts(Assembly<()>);
+
+impl Parts {
+    fn new() -> Self {
+        Self(Assembly::new(8 * MAX_BODY, 8 * MAX_BODY))
+    }
+
+    /// The body that is there, or complete, with what arrived.
+    pub(super) fn whole(&mut self, now: Instant, arrived: Vec<u8>) -> Option<Vec<u8>> {
+        if datagram::is_part(&arrived) {
+            self.0.receive(now, (), &arrived)
+        } else {
+            Some(arrived)
+        }
+    }
 }
 
 impl World {
@@ -49,6 +72,8 @@ impl World {
             swallows_up: false,
             swallows_down: false,
             acknowledged: BTreeSet::new(),
+            up: Parts::new(),
+            down: Parts::new(),
             last_up: self.now,
             last_down: self.now,
         });
@@ -89,7 +114,14 @@ impl World {
         let Some((current, id)) = self.devices[index].connection else {
             return;
         };
-        if current == link && !self.wires[id].swallows_up {
+        if current != link || self.wires[id].swallows_up {
+            return;
+        }
+        if self.devices[index].cuts_bodies(link) {
+            for part in datagram::cut(body.as_bytes()) {
+                self.send_up(id, |id| Event::Up(id, Some(part.clone())));
+            }
+        } else {
             self.send_up(id, |id| Event::Up(id, Some(body.as_bytes().to_vec())));
         }
     }
@@ -99,8 +131,11 @@ impl World {
             return;
         }
         if self.wires[id].transport.is_datagram() {
-            for after in self.datagrams() {
-                self.schedule(after, Event::Down(id, body.to_vec()));
+            // A body that is long enough to be cut goes to a client that has said that it takes it.
+            for part in datagram::cut(body) {
+                for after in self.datagrams() {
+                    self.schedule(after, Event::Down(id, part.clone()));
+                }
             }
         } else {
             let after = self.in_order_down(id);
@@ -172,6 +207,15 @@ impl World {
 
     pub(super) fn arrive_up(&mut self, id: ConnectionId, body: Option<Vec<u8>>) {
         let transport = self.wires[id].transport;
+        let body = match body {
+            Some(arrived) => {
+                let Some(body) = self.wires[id].up.whole(self.now, arrived) else {
+                    return;
+                };
+                Some(body)
+            }
+            None => None,
+        };
         if !transport.is_datagram()
             && let Some(fp) = body.as_deref().and_then(sent_fp)
             && self.plan.closes_on(&fp)

@@ -4,13 +4,13 @@ use std::ops::Range;
 use std::time::Duration;
 
 use fastrand::Rng;
-use mobileim_protocol::{Transport, client, fingerprint_hash, mailbox};
+use mobileim_protocol::{MAX_BODY, Transport, client, fingerprint_hash, mailbox};
 
 /// One world's conditions.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
-    /// One entry for each device: its user and its transport.
-    pub(super) devices: Vec<(String, Transport)>,
+    /// One entry for each device: its user, its transport, and the longest body that it takes.
+    pub(super) devices: Vec<(String, Transport, usize)>,
     pub(super) network: Network,
     pub(super) store: StorePlan,
     pub(super) mailbox: mailbox::Config,
@@ -73,7 +73,9 @@ impl Plan {
             let count = if rng.u32(0..100) < 25 { 2 } else { 1 };
             for _ in 0..count {
                 let transport = transports[rng.usize(0..transports.len())];
-                devices.push((format!("user{user}"), transport));
+                let of_original = transport.max_body_of_client();
+                let max_body = [MAX_BODY, MAX_BODY, of_original][apart.usize(0..3)];
+                devices.push((format!("user{user}"), transport, max_body));
             }
         }
         let slowest = [5, 50, 400, 2000][rng.usize(0..4)];

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mobileim_protocol::SERVER;
+use mobileim_protocol::{MAX_BODY, SERVER};
 use mobileim_server::{Push, hub};
 
+use super::device::Device;
 use super::disk::SimulatedStore;
 use super::model::APPLICATION;
 use super::plan::StorePlan;
@@ -97,7 +98,9 @@ impl World {
 
     pub(super) fn send(&mut self, index: usize, to: &str) {
         let content = self.content();
-        let is_long = !content.is_ascii();
+        // Not every device of the receiver takes it: it waits for one that does, or is refused.
+        let takes_less = |device: &Device| device.user == to && device.max_body < MAX_BODY;
+        let is_long = !content.is_ascii() && self.devices.iter().any(takes_less);
         let (fp, actions) = self.devices[index].send(self.now, to, content);
         if let Some(fp) = fp {
             let from = self.devices[index].user.clone();

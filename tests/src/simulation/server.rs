@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::payload::LoginRequest;
-use mobileim_protocol::{Instant, Message, Transport};
+use mobileim_protocol::{Instant, MAX_BODY, Message, Transport};
 use mobileim_server::hub::{self, CloseReason, Link};
 use mobileim_server::store::Completion;
 use mobileim_server::{
@@ -110,6 +110,7 @@ impl Server {
             transport,
             effects: Arc::clone(&self.effects),
             last_seen: AtomicU64::new(now.as_micros()),
+            max_body: AtomicUsize::new(transport.max_body_of_client()),
         });
         let connection =
             Connection::new(self.handle.clone(), now, Arc::<SimulatedLink>::clone(&link));
@@ -228,6 +229,7 @@ struct SimulatedLink {
     transport: Transport,
     effects: Effects,
     last_seen: AtomicU64,
+    max_body: AtomicUsize,
 }
 
 impl SimulatedLink {
@@ -239,6 +241,16 @@ impl SimulatedLink {
 impl Link for SimulatedLink {
     fn transport(&self) -> Transport {
         self.transport
+    }
+
+    fn max_body(&self) -> usize {
+        self.max_body.load(Ordering::Relaxed)
+    }
+
+    fn set_max_body(&self, max_body: Option<usize>) -> Option<usize> {
+        let outgoing = max_body.unwrap_or(self.transport.max_body_of_client());
+        self.max_body.store(outgoing, Ordering::Relaxed);
+        max_body.map(|_| MAX_BODY)
     }
 
     fn max_batch(&self) -> Option<usize> {

@@ -93,7 +93,7 @@ impl World {
         let devices = plan.devices.iter();
         Self {
             devices: devices
-                .map(|(user, transport)| Device::new(user.clone(), *transport))
+                .map(|(user, transport, max_body)| Device::new(user.clone(), *transport, *max_body))
                 .collect(),
             network: plan.network.clone(),
             disk: Arc::new(Mutex::new(Disk::new(limits))),
@@ -283,6 +283,9 @@ impl World {
             return;
         }
         if let Event::Down(_, body) = event {
+            let Some(body) = self.wires[id].down.whole(self.now, body) else {
+                return;
+            };
             self.client(device, |client, now| {
                 client.handle_message(now, link, &body);
             });
@@ -356,7 +359,7 @@ impl World {
                             let acknowledged = self.model.acknowledge(&fp, &self.disk.lock());
                             self.check(acknowledged);
                         }
-                        if body.len() > self.wires[id].transport.max_body() {
+                        if body.len() > self.devices[self.wires[id].device].max_body {
                             let what = format!("connection {id} gets {} bytes", body.len());
                             self.violation.get_or_insert(Violation(what));
                         }

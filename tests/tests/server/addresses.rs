@@ -278,7 +278,7 @@ async fn after_the_proof_nothing_is_held_back() {
     }
     bob.rest(QUIET).await;
     let push = Push {
-        content: "x".repeat(1000),
+        content: "x".repeat(800),
         typeu: -1,
         qos: false,
     };

@@ -4,6 +4,7 @@ mod addresses;
 mod batches;
 mod http;
 mod invalid;
+mod lengths;
 mod login;
 mod messages;
 mod reading;

@@ -161,6 +161,7 @@ impl Peer {
             first_login_time: if code == 0 { 1000 } else { -1 },
             keep_alive_interval: Some(15_000),
             max_batch: None,
+            max_body: None,
         });
         self.send(&Message::new(MessageType::LoginResponse, SERVER, NOBODY).with_content(response));
     }
@@ -181,6 +182,7 @@ impl Peer {
         let response = payload::encode(&ErrorResponse {
             code,
             message: encode(message),
+            limit: None,
         });
         let answer = Message::new(MessageType::ErrorResponse, SERVER, NOBODY);
         self.send(&answer.with_content(response));

@@ -335,7 +335,11 @@ impl World {
                 let message = named.map_or(String::new(), |at| self.model.storage[at].body.clone());
                 control(
                     MessageType::ErrorResponse,
-                    &payload::encode(&ErrorResponse { code, message }),
+                    &payload::encode(&ErrorResponse {
+                        code,
+                        message,
+                        limit: None,
+                    }),
                 )
             }
             6 => control(MessageType::KeepAliveResponse, ""),

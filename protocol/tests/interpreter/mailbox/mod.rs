@@ -183,9 +183,12 @@ impl World {
         }
         self.drain();
         self.model.delivered(self.now, id, accepted, len);
-        let inside = self.senders[self.model.messages[id].sender].way == Way::Inside;
-        if inside && accepted == Accepted::Overloaded {
+        let sender = &mut self.senders[self.model.messages[id].sender];
+        if sender.way == Way::Inside && accepted == Accepted::Overloaded {
             self.model.lose(id);
+        }
+        if matches!(accepted, Accepted::TooLong { .. }) {
+            sender.forget(self.now, id);
         }
     }
 

@@ -61,6 +61,8 @@ pub(super) struct Life {
     pub(super) acknowledged: BTreeSet<Id>,
     /// Sent since a session began or ended, and not acknowledged.
     pub(super) in_flight: BTreeSet<Id>,
+    /// Refused as too long for all sessions.
+    pub(super) too_long: BTreeSet<Id>,
     /// To be repeated, since then.
     pub(super) awaited: BTreeMap<Id, Instant>,
     /// What the store said it has where.
@@ -167,6 +169,12 @@ impl Model {
         match accepted {
             Accepted::New => {
                 assert!(!known, "message {id} is done, and taken as new");
+                let len = self.messages[id].envelope.body.len();
+                assert!(
+                    self.sessions.is_empty()
+                        || self.sessions.values().any(|kind| len <= kind.max_body),
+                    "message {id} is taken, and no session ever shows it"
+                );
                 assert!(!was_acknowledged, "message {id} is acknowledged at once");
             }
             Accepted::Repeated => {
@@ -191,6 +199,20 @@ impl Model {
                     "message {id} is not taken, without a reason"
                 );
                 self.await_repetition(now, id);
+            }
+            Accepted::TooLong { limit } => {
+                assert!(!known, "message {id} is done, and not recognised");
+                assert_eq!(self.outcome.outputs, 0, "message {id} is not taken");
+                let len = self.messages[id].envelope.body.len();
+                assert!(limit < len, "message {id} is not too long");
+                let taken = self.sessions.values().any(|kind| len <= kind.max_body);
+                assert!(
+                    self.life.too_long.contains(&id) || !taken && !self.sessions.is_empty(),
+                    "message {id} is refused, though a session takes it"
+                );
+                self.life.too_long.insert(id);
+                self.life.awaited.remove(&id);
+                self.lose(id);
             }
             other => panic!("unknown answer {other:?}"),
         }

@@ -2,16 +2,17 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use mobileim_protocol::{Instant, Transport};
+use mobileim_protocol::{Instant, Transport, datagram};
 use parking_lot::Mutex;
 use tracing::warn;
 
 use super::outbox::{Datagram, Outbox};
 use super::peers::Known;
 use super::unproven::{Purpose, Sent, Unproven};
+use crate::gateway::Limits;
 use crate::hub::{CloseReason, Evidence, Link};
 use crate::{ServerHandle, answers};
 
@@ -22,7 +23,12 @@ pub(super) struct UdpLink {
     /// In microseconds.
     last_seen: AtomicU64,
     closed: AtomicBool,
-    max_body: usize,
+    limits: Limits,
+    /// The longest body that the client takes, and the longest that is taken from it.
+    max_body: AtomicUsize,
+    max_incoming: AtomicUsize,
+    /// Whether the client knows of parts, as it has said what it takes.
+    knows_parts: AtomicBool,
     /// Whether `unproven` has become `None`.
     proven: AtomicBool,
     /// What the address may be sent; `None` once it has proved that it receives.
@@ -37,17 +43,21 @@ impl UdpLink {
         address: SocketAddr,
         local: Option<IpAddr>,
         now: Instant,
-        max_body: usize,
+        limits: Limits,
         known: Arc<Known>,
         outbox: Arc<Outbox>,
         server: ServerHandle,
     ) -> Self {
+        let agreed = limits.agree(Transport::Udp, None);
         Self {
             address,
             local,
             last_seen: AtomicU64::new(now.as_micros()),
             closed: AtomicBool::new(false),
-            max_body,
+            limits,
+            max_body: AtomicUsize::new(agreed.outgoing),
+            max_incoming: AtomicUsize::new(agreed.incoming),
+            knows_parts: AtomicBool::new(false),
             proven: AtomicBool::new(false),
             unproven: Mutex::new(Some(Unproven::default())),
             known,
@@ -58,6 +68,15 @@ impl UdpLink {
 
     pub(super) fn touch(&self, now: Instant) {
         self.last_seen.store(now.as_micros(), Ordering::Relaxed);
+    }
+
+    pub(super) fn knows_parts(&self) -> bool {
+        self.knows_parts.load(Ordering::Relaxed)
+    }
+
+    /// The longest body that is taken from the client, in bytes.
+    pub(super) fn max_incoming(&self) -> usize {
+        self.max_incoming.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -109,6 +128,16 @@ impl UdpLink {
     }
 
     fn push(&self, body: Bytes) {
+        if body.len() > datagram::MAX_DATAGRAM && self.knows_parts() {
+            for part in datagram::cut(&body) {
+                self.push_datagram(Bytes::from(part));
+            }
+        } else {
+            self.push_datagram(body);
+        }
+    }
+
+    fn push_datagram(&self, body: Bytes) {
         let datagram = Datagram {
             to: self.address,
             from: self.local,
@@ -137,7 +166,16 @@ impl Link for UdpLink {
     }
 
     fn max_body(&self) -> usize {
-        self.max_body
+        self.max_body.load(Ordering::Relaxed)
+    }
+
+    fn set_max_body(&self, max_body: Option<usize>) -> Option<usize> {
+        let agreed = self.limits.agree(Transport::Udp, max_body);
+        self.max_body.store(agreed.outgoing, Ordering::Relaxed);
+        self.max_incoming.store(agreed.incoming, Ordering::Relaxed);
+        self.knows_parts
+            .store(max_body.is_some(), Ordering::Relaxed);
+        max_body.map(|_| agreed.incoming)
     }
 
     fn transmit(&self, body: Bytes) {

@@ -1,4 +1,4 @@
-//! UDP: one datagram a body; a session is an address and port (docs/protocol.md, "Framing").
+//! UDP: one datagram a body, or a part of a long one; a session is an address and port (docs/protocol.md, "Framing").
 //!
 //! One task a socket. It takes datagrams in batches, runs each through its connection, and sends what that left in
 //! the [`Outbox`] in batches again. An address is known from its login until its session ends.
@@ -56,7 +56,7 @@ fn allow_fragments(socket: &UdpSocket) -> io::Result<()> {
 pub(crate) async fn serve(socket: UdpSocket, state: UdpSocketState, context: Context) {
     let Context { server, limits, .. } = &context;
     let outbox = Arc::new(Outbox::default());
-    let peers = Peers::new(server.clone(), Arc::clone(&outbox), limits.udp_body);
+    let peers = Peers::new(server.clone(), Arc::clone(&outbox), *limits);
     let mut receiver = Receiver::new(&state);
     let stopped = context.stopped();
     tokio::pin!(stopped);

@@ -7,22 +7,32 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use mobileim_protocol::Instant;
+use mobileim_protocol::datagram::{self, Assembly};
 use parking_lot::Mutex;
 
 use super::link::UdpLink;
 use super::outbox::Outbox;
+use crate::gateway::Limits;
 use crate::hub::{CloseReason, Evidence, Link};
 use crate::{Answer, Connection, ServerHandle, Step};
 
+/// How many bytes of long bodies that are not complete are held at most, of all addresses.
+const MAX_PARTS: usize = 16 * 1024 * 1024;
+
 /// How many datagrams of one address wait while the application decides about one.
 const MAX_WAITING: usize = 64;
+
+/// And how many bytes.
+const MAX_WAITING_BYTES: usize = 256 * 1024;
 
 /// The addresses that are logged in, or may soon be.
 pub(super) struct Peers {
     server: ServerHandle,
     known: Arc<Known>,
     outbox: Arc<Outbox>,
-    max_body: usize,
+    /// Long bodies of which parts have come.
+    assembly: Mutex<Assembly<SocketAddr>>,
+    limits: Limits,
 }
 
 pub(super) type Known = Mutex<HashMap<SocketAddr, Arc<Peer>>>;
@@ -39,12 +49,13 @@ struct State {
 }
 
 impl Peers {
-    pub(super) fn new(server: ServerHandle, outbox: Arc<Outbox>, max_body: usize) -> Arc<Self> {
+    pub(super) fn new(server: ServerHandle, outbox: Arc<Outbox>, limits: Limits) -> Arc<Self> {
         Arc::new(Self {
             server,
             known: Arc::default(),
             outbox,
-            max_body,
+            assembly: Mutex::new(Assembly::new(4 * limits.max_body, MAX_PARTS)),
+            limits,
         })
     }
 
@@ -54,9 +65,21 @@ impl Peers {
         let known = self.known.lock().get(&from).cloned();
         let peer = known.unwrap_or_else(|| self.stranger(now, from, to));
         peer.link.touch(now);
+        if datagram::is_part(body) && peer.link.knows_parts() {
+            let whole = self.assembly.lock().receive(now, from, body);
+            if let Some(body) = whole {
+                self.receive_body(&peer, &body);
+            }
+        } else {
+            self.receive_body(&peer, body);
+        }
+    }
+
+    fn receive_body(self: &Arc<Self>, peer: &Arc<Peer>, body: &[u8]) {
         let mut state = peer.state.lock();
         if let Some(waiting) = &mut state.waiting {
-            if waiting.len() < MAX_WAITING {
+            let bytes = waiting.iter().map(Bytes::len).sum::<usize>() + body.len();
+            if waiting.len() < MAX_WAITING && bytes <= MAX_WAITING_BYTES {
                 waiting.push_back(Bytes::copy_from_slice(body));
             } else {
                 self.server.hub().counters().lost_datagrams.count();
@@ -64,7 +87,7 @@ impl Peers {
             return;
         }
         let step = self.handle(&peer.link, &mut state.connection, body);
-        self.act(&peer, &mut state, step);
+        self.act(peer, &mut state, step);
     }
 
     fn stranger(&self, now: Instant, address: SocketAddr, local: Option<IpAddr>) -> Arc<Peer> {
@@ -72,7 +95,7 @@ impl Peers {
             address,
             local,
             now,
-            self.max_body,
+            self.limits,
             Arc::clone(&self.known),
             Arc::clone(&self.outbox),
             self.server.clone(),
@@ -88,15 +111,15 @@ impl Peers {
     }
 
     fn handle(&self, link: &UdpLink, connection: &mut Connection, body: &[u8]) -> Step {
-        if body.len() > self.max_body {
+        let max_body = link.max_incoming();
+        if body.len() > max_body {
             link.learn(Evidence::Heard {
                 bytes: body.len(),
                 kind: None,
             });
             let why = format!(
-                "a datagram of {} bytes, at most {} are allowed",
+                "a datagram of {} bytes, at most {max_body} are allowed",
                 body.len(),
-                self.max_body
             );
             return connection.refuse_invalid(CloseReason::OversizedMessage, why);
         }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mobileim_protocol::{Instant, MessageType};
+use mobileim_protocol::{Instant, MessageType, datagram};
 
 /// What a session is sent for each byte that came from it.
 const FACTOR: usize = 3;
@@ -113,7 +113,7 @@ impl Unproven {
 
     /// Pays for a body, which is then to be sent. If there is not enough, it waits, or is lost if too much waits.
     pub(super) fn send(&mut self, body: Bytes, purpose: Purpose) -> Sent {
-        if self.pay(body.len(), purpose) {
+        if self.pay(cost(&body), purpose) {
             return Sent::Now(body);
         }
         // A mailbox repeats what is not acknowledged, and shares its bytes.
@@ -133,12 +133,12 @@ impl Unproven {
     /// The next of what waits, if it is paid for now.
     pub(super) fn release(&mut self) -> Option<Bytes> {
         let (body, purpose) = self.held.front()?;
-        let (len, purpose) = (body.len(), *purpose);
-        if !self.pay(len, purpose) {
+        let (cost, purpose) = (cost(body), *purpose);
+        if !self.pay(cost, purpose) {
             return None;
         }
-        self.held_bytes -= len;
         let (body, _) = self.held.pop_front()?;
+        self.held_bytes -= body.len();
         if self.held.is_empty() {
             self.held = VecDeque::new();
         }
@@ -204,6 +204,11 @@ impl Unproven {
             0
         }
     }
+}
+
+/// How many bytes a body takes in datagrams: what is long enough goes in parts, each with a header.
+fn cost(body: &Bytes) -> usize {
+    datagram::len_in_parts(body.len())
 }
 
 /// What became of a body.

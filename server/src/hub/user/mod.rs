@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{Envelope, Mailbox, SessionId};
-use mobileim_protocol::{DedupMemory, Instant, Transport, fingerprint_hash};
+use mobileim_protocol::{DedupMemory, Instant, Message, Transport, fingerprint_hash};
 
 use super::link::{CloseReason, Link};
 use super::timers::Timer;
@@ -92,11 +92,13 @@ impl User {
         let link = &login.link;
         let interval = turn.config().timings.of(link.transport()).interval;
         let batches = login.max_batch.zip(link.max_batch());
+        let max_body = link.set_max_body(login.max_body);
         link.transmit(answers::login_accepted(
             &self.id,
             first_login_time,
             interval,
             batches.map(|(_, own)| own),
+            max_body,
             link.allowance(),
         ));
         // The client knows only when it has read the answer.
@@ -212,6 +214,16 @@ impl User {
     pub(in crate::hub) fn refuse_for_full_mailbox(&self, message: &Envelope) {
         if let Some(session) = &self.session
             && let Some(body) = answers::mailbox_full(message, session.link.max_body())
+        {
+            session.link.transmit(body);
+        }
+    }
+
+    /// Tells this user that none of the receiver's clients takes a message of theirs.
+    pub(in crate::hub) fn refuse_as_too_long(&self, message: &Message<'_>, limit: usize) {
+        if let Some(session) = &self.session
+            && let max_body = session.link.max_body()
+            && let Some(body) = answers::too_long_for_receiver(&self.id, message, limit, max_body)
         {
             session.link.transmit(body);
         }
