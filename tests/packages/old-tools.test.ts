@@ -1,9 +1,9 @@
 //! The packed package in projects of tools that people still use, against a real server.
-import { readFile } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { parse } from "acorn";
 import { expect, test } from "vitest";
 import { serveFolder } from "../browser/support/site.js";
-import { jest, vueCli4Page, webpack4Page } from "./support/builders/tools.js";
+import { jest, taro3, uniAppVue2, vueCli4Page, webpack4Page } from "./support/builders/tools.js";
 import { viteDevelopment, vitePage, viteSlimDevelopment, viteSlimPage } from "./support/builders/vite.js";
 import { Stage } from "./support/stage.js";
 
@@ -35,6 +35,43 @@ test("a page built by Vue CLI 4 chats while network and server come and go", asy
   const alice = await stage.open(await serveFolder(await vueCli4Page()), "alice-vue-cli");
   await alice.chatsThrough(stage);
 });
+
+/** These two build for a minute and more where there are few cores. */
+const PATIENCE = 240_000;
+
+/** The scripts of a mini-program, as one text. */
+async function scripts(folder: string): Promise<string> {
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".js"));
+  return (await Promise.all(names.map((name) => readFile(`${folder}/${name}`, "utf8")))).join("\n");
+}
+
+test.each([
+  { tool: "uni-app with Vue 2", build: () => uniAppVue2("h5") },
+  { tool: "Taro 3, of the drop-in,", build: () => taro3("h5") },
+])(
+  "a page of $tool chats while network and server come and go",
+  { timeout: PATIENCE },
+  async ({ tool, build }) => {
+    const alice = await stage.open(await serveFolder(await build()), `alice-${tool.slice(0, 3)}`);
+    await alice.chatsThrough(stage);
+  },
+);
+
+test.each([
+  { tool: "uni-app with Vue 2", build: () => uniAppVue2("mp-weixin") },
+  { tool: "Taro 3, of the drop-in,", build: () => taro3("weapp") },
+])(
+  "a mini-program of $tool has the mini-program's client and its engine, and not the page's",
+  { timeout: PATIENCE },
+  async ({ build }) => {
+    const folder = await build();
+    const code = await scripts(folder);
+    expect(code).toContain("WXWebAssembly");
+    expect(code).not.toContain("indexedDB");
+    const [, engine = ""] = /wasm: ?"(\/[^"]*mobileim\.wasm)"/.exec(code) ?? [];
+    await access(`${folder}${engine}`);
+  },
+);
 
 const VITES = ["vite-4", "vite-5", "vite-6", "vite-7", "vite"];
 

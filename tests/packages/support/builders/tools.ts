@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
+import { cp, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { emptyFolder, fixture, folderWithPage } from "./folders.js";
+import { emptyFolder, fixture, folderWithPage, PACKAGE } from "./folders.js";
 
 const run = promisify(execFile);
 
@@ -32,6 +33,28 @@ export async function vueCli4Page(): Promise<string> {
     env: environment({ NODE_OPTIONS: WITH_MD4 }),
   });
   return folder;
+}
+
+/** A project of uni-app with Vue 2, built as in production; the folder. */
+export async function uniAppVue2(platform: "h5" | "mp-weixin"): Promise<string> {
+  const project = tool("uni-app-vue-2");
+  const folder = await emptyFolder(`uni-app-vue-2-${platform}`);
+  // As the guide has it: where uni-app takes it into the build for WeChat.
+  await cp(`${PACKAGE}/miniprogram_dist/mobileim.wasm`, `${project}src/static/mp-weixin/mobileim.wasm`);
+  await run("npm", ["run", `build:${platform}`], {
+    cwd: project,
+    // HBuilderX says where the project is; run by itself, this version looks there before it knows.
+    env: environment({ NODE_OPTIONS: WITH_MD4, UNI_CLI_CONTEXT: project, UNI_OUTPUT_DIR: folder }),
+  });
+  return folder;
+}
+
+/** A project of Taro 3 with React, built as in production; the folder. */
+export async function taro3(platform: "h5" | "weapp"): Promise<string> {
+  const project = tool("taro-3");
+  await rm(`${project}dist`, { recursive: true, force: true });
+  await run("npm", ["run", `build:${platform}`], { cwd: project, env: environment() });
+  return `${project}dist`;
 }
 
 /** Runs the project's tests with Jest; what it says. */
