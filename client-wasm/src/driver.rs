@@ -1,6 +1,5 @@
 //! The loop between the engine and the host.
 
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use core::cell::{Cell, RefCell};
 
@@ -17,11 +16,9 @@ pub(crate) struct Driver {
     host: Host,
     /// Whether the host stores what it is told to; where it does not, it is not told.
     keeps: bool,
-    /// What the engine wants and was not yet done.
-    queue: RefCell<VecDeque<Output>>,
     /// What was to be transmitted and waits for others to go with it.
     batch: RefCell<Batch>,
-    /// Whether somebody up the stack is working through the queue.
+    /// Whether somebody up the stack is doing what the engine wants.
     acting: Cell<bool>,
     /// When the host's one timer, which stands for [`Output::Timeout`], fires.
     timer: Cell<Option<Instant>>,
@@ -33,7 +30,6 @@ impl Driver {
             client: RefCell::new(Client::new(config)),
             host,
             keeps,
-            queue: RefCell::default(),
             batch: RefCell::default(),
             acting: Cell::new(false),
             timer: Cell::default(),
@@ -49,9 +45,7 @@ impl Driver {
     ///
     /// Called from inside a host's callback it leaves the doing to the call that is already at it.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Client, Instant) -> T) -> T {
-        let now = clock::now();
-        let answer = change(&mut self.client.borrow_mut(), now);
-        self.drain(now);
+        let answer = change(&mut self.client.borrow_mut(), clock::now());
         self.act();
         answer
     }
@@ -85,26 +79,11 @@ impl Driver {
         }
     }
 
-    /// Moves what the engine wants into the queue.
-    fn drain(&self, now: Instant) {
-        let deadline = {
-            let mut client = self.client.borrow_mut();
-            let mut queue = self.queue.borrow_mut();
-            loop {
-                match client.poll_output() {
-                    Output::Timeout(deadline) => break deadline,
-                    output => queue.push_back(output),
-                }
-            }
-        };
-        self.set_timer(now, deadline);
-    }
-
     /// Sees to it that the timer fires at the deadline or before.
     ///
     /// Every message from the server moves the deadline back a little; the timer stays where it is then, finds
     /// nothing to do when it fires, and is set anew. That is one timer in a heartbeat, not one in a message.
-    fn set_timer(&self, now: Instant, deadline: Option<Instant>) {
+    fn set_timer(&self, deadline: Option<Instant>) {
         let timer = self.timer.get();
         let stays = match (timer, deadline) {
             (Some(timer), Some(at)) => timer <= at,
@@ -113,21 +92,25 @@ impl Driver {
         if !stays {
             self.timer.set(deadline);
             self.host
-                .set_timer(deadline.map_or(-1, |at| clock::timer_millis(at.since(now))));
+                .set_timer(deadline.map_or(-1, |at| clock::timer_millis(at.since(clock::now()))));
         }
     }
 
-    /// Works through the queue, holding no borrow while JavaScript runs.
+    /// Does what the engine wants, one thing after the other, holding no borrow while JavaScript runs. What a callback
+    /// changes counts from the next thing on.
     fn act(&self) {
         if self.acting.replace(true) {
             return;
         }
-        loop {
-            let next = self.queue.borrow_mut().pop_front();
-            let Some(output) = next else { break };
-            self.act_on(&output);
-        }
+        let deadline = loop {
+            let output = self.client.borrow_mut().poll_output();
+            match output {
+                Output::Timeout(deadline) => break deadline,
+                output => self.act_on(&output),
+            }
+        };
         self.acting.set(false);
+        self.set_timer(deadline);
     }
 
     fn act_on(&self, output: &Output) {

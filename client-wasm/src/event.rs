@@ -34,7 +34,13 @@ pub(crate) fn tell(host: &Host, event: &Event) {
         Event::LoggedIn {
             first_login_time,
             reconnect,
-        } => host.event("logged-in", float(*first_login_time), *reconnect, ""),
+            server,
+        } => host.event(
+            "logged-in",
+            float(*first_login_time),
+            *reconnect,
+            server.as_deref().unwrap_or_default(),
+        ),
         Event::LoginRefused { code, retry } => {
             host.event("login-refused", float(*code), *retry, "");
         }
@@ -83,12 +89,14 @@ fn state_name(state: State) -> &'static str {
 fn link_lost_name(reason: LinkLostReason) -> &'static str {
     match reason {
         LinkLostReason::Disconnected => "disconnected",
+        LinkLostReason::NeverOpened => "never-opened",
         LinkLostReason::ConnectTimeout => "connect-timeout",
         LinkLostReason::LoginTimeout => "login-timeout",
         LinkLostReason::NoToken => "no-token",
         LinkLostReason::Silent => "silent",
         LinkLostReason::NotLoggedIn => "not-logged-in",
         LinkLostReason::RefusedForNow => "refused-for-now",
+        LinkLostReason::Overflow => "overflow",
         _ => "other",
     }
 }

@@ -38,7 +38,7 @@ export interface Host {
    * | name | number | flag | text |
    * | --- | --- | --- | --- |
    * | `state` | | | the {@link State} |
-   * | `logged-in` | `firstLoginTime`, ms since 1970 | whether it goes an earlier login on | |
+   * | `logged-in` | `firstLoginTime`, ms since 1970 | whether it goes an earlier login on | the server's name and version, where it tells them |
    * | `login-refused` | the server's code | whether the engine tries again by itself | |
    * | `link-lost` | | | the {@link LinkLostReason} |
    * | `kicked` | the server's code | whether there is a text | the administrator's words |
@@ -55,13 +55,15 @@ export type State = "offline" | "connecting" | "logging-in" | "online" | "waitin
 
 /** Why a link is gone. */
 export type LinkLostReason =
-  /** The network, a proxy or the server closed it, or it could not be opened. */
+  /** The network, a proxy or the server closed it. */
   | "disconnected"
+  /** It could not be opened. */
+  | "never-opened"
   /** It did not open within 5 s. */
   | "connect-timeout"
-  /** The login was not answered within 10 s, getting the token included. */
+  /** The login was not answered within 10 s. */
   | "login-timeout"
-  /** No token could be had: `getToken` failed. */
+  /** No token could be had: `getToken` failed, or gave none within 10 s. */
   | "no-token"
   /** The server did not answer heartbeats. */
   | "silent"
@@ -69,6 +71,8 @@ export type LinkLostReason =
   | "not-logged-in"
   /** The server refused the login with 1027: it cannot verify tokens for now. */
   | "refused-for-now"
+  /** More came than is kept while nobody listens for messages: the next link brings it again. */
+  | "overflow"
   /** Something newer than this list. */
   | "other";
 

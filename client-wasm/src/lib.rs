@@ -2,8 +2,8 @@
 //! [`mobileim_protocol::client::Client`] with what a [`Host`] can do, and nothing else.
 //!
 //! Rust that calls JavaScript while it holds a borrow breaks when JavaScript calls back ("recursive use of an
-//! object"). So the `driver` moves what the engine wants into a queue, lets go of the engine, and only then
-//! acts; a call from inside a callback adds to the queue and returns, which also keeps everything in order.
+//! object"). So the `driver` asks the engine for one thing, lets go of it, and only then acts; a call from inside a
+//! callback adds to what the engine wants and returns, which also keeps everything in order.
 //!
 //! No 64-bit integer crosses the boundary, as old hosts lack `BigInt`: times are milliseconds in an `f64`,
 //! hashes are hexadecimal text. No object is made for an event and no error is thrown: both cost calls and code that

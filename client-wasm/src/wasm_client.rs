@@ -147,10 +147,15 @@ impl WasmClient {
             .change(|client, now| client.handle_network(now, available));
     }
 
-    /// The user looks at the page again, or does not any more.
-    pub fn visible(&self, visible: bool) {
+    /// The user looks at the page again.
+    pub fn visible(&self) {
+        self.driver.change(Client::handle_visible);
+    }
+
+    /// Whether anybody hears of messages; nobody does until this says so. Meanwhile they are held unacknowledged.
+    pub fn listening(&self, listening: bool) {
         self.driver
-            .change(|client, now| client.handle_visible(now, visible));
+            .change(|client, now| client.handle_listening(now, listening));
     }
 
     /// Takes back a message that `Host.persist` stored, after `login`, in the order they were stored. Returns a

@@ -95,6 +95,7 @@ impl Builder {
     pub fn spawn(self) -> (Client, Events) {
         let (commands, command_receiver) = mpsc::unbounded_channel();
         let (events, event_receiver) = mpsc::unbounded_channel();
+        let (reading, is_read) = watch::channel(false);
         let persistence = Persistence::new(self.storage, self.config.longest_body());
         let inbox = persistence.inbox();
         let (state, state_receiver) = watch::channel(State::Offline);
@@ -105,10 +106,11 @@ impl Builder {
             persistence,
             shared.clone(),
             events,
+            is_read,
             state,
         );
         tokio::spawn(driver.run(command_receiver));
         let client = Client::new(commands, state_receiver, shared);
-        (client, Events::new(event_receiver, inbox))
+        (client, Events::new(event_receiver, inbox, reading))
     }
 }

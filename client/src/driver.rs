@@ -51,6 +51,10 @@ pub(crate) struct Driver {
     first_login_time: i64,
     shared: Shared,
     events: mpsc::UnboundedSender<Incoming>,
+    /// Whether the application reads them; closed when it has dropped them.
+    is_read: watch::Receiver<bool>,
+    /// Whether it has.
+    are_dropped: bool,
     state: watch::Sender<State>,
     /// Callers of `logout`, until the links are closed.
     logging_out: Vec<oneshot::Sender<()>>,
@@ -69,6 +73,7 @@ impl Driver {
         persistence: Persistence,
         shared: Shared,
         events: mpsc::UnboundedSender<Incoming>,
+        is_read: watch::Receiver<bool>,
         state: watch::Sender<State>,
     ) -> Self {
         let (reports, report_receiver) = mpsc::channel(REPORTS);
@@ -91,6 +96,8 @@ impl Driver {
             first_login_time: 0,
             shared,
             events,
+            is_read,
+            are_dropped: false,
             state,
             logging_out: Vec::new(),
             leaving: None,
@@ -100,6 +107,7 @@ impl Driver {
 
     /// Runs until the last handle is dropped.
     pub(crate) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
+        self.listen();
         loop {
             tokio::select! {
                 command = commands.recv() => match command {
@@ -114,6 +122,10 @@ impl Driver {
                     }
                 }
                 Some(_) = self.closing.join_next() => {}
+                changed = self.is_read.changed(), if !self.are_dropped => {
+                    self.are_dropped = changed.is_err();
+                    self.listen();
+                }
                 () = self.timer.fired() => {
                     let now = self.now();
                     self.engine.handle_timeout(now);
@@ -188,6 +200,14 @@ impl Driver {
                 self.engine.handle_network(now, available);
             }
         }
+    }
+
+    /// Tells the engine whether received messages have somewhere to go: into the storage, or to who reads the events.
+    fn listen(&mut self) {
+        let is_read = *self.is_read.borrow() && !self.are_dropped;
+        let listening = is_read || self.persistence.is_on();
+        let now = self.now();
+        self.engine.handle_listening(now, listening);
     }
 
     fn leave(&mut self, done: oneshot::Sender<Left>) {

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use mobileim_protocol::client::Event;
 
@@ -13,7 +13,10 @@ use crate::persistence::Inbox;
 /// The events of a client, in order; there is one receiver to a client.
 ///
 /// Nothing is ever dropped from it: what was acknowledged to the server exists nowhere else. So it has no bound
-/// and must be read, or be dropped by an application that does not want it.
+/// and must be read.
+///
+/// **Without a storage, messages wait for a reader**: until the application asks for the first event, and after it has
+/// dropped the `Events`, received messages are not acknowledged. A bounded number is held, and the server keeps them all.
 ///
 /// **With a [`Storage`](crate::Storage)** a received message with QoS stays there until the application has
 /// *handled* it: when it asks for the next event, or drops the `Events`. What was not handled comes again in the
@@ -26,6 +29,8 @@ pub struct Events {
     inbox: Inbox,
     /// The hash of the message that was returned last.
     current: Option<u64>,
+    /// Tells the client's task whether somebody reads; dropped with this.
+    reading: watch::Sender<bool>,
 }
 
 /// An event on its way to the application.
@@ -37,11 +42,16 @@ pub(crate) struct Incoming {
 }
 
 impl Events {
-    pub(crate) fn new(incoming: mpsc::UnboundedReceiver<Incoming>, inbox: Inbox) -> Self {
+    pub(crate) fn new(
+        incoming: mpsc::UnboundedReceiver<Incoming>,
+        inbox: Inbox,
+        reading: watch::Sender<bool>,
+    ) -> Self {
         Self {
             incoming,
             inbox,
             current: None,
+            reading,
         }
     }
 
@@ -61,6 +71,8 @@ impl Events {
 
     fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
         self.finish();
+        self.reading
+            .send_if_modified(|reading| !std::mem::replace(reading, true));
         loop {
             let Some(incoming) = ready!(self.incoming.poll_recv(cx)) else {
                 return Poll::Ready(None);

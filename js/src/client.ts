@@ -1,8 +1,9 @@
+import type { ArgumentError } from "./arguments.js";
 import type { Diagnostics } from "./diagnostics.js";
 import type { Listener } from "./emitter.js";
 import type { LinkLostReason, LostReason } from "./engine.js";
 import type { KickedError, LoginError, LoginRefusedError, MobileIMError, SendError } from "./errors.js";
-import type { LoginOptions, SendOptions } from "./options.js";
+import type { LoginOptions, SendOptions, UserId } from "./options.js";
 
 /** Where a client stands. */
 export type ClientState =
@@ -42,13 +43,13 @@ export interface Message {
 /** Something that happened, for logs and {@link Client.diagnostics}; `at` is in ms since 1970. No texts of messages. */
 export type LogEntry = { at: number } & (
   | { type: "state"; state: ClientState }
-  | { type: "logged-in"; firstLoginTime: number; reconnect: boolean }
+  | { type: "logged-in"; firstLoginTime: number; reconnect: boolean; server?: string }
   | { type: "login-refused"; code: number; retry: boolean }
   | { type: "link-lost"; reason: LinkLostReason }
   | { type: "kicked"; code: number; reason?: string }
   | { type: "server-error"; code: number; text: string }
   | { type: "bad-message"; byte: number; text: string }
-  | { type: "token-failed" | "store-failed"; text: string }
+  | { type: "token-failed" | "store-failed" | "never-opened"; text: string }
   | { type: "heartbeat-sent" }
   | { type: "heartbeat-answered"; roundTrip: number }
   | { type: "sent" | "delivered"; fp: string }
@@ -79,6 +80,9 @@ export interface ClientEvents {
   /**
    * A message arrived, for the first time. It is acknowledged when the listeners have returned, and not sent again: what is
    * to outlive a crash of the page must be written in the listener, or begin to be.
+   *
+   * Before the first listener is added, and after the last one is removed, messages wait: the server keeps what is not
+   * acknowledged, and the next listener hears them all. A listener is called no earlier than the task that adds it is done.
    */
   message: Message;
   /** The client's state is another one. */
@@ -95,7 +99,12 @@ export interface ClientEvents {
   log: LogEntry;
 }
 
-/** One user's client. */
+/**
+ * One user's client.
+ *
+ * Calls take effect in the order in which they are made. Those that a listener makes do so when it has heard of what
+ * happened before: `logout(); login(…)` in a listener logs another user in, as it does elsewhere.
+ */
 export interface Client {
   /** Where it stands. */
   readonly state: ClientState;
@@ -109,7 +118,8 @@ export interface Client {
    * Resolves when online. Called again for the same user it does nothing but wait for the same. After a kick or a
    * refusal, messages of this user that were not delivered go out now.
    *
-   * @throws {@link LoginRefusedError} where the server refuses, {@link KickedError}, or {@link LoginError}
+   * @throws {@link LoginRefusedError} where the server refuses, {@link KickedError}, {@link LoginError}, or
+   * {@link ArgumentError}
    */
   login(options: LoginOptions): Promise<void>;
 
@@ -125,9 +135,9 @@ export interface Client {
    * Always settles: when the message is at its receiver or safe on the server's disk, or with a {@link SendError}.
    * Without QoS it settles as soon as it is sent.
    *
-   * @throws {@link SendError}
+   * @throws {@link SendError}, or {@link ArgumentError}
    */
-  send(to: string, text: string, options?: SendOptions): Promise<Delivered>;
+  send(to: UserId, text: string, options?: SendOptions): Promise<Delivered>;
 
   /** A fingerprint for {@link SendOptions.fp}, to recognise a message's events by before it is sent. */
   newFingerprint(): string;
@@ -135,7 +145,11 @@ export interface Client {
   /** What it knows of itself and what happened lately, for a bug report. */
   diagnostics(): Diagnostics;
 
-  /** Adds a listener and gives the function that removes it. */
+  /**
+   * Adds a listener and gives the function that removes it.
+   *
+   * @throws {@link ArgumentError}
+   */
   on<K extends keyof ClientEvents>(type: K, listener: Listener<ClientEvents[K]>): () => void;
 
   /**

@@ -1,4 +1,6 @@
+import { checkClientOptions } from "./checks.js";
 import type { Client } from "./client.js";
+import { publicAddress } from "./diagnostics.js";
 import type { Reports } from "./driver.js";
 import type { EngineClass } from "./engine.js";
 import { EngineClient } from "./engine-client.js";
@@ -10,6 +12,8 @@ import type { Platform } from "./platform.js";
 /** Makes `createClient` for a host. */
 export function createClientOn(platform: Platform): (options: ClientOptions) => Promise<Client> {
   return async (options) => {
+    checkClientOptions(options);
+    if (options.transport === undefined) platform.checkTransport?.();
     const { url, senseMode, getToken, transport = platform.transport } = options;
     // It may open while the engine is being compiled.
     const store = options.store === undefined ? platform.store?.(url) : options.store || undefined;
@@ -22,6 +26,7 @@ export function createClientOn(platform: Platform): (options: ClientOptions) => 
     const parts = { engineClass, seed: await platform.seed(), url, senseMode, getToken, transport, store };
     const driver = (reports: Reports) =>
       (options.tabs !== false && platform.share?.(parts, reports)) || new EngineDriver(parts, reports);
-    return new EngineClient(driver, (hints) => platform.watch(hints), getToken !== undefined);
+    const about = { address: publicAddress(url), host: platform.host, agent: platform.agent };
+    return new EngineClient(driver, (hints) => platform.watch(hints), getToken !== undefined, about);
   };
 }

@@ -1,8 +1,19 @@
 import type { ClientState, LogEntry } from "./client.js";
 import type { Role } from "./driver.js";
+import type { HostKind } from "./platform.js";
 
 /** What a client knows of itself, for a bug report: no texts of messages, no tokens, and JSON takes it as it is. */
 export interface Diagnostics {
+  /** This package's version. */
+  version: string;
+  /** The server's name and version, where it told them: a MobileIM server does, to the tab that has the connection. */
+  server: string | undefined;
+  /** The server's address, without a password, query or anything else after the path. */
+  address: string;
+  /** What the client runs in. */
+  host: HostKind;
+  /** Its name and version. */
+  agent: string;
   state: ClientState;
   userId: string | undefined;
   /** Whether the connection is this client's own (`alone`, or `leader` of several tabs) or another tab's (`follower`). */
@@ -16,6 +27,11 @@ export interface Diagnostics {
 }
 
 const KEPT = 200;
+
+/** An address that may be shown to others. */
+export function publicAddress(url: string): string {
+  return url.replace(/[?#].*/, "").replace(/\/\/[^/]*@/, "//");
+}
 
 /** The last things that happened. */
 export class Log {

@@ -1,6 +1,6 @@
 import type { Host } from "./engine.js";
 import type { SendFailure } from "./errors.js";
-import type { LoginOptions } from "./options.js";
+import type { Account } from "./options.js";
 
 /**
  * What a driver reports to its client.
@@ -16,7 +16,7 @@ export interface Reports extends Pick<Host, "message" | "delivered" | "lost" | "
 }
 
 /** What may fail without ending anything. */
-export type Trouble = "token-failed" | "store-failed";
+export type Trouble = "token-failed" | "store-failed" | "never-opened";
 
 /** Where a driver stands, for diagnostics. */
 export interface DriverStatus {
@@ -36,10 +36,12 @@ export interface Driver {
   /** Whether unacknowledged messages outlive this driver. */
   readonly keeps: boolean;
   /** Begins to log in. The client has seen to it that nobody else is logged in. */
-  login(options: LoginOptions): void;
+  login(account: Account): void;
   logout(): void;
   send(to: string, text: string, typeu: number, qos: boolean, fp: string): void;
   newFingerprint(): string;
+  /** Whether the application hears of messages. Until it does they wait, unacknowledged. */
+  listening(listening: boolean): void;
   /** The user looks at the page again, or does not any more. */
   visible(visible: boolean): void;
   /** The network is back, or gone. */

@@ -15,6 +15,11 @@ export class Emitter<Events> {
     return () => listeners.delete(own);
   }
 
+  /** Whether anybody listens. */
+  has(type: keyof Events): boolean {
+    return (this.#listeners.get(type)?.size ?? 0) > 0;
+  }
+
   /** Calls the listeners there are now. One that throws does not keep the others from being called. */
   emit<K extends keyof Events>(type: K, event: Events[K]): void {
     const listeners = this.#listeners.get(type);

@@ -1,8 +1,9 @@
-import type { Driver, DriverStatus, Reports } from "./driver.js";
-import type { Engine, EngineClass, Failure, Host } from "./engine.js";
+import { isText } from "./arguments.js";
+import type { Driver, DriverStatus, Reports, Trouble } from "./driver.js";
+import type { Engine, EngineClass, Failure, Host, LinkLostReason } from "./engine.js";
 import { sendFailure } from "./errors.js";
 import { Links } from "./links.js";
-import type { ClientOptions, LoginOptions } from "./options.js";
+import type { Account, ClientOptions } from "./options.js";
 import type { MessageStore, StoredMessages } from "./store.js";
 import { StoreWriter } from "./store-writer.js";
 import type { Transport } from "./transport.js";
@@ -17,6 +18,12 @@ export interface EngineParts {
   transport: Transport;
   store: MessageStore | undefined;
 }
+
+/** No frame of a server is nearly as long, in UTF-16 units; and the engine's memory has an end. */
+const MAX_FRAME = 1 << 24;
+
+/** So many links that did not open, and none that did, and the application is told. */
+const UNOPENED = 3;
 
 /** A message that waits until the store was read. */
 interface Waiting {
@@ -37,6 +44,12 @@ export class EngineDriver implements Driver {
   #opening: Promise<void> | undefined;
   #waiting: Waiting[] = [];
   #link = 0;
+  /** How many links did not open before the first one that did. */
+  #unopened = 0;
+  /** The link for whose login a token is being got. */
+  #asking: number | undefined;
+  /** What the application was told of, until it is well again. */
+  readonly #told = new Set<Trouble>();
   /** New ones, of 36 characters each. */
   #fingerprints = "";
   #closed = false;
@@ -51,9 +64,17 @@ export class EngineDriver implements Driver {
     this.#engine = new engineClass(this.#host(), this.keeps, ...seed, senseMode ?? 0);
     this.#links = new Links(url, transport, {
       // What an earlier page received and sent must be known before the server sends anything.
-      opened: (link) => void this.#whenRead(() => this.#engine.opened(link)),
-      received: (link, body) => this.#engine.received(link, body),
+      opened: (link) => {
+        this.#unopened = Number.NEGATIVE_INFINITY;
+        this.#told.delete("never-opened");
+        void this.#whenRead(() => this.#engine.opened(link));
+      },
+      received: (link, body) => {
+        if (isText(body) && body.length <= MAX_FRAME) this.#engine.received(link, body);
+        else reports.event("bad-message", 0, true, "a frame that is no text, or longer than any");
+      },
       closed: (link) => this.#engine.closed(link),
+      failed: (cause) => this.#tell("never-opened", cause),
     });
   }
 
@@ -62,7 +83,7 @@ export class EngineDriver implements Driver {
   }
 
   /** With the time of another login it goes that one on, whose link the server then replaces without a word. */
-  login({ userId, token, extra }: LoginOptions, firstLoginTime = 0): void {
+  login({ userId, token, extra }: Account, firstLoginTime = 0): void {
     this.#userId = userId;
     const opening = this.#store.open(userId)?.then((stored) => {
       if (this.#closed || this.#opening !== opening) return;
@@ -96,9 +117,13 @@ export class EngineDriver implements Driver {
     return all.slice(0, 36);
   }
 
+  listening(listening: boolean): void {
+    this.#engine.listening(listening);
+  }
+
   visible(visible: boolean): void {
     this.#store.flush();
-    this.#engine.visible(visible);
+    if (visible) this.#engine.visible();
   }
 
   network(available: boolean): void {
@@ -132,9 +157,9 @@ export class EngineDriver implements Driver {
   }
 
   #restore({ received, outbox }: StoredMessages): void {
-    this.#engine.restoreReceived(received.join(" "));
+    this.#engine.restoreReceived(received.filter(isText).join(" "));
     for (const body of outbox) {
-      if (this.#engine.restore(body) !== 0) {
+      if (!isText(body) || this.#engine.restore(body) !== 0) {
         this.#reports.trouble("store-failed", "what it gave back is no message of this user");
       }
     }
@@ -176,19 +201,53 @@ export class EngineDriver implements Driver {
         this.#store.forget(fp);
         reports.lost(to, text, fp, ...why);
       }),
-      event: ifOpen(reports.event),
+      event: ifOpen((...event) => {
+        reports.event(...event);
+        if (event[0] === "link-lost") this.#lost(event[3] as LinkLostReason);
+      }),
     };
   }
 
+  /** A link was lost, for a reason that the application may have to be told of. */
+  #lost(reason: LinkLostReason): void {
+    if (reason === "never-opened" || reason === "connect-timeout") {
+      this.#unopened += 1;
+      if (this.#unopened === UNOPENED) this.#tell("never-opened");
+    } else if (reason === "no-token" && this.#asking !== undefined) {
+      this.#asking = undefined;
+      this.#tell("token-failed", new Error("no answer within 10 s"));
+    }
+  }
+
+  /** Tells of a trouble once, until it is over. */
+  #tell(what: Trouble, cause?: unknown): void {
+    if (this.#closed || this.#told.has(what)) return;
+    this.#told.add(what);
+    this.#reports.trouble(what, cause);
+  }
+
   async #requestToken(link: number): Promise<void> {
+    this.#asking = link;
+    let token: unknown;
+    let failed: { cause: unknown } | undefined;
     try {
-      const token: unknown = await this.#getToken?.(this.#userId);
-      if (typeof token !== "string") throw new TypeError("it gave no string");
-      if (!this.#closed) this.#engine.token(link, token);
+      // Not from inside the engine: what it calls takes effect at once.
+      await undefined;
+      token = await this.#getToken?.(this.#userId);
+      if (!isText(token) || token === "")
+        throw new TypeError(`it gave an empty text, or none: ${typeof token}`);
     } catch (cause) {
-      if (this.#closed) return;
+      failed = { cause };
+    }
+    // Else the engine has given it up.
+    if (this.#closed || this.#asking !== link) return;
+    this.#asking = undefined;
+    if (failed === undefined) {
+      this.#told.delete("token-failed");
+      this.#engine.token(link, token as string);
+    } else {
       this.#engine.tokenFailed(link);
-      this.#reports.trouble("token-failed", cause);
+      this.#tell("token-failed", failed.cause);
     }
   }
 }

@@ -58,12 +58,32 @@ const LOGIN_MESSAGES: Record<LoginErrorCode, string> = {
   other: "the engine did not take the login",
 };
 
-/** `getToken` threw or gave no string: `code` is `"token-failed"`. The client asks again by itself. */
+/**
+ * `getToken` threw, gave no text or none in time: `code` is `"token-failed"`. Told once until it works again; the client
+ * asks again by itself.
+ */
 export class TokenError extends MobileIMError {
   override name = "TokenError";
 
   constructor(cause: unknown) {
     super("token-failed", `getToken failed: ${describe(cause)}`, { cause });
+  }
+}
+
+/**
+ * No link to the server's address has opened, which may never work; `code` is `"never-opened"`. `cause` is what the host
+ * threw, where it did. Told once until a link opens; the client tries again by itself.
+ */
+export class ConnectError extends MobileIMError {
+  override name = "ConnectError";
+
+  constructor(address: string, cause?: unknown) {
+    super(
+      "never-opened",
+      `no link to ${address} has opened${cause === undefined ? "" : ` (${describe(cause)})`}: ` +
+        "check host, port and path, that the server runs, and that nothing between forbids WebSockets",
+      { cause },
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 /** What every entry point exports, beside its own `createClient`. */
+export { ArgumentError } from "./arguments.js";
 export type { Client, ClientEvents, ClientState, Delivered, LogEntry, Lost, Message } from "./client.js";
 export type { Diagnostics } from "./diagnostics.js";
 export type { Role } from "./driver.js";
@@ -12,6 +13,7 @@ export type {
   WasmSource,
 } from "./engine.js";
 export {
+  ConnectError,
   EngineLoadError,
   KickedError,
   LoginError,
@@ -23,7 +25,8 @@ export {
   ServerError,
   TokenError,
 } from "./errors.js";
-export type { ClientOptions, LoginOptions, SendOptions, SenseMode } from "./options.js";
+export type { ClientOptions, LoginOptions, SendOptions, SenseMode, UserId } from "./options.js";
+export type { HostKind } from "./platform.js";
 export type { MessageStore, StoredMessages } from "./store.js";
 export {
   type Connection,

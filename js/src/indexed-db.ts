@@ -6,6 +6,7 @@
  * meanwhile costs nothing. A page that is left does not wait, and may yet be too late: Chromium drops one in four of the
  * transactions that begin then.
  */
+import { check, isText } from "./arguments.js";
 import { within } from "./deferred.js";
 import type { MessageStore, StoredMessages } from "./store.js";
 import type { PatientStore } from "./store-writer.js";
@@ -40,6 +41,7 @@ const batchFor = (scope: Batch["scope"]): Batch => ({ scope, changes: new Map(),
 
 /** A store in this browser's IndexedDB, of its own for each server's address and user. */
 export function indexedDbStore(url: string): MessageStore {
+  check(isText(url), "url", "a text", url);
   return new IndexedDbStore(url);
 }
 

@@ -1,10 +1,14 @@
+import { isFunction } from "./arguments.js";
 import type { Connection, Transport } from "./transport.js";
 
 /** Who is told of a link, by its number. */
 export interface LinkEvents {
   opened(link: number): void;
-  received(link: number, body: string): void;
+  /** A frame arrived; what it is has not been looked at. */
+  received(link: number, body: unknown): void;
   closed(link: number): void;
+  /** The host threw this instead of opening it. */
+  failed(cause: unknown): void;
 }
 
 /** The engine's link as a connection: at most one at a time. */
@@ -35,14 +39,17 @@ export class Links {
         events.closed(link);
       });
     try {
-      current.connection = this.#transport(this.#url, {
+      const connection = this.#transport(this.#url, {
         opened: () => ifCurrent(() => events.opened(link)),
         message: (text) => ifCurrent(() => events.received(link, text)),
         closed,
       });
-    } catch {
-      // An address that is none, or a host that allows no more sockets.
+      if (!isFunction(connection?.send)) throw new TypeError("the transport gave no connection");
+      current.connection = connection;
+    } catch (cause) {
+      // An address that is none, a policy that forbids it, or a host that allows no more sockets.
       closed();
+      events.failed(cause);
     }
   }
 

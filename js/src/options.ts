@@ -2,13 +2,17 @@ import type { WasmSource } from "./engine.js";
 import type { MessageStore } from "./store.js";
 import type { Transport } from "./transport.js";
 
+/** A user's id. A number stands for its decimal digits; it must be a whole one below 2^53. */
+export type UserId = string | number | bigint;
+
 /** The settings of a client. */
 export interface ClientOptions {
   /** The server's address, `wss://host/websocket`. */
   url: string;
   /**
    * Gets a token for a login. Asked at every login, the ones after a lost link included, so that a short-lived token
-   * is always fresh. When it throws, the client waits and asks again.
+   * is always fresh. When it throws, gives no text, or takes longer than 10 s, the client says so once by an `error`
+   * event, waits and asks again, and opens no link before it has a token.
    */
   getToken?: (userId: string) => string | Promise<string>;
   /** How links are made; by default the host's own `WebSocket`. */
@@ -45,16 +49,19 @@ export type SenseMode = 3 | 5 | 10 | 15 | 30 | 60 | 120;
 
 /** Who logs in. */
 export interface LoginOptions {
-  userId: string;
+  userId: UserId;
   /** What proves it; `ClientOptions.getToken` is asked where it is missing. */
   token?: string;
   /** Anything else for the server's authenticator. */
   extra?: string;
 }
 
+/** The same, with the user's id as a text. */
+export type Account = LoginOptions & { userId: string };
+
 /** How a message is sent. */
 export interface SendOptions {
-  /** The application's own message type; −1 by default. */
+  /** The application's own message type, a whole number of 32 bits; −1 by default. */
   typeu?: number;
   /** Whether delivery is guaranteed; true by default. Without, the message is sent once, if there is a link. */
   qos?: boolean;

@@ -7,7 +7,12 @@ import { shareBetweenTabs } from "./shared-driver.js";
 
 /** A page, wherever the engine is. */
 export function pagePlatform(engine: () => WasmSource): Platform {
-  const page: Platform = { ...barePlatform(engine), share: shareBetweenTabs, watch: watchPage };
+  const page: Platform = {
+    ...barePlatform(engine),
+    host: "browser",
+    share: shareBetweenTabs,
+    watch: watchPage,
+  };
   // jsdom has none, and nothing that it could outlive.
   if ("indexedDB" in globalThis) page.store = indexedDbStore;
   return page;

@@ -14,12 +14,21 @@ export interface Hints {
   resting(resting: boolean): void;
 }
 
+/** What a client may run in. */
+export type HostKind = "browser" | "mini-program" | "node";
+
 /** Everything that differs from host to host. Each entry point brings one. */
 export interface Platform {
+  /** Which kind of host it is. */
+  host: HostKind;
+  /** The host's own name and version. */
+  agent(): string;
   /** Loads the engine, once. */
   load(wasm: WasmSource | undefined): Promise<EngineClass>;
   /** The host's own sockets. */
   transport: Transport;
+  /** Throws where the host has none. */
+  checkTransport?(): void;
   /** 64 bits of good randomness, as two unsigned 32-bit numbers. */
   seed(): [number, number] | Promise<[number, number]>;
   /** Passes hints on until the returned function is called. */

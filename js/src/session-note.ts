@@ -11,7 +11,8 @@ const NOTHING: SessionNote = { firstLoginTime: 0, loggedOutAt: 0 };
 /** Reads what was noted under a name. */
 export function readNote(name: string): SessionNote {
   try {
-    return { ...NOTHING, ...(JSON.parse(localStorage.getItem(name) ?? "{}") as object) };
+    const { firstLoginTime, loggedOutAt } = JSON.parse(localStorage.getItem(name) ?? "{}") as SessionNote;
+    return { firstLoginTime: Number(firstLoginTime) || 0, loggedOutAt: Number(loggedOutAt) || 0 };
   } catch {
     return NOTHING;
   }

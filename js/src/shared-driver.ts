@@ -9,12 +9,13 @@
  * A leader that does not answer, since its tab is frozen or hangs, is deposed by a follower that the user looks at.
  * When it wakes it has lost the lock, and hears of a later term than its own: it drops its socket and follows.
  */
+import { isText } from "./arguments.js";
 import type { Driver, DriverStatus, Reports } from "./driver.js";
 import type { State } from "./engine.js";
 import { EngineDriver, type EngineParts } from "./engine-driver.js";
 import { describe } from "./errors.js";
 import { Leadership } from "./leadership.js";
-import type { LoginOptions } from "./options.js";
+import type { Account } from "./options.js";
 import { cryptoSeed } from "./platform.js";
 import { Recent } from "./recent.js";
 import { readNote, writeNote } from "./session-note.js";
@@ -43,13 +44,19 @@ type Saying =
   | ["hidden"]
   | ["send", Sending]
   | ["logout"]
-  | ["leader", term: number, State, firstLoginTime: number]
+  | ["leader", term: number, State, firstLoginTime: number, listening: boolean]
   | ["reports", term: number, Report[]];
 
 /** A driver that shares its connection with other tabs; undefined where the browser has no means for that. */
 export function shareBetweenTabs(parts: EngineParts, reports: Reports): Driver | undefined {
   const isPossible = "BroadcastChannel" in globalThis && globalThis.navigator?.locks !== undefined;
   return isPossible ? new SharedDriver(parts, reports) : undefined;
+}
+
+/** Whether what another tab wants to send may go to the engine: it may be of another version, or no tab of ours. */
+function isSending(sending: unknown): sending is Sending {
+  const [to, text, typeu, qos, fp] = Array.isArray(sending) ? (sending as unknown[]) : [];
+  return [to, text, fp].every(isText) && Number.isInteger(typeu) && typeof qos === "boolean";
 }
 
 /** What a tab has while somebody is logged in and the tab does not rest. */
@@ -64,7 +71,7 @@ class SharedDriver implements Driver {
   readonly #reports: Reports;
   /** Logs in only while this tab leads. */
   #engine: EngineDriver;
-  #account: LoginOptions | undefined;
+  #account: Account | undefined;
   #userId = "";
   #loggedInAt = 0;
   #state: State = "offline";
@@ -82,6 +89,11 @@ class SharedDriver implements Driver {
   #followed = false;
   readonly #outgoing: Report[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #listening = false;
+  #leaderListens = true;
+  /** Whether this tab is about to lead, since it alone hears of messages; and when. */
+  #claims = false;
+  #claim: ReturnType<typeof setTimeout> | undefined;
   /** Whether the leader was asked for a sign of life, and gave none yet. */
   #awaiting = false;
 
@@ -95,12 +107,12 @@ class SharedDriver implements Driver {
     return this.#engine.keeps || this.#role === "follower";
   }
 
-  login(options: LoginOptions): void {
+  login(account: Account): void {
     // Of a session that ended just now the others are still to be told.
     this.#flush();
-    if (this.#userId !== options.userId) this.#loseUnsettled("other-user");
-    this.#userId = options.userId;
-    this.#account = options;
+    if (this.#userId !== account.userId) this.#loseUnsettled("other-user");
+    this.#userId = account.userId;
+    this.#account = account;
     this.#loggedInAt = Date.now();
     this.#firstLoginTime = 0;
     this.#tellState("connecting");
@@ -120,7 +132,7 @@ class SharedDriver implements Driver {
 
   send(...sending: Sending): void {
     const [, , , qos, fp] = sending;
-    if (this.#account === undefined) {
+    if (this.#account === undefined || this.#state === "closed") {
       this.#reports.answered(fp, "not-logged-in");
       return;
     }
@@ -140,6 +152,14 @@ class SharedDriver implements Driver {
 
   newFingerprint(): string {
     return this.#engine.newFingerprint();
+  }
+
+  listening(listening: boolean): void {
+    this.#listening = listening;
+    if (this.#role === "leader") {
+      this.#engine.listening(listening);
+      this.#announce();
+    } else this.#claimMessages();
   }
 
   visible(visible: boolean): void {
@@ -188,7 +208,9 @@ class SharedDriver implements Driver {
 
   #join(): void {
     const channel = new BroadcastChannel(this.#name);
-    channel.onmessage = ({ data }: MessageEvent<Saying>) => this.#hear(data);
+    channel.onmessage = ({ data }: MessageEvent<Saying>) => {
+      if (Array.isArray(data)) this.#hear(data);
+    };
     const leadership = new Leadership(this.#name, {
       elected: () => this.#lead(),
       deposed: () => this.#yield(),
@@ -205,6 +227,7 @@ class SharedDriver implements Driver {
     this.#dropConnection();
     this.#membership = undefined;
     clearTimeout(this.#timer);
+    this.#claimMessages();
     membership.channel.close();
     membership.leadership.withdraw(after);
   }
@@ -264,13 +287,15 @@ class SharedDriver implements Driver {
     this.#followed = this.#term > 0;
     this.#term = Math.max(this.#term + 1, Date.now());
     this.#announce();
+    this.#claimMessages();
     this.#engine.visible(this.#visible);
+    this.#engine.listening(this.#listening);
     this.#engine.login(account, this.#firstLoginTime);
     for (const sending of [...this.#unsettled.values()]) this.#engine.send(...sending);
   }
 
   #announce(): void {
-    this.#say("leader", this.#term, this.#state, this.#firstLoginTime);
+    this.#say("leader", this.#term, this.#state, this.#firstLoginTime, this.#listening);
   }
 
   /** Asks the leader for a sign of life. Where the user looks at this tab, there had better be one. */
@@ -280,6 +305,23 @@ class SharedDriver implements Driver {
     this.#say("hello", this.#visible);
     this.#awaiting = true;
     if (this.#visible) this.#timer = setTimeout(() => this.#usurp(), PATIENCE_MS + Math.random() * 500);
+  }
+
+  /**
+   * Leads in place of a leader whose application hears of no messages, where this tab's does: only a tab that hears them
+   * may have them acknowledged, as it may be gone at any time. Not at once, as its listener may be about to come.
+   */
+  #claimMessages(): void {
+    const isClaim = this.#listening && !this.#leaderListens && this.#role === "follower";
+    if (!isClaim) clearTimeout(this.#claim);
+    if (isClaim === this.#claims) return;
+    this.#claims = isClaim;
+    if (!isClaim) return;
+    const claim = () => {
+      this.#claims = false;
+      this.#usurp();
+    };
+    this.#claim = setTimeout(claim, PATIENCE_MS + Math.random() * 500);
   }
 
   #usurp(): void {
@@ -311,7 +353,10 @@ class SharedDriver implements Driver {
       const isNew = term > this.#term || this.#role !== "follower";
       this.#term = term;
       if (isNew) this.#follow();
-      this.#firstLoginTime = saying[3];
+      this.#firstLoginTime = Number(saying[3]) || 0;
+      // Of one with an earlier version of this there is nothing to be known.
+      this.#leaderListens = saying[4] !== false;
+      this.#claimMessages();
       this.#tellState(saying[2]);
     }
     if (term !== this.#term || this.#role !== "follower") return;
@@ -349,7 +394,7 @@ class SharedDriver implements Driver {
         this.#attend(this.#visible);
         break;
       case "send":
-        this.#engine.send(...saying[1]);
+        if (isSending(saying[1])) this.#engine.send(...saying[1]);
         break;
       case "logout":
         this.#engine.logout();
@@ -397,6 +442,8 @@ class SharedDriver implements Driver {
   #tell(report: Report): void {
     switch (report[0]) {
       case "message": {
+        // The leader has shown it. Should it be repeated to this tab as the next leader, that has not.
+        if (!this.#listening) return;
         const [, from, , , fp] = report;
         if (fp !== undefined && !this.#shown.isNew(`${from} ${fp}`)) return;
         break;

@@ -31,7 +31,12 @@ export class StoreWriter {
   /** Turns to a user and reads what is stored; undefined where there is no store. */
   open(userId: string): Promise<StoredMessages | undefined> | undefined {
     this.#userId = userId;
-    return this.#do("load", (store) => within(PATIENCE_MS, store.load(userId)));
+    return this.#do("load", async (store) => {
+      const stored = await within(PATIENCE_MS, Promise.resolve(store.load(userId)));
+      if (!Array.isArray(stored?.outbox) || !Array.isArray(stored.received))
+        throw new TypeError("it gave no { outbox, received }");
+      return stored;
+    });
   }
 
   persist(fp: string, body: string): void {

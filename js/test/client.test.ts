@@ -179,6 +179,8 @@ test("a store that fails, works and fails again is reported each time it turns b
 
 test("an engine that cannot be loaded says why", async () => {
   const createClient = createClientOn({
+    host: "node",
+    agent: () => "",
     load: () => Promise.reject(new Error("404")),
     transport: () => expect.fail(),
     seed: () => [1, 2],

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { failure, next, start } from "./support/client.js";
 import { obliging } from "./support/fake-server.js";
@@ -9,6 +10,11 @@ test("diagnostics tell what happened, by fingerprints and codes, and no texts or
     session.send({ type: 52, dataContent, from: "0", to: "alice" });
   });
   expect(im.diagnostics()).toEqual({
+    version: JSON.parse(await readFile("package.json", "utf8")).version,
+    server: undefined,
+    address: server.url,
+    host: "node",
+    agent: globalThis.navigator?.userAgent ?? `Node.js ${process.version}`,
     state: "offline",
     userId: undefined,
     role: "alone",
@@ -22,6 +28,7 @@ test("diagnostics tell what happened, by fingerprints and codes, and no texts or
   await failure(im.send("bob", "refuse this", { fp: "m2" }));
   const waiting = next(im, "state", (state) => state === "waiting");
   const session = await server.session(0);
+  im.on("message", () => {});
   session.send({ type: 2, dataContent: "private too", from: "bob", to: "alice", fp: "m3", QoS: true });
   session.close();
   await waiting;
@@ -58,4 +65,15 @@ test("diagnostics tell of the last 200 things, and nothing older", async () => {
   expect(log).toHaveLength(200);
   expect(log[0]).toMatchObject({ type: "sent", fp: "m200" });
   expect(log.at(-1)).toMatchObject({ type: "delivered", fp: "m299" });
+});
+
+test("the server's version is told where it tells it", async () => {
+  const { im } = await start((session) => {
+    const dataContent = JSON.stringify({ code: 0, firstLoginTime: 1, server: "mobileim/9.9" });
+    session.send({ type: 50, dataContent, from: "0", to: "alice" });
+  });
+  await im.login({ userId: "alice" });
+  const { server, log } = im.diagnostics();
+  expect(server).toBe("mobileim/9.9");
+  expect(log).toContainEqual(expect.objectContaining({ type: "logged-in", server: "mobileim/9.9" }));
 });

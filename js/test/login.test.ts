@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { type ClientState, LoginError, LoginRefusedError, TokenError } from "../src/node.js";
 import { connectTo, failure, next, start } from "./support/client.js";
 import { obliging } from "./support/fake-server.js";
@@ -121,4 +121,73 @@ test("a login needs a user and a token", async () => {
   expect(await failure(im.login({ userId: "alice" }))).toMatchObject({ code: "no-token" });
   expect(await failure(im.login({ userId: "", token: "t" }))).toMatchObject({ code: "no-user-id" });
   await im.login({ userId: "alice", token: "t" });
+});
+
+test.each([
+  ["throws", () => Promise.reject(new Error("no network")), /no network/],
+  ["throws at once", () => expect.fail("at once"), /at once/],
+  ["gives an object", () => ({ token: "t" }), /object/],
+  ["gives a number", () => 7, /number/],
+  ["gives an empty text", () => "", /empty/],
+  ["gives nothing", () => undefined, /undefined/],
+] as [string, () => unknown, RegExp][])(
+  "a getToken that %s is reported once until it works, and opens no link meanwhile",
+  async (_, wrong, text) => {
+    let works = false;
+    let asked = 0;
+    const asks: (() => void)[] = [];
+    const { server, im } = await start(undefined, {
+      getToken: (() => {
+        asked += 1;
+        asks.shift()?.();
+        return works ? "t" : wrong();
+      }) as never,
+    });
+    const errors: Error[] = [];
+    im.on("error", (error) => errors.push(error));
+    const second = new Promise<void>((resolve) => asks.push(() => {}, resolve));
+    const online = im.login({ userId: "alice" });
+    await second;
+    works = true;
+    await online;
+    expect(errors).toEqual([expect.any(TokenError)]);
+    expect(errors[0]).toMatchObject({ code: "token-failed", message: expect.stringMatching(text) });
+    // One for the first attempt, which had no reason to wait, and one for the last.
+    expect(server.sessions.length).toBeLessThanOrEqual(2);
+    await im.logout();
+    works = false;
+    const again = next(im, "error");
+    const onlineAgain = im.login({ userId: "alice" });
+    expect(await again).toBeInstanceOf(TokenError);
+    works = true;
+    await onlineAgain;
+    expect(errors).toHaveLength(2);
+    expect(asked).toBe(5);
+  },
+);
+
+test("a getToken that hangs is reported when it has had ten seconds", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const { im } = await start(undefined, {
+    getToken: () => new Promise(() => {}),
+    transport: (_, events) => {
+      setTimeout(() => events.opened());
+      return { send: () => {}, close: () => {} };
+    },
+  });
+  const errors: unknown[] = [];
+  im.on("error", (error) => errors.push(error));
+  const lost: unknown[] = [];
+  im.on("log", (entry) => {
+    if (entry.type === "link-lost") lost.push(entry.reason);
+  });
+  void im.login({ userId: "alice" }).catch(() => {});
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(lost.length).toBeGreaterThan(2);
+  expect(new Set(lost)).toEqual(new Set(["no-token"]));
+  expect(errors).toEqual([expect.any(TokenError)]);
+  expect(errors[0]).toMatchObject({ message: expect.stringContaining("10 s") });
 });

@@ -46,6 +46,8 @@ pub struct LoginResponse {
     pub max_batch: Option<usize>,
     /// The longest body that the server takes, in bytes. Said only to clients that said theirs.
     pub max_body: Option<usize>,
+    /// The server's name and version. Said only to clients that said their `max_batch`.
+    pub server: Option<String>,
 }
 
 /// The server's complaint (type 52).
@@ -124,6 +126,7 @@ impl Payload for LoginResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut first_login_time) = (None, None);
         let (mut keep_alive_interval, mut max_batch, mut max_body) = (None, None, None);
+        let mut server = None;
         let mut object = Reader::object(json.as_bytes())?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -132,6 +135,7 @@ impl Payload for LoginResponse {
                 "keepAliveInterval" => keep_alive_interval = object.integer()?,
                 "maxBatch" => max_batch = object.integer()?.and_then(size),
                 "maxBody" => max_body = object.integer()?.and_then(size),
+                "server" => server = object.string()?,
                 _ => object.skip()?,
             }
         }
@@ -141,6 +145,7 @@ impl Payload for LoginResponse {
             keep_alive_interval,
             max_batch,
             max_body,
+            server: server.map(Into::into),
         })
     }
 
@@ -153,6 +158,9 @@ impl Payload for LoginResponse {
         }
         object.size("maxBatch", self.max_batch);
         object.size("maxBody", self.max_body);
+        if let Some(server) = &self.server {
+            object.string("server", server);
+        }
         object.end()
     }
 }

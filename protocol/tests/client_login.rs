@@ -3,13 +3,11 @@
 #[path = "support/client.rs"]
 mod support;
 
-use std::time::Duration;
-
 use mobileim_protocol::client::{
     Account, Client, Config, Event, LinkLostReason, LoginError, Output, State, Token,
 };
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginRequest};
-use mobileim_protocol::{Message, MessageType, SERVER, Transport};
+use mobileim_protocol::{Message, MessageType, SERVER, Transport, encode};
 use support::{FIRST_LOGIN_TIME, Harness, account, login_response, seconds};
 
 #[test]
@@ -50,7 +48,8 @@ fn a_login_connects_and_says_who_it_is() {
             Event::StateChanged(State::Online),
             Event::LoggedIn {
                 first_login_time: FIRST_LOGIN_TIME,
-                reconnect: false
+                reconnect: false,
+                server: None,
             },
         ]
     );
@@ -66,6 +65,7 @@ fn a_reconnect_sends_the_first_login_time_again() {
     assert!(alice.events().contains(&Event::LoggedIn {
         first_login_time: FIRST_LOGIN_TIME,
         reconnect: true,
+        server: None,
     }));
 }
 
@@ -307,6 +307,82 @@ fn a_token_that_cannot_be_had_is_asked_for_again_later() {
 }
 
 #[test]
+fn where_the_last_token_could_not_be_had_no_link_is_opened_before_there_is_one() {
+    let mut alice = Harness::new(Transport::Tcp);
+    let ask = Account {
+        token: Token::Ask,
+        ..account("alice")
+    };
+    alice.call(|client, now| client.login(now, ask).unwrap());
+    let link = alice.link();
+    alice.call(|client, now| client.handle_token_failure(now, link));
+    let is_connect = |output: &Output| matches!(output, Output::Connect { .. });
+    alice.outputs();
+    for _ in 0..3 {
+        wait_for_an_attempt(&mut alice);
+        // It hangs.
+        alice.advance(seconds(10));
+        let outputs = alice.outputs();
+        assert!(!outputs.iter().any(is_connect));
+        assert!(outputs.contains(&Output::Event(Event::LinkLost {
+            reason: LinkLostReason::NoToken
+        })));
+    }
+    wait_for_an_attempt(&mut alice);
+    let link = alice.client.link().expect("one that waits for its token");
+    alice.outputs();
+    alice.call(|client, now| client.handle_token(now, link, "token".into()));
+    assert_eq!(alice.outputs(), [Output::Connect { link }]);
+    alice.call(|client, now| client.handle_connected(now, link));
+    assert_eq!(alice.transmitted()[0].kind, MessageType::Login);
+    alice.receive_on(link, encode(&login_response(0, None)).as_bytes());
+    assert_eq!(alice.client.state(), State::Online);
+    // All is well again: no time is to be lost.
+    alice.call(|client, now| client.handle_disconnected(now, link));
+    alice.outputs();
+    alice.advance(seconds(1));
+    assert!(alice.outputs().iter().any(is_connect));
+}
+
+fn wait_for_an_attempt(alice: &mut Harness) {
+    while alice.client.state() == State::Waiting {
+        alice.advance(seconds(1) / 100);
+    }
+}
+
+#[test]
+fn a_link_that_could_not_be_opened_is_told_from_one_that_broke() {
+    let mut alice = Harness::new(Transport::WebSocket);
+    alice.call(|client, now| client.login(now, account("alice")).unwrap());
+    for (open, reason) in [
+        (false, LinkLostReason::NeverOpened),
+        (true, LinkLostReason::Disconnected),
+    ] {
+        let link = alice.client.link().unwrap();
+        if open {
+            alice.call(|client, now| client.handle_connected(now, link));
+        }
+        alice.outputs();
+        alice.call(|client, now| client.handle_disconnected(now, link));
+        assert!(alice.events().contains(&Event::LinkLost { reason }));
+        wait_for_an_attempt(&mut alice);
+    }
+}
+
+#[test]
+fn a_server_that_tells_its_version_is_quoted() {
+    let mut alice = Harness::new(Transport::WebSocket);
+    alice.call(|client, now| client.login(now, account("alice")).unwrap());
+    let link = alice.link();
+    alice.call(|client, now| client.handle_connected(now, link));
+    let content = r#"{"code":0,"firstLoginTime":1,"server":"mobileim/9"}"#;
+    let answer = Message::new(MessageType::LoginResponse, SERVER, "alice").with_content(content);
+    alice.receive(&answer);
+    let told = |event: &Event| matches!(event, Event::LoggedIn { server: Some(it), .. } if it == "mobileim/9");
+    assert!(alice.events().iter().any(told));
+}
+
+#[test]
 fn what_comes_from_an_old_link_is_ignored() {
     let mut alice = Harness::online(Transport::WebSocket);
     let old = alice.link();
@@ -339,29 +415,11 @@ fn news_of_the_network_or_the_user_end_the_wait() {
             if hint {
                 client.handle_network(now, true);
             } else {
-                client.handle_visible(now, true);
+                client.handle_visible(now);
             }
         });
         assert_eq!(alice.client.state(), State::Connecting);
     }
-}
-
-#[test]
-fn out_of_sight_a_lost_link_is_replaced_without_haste_and_at_once_when_looked_at() {
-    let mut alice = Harness::online(Transport::WebSocket);
-    alice.call(|client, now| client.handle_visible(now, false));
-    assert_eq!(alice.client.state(), State::Online);
-    alice.cut();
-    alice.advance(Duration::from_millis(44_999));
-    assert_eq!(alice.client.state(), State::Waiting);
-    alice.advance(seconds(1));
-    assert_eq!(alice.client.state(), State::Connecting);
-    alice.cut();
-    alice.call(|client, now| client.handle_visible(now, true));
-    assert_eq!(alice.client.state(), State::Connecting);
-    alice.cut();
-    alice.advance(seconds(15));
-    assert_eq!(alice.client.state(), State::Connecting);
 }
 
 #[test]
@@ -373,6 +431,7 @@ fn a_resumed_login_says_when_it_began() {
     assert!(alice.events().contains(&Event::LoggedIn {
         first_login_time: FIRST_LOGIN_TIME,
         reconnect: true,
+        server: None,
     }));
 }
 

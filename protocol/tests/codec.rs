@@ -232,6 +232,7 @@ fn payloads_are_written_as_the_original_does() {
         keep_alive_interval: None,
         max_batch: None,
         max_body: None,
+        server: None,
     };
     assert_eq!(
         payload::encode(&accepted),

@@ -7,6 +7,9 @@ use mobileim_protocol::mailbox::Envelope;
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginResponse};
 use mobileim_protocol::{Message, MessageType, NOBODY, SERVER, codes};
 
+/// The server's name and version, for the clients' bug reports.
+const VERSION: &str = concat!("mobileim/", env!("CARGO_PKG_VERSION"));
+
 /// Encodes any message as a body to be sent.
 pub(crate) fn body(message: &Message<'_>) -> Bytes {
     Bytes::from(mobileim_protocol::encode(message))
@@ -22,8 +25,8 @@ fn within(message: &Message<'_>, limit: usize) -> Option<Bytes> {
 }
 
 /// The login is accepted; a `MobileIM` client adopts the heartbeat interval, others ignore it. With `max_batch`, either
-/// end may send several bodies in a frame from now on; with `max_body`, longer ones than an original takes. Brief, if it has
-/// more than `limit` bytes otherwise.
+/// end may send several bodies in a frame from now on, and the client is told the server's version; with `max_body`,
+/// longer ones than an original takes. Brief, if it has more than `limit` bytes otherwise.
 pub(crate) fn login_accepted(
     user: &str,
     first_login_time: i64,
@@ -39,6 +42,7 @@ pub(crate) fn login_accepted(
         keep_alive_interval: Some(millis),
         max_batch,
         max_body,
+        server: max_batch.map(|_| VERSION.to_owned()),
     };
     let answer = control(MessageType::LoginResponse, user, payload::encode(&response));
     within(&answer, limit).unwrap_or_else(|| body(&answer))
@@ -52,6 +56,7 @@ pub(crate) fn login_refused(code: i64, limit: usize) -> Option<Bytes> {
         keep_alive_interval: None,
         max_batch: None,
         max_body: None,
+        server: None,
     };
     let content = payload::encode(&response);
     within(&control(MessageType::LoginResponse, NOBODY, content), limit)

@@ -144,6 +144,7 @@ impl Harness {
             2,
             15,
         ));
+        client.listening(true);
         *shared.client.borrow_mut() = Some(client.clone());
         Self { client, shared }
     }

@@ -135,7 +135,7 @@ async fn a_server_whose_certificate_nobody_vouches_for_is_not_spoken_to() {
         let other = crate::common::Certificate::new();
         let (client, mut events) = server.builder().tls_config(other.trusted()).spawn();
         begin(&client);
-        assert_eq!(lost(&mut events).await, LinkLostReason::Disconnected);
+        assert_eq!(lost(&mut events).await, LinkLostReason::NeverOpened);
         let error = client.last_link_error().unwrap();
         assert!(error.contains("certificate"), "{error}");
     }
@@ -150,7 +150,7 @@ async fn a_certificate_for_another_name_is_told() {
         .tls_config(trusted)
         .spawn();
     begin(&client);
-    assert_eq!(lost(&mut events).await, LinkLostReason::Disconnected);
+    assert_eq!(lost(&mut events).await, LinkLostReason::NeverOpened);
     let error = client.last_link_error().unwrap();
     assert!(error.contains("not valid for"), "{error}");
 }
@@ -162,7 +162,7 @@ async fn a_name_that_does_not_exist_is_told() {
         let url = format!("{scheme}://nobody.invalid:1");
         let (client, mut events) = crate::common::quick(url.parse().unwrap()).spawn();
         begin(&client);
-        assert_eq!(lost(&mut events).await, LinkLostReason::Disconnected);
+        assert_eq!(lost(&mut events).await, LinkLostReason::NeverOpened);
         let error = client.last_link_error().unwrap();
         assert!(error.contains("nobody.invalid"), "{error}");
     }
@@ -215,7 +215,7 @@ async fn a_server_without_tls_is_told() {
         let url = format!("{scheme}://{address}");
         let (client, mut events) = crate::common::quick(url.parse().unwrap()).spawn();
         begin(&client);
-        assert_eq!(lost(&mut events).await, LinkLostReason::Disconnected);
+        assert_eq!(lost(&mut events).await, LinkLostReason::NeverOpened);
         let error = client.last_link_error().unwrap();
         assert!(error.contains(expected), "{scheme}: {error}");
     }

@@ -164,23 +164,63 @@ async fn dropping_the_last_handle_closes_the_link_without_a_logout() {
 }
 
 #[tokio::test]
-async fn no_event_is_lost_on_an_application_that_reads_late() {
+async fn messages_wait_unacknowledged_for_an_application_that_reads_late() {
     let (_server, mut peer, client, mut events) = online().await;
-    for number in 0..1000 {
-        let message = Message::new(MessageType::CommonData, "bob", "alice");
+    for number in 0..200 {
+        peer.send(&from_bob(number));
+    }
+    peer.send(&from_bob(0));
+    assert_eq!(said_until_caught_up(&client, &mut peer).await, []);
+    for number in 0..200 {
+        let text = loop {
+            if let Some(Event::Message(message)) = within(events.recv()).await {
+                break message.content;
+            }
+        };
+        assert_eq!(text.as_deref(), Some(&*number.to_string()));
+    }
+    for number in 0..200 {
+        let acknowledgement = peer.expect(MessageType::Received).await;
         let fp = format!("fp {number}");
-        peer.send(&message.with_content(number.to_string()).with_qos(fp));
+        assert_eq!(acknowledgement.content.as_deref(), Some(&*fp));
     }
-    for _ in 0..1000 {
-        peer.expect(MessageType::Received).await;
-    }
-    drop(client);
-    let mut next = 0;
-    while let Some(event) = within(events.recv()).await {
-        if let Event::Message(message) = event {
-            assert_eq!(message.content.as_deref(), Some(&*next.to_string()));
-            next += 1;
+}
+
+#[tokio::test]
+async fn what_comes_when_the_events_are_dropped_is_left_to_the_server() {
+    let (_server, mut peer, client, mut events) = online().await;
+    peer.send(&from_bob(0));
+    while !matches!(within(events.recv()).await, Some(Event::Message(_))) {}
+    peer.expect(MessageType::Received).await;
+    drop(events);
+    // That the events are dropped may be heard after this.
+    said_until_caught_up(&client, &mut peer).await;
+    peer.send(&from_bob(1));
+    assert_eq!(said_until_caught_up(&client, &mut peer).await, []);
+}
+
+fn from_bob(number: usize) -> Message<'static> {
+    let message = Message::new(MessageType::CommonData, "bob", "alice");
+    message
+        .with_content(number.to_string())
+        .with_qos(format!("fp {number}"))
+}
+
+/// What the client says until it has dealt with everything that the server sent before this.
+async fn said_until_caught_up(client: &Client, peer: &mut Peer) -> Vec<MessageType> {
+    let mut said = Vec::new();
+    // What it says to the last of it, it says before the second of these.
+    for text in ["hi", "hi again"] {
+        let delivery = client.send(Draft::new("bob", text));
+        loop {
+            let message = within(peer.recv()).await.expect("the link stands");
+            if message.kind == MessageType::CommonData {
+                peer.acknowledge(&message);
+                break;
+            }
+            said.push(message.kind);
         }
+        within(delivery).await.unwrap();
     }
-    assert_eq!(next, 1000);
+    said
 }

@@ -1,6 +1,7 @@
+import { check, idOf, isFunction } from "../arguments.js";
 import type { Client, ClientEvents, ClientState } from "../client.js";
 import type { Listener } from "../emitter.js";
-import type { LoginOptions } from "../options.js";
+import type { LoginOptions, UserId } from "../options.js";
 
 /** What there is to see of an owner's client. */
 export interface Snapshot {
@@ -40,6 +41,7 @@ export class ClientOwner {
 
   /** Listens to this client and to any that is made later, until the returned function is called. */
   on<K extends keyof ClientEvents>(type: K, listener: Listener<ClientEvents[K]>): () => void {
+    check(isFunction(listener), "listener", "a function", listener);
     const attach = (client: Client) => client.on(type, listener);
     const { client } = this.#snapshot;
     const subscription: Subscription = { attach, detach: client && attach(client) };
@@ -52,6 +54,7 @@ export class ClientOwner {
 
   /** Makes the client. The returned function closes it, also when it is not there yet. */
   start(create: () => Promise<Client>): () => void {
+    check(isFunction(create), "create", "a function", create);
     let stopped = false;
     create().then(
       (client) => {
@@ -94,7 +97,7 @@ export class ClientOwner {
     const isWanted = () => this.#snapshot.client === client && this.#user === user;
     if (client === undefined) return;
     try {
-      if (client.userId !== undefined && client.userId !== user?.userId) await client.logout();
+      if (client.userId !== undefined && client.userId !== String(user?.userId)) await client.logout();
       if (user !== undefined && isWanted()) await client.login(user);
     } catch (error) {
       if (isWanted()) this.#change({ error: error as Error });
@@ -108,12 +111,21 @@ export class ClientOwner {
 }
 
 /** How many messages `useMessages` keeps, where nothing else is said. */
-export const DEFAULT_LIMIT = 200;
+const DEFAULT_LIMIT = 200;
 
 /** Which messages `useMessages` gives. */
 export interface MessagesOptions {
   /** Only those of this user; by default those of everybody. */
-  from?: string;
-  /** The last ones that are kept; 200 by default. */
+  from?: UserId;
+  /** The last ones that are kept, at least 1; 200 by default. */
   limit?: number;
+}
+
+/** Which messages that is, checked. */
+export function chosen({ from, limit = DEFAULT_LIMIT }: MessagesOptions): {
+  from: string | undefined;
+  limit: number;
+} {
+  check(Number.isInteger(limit) && limit > 0, "limit", "a whole number above 0", limit);
+  return { from: from === undefined ? undefined : idOf("from", from), limit };
 }

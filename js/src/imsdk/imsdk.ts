@@ -26,8 +26,16 @@ const NO_CALLBACKS: Callbacks = {
  * frameworks wrap the object in proxies.
  */
 export function createImsdk(options: ImsdkOptions): Imsdk {
+  let onData: Callbacks["callback_onIMData"] = null;
   const sdk: Imsdk = {
     ...NO_CALLBACKS,
+    get callback_onIMData() {
+      return onData;
+    },
+    set callback_onIMData(callback) {
+      onData = callback;
+      session.hear();
+    },
     clientOptions: {},
     loginImpl: (loginInfo, url) => session.login(loginInfo, url),
     isLogined: () => session.logined,

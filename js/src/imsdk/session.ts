@@ -41,6 +41,10 @@ export class Session {
   /** Whom `info` named when it was handed in: applications may write another name into the same object. */
   #user = "";
   #opened: Opened | undefined;
+  /** Whether the application ever had a callback for messages. Null afterwards means that it wants none. */
+  #hears = false;
+  /** The client whose messages the application is told of. */
+  #heard: Client | undefined;
   /** Handed in since the last `loginImpl` and before the client could take it. */
   #early: SentMessage[] | undefined;
 
@@ -63,6 +67,17 @@ export class Session {
 
   get online(): boolean {
     return this.#state.active && this.#opened?.client?.state === "online";
+  }
+
+  /** Messages wait until the application has a callback for them. */
+  hear(): void {
+    const client = this.#opened?.client;
+    this.#hears ||= this.#callbacks.has("callback_onIMData");
+    if (!this.#hears || client === undefined || client === this.#heard) return;
+    this.#heard = client;
+    client.on("message", (message) => {
+      if (this.#opened?.client === client) this.#callbacks.call("callback_onIMData", toWire(message));
+    });
   }
 
   logs(topic: Topic, enable: boolean): void {
@@ -127,7 +142,9 @@ export class Session {
       const client = await this.#open(url).loading;
       if (!isCurrent()) return;
       const userId = this.#user;
-      const online = client.login(extra == null ? { userId } : { userId, extra: textOf(extra) });
+      const account = extra == null ? { userId } : { userId, extra: textOf(extra) };
+      // Whether none is needed is for the server to say.
+      const online = client.login(this.#token() === "" ? { ...account, token: "" } : account);
       for (const message of early) this.#transmit(client, message);
       if (this.#early === early) this.#early = undefined;
       await online;
@@ -150,12 +167,8 @@ export class Session {
     if (before?.url === url && before.senseMode === senseMode) return before;
     void before?.loading.then((client) => client.close()).catch(() => {});
     for (const message of this.#sent.all()) this.#lose(message, "logged in at another address");
-    const token = () => {
-      const value = this.#info?.loginToken;
-      return value == null ? "" : textOf(value);
-    };
     // A logout of such an application means its own page, and it looks up every message that it hears of in that page.
-    const options: ClientOptions = { url, tabs: false, getToken: token };
+    const options: ClientOptions = { url, tabs: false, getToken: () => this.#token() };
     if (senseMode !== undefined) options.senseMode = senseMode;
     const loading = this.#options.createClient({ ...options, ...this.#sdk.clientOptions });
     const opened: Opened = { url, senseMode, loading };
@@ -173,6 +186,11 @@ export class Session {
     return opened;
   }
 
+  #token(): string {
+    const token = this.#info?.loginToken;
+    return token == null ? "" : textOf(token);
+  }
+
   #listen(client: Client, isCurrent: () => boolean): void {
     const callbacks = this.#callbacks;
     const on = <K extends keyof ClientEvents>(type: K, listener: (event: ClientEvents[K]) => void) =>
@@ -184,7 +202,7 @@ export class Session {
       else if (state === "closed") this.#closed();
       else if (state === "waiting" || this.#state.up) this.#wentDown();
     });
-    on("message", (message) => callbacks.call("callback_onIMData", toWire(message)));
+    this.hear();
     on("delivered", ({ fp }) => {
       this.#sent.delivered(fp);
       callbacks.callEither("callback_onMessagesBeReceived", "callback_onIMMessagesBeReceived", fp);

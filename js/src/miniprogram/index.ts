@@ -9,8 +9,11 @@ import { watchApp } from "./lifecycle.js";
 import { seed } from "./seed.js";
 import { WxStore } from "./store.js";
 import { wxTransport } from "./transport.js";
+import { agent } from "./wx.js";
 
+export { ArgumentError } from "../arguments.js";
 export {
+  ConnectError,
   EngineLoadError,
   KickedError,
   LoginError,
@@ -33,6 +36,8 @@ export { WxStore, wxTransport };
  * @throws EngineLoadError; MobileIMError with the code `"no-randomness"` where there is no `wx.getRandomValues`
  */
 export const createClient: (options: ClientOptions) => Promise<Client> = createClientOn({
+  host: "mini-program",
+  agent: () => agent(),
   load: once((wasm?: WasmSource) => loadFromApp(wasm as string | undefined)),
   transport: wxTransport,
   seed,

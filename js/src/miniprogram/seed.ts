@@ -15,16 +15,18 @@ export async function seed(): Promise<[number, number]> {
   }
 }
 
-function randomSeed(): Promise<[number, number]> {
+async function randomSeed(): Promise<[number, number]> {
+  const view = new DataView(await randomBytes());
+  return [view.getUint32(0), view.getUint32(4)];
+}
+
+function randomBytes(): Promise<ArrayBuffer> {
   return new Promise((resolve, reject) => {
     const wx = host();
     if (wx.getRandomValues === undefined) throw tooOld("wx.getRandomValues", "2.15.0");
     wx.getRandomValues({
       length: 8,
-      success: ({ randomValues }) => {
-        const view = new DataView(randomValues);
-        resolve([view.getUint32(0), view.getUint32(4)]);
-      },
+      success: ({ randomValues }) => resolve(randomValues),
       fail: (error) => reject(hostError("wx.getRandomValues", error)),
     });
   });

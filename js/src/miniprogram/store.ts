@@ -1,3 +1,4 @@
+import { check, isText } from "../arguments.js";
 import type { MessageStore, StoredMessages } from "../store.js";
 import { SegmentedList } from "./segments.js";
 import { removeKey, storageKeys } from "./storage.js";
@@ -12,7 +13,6 @@ const OUTBOX = { items: 200, units: 65_536, segments: Number.POSITIVE_INFINITY }
 /** Hashes of users who are not logged in: what is older is dropped, so that guests do not fill the storage. */
 const SEGMENTS_OF_OTHERS = 63;
 
-const isText = (item: unknown): item is string => typeof item === "string";
 const isKept = (item: unknown): item is Kept =>
   Array.isArray(item) && item.length === 2 && item.every(isText);
 
@@ -50,6 +50,7 @@ export class WxStore implements MessageStore {
   readonly #flushes = new Map<string, Promise<void>>();
 
   constructor(url: string) {
+    check(isText(url), "url", "a text", url);
     this.#url = url;
   }
 

@@ -17,7 +17,7 @@ export interface MiniProgramHost {
   }): void;
   setStorage(options: { key: string; data: unknown; success(): void; fail(error: HostError): void }): void;
   removeStorage(options: { key: string; success(): void; fail(error: HostError): void }): void;
-  getSystemInfoSync(): { SDKVersion?: string };
+  getSystemInfoSync(): { SDKVersion?: string; version?: string; system?: string };
   showModal?(options: { content: string; showCancel: boolean; success(): void; fail(): void }): void;
   onAppShow(listener: () => void): void;
   offAppShow(listener: () => void): void;
@@ -75,6 +75,12 @@ export function tooOld(what: string, since: string): Error {
     `${what} is missing: it needs base library ${since} or newer, this is ${version}. Set the mini-program's minimum ` +
       "base library version to 2.15.0",
   );
+}
+
+/** The host's version, for bug reports. */
+export function agent(): string {
+  const { version, SDKVersion, system } = host().getSystemInfoSync();
+  return `WeChat ${version}, base library ${SDKVersion}, ${system}`;
 }
 
 /** An error of the host's, which is no `Error`. */

@@ -3,7 +3,7 @@ import type { Client, ClientEvents, ClientState, Message } from "../client.js";
 import type { Listener } from "../emitter.js";
 import {
   type ClientOwner,
-  DEFAULT_LIMIT,
+  chosen,
   type MessagesOptions,
   NOTHING,
   type Snapshot,
@@ -45,7 +45,8 @@ export function useClientEvent<K extends keyof ClientEvents>(
  * The messages that arrived since the component was mounted, oldest first. Another `from` begins anew: what is to be
  * kept for longer belongs to the application.
  */
-export function useMessages({ from, limit = DEFAULT_LIMIT }: MessagesOptions = {}): readonly Message[] {
+export function useMessages(options: MessagesOptions = {}): readonly Message[] {
+  const { from, limit } = chosen(options);
   const [kept, setKept] = useState({ from, messages: NO_MESSAGES });
   useClientEvent("message", (message) => {
     if (from !== undefined && message.from !== from) return;

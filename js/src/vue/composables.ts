@@ -13,7 +13,7 @@ import {
 } from "vue";
 import type { Client, ClientEvents, ClientState, Message } from "../client.js";
 import type { Listener } from "../emitter.js";
-import { DEFAULT_LIMIT, type MessagesOptions } from "../hooks/client-owner.js";
+import { chosen, type MessagesOptions } from "../hooks/client-owner.js";
 import { PROVIDED, type Provided } from "./plugin.js";
 
 /** The client of the app; `undefined` until it is made, and on a server. */
@@ -58,9 +58,10 @@ export function useClientEvent<K extends keyof ClientEvents>(
 export function useMessages(
   options: MaybeRefOrGetter<MessagesOptions> = {},
 ): Readonly<ShallowRef<readonly Message[]>> {
+  chosen(toValue(options));
   const messages = shallowRef<readonly Message[]>([]);
   useClientEvent("message", (message) => {
-    const { from, limit = DEFAULT_LIMIT } = toValue(options);
+    const { from, limit } = chosen(toValue(options));
     if (from !== undefined && message.from !== from) return;
     messages.value = [...messages.value, message].slice(-limit);
   });

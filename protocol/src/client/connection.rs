@@ -21,15 +21,11 @@ use crate::time::Instant;
 /// down must not keep it down.
 const HURRY_INTERVAL: Duration = Duration::from_secs(2);
 
-/// What an application that is out of sight waits beyond its back-off: browsers run a hidden page's timers about once
-/// a minute, and each attempt wakes a phone's radio.
-const HIDDEN_WAIT: Duration = Duration::from_secs(45);
-
 impl Client {
     /// The link is open.
     pub fn handle_connected(&mut self, now: Instant, link: LinkId) {
         let now = self.clock.read(now);
-        if self.link != Some(link) || self.state != State::Connecting {
+        if self.link != Some(link) || !self.opening || self.state != State::Connecting {
             return;
         }
         self.timers.set(Timer::Connect, None);
@@ -42,14 +38,22 @@ impl Client {
     /// The link could not be opened, or was closed from outside.
     pub fn handle_disconnected(&mut self, now: Instant, link: LinkId) {
         let now = self.clock.read(now);
-        if self.link == Some(link) {
+        if self.link == Some(link) && self.opening {
+            let was_open = self.state != State::Connecting;
             self.link = None;
             let to_blame = if self.config.has(Mutation::NeverSetAside) {
                 None
             } else {
                 self.outbox.blame(now)
             };
-            self.lose_link(now, LinkLostReason::Disconnected);
+            self.lose_link(
+                now,
+                if was_open {
+                    LinkLostReason::Disconnected
+                } else {
+                    LinkLostReason::NeverOpened
+                },
+            );
             if let Some(entry) = to_blame {
                 self.report_lost(&entry, LostReason::BreaksLink);
             }
@@ -61,6 +65,11 @@ impl Client {
         let now = self.clock.read(now);
         if self.link == Some(link) && self.token.is_none() {
             self.token = Some(token);
+            self.token_failed = false;
+            self.timers.set(Timer::Token, None);
+            if !self.opening {
+                self.open_link(now, link);
+            }
             self.transmit_login(now);
         }
     }
@@ -69,8 +78,13 @@ impl Client {
     pub fn handle_token_failure(&mut self, now: Instant, link: LinkId) {
         let now = self.clock.read(now);
         if self.link == Some(link) && self.token.is_none() {
-            self.lose_link(now, LinkLostReason::NoToken);
+            self.give_up_token(now);
         }
+    }
+
+    pub(super) fn give_up_token(&mut self, now: Instant) {
+        self.token_failed = true;
+        self.lose_link(now, LinkLostReason::NoToken);
     }
 
     pub(super) fn connect(&mut self, now: Instant) {
@@ -80,18 +94,28 @@ impl Client {
         self.login_transmissions = 0;
         self.round_trip = RoundTripTime::new();
         self.timers.set(Timer::Reconnect, None);
-        self.timers
-            .set(Timer::Connect, Some(now + self.config.connect_timeout));
         self.set_state(State::Connecting);
-        self.outputs.push_back(Output::Connect { link });
+        self.opening = false;
         self.token = match self.account.as_ref().map(|account| &account.token) {
             Some(Token::Fixed(token)) => Some(token.clone()),
-            Some(Token::Ask) | None => {
-                // Asked for while the link opens, to lose no time.
-                self.outputs.push_back(Output::RequestToken { link });
-                None
-            }
+            Some(Token::Ask) | None => None,
         };
+        if self.token.is_some() || !self.token_failed {
+            self.open_link(now, link);
+        }
+        if self.token.is_none() {
+            // While the link opens, to lose no time; where there was no token the last time, before a link is opened.
+            self.outputs.push_back(Output::RequestToken { link });
+            self.timers
+                .set(Timer::Token, Some(now + self.config.login_timeout));
+        }
+    }
+
+    fn open_link(&mut self, now: Instant, link: LinkId) {
+        self.opening = true;
+        self.timers
+            .set(Timer::Connect, Some(now + self.config.connect_timeout));
+        self.outputs.push_back(Output::Connect { link });
     }
 
     /// Sends LOGIN, once the link is open and the token is known; on a datagram link again and again.
@@ -162,6 +186,7 @@ impl Client {
         self.emit(Event::LoggedIn {
             first_login_time,
             reconnect,
+            server: response.server.clone(),
         });
         for entry in self.outbox.take_longer_than(self.max_body) {
             let limit = self.max_body;
@@ -184,10 +209,7 @@ impl Client {
     pub(super) fn lose_link(&mut self, now: Instant, reason: LinkLostReason) {
         self.leave_link();
         self.emit(Event::LinkLost { reason });
-        let mut wait = self.backoff.next_delay(&mut self.rng);
-        if self.hidden {
-            wait += HIDDEN_WAIT;
-        }
+        let wait = self.backoff.next_delay(&mut self.rng);
         self.timers.set(Timer::Reconnect, Some(now + wait));
         self.set_state(State::Waiting);
     }
@@ -195,16 +217,19 @@ impl Client {
     /// Ends everything but the outbox; only a login leads on.
     pub(super) fn close(&mut self) {
         self.leave_link();
+        self.held.clear();
+        self.outputs.drop_received();
         if self.state != State::Offline {
             self.set_state(State::Closed);
         }
     }
 
     fn leave_link(&mut self) {
-        if let Some(link) = self.link.take() {
+        if let Some(link) = self.link.take().filter(|_| self.opening) {
             self.outputs.push_back(Output::Disconnect { link });
         }
         self.token = None;
+        self.held.link_lost();
         self.max_batch = None;
         self.knows_parts = false;
         self.keep_alive = None;

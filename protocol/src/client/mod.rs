@@ -15,14 +15,15 @@
 
 mod config;
 mod connection;
+mod held;
 mod outbox;
 mod output;
+mod outputs;
 mod pacing;
 mod receive;
 mod timers;
 
 use alloc::borrow::ToOwned;
-use alloc::collections::VecDeque;
 use alloc::string::String;
 use core::time::Duration;
 
@@ -41,7 +42,9 @@ use crate::keep_alive::KeepAlive;
 use crate::message::{Message, MessageType, SERVER, is_fingerprint, is_receiver, is_user_id};
 use crate::retransmit::RoundTripTime;
 use crate::time::{Instant, MonotonicClock};
+use held::Held;
 use outbox::{Entry, Outbox};
+use outputs::{Next, Outputs};
 use pacing::{Pacing, Server};
 use timers::{Timer, Timers};
 
@@ -60,8 +63,12 @@ pub struct Client {
     first_login_time: i64,
     link: Option<LinkId>,
     last_link: LinkId,
+    /// Whether the driver was told to open the current link.
+    opening: bool,
     /// The token for the login on the current link, once it is known.
     token: Option<String>,
+    /// The last token that was asked for could not be had: there is no use in a link before there is one.
+    token_failed: bool,
     /// How often LOGIN was sent on the current link.
     login_transmissions: u32,
     /// The longest frame with several bodies that the server takes on the current link, where it said so.
@@ -72,20 +79,20 @@ pub struct Client {
     knows_parts: bool,
     keep_alive: Option<KeepAlive>,
     heartbeat_sent: Option<Instant>,
-    /// The application is out of sight.
-    hidden: bool,
     backoff: Backoff,
     /// When a reason to hurry last ended a wait, or is going to.
     hurried_at: Option<Instant>,
     round_trip: RoundTripTime,
     outbox: Outbox,
     received: DedupMemory,
+    held: Held,
     timers: Timers,
-    outputs: VecDeque<Output>,
+    outputs: Outputs,
 }
 
 impl Client {
-    /// A client that does nothing until [`Client::login`].
+    /// A client that does nothing until [`Client::login`], and shows no message before
+    /// [`Client::handle_listening`].
     pub fn new(config: Config) -> Self {
         Self {
             clock: MonotonicClock::default(),
@@ -95,14 +102,15 @@ impl Client {
             first_login_time: 0,
             link: None,
             last_link: LinkId::default(),
+            opening: false,
             token: None,
+            token_failed: false,
             login_transmissions: 0,
             max_batch: None,
             max_body: config.longest_body(),
             knows_parts: false,
             keep_alive: None,
             heartbeat_sent: None,
-            hidden: false,
             backoff: Backoff::new(config.reconnect_base, config.reconnect_cap),
             hurried_at: None,
             round_trip: RoundTripTime::new(),
@@ -111,8 +119,9 @@ impl Client {
                 config.lost_after,
             ),
             received: DedupMemory::new(RECEIVED_MEMORY, None),
+            held: Held::default(),
             timers: Timers::default(),
-            outputs: VecDeque::new(),
+            outputs: Outputs::default(),
             config,
         }
     }
@@ -154,6 +163,7 @@ impl Client {
         self.account = Some(account);
         self.first_login_time = first_login_time;
         self.backoff.reset();
+        self.token_failed = false;
         self.connect(now);
         Ok(())
     }
@@ -279,13 +289,23 @@ impl Client {
         }
     }
 
-    /// A hint that the user looks at the application again: reconnects at once, or checks the link. Or that it is out
-    /// of sight: then a link that is lost is not replaced as eagerly.
-    pub fn handle_visible(&mut self, now: Instant, visible: bool) {
+    /// A hint that the user looks at the application again: reconnects at once, or checks the link.
+    pub fn handle_visible(&mut self, now: Instant) {
         let now = self.clock.read(now);
-        self.hidden = !visible;
-        if visible {
-            self.hurry(now);
+        self.hurry(now);
+    }
+
+    /// Whether the application hears of messages; it does not until this says so.
+    ///
+    /// As long as nobody listens, what arrives is held: not shown, not remembered, not acknowledged, so that the server
+    /// keeps it. It is bounded; what is dropped comes again. When somebody listens, it is dealt with in order as if it
+    /// arrived now. The end of a session drops it.
+    pub fn handle_listening(&mut self, now: Instant, listening: bool) {
+        self.clock.read(now);
+        self.held.listening = listening;
+        if listening {
+            let (held, overflow) = self.held.take();
+            self.outputs.put_back(held, overflow);
         }
     }
 
@@ -295,6 +315,7 @@ impl Client {
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
                 Timer::Connect => self.lose_link(now, LinkLostReason::ConnectTimeout),
+                Timer::Token => self.give_up_token(now),
                 Timer::Login => self.lose_link(now, LinkLostReason::LoginTimeout),
                 Timer::LoginRetransmit => self.transmit_login(now),
                 Timer::Reconnect => self.connect(now),
@@ -306,10 +327,17 @@ impl Client {
 
     /// The next thing for the driver to do; [`Output::Timeout`] when there is nothing more.
     pub fn poll_output(&mut self) -> Output {
-        self.outputs.pop_front().unwrap_or_else(|| {
-            let deadline = self.timers.next();
-            Output::Timeout(deadline.map(|at| self.clock.to_outer(at)))
-        })
+        loop {
+            match self.outputs.pop_front() {
+                Some(Next::Output(output)) => return output,
+                Some(Next::Received(received)) => self.decide(received),
+                Some(Next::Overflow) => self.make_up_for_overflow(),
+                None => {
+                    let deadline = self.timers.next();
+                    return Output::Timeout(deadline.map(|at| self.clock.to_outer(at)));
+                }
+            }
+        }
     }
 
     /// Where the client stands.

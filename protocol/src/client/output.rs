@@ -104,6 +104,8 @@ pub enum Event {
         first_login_time: i64,
         /// Whether it is the same login over a new link.
         reconnect: bool,
+        /// The server's name and version, where it tells them.
+        server: Option<String>,
     },
     /// The server refused a login.
     LoginRefused {
@@ -179,13 +181,15 @@ pub enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LinkLostReason {
-    /// The other side, or the network, closed it; or it could not be opened.
+    /// The other side, or the network, closed it.
     Disconnected,
+    /// It could not be opened.
+    NeverOpened,
     /// Connecting took too long.
     ConnectTimeout,
-    /// The server did not answer the login in time, or the token did not come in time.
+    /// The server did not answer the login in time.
     LoginTimeout,
-    /// No token could be had.
+    /// No token could be had, or none came in time.
     NoToken,
     /// The server did not answer heartbeats.
     Silent,
@@ -193,6 +197,8 @@ pub enum LinkLostReason {
     NotLoggedIn,
     /// The server refused the login for now.
     RefusedForNow,
+    /// More arrived than can be held while nobody listens; the next link brings it again.
+    Overflow,
 }
 
 /// Why a message is given up.

@@ -2,6 +2,7 @@
 
 use super::Client;
 use super::config::Mutation;
+use super::held::Received;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
 use crate::batch;
 use crate::codec::{self, DecodeError};
@@ -44,7 +45,7 @@ impl Client {
             // The rest makes sense only after the login; a datagram may have overtaken its answer.
             _ if self.state != State::Online => Ok(()),
             MessageType::CommonData => {
-                self.receive_data(now, link, message);
+                self.receive_data(link, message, body.len());
                 Ok(())
             }
             MessageType::Received => {
@@ -129,21 +130,60 @@ impl Client {
         Ok(())
     }
 
-    fn receive_data(&mut self, now: Instant, link: LinkId, message: Message<'_>) {
-        let Some(fp) = message.fingerprint_to_acknowledge() else {
-            return self.emit(Event::Message(message.into_owned()));
+    fn receive_data(&mut self, link: LinkId, message: Message<'_>, len: usize) {
+        let hash = message
+            .fingerprint_to_acknowledge()
+            .map(|fp| fingerprint_hash(sender(&message), fp));
+        self.outputs.receive(Received {
+            message: message.into_owned(),
+            hash,
+            link,
+            len,
+        });
+    }
+
+    /// Shows a message that arrived, for the first time only, and acknowledges it; or holds it, while nobody listens.
+    pub(super) fn decide(&mut self, received: Received) {
+        let Received { message, hash, .. } = &received;
+        let (Some(hash), Some(fp)) = (*hash, message.fingerprint_to_acknowledge()) else {
+            if self.held.listening {
+                let event = Event::Message(received.message);
+                self.outputs.push_front(Output::Event(event));
+            } else {
+                self.held.push(received);
+            }
+            return;
         };
-        let from = message.from.as_deref().unwrap_or(SERVER);
-        let hash = fingerprint_hash(from, fp);
-        let user_id = self.user_id().unwrap_or_default();
-        let acknowledgement = Message::received(user_id, from, fp, message.bridge);
-        let body = codec::encode(&acknowledgement);
-        if self.received.insert(now, hash) || self.config.has(Mutation::ForgetReceived) {
-            self.outputs.push_back(Output::Remember { hash });
-            self.emit(Event::Message(message.into_owned()));
+        let is_known = self.received.contains(hash) && !self.config.has(Mutation::ForgetReceived);
+        if !is_known && !self.held.listening {
+            return self.held.push(received);
         }
-        // After what makes it safe: the server forgets the message once it is acknowledged.
-        self.outputs.push_back(Output::Transmit { link, body });
+        // After what makes it safe: the server forgets the message once it is acknowledged. What arrived on another link
+        // comes again on this one, and the server would not know yet what is acknowledged.
+        if self.state == State::Online
+            && let Some(link) = self.link.filter(|link| *link == received.link)
+        {
+            let user_id = self.user_id().unwrap_or_default();
+            let acknowledgement = Message::received(user_id, sender(message), fp, message.bridge);
+            let body = codec::encode(&acknowledgement);
+            self.outputs.push_front(Output::Transmit { link, body });
+        }
+        if !is_known {
+            self.received.insert(self.clock.last(), hash);
+            let event = Event::Message(received.message);
+            self.outputs.push_front(Output::Event(event));
+            self.outputs.push_front(Output::Remember { hash });
+        }
+    }
+
+    /// What came after the messages that were held was dropped, and must not be shown before it is sent again in order:
+    /// the server begins anew over another link.
+    pub(super) fn make_up_for_overflow(&mut self) {
+        if !self.held.listening {
+            self.held.set_overflow();
+        } else if self.state == State::Online {
+            self.lose_link(self.clock.last(), LinkLostReason::Overflow);
+        }
     }
 
     fn receive_acknowledgement(&mut self, now: Instant, fp: Option<&str>) {
@@ -180,4 +220,8 @@ impl Client {
             });
         }
     }
+}
+
+fn sender<'a>(message: &'a Message<'_>) -> &'a str {
+    message.from.as_deref().unwrap_or(SERVER)
 }

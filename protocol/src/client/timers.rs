@@ -7,6 +7,8 @@ use crate::time::Instant;
 pub(crate) enum Timer {
     /// Connecting takes too long: give the link up.
     Connect,
+    /// The token does not come: give the attempt up.
+    Token,
     /// The login takes too long: give the link up.
     Login,
     /// LOGIN may be lost: send it again (datagram links).
@@ -21,8 +23,9 @@ pub(crate) enum Timer {
 
 impl Timer {
     /// In the order in which they are handled when several are due.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Connect,
+        Self::Token,
         Self::Login,
         Self::LoginRetransmit,
         Self::Reconnect,

@@ -32,13 +32,20 @@ impl Harness {
 
     pub fn with_config(config: Config) -> Self {
         let seconds = i64::try_from(config.sense_mode.seconds()).unwrap();
-        Self {
+        let mut harness = Self {
             client: Client::new(config),
             keep_alive_interval: Some(seconds * 1000),
             now: Instant::from_millis(1_000_000),
             deadline: None,
             outputs: VecDeque::new(),
-        }
+        };
+        harness.listen(true);
+        harness
+    }
+
+    /// The application begins to hear of messages, or ends.
+    pub fn listen(&mut self, listening: bool) {
+        self.call(|client, now| client.handle_listening(now, listening));
     }
 
     /// A client that is logged in as alice, with nothing left to look at.
@@ -185,6 +192,7 @@ pub fn login_response(code: i64, keep_alive_interval: Option<i64>) -> Message<'s
         keep_alive_interval,
         max_batch: None,
         max_body: None,
+        server: None,
     });
     Message::new(MessageType::LoginResponse, SERVER, "alice").with_content(content)
 }

@@ -76,9 +76,11 @@ impl World {
                 let available = self.rng.bool();
                 self.client(index, |client, now| client.handle_network(now, available));
             }
+            96..98 => self.client(index, |client, now| client.handle_visible(now)),
             _ => {
-                let visible = self.rng.bool();
-                self.client(index, |client, now| client.handle_visible(now, visible));
+                self.log(|| format!("device {index}: nobody listens"));
+                self.listen(index, false);
+                self.listen_soon(index);
             }
         }
     }

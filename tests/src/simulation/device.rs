@@ -34,6 +34,8 @@ pub(super) struct Device {
     /// None while the process is not running.
     client: Option<Client>,
     storage: Storage,
+    /// Whether the application hears of messages.
+    listening: bool,
     /// How far the device's clock is ahead of the world's, in microseconds; it may be set back.
     clock_offset: i64,
     deadline: Option<Instant>,
@@ -60,6 +62,7 @@ impl Device {
             max_body,
             client: None,
             storage: Storage::default(),
+            listening: false,
             clock_offset: 0,
             deadline: None,
             frozen_until: Instant::default(),
@@ -89,7 +92,7 @@ impl Device {
         self.storage.outbox.len()
     }
 
-    /// The process starts, logs in, and takes up what it has stored.
+    /// The process starts, logs in, and takes up what it has stored. Nobody listens yet.
     pub(super) fn start(
         &mut self,
         now: Instant,
@@ -101,6 +104,7 @@ impl Device {
         config.mutation = mutation;
         config.max_body = self.max_body;
         self.client = Some(Client::new(config));
+        self.listening = false;
         let mut actions = self.login(now, ask_for_token);
         let (outbox, received) = (self.storage.outbox.clone(), self.storage.received.clone());
         actions.extend(self.call(now, |client, now| {
@@ -127,6 +131,12 @@ impl Device {
         self.call(now, |client, now| {
             client.login(now, account).expect("always the same user");
         })
+    }
+
+    /// The application begins to hear of messages, or ends.
+    pub(super) fn listen(&mut self, now: Instant, listening: bool) -> Vec<Action> {
+        self.listening = listening;
+        self.call(now, |client, now| client.handle_listening(now, listening))
     }
 
     /// The process ends without a word.
@@ -189,6 +199,7 @@ impl Device {
                 }
                 Output::Event(event) => match event {
                     Event::Message(message) => {
+                        assert!(self.listening, "shown to nobody");
                         Action::Shown(message.fp.unwrap_or_default().into_owned())
                     }
                     Event::Delivered { fp } => Action::Delivered(fp),

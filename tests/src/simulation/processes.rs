@@ -88,6 +88,19 @@ impl World {
         let mutation = self.plan.client_mutation;
         let actions = self.devices[index].start(self.now, seed, mutation, ask);
         self.follow(index, actions);
+        self.listen_soon(index);
+    }
+
+    /// Mostly at once; or as late as a page that loads for a minute.
+    pub(super) fn listen_soon(&mut self, index: usize) {
+        let longest = [1, 1_000, 60_000][self.rng.usize(0..3)];
+        let after = Duration::from_millis(self.rng.u64(0..longest));
+        self.schedule(after, Event::Listen(index));
+    }
+
+    pub(super) fn listen(&mut self, index: usize, listening: bool) {
+        let actions = self.devices[index].listen(self.now, listening);
+        self.follow(index, actions);
     }
 
     pub(super) fn log_in(&mut self, index: usize) {

@@ -49,6 +49,8 @@ pub(super) enum Event {
     EndServer(u32),
     StartDevice(usize),
     LogIn(usize),
+    /// The application on a device begins to hear of messages.
+    Listen(usize),
     StoreRecovers,
     /// Somebody does something.
     Act,
@@ -265,6 +267,7 @@ impl World {
             Event::EndServer(run) => self.end_server(run),
             Event::StartDevice(index) => self.start_device(index),
             Event::LogIn(index) => self.log_in(index),
+            Event::Listen(index) => self.listen(index, true),
             Event::StoreRecovers => {
                 self.store_fails = false;
                 self.store_hangs = false;

@@ -73,9 +73,11 @@ pub(crate) fn ends_session(event: &Event) -> bool {
 
 fn why(client: &Client, reason: LinkLostReason) -> String {
     match reason {
-        LinkLostReason::Disconnected | LinkLostReason::NoToken => client
-            .last_link_error()
-            .map_or_else(|| "disconnected".to_owned(), |error| error.to_string()),
+        LinkLostReason::Disconnected | LinkLostReason::NeverOpened | LinkLostReason::NoToken => {
+            client
+                .last_link_error()
+                .map_or_else(|| "disconnected".to_owned(), |error| error.to_string())
+        }
         LinkLostReason::ConnectTimeout => "connecting takes too long".to_owned(),
         LinkLostReason::LoginTimeout => "the login was not answered".to_owned(),
         LinkLostReason::Silent => "the server does not answer".to_owned(),

@@ -162,6 +162,7 @@ impl Peer {
             keep_alive_interval: Some(15_000),
             max_batch: None,
             max_body: None,
+            server: None,
         });
         self.send(&Message::new(MessageType::LoginResponse, SERVER, NOBODY).with_content(response));
     }

@@ -1,6 +1,7 @@
 //! Bytes as what an application, a driver, a server and the clock do to a client.
 
 mod model;
+mod received;
 
 use std::time::Duration;
 
@@ -47,13 +48,15 @@ impl World {
             ..Config::new(transport, input.number(255))
         };
         change(&mut config);
-        Self {
+        let mut world = Self {
             client: Client::new(config.clone()),
             model: Model::new(transport.is_datagram()),
             config,
             now: Instant::from_millis(1_000_000_000),
             deadline: None,
-        }
+        };
+        world.listen(true);
+        world
     }
 
     fn step(&mut self, input: &mut Input<'_>) {
@@ -75,14 +78,11 @@ impl World {
             14 => self.report_of_link(input),
             15 | 16 => self.wake(),
             17 | 18 => self.let_time_pass(input),
-            19 => {
-                let what = input.number(3);
-                self.call(|client, now| match what {
-                    0 => client.handle_visible(now, true),
-                    3 => client.handle_visible(now, false),
-                    what => client.handle_network(now, what == 1),
-                });
-            }
+            19 => match input.number(3) {
+                0 => self.call(|client, now| client.handle_visible(now)),
+                3 => self.listen(!self.model.listening),
+                what => self.call(|client, now| client.handle_network(now, what == 1)),
+            },
             20 => self.call(|client, now| client.handle_timeout(now)),
             21 => self.crash(),
             22 => self.restore(input),
@@ -173,9 +173,10 @@ impl World {
             self.wake();
         }
         let link = self.client.link().expect("a link is being opened");
+        // It may be waited for before the link is opened.
+        self.call(|client, now| client.handle_token(now, link, "token".to_owned()));
         self.model.connected = true;
         self.call(|client, now| client.handle_connected(now, link));
-        self.call(|client, now| client.handle_token(now, link, "token".to_owned()));
         let max_batch = self.config.transport.max_batch().map(|_| 4096);
         let answer = self.login_response(0, None, max_batch);
         self.call(|client, now| client.handle_message(now, link, answer.as_bytes()));
@@ -184,6 +185,8 @@ impl World {
 
     /// From now on the link stands, and the server acknowledges what it gets; but it closes the link on some messages.
     fn everything_is_delivered(&mut self) {
+        self.come_online();
+        self.listen(true);
         for _ in 0..10 + 4 * self.model.storage.len() {
             if self.client.state() != State::Online {
                 self.come_online();
@@ -255,64 +258,6 @@ impl World {
         let told = usize::from(pending && online && current);
         assert_eq!(self.model.delivered.len(), told);
         assert!(!self.model.lost.contains(&fp));
-    }
-
-    fn server_sends_data(&mut self, input: &mut Input<'_>) {
-        let from = input.one_of(&USERS);
-        let fp = input.number(15).to_string();
-        let message = Message::new(MessageType::CommonData, from, "alice").with_content("hello");
-        let qos = input.number(7) != 0;
-        let message = if qos {
-            message.with_qos(fp.as_str())
-        } else {
-            message
-        };
-        let body = encode(&message);
-        let new = !qos || !(self.model.shown).contains(&(from.to_owned(), fp.clone()));
-        let link = self.client.link();
-        let online = self.client.state() == State::Online;
-        let mut current = false;
-        self.on_link(input, |client, now, of| {
-            current = link == Some(of);
-            client.handle_message(now, of, body.as_bytes());
-        });
-        let takes = online && current;
-        assert_eq!(self.model.shown_now, usize::from(takes && new));
-        assert_eq!(
-            self.model.acknowledged_now.len(),
-            usize::from(takes && qos),
-            "what asks for it is acknowledged each time it comes"
-        );
-    }
-
-    /// Several messages in one frame: as if they came one by one, where that was agreed, else no message at all.
-    fn server_sends_batch(&mut self, input: &mut Input<'_>) {
-        let from = input.one_of(&USERS);
-        let count = 2 + usize::try_from(input.number(3)).unwrap_or(0);
-        let fps: Vec<_> = (0..count).map(|_| input.number(15).to_string()).collect();
-        let bodies = fps.iter().map(|fp| {
-            let message =
-                Message::new(MessageType::CommonData, from, "alice").with_content("hello");
-            encode(&message.with_qos(fp.as_str()))
-        });
-        let frame = bodies.collect::<Vec<_>>().join("\n");
-        let mut new: Vec<_> = fps.iter().map(|fp| (from.to_owned(), fp.clone())).collect();
-        new.sort_unstable();
-        new.dedup();
-        new.retain(|id| !self.model.shown.contains(id));
-        let takes = self.client.state() == State::Online && self.client.max_batch().is_some();
-        let link = self.client.link();
-        let mut current = false;
-        self.on_link(input, |client, now, of| {
-            current = link == Some(of);
-            client.handle_message(now, of, frame.as_bytes());
-        });
-        let takes = takes && current;
-        assert_eq!(self.model.shown_now, if takes { new.len() } else { 0 });
-        assert_eq!(
-            self.model.acknowledged_now.len(),
-            if takes { count } else { 0 }
-        );
     }
 
     /// Answers, errors and kick-outs, when they are due and when not.
@@ -418,6 +363,8 @@ impl World {
         self.config.seed += 1;
         self.client = Client::new(self.config.clone());
         self.model.crash();
+        self.model.listening = true;
+        self.client.handle_listening(self.now, true);
         let hashes = self.model.remembered.clone();
         self.client.restore_received(hashes);
         let stored = std::mem::take(&mut self.model.storage);

@@ -48,6 +48,8 @@ pub struct Model {
     pub remembered: Vec<u64>,
     /// The link that stands or is being opened.
     pub link: Option<LinkId>,
+    /// The one that waits for its token first.
+    unopened: Option<LinkId>,
     /// Whether the driver said that it is open.
     pub connected: bool,
     last_link: LinkId,
@@ -71,8 +73,12 @@ pub struct Model {
     /// How the messages ended in this step.
     pub delivered: Vec<String>,
     pub lost: Vec<String>,
-    /// How many messages were shown in this step.
-    pub shown_now: usize,
+    /// The messages that were shown in this step: sender and, where it is to be acknowledged, fingerprint.
+    pub shown_now: Vec<(String, Option<String>)>,
+    /// Whether the application hears of messages.
+    pub listening: bool,
+    /// What it has not heard of yet, with the link on which it came last.
+    pub held: Vec<(String, Option<String>, LinkId)>,
     /// What was acknowledged in this step.
     pub acknowledged_now: Vec<String>,
     pub outputs: usize,
@@ -93,7 +99,7 @@ impl Model {
         self.delivered.clear();
         self.lost.clear();
         self.acknowledged_now.clear();
-        self.shown_now = 0;
+        self.shown_now.clear();
         self.outputs = 0;
     }
 
@@ -105,6 +111,21 @@ impl Model {
         self.sent.clear();
         self.closed_on.clear();
         self.state = None;
+        self.held.clear();
+    }
+
+    pub fn is_shown(&self, from: &str, fp: &str) -> bool {
+        self.shown.contains(&(from.to_owned(), fp.to_owned()))
+    }
+
+    /// Something arrived while nobody listens. Those without QoS leave room for the others.
+    pub fn hold(&mut self, from: &str, fp: Option<String>, link: LinkId) {
+        let mut held = self.held.iter_mut();
+        if let Some(held) = held.find(|it| fp.is_some() && it.0 == from && it.1 == fp) {
+            held.2 = link;
+        } else if fp.is_some() || self.held.len() < 256 {
+            self.held.push((from.to_owned(), fp, link));
+        }
     }
 
     pub fn close_link(&mut self) {
@@ -136,9 +157,15 @@ impl Model {
                 assert_eq!(self.link, None, "two links at once");
                 assert!(link > self.last_link, "the number of a link comes twice");
                 self.link = Some(link);
+                self.unopened = None;
                 self.last_link = link;
                 self.connected = false;
                 self.sent.clear();
+            }
+            Output::RequestToken { link } if self.link.is_none() => {
+                // There was no token the last time: this time it comes first.
+                assert!(link > self.last_link, "the number of a link comes twice");
+                self.unopened = Some(link);
             }
             Output::RequestToken { link } => assert_eq!(self.link, Some(link)),
             Output::Disconnect { link } => {
@@ -204,13 +231,19 @@ impl Model {
             Event::StateChanged(state) => {
                 assert_ne!(self.state, Some(state), "the state is no other one");
                 self.state = Some(state);
+                if state == State::Closed {
+                    self.held.clear();
+                }
             }
             Event::Message(message) => {
-                self.shown_now += 1;
-                let Some(fp) = message.fingerprint_to_acknowledge() else {
+                assert!(self.listening, "shown to nobody");
+                let fp = message.fingerprint_to_acknowledge();
+                let from = message.from.as_deref().unwrap_or("0");
+                self.shown_now
+                    .push((from.to_owned(), fp.map(ToOwned::to_owned)));
+                let Some(fp) = fp else {
                     return;
                 };
-                let from = message.from.as_deref().unwrap_or("0");
                 assert_eq!(
                     self.to_show.take(),
                     Some(fingerprint_hash(from, fp)),
@@ -277,7 +310,7 @@ impl Model {
         assert!(self.forgotten.is_none(), "forgotten without an end");
         assert!(self.to_show.is_none(), "remembered, and not shown");
         assert_eq!(self.storage.len(), pending, "storage and outbox differ");
-        assert_eq!(self.link, link);
+        assert!(self.link == link || self.link.is_none() && self.unopened == link);
         assert_eq!(self.state.unwrap_or(State::Offline), state);
         let has_link = matches!(state, State::Connecting | State::LoggingIn | State::Online);
         assert_eq!(has_link, link.is_some());

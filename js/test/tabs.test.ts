@@ -1,0 +1,68 @@
+import { expect, onTestFinished, test } from "vitest";
+import type { Client } from "../src/client.js";
+import { next } from "./support/client.js";
+import { type Answer, FakeServer } from "./support/fake-server.js";
+import { hear, settled, withOffline } from "./support/offline.js";
+import { browser, openTab } from "./support/tabs.js";
+
+const twoTabs = async (answer: Answer): Promise<{ server: FakeServer; leader: Client; follower: Client }> => {
+  browser();
+  const server = await FakeServer.start(answer);
+  onTestFinished(() => server.stop());
+  const leader = await openTab(server);
+  await leader.login({ userId: "alice" });
+  const follower = await openTab(server);
+  await follower.login({ userId: "alice" });
+  expect([leader, follower].map((tab) => tab.diagnostics().role)).toEqual(["leader", "follower"]);
+  return { server, leader, follower };
+};
+
+test("all hear what comes once the leader listens", async () => {
+  const { leader, follower } = await twoTabs(withOffline("one"));
+  const heard = next(follower, "message");
+  const { texts } = hear(leader);
+  expect((await heard).text).toBe("one");
+  expect(texts).toEqual(["one"]);
+});
+
+test("one that listens leads in place of one that does not, and hears what waited", async () => {
+  const { server, leader, follower } = await twoTabs(withOffline("one"));
+  const { texts } = hear(follower);
+  const session = await server.session(1);
+  await session.acknowledged("one");
+  expect(texts).toEqual(["one"]);
+  expect([leader, follower].map((tab) => tab.diagnostics().role)).toEqual(["follower", "leader"]);
+  expect((await server.session(0)).received.filter(({ type }) => type === 4)).toEqual([]);
+});
+
+test("a leader whose listener comes a little later keeps leading", async () => {
+  const { server, leader, follower } = await twoTabs(withOffline("one"));
+  const heard = next(follower, "message");
+  await settled(server);
+  const { texts } = hear(leader);
+  expect((await heard).text).toBe("one");
+  expect(texts).toEqual(["one"]);
+  expect(server.sessions).toHaveLength(1);
+});
+
+test("what another script says on the tabs' channel does no harm", async () => {
+  browser();
+  const server = await FakeServer.start();
+  onTestFinished(() => server.stop());
+  const im = await openTab(server);
+  await im.login({ userId: "alice" });
+  const channel = new BroadcastChannel(`mobileim/1 ${server.url} alice`);
+  onTestFinished(() => channel.close());
+  for (const thing of [undefined, null, true, 7, 1.5, 10n, "text", "\ud800", {}, []]) {
+    channel.postMessage(thing);
+    channel.postMessage(["send", thing]);
+    channel.postMessage(["send", [thing, "text", -1, true, "fp"]]);
+    channel.postMessage(["send", ["bob", thing, -1, true, "fp"]]);
+    channel.postMessage(["send", ["bob", "text", thing, true, "fp"]]);
+  }
+  // Heard after them.
+  const follower = await openTab(server);
+  await follower.login({ userId: "alice" });
+  await follower.send("bob", "hi");
+  await im.send("bob", "hi");
+});
