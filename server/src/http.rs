@@ -1,10 +1,11 @@
 //! HTTP: whether the server is well, and the demo page.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::Json;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -13,6 +14,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tracing::warn;
 
+use crate::Deferred;
 use crate::gateway::{Context, websocket};
 
 /// The chat page that `make demo` builds in.
@@ -37,9 +39,15 @@ static FILES: &[File] = &[];
 const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>MobileIM</title>\
     <p>This server was built without the chat page. <code>make demo</code> builds both.";
 
+/// How long the store may take to say whether it works.
+const CHECK_TIME: Duration = Duration::from_secs(3);
+
 /// Serves requests until the server stops.
 pub(crate) async fn serve(listener: TcpListener, page: Option<DemoPage>, context: Context) {
-    let mut router = Router::new().route("/healthz", get(async || "ok\n"));
+    let mut router = Router::new()
+        .route("/healthz", get(health))
+        .route("/readyz", get(readiness))
+        .with_state(context.clone());
     if let Some(page) = page {
         router = router
             .route(
@@ -52,6 +60,30 @@ pub(crate) async fn serve(listener: TcpListener, page: Option<DemoPage>, context
     let served = axum::serve(listener, router).with_graceful_shutdown(stopped);
     if let Err(error) = served.await {
         warn!(%error, "HTTP ends");
+    }
+}
+
+/// The process is alive: always well. Says all the same what is known to be wrong.
+async fn health(State(context): State<Context>) -> String {
+    match context.server.hub().store().trouble() {
+        None => "ok\n".to_owned(),
+        Some(trouble) => format!("ok, but {trouble}\n"),
+    }
+}
+
+/// Whether messages for everybody can be taken; if not, says why.
+async fn readiness(State(context): State<Context>) -> Response {
+    let found = match context.server.hub().store().check() {
+        Deferred::Ready(found) => found,
+        Deferred::Pending(found) => tokio::time::timeout(CHECK_TIME, found)
+            .await
+            .unwrap_or_else(|_| Err("the message store does not answer".to_owned())),
+    };
+    match found {
+        Ok(()) => "ok\n".into_response(),
+        Err(trouble) => {
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{trouble}\n")).into_response()
+        }
     }
 }
 

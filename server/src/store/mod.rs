@@ -45,6 +45,16 @@ pub trait Store: Send + Sync {
         Deferred::Ready(())
     }
 
+    /// Finds out whether messages can be stored now; if not, why.
+    fn check(&self) -> Deferred<Result<(), String>> {
+        Deferred::Ready(Ok(()))
+    }
+
+    /// Why messages can not be stored, as far as it is known without finding out.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
     /// What it has done so far, where it counts that.
     fn stats(&self) -> StoreStats {
         StoreStats::default()

@@ -82,7 +82,7 @@ fn mounted(options: &str, directory: &Path) -> Command {
 }
 
 /// Why no file system can be mounted here, if none can.
-fn why_not_mounted() -> Option<String> {
+pub(crate) fn why_not_mounted() -> Option<String> {
     let probe = Command::new("unshare")
         .args(["--mount", "sh", "-c", "mount -t tmpfs tmpfs /mnt"])
         .output();
@@ -94,7 +94,7 @@ fn why_not_mounted() -> Option<String> {
 }
 
 /// One command that runs another one.
-fn wrapped(wrapper: &Command, command: &Command) -> Command {
+pub(crate) fn wrapped(wrapper: &Command, command: &Command) -> Command {
     let mut whole = Command::new(wrapper.get_program());
     whole
         .args(wrapper.get_args())

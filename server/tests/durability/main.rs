@@ -3,6 +3,8 @@
 mod client;
 mod crash;
 mod disk;
+mod full;
+mod gone;
 mod limits;
 mod outage;
 mod place;

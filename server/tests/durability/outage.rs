@@ -58,6 +58,7 @@ fn a_server_that_is_stopped_while_its_database_is_away_ends_all_the_same() {
     stream.wait_for(20);
     cluster.crash();
     stream.wait_for_silence();
+    assert!(server.trouble().contains("PostgreSQL"));
     server.stop();
     let acknowledged = stream.end();
     cluster.start_again();

@@ -49,7 +49,7 @@ fn command(program: &Path) -> Command {
         command.env_remove(name);
     }
     command
-        .args(["--dev", "--udp=off", "--ws=off", "--http=off"])
+        .args(["--dev", "--udp=off", "--ws=off", "--http=127.0.0.1:0"])
         .args(["--tcp", "127.0.0.1:0"]);
     command
 }

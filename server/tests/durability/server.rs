@@ -1,15 +1,20 @@
 //! The program, as a process.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Server {
     child: Child,
     pub(crate) tcp: SocketAddr,
+    http: SocketAddr,
     log: Option<JoinHandle<String>>,
 }
 
@@ -30,11 +35,17 @@ impl Server {
         BufReader::new(child.stdout.as_mut().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let Some(tcp) = line.trim().strip_prefix("ready tcp=") else {
+        let address = |listener| {
+            let mut words = line.split_whitespace();
+            let address = words.find_map(|word| word.strip_prefix(listener));
+            address.map(|address| address.parse().unwrap())
+        };
+        let (Some(tcp), Some(http)) = (address("tcp="), address("http=")) else {
             panic!("not ready: {line:?}, {}", log.join().unwrap());
         };
         Self {
-            tcp: tcp.parse().unwrap(),
+            tcp,
+            http,
             child,
             log: Some(log),
         }
@@ -42,6 +53,37 @@ impl Server {
 
     pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
+    }
+
+    /// The status and the body of an answer over HTTP.
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.http).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap();
+        (status.parse().unwrap(), body.to_owned())
+    }
+
+    /// Waits until it says that it can store messages.
+    pub(crate) fn wait_until_ready(&self) {
+        let until = Instant::now() + PATIENCE;
+        while self.get("/readyz") != (200, "ok\n".to_owned()) {
+            assert!(Instant::now() < until, "{:?}", self.get("/readyz"));
+            // It finds out once a second.
+            thread::sleep(Duration::from_millis(200));
+        }
+        assert_eq!(self.get("/healthz"), (200, "ok\n".to_owned()));
+    }
+
+    /// What it says that is wrong with its store.
+    pub(crate) fn trouble(&self) -> String {
+        let (status, trouble) = self.get("/readyz");
+        assert_eq!(status, 503, "{trouble}");
+        assert_eq!(self.get("/healthz"), (200, format!("ok, but {trouble}")));
+        trouble
     }
 
     /// Sends a signal and waits for the end; gives the exit code and the log.

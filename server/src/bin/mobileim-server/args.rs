@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR", env = "MOBILEIM_WS", default_value_t = Listen::loopback(3000))]
     pub(crate) ws: Listen,
 
-    /// Where to listen for HTTP requests: /healthz and the chat page
+    /// Where to listen for HTTP requests: /healthz, /readyz and the chat page
     #[arg(long, value_name = "ADDR", env = "MOBILEIM_HTTP", default_value_t = Listen::loopback(8080))]
     pub(crate) http: Listen,
 

@@ -13,9 +13,6 @@ use crate::store::{Completion, Request};
 /// How many messages and requests make a batch at most; a commit's cost is spread thin long before.
 const MAX_BATCH: usize = 4096;
 
-/// How many bytes a batch writes at most.
-const MAX_BATCH_BYTES: usize = 16 << 20;
-
 /// An answer, and whose mailbox it is for.
 pub(super) type Answer = (Arc<str>, Completion);
 
@@ -32,14 +29,14 @@ pub(super) struct Outcome {
 }
 
 impl Batch {
-    /// Takes the next requests, up to one that closes the store.
-    pub(super) fn take(queued: &mut VecDeque<Job>) -> Self {
+    /// Takes the next requests, up to one that closes the store, with so many bytes of bodies at most; but always one.
+    pub(super) fn take(queued: &mut VecDeque<Job>, max_bytes: usize) -> Self {
         let mut batch = Self::default();
         let (mut count, mut bytes) = (0, 0);
         while let Some(job) = queued.front() {
             count += job.len();
             bytes += job.bytes();
-            let is_full = count > MAX_BATCH || bytes > MAX_BATCH_BYTES;
+            let is_full = count > MAX_BATCH || bytes > max_bytes;
             if matches!(job, Job::Close(_)) || (is_full && !batch.is_empty()) {
                 break;
             }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 
+use super::age::KnownTime;
+
 /// A database that was opened: its tables are there, in this version's form.
 pub(in crate::store) trait Database: fmt::Display + Send + 'static {
     /// A connection, which has the tables for itself while it lives.
@@ -17,6 +19,16 @@ pub(in crate::store) trait Database: fmt::Display + Send + 'static {
 
     /// Connects, and waits a moment where another process has the tables.
     fn connect(&self) -> impl Future<Output = Result<Self::Connection, Failure>> + Send;
+
+    /// How many bytes of bodies a transaction writes at most.
+    fn transaction_bytes(&self) -> usize {
+        16 << 20
+    }
+
+    /// The disk is full: gives up what was kept for that. Returns whether there was something.
+    fn give_up_reserve(&self) -> bool {
+        false
+    }
 }
 
 /// What is asked of a database in one connection. After a failure, the connection is closed and not used again.
@@ -67,6 +79,25 @@ pub(in crate::store) trait Connection: Send {
         pairs: &[Pair],
         limit: u64,
     ) -> impl Future<Output = sqlx::Result<Vec<u64>>> + Send;
+
+    /// What is known of the time.
+    fn known_time(&mut self) -> impl Future<Output = sqlx::Result<KnownTime>> + Send;
+
+    /// Keeps the time by which messages get old, in ms since 1970.
+    fn save_time(&mut self, millis: i64) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Fails where the database does not answer.
+    fn ping(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send;
+
+    /// Fails where what is committed would not be found by whoever opens the database next.
+    fn verify(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Lets what is committed take as little room as it can.
+    fn shrink_log(&mut self) -> impl Future<Output = sqlx::Result<()>> + Send {
+        async { Ok(()) }
+    }
 
     /// Lets go of the tables.
     fn close(self) -> impl Future<Output = ()> + Send;
@@ -142,7 +173,17 @@ pub(in crate::store) enum Failure {
     Reason(String),
     #[error("no answer for {0:?}")]
     Timeout(Duration),
+    /// The disk is full, or cannot be written.
+    #[error("{0}")]
+    Disk(String),
+    /// What is stored would not be found after a restart. The connection can still be read.
+    #[error("{0}")]
+    Moved(String),
 }
+
+/// The codes of "database or disk is full", and of "disk I/O error", which has kinds, as `SQLite` numbers its errors.
+const FULL: u32 = 13;
+const IO_ERROR: u32 = 10;
 
 impl Failure {
     pub(in crate::store) fn new(reason: impl Into<String>) -> Self {
@@ -157,7 +198,14 @@ impl Failure {
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::Database(reason) => Self::new(reason.message()),
+            sqlx::Error::Database(reason) => {
+                let code = reason.code().and_then(|code| code.parse::<u32>().ok());
+                let message = reason.message().to_owned();
+                match code.map(|code| code & 0xff) {
+                    Some(FULL | IO_ERROR) => Self::Disk(message),
+                    _ => Self::Reason(message),
+                }
+            }
             sqlx::Error::Io(error) => Self::new(error.to_string()),
             error => Self::new(error.to_string()),
         }

@@ -35,6 +35,16 @@ impl<D: Database> Link<D> {
         self.database.patience()
     }
 
+    /// How many bytes of bodies one transaction writes at most.
+    pub(super) fn transaction_bytes(&self) -> usize {
+        self.database.transaction_bytes()
+    }
+
+    /// See [`Database::give_up_reserve`].
+    pub(super) fn give_up_reserve(&self) -> bool {
+        self.database.give_up_reserve()
+    }
+
     /// The connection, whether it was there or not.
     pub(super) async fn get(&mut self) -> Result<&mut D::Connection, Failure> {
         if self.connection.is_none() {

@@ -8,7 +8,9 @@
 //! What is to be stored goes first. Reads have the time between two transactions, and are done only for whoever still
 //! waits for them: however many sessions come and go, what is stored is acknowledged as soon as ever.
 
+mod age;
 mod batch;
+mod chores;
 mod database;
 mod link;
 mod quota;
@@ -28,6 +30,7 @@ use tracing::info;
 use super::{Completion, Limits, Request, StoreStats};
 use crate::{Clock, Completions, Deferred};
 use batch::{Answer, body_bytes};
+pub(super) use age::KnownTime;
 pub(super) use database::{Connection, Database, Failure, NewMessage, Page, Pair, Removed, Window};
 use writer::Writer;
 
@@ -61,6 +64,8 @@ struct State {
     commits: AtomicU64,
     refused: AtomicU64,
     expired: AtomicU64,
+    /// Why nothing can be stored, since it failed last.
+    trouble: Mutex<Option<String>>,
 }
 
 /// What the writer is to do.
@@ -73,6 +78,8 @@ enum Job {
         user: Arc<str>,
         completion: Completion,
     },
+    /// Find out whether messages can be stored.
+    Check(oneshot::Sender<Result<(), String>>),
     /// Let go of the database, and say when that is done.
     Close(oneshot::Sender<()>),
 }
@@ -124,6 +131,21 @@ impl<D: Database> Durable<D> {
             // Where the writer is gone, there is nothing to wait for either.
             let _ = closed.await;
         })
+    }
+
+    /// See [`Store::check`](super::Store::check).
+    pub(super) fn check(&self) -> Deferred<Result<(), String>> {
+        let (found, check) = oneshot::channel();
+        let ended = "the message store is closed";
+        if self.jobs.send(Job::Check(found)).is_err() {
+            return Deferred::Ready(Err(ended.to_owned()));
+        }
+        Deferred::pending(async move { check.await.unwrap_or_else(|_| Err(ended.to_owned())) })
+    }
+
+    /// See [`Store::trouble`](super::Store::trouble).
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.state.trouble.lock().clone()
     }
 
     /// See [`Store::stats`](super::Store::stats).
@@ -198,7 +220,7 @@ impl Job {
                 Request::CancelLoad | Request::Delete { .. } => return None,
             },
             Self::Refuse { user, completion } => (user, completion.clone()),
-            Self::Close(_) => return None,
+            Self::Check(_) | Self::Close(_) => return None,
         };
         Some((Arc::clone(user), completion))
     }

@@ -44,13 +44,18 @@ impl Report {
         &self.store
     }
 
+    /// What there is to say about a failure.
+    pub(super) fn text(&self, failure: &Failure) -> String {
+        format!("the message store {} fails: {failure}", self.store)
+    }
+
     pub(super) fn failure(&mut self, failure: &Failure) {
         if self.failed.is_none_or(|at| at.elapsed() >= EVERY) {
             self.failed = Some(Instant::now());
             self.standing = true;
             error!(
-                "the message store {} fails: {failure}. Messages to offline users are not acknowledged until it works",
-                self.store
+                "{}. Messages to offline users are not acknowledged until it works",
+                self.text(failure)
             );
         }
     }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::batch::{Answer, Batch};
+use super::chores::Chores;
 use super::database::{Connection as _, Database, Failure, Window};
 use super::link::Link;
 use super::quota::Quota;
@@ -25,10 +26,6 @@ const MAX_UNDELETED: usize = 1_000_000;
 /// How many deletions share a statement.
 const MAX_DELETED: usize = 10_000;
 
-/// How often messages that are too old are looked for, and how many are removed in one transaction.
-const EXPIRE_EVERY: Duration = Duration::from_secs(60);
-const EXPIRE_AT_ONCE: u32 = 1000;
-
 /// How long reads may take before what is to be stored has its next turn.
 const READ_TIME: Duration = Duration::from_millis(10);
 
@@ -41,19 +38,20 @@ struct Queued {
     /// What is to be stored or refused, and the end.
     writes: VecDeque<Job>,
     reads: Reads,
+    /// Who wants to know whether messages can be stored.
+    checks: Vec<oneshot::Sender<Result<(), String>>>,
 }
 
 pub(super) struct Writer<D: Database> {
-    link: Link<D>,
+    pub(super) link: Link<D>,
     /// The positions that are to be deleted.
     undeleted: Vec<i64>,
-    quota: Quota,
-    limits: Limits,
-    /// When messages that are too old are looked for next, by the wall clock.
-    expire_at: i64,
-    report: Report,
-    clock: Arc<dyn Clock>,
-    state: Arc<State>,
+    pub(super) quota: Quota,
+    pub(super) limits: Limits,
+    pub(super) chores: Chores,
+    pub(super) report: Report,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) state: Arc<State>,
 }
 
 impl<D: Database> Writer<D> {
@@ -70,7 +68,7 @@ impl<D: Database> Writer<D> {
             undeleted: Vec::new(),
             quota: Quota::new(limits),
             limits,
-            expire_at: clock.unix_millis(),
+            chores: Chores::new(clock.now()),
             clock,
             state,
         }
@@ -99,8 +97,8 @@ impl<D: Database> Writer<D> {
                     self.sort(job, &mut queued, answer);
                 }
             }
-            self.expire().await;
-            let batch = Batch::take(&mut queued.writes);
+            self.do_chores().await;
+            let batch = Batch::take(&mut queued.writes, self.link.transaction_bytes());
             self.write(&batch).await.into_iter().for_each(answer);
             if let Some(Job::Close(_)) = queued.writes.front() {
                 break;
@@ -110,9 +108,17 @@ impl<D: Database> Writer<D> {
                 batches = 0;
                 self.read(&mut queued.reads, answer).await;
             }
+            if !queued.checks.is_empty() {
+                let found = self.check().await;
+                for check in queued.checks.drain(..) {
+                    // Nobody may wait for it any more.
+                    let _ = check.send(found.clone());
+                }
+            }
             self.report.flush();
         }
         self.report.flush();
+        self.save_time().await;
         self.link.close().await;
         self.state.log_summary(self.report.store());
         drop(self);
@@ -140,6 +146,7 @@ impl<D: Database> Writer<D> {
     fn sort(&mut self, job: Job, queued: &mut Queued, answer: impl Fn(Answer)) {
         let (user, request) = match job {
             Job::Request { user, request } => (user, request),
+            Job::Check(check) => return queued.checks.push(check),
             job => return queued.writes.push_back(job),
         };
         match request {
@@ -178,8 +185,7 @@ impl<D: Database> Writer<D> {
         let answers = match self.transact(batch).await {
             Ok(answers) => answers,
             Err(failure) => {
-                self.fail(&failure).await;
-                self.delete_at_least().await;
+                self.recover(&failure).await;
                 batch.refusals()
             }
         };
@@ -190,7 +196,10 @@ impl<D: Database> Writer<D> {
 
     /// Does all of it in one transaction.
     async fn transact(&mut self, batch: &Batch) -> Result<Vec<Answer>, Failure> {
-        let now = self.clock.unix_millis();
+        if !batch.stores() && self.undeleted.is_empty() {
+            return Ok(batch.refusals());
+        }
+        let now = self.stored_at();
         let Self {
             link,
             undeleted,
@@ -198,10 +207,8 @@ impl<D: Database> Writer<D> {
             ..
         } = self;
         let patience = link.patience();
-        if !batch.stores() && undeleted.is_empty() {
-            return Ok(batch.refusals());
-        }
         let connection = link.get().await?;
+        connection.verify()?;
         let outcome = within(patience, async {
             connection.begin().await?;
             for positions in undeleted.chunks(MAX_DELETED) {
@@ -214,8 +221,11 @@ impl<D: Database> Writer<D> {
             Ok(outcome)
         })
         .await?;
+        connection.verify()?;
         self.undeleted.clear();
-        self.report.success();
+        if outcome.stored > 0 {
+            self.works();
+        }
         self.report.refused(outcome.refused);
         count(&self.state.commits, 1);
         count(&self.state.stored, outcome.stored);
@@ -223,42 +233,79 @@ impl<D: Database> Writer<D> {
         Ok(outcome.answers)
     }
 
-    /// A transaction failed. It counts as not committed, though a lost connection may have committed it.
-    async fn fail(&mut self, failure: &Failure) {
-        self.report.failure(failure);
-        self.quota.forget();
-        self.link.close().await;
+    /// Messages were stored.
+    pub(super) fn works(&mut self) {
+        self.report.success();
+        *self.state.trouble.lock() = None;
     }
 
-    /// Deletes what can be deleted where nothing can be stored: a full disk is full until receivers have fetched
-    /// something.
-    async fn delete_at_least(&mut self) {
-        let patience = self.link.patience();
-        if self.undeleted.is_empty() {
-            return;
-        }
-        let Ok(connection) = self.link.get().await else {
-            return;
-        };
-        let undeleted = &mut self.undeleted;
-        let deleted = within(patience, async {
-            while !undeleted.is_empty() {
-                let count = undeleted.len().min(MAX_DELETED);
-                connection.delete(&undeleted[..count]).await?;
-                undeleted.drain(..count);
-            }
-            Ok(())
-        });
-        if deleted.await.is_err() {
-            // It was reported that the store fails.
+    /// A transaction failed. It counts as not committed, though a lost connection may have committed it.
+    pub(super) async fn fail(&mut self, failure: &Failure) {
+        self.report.failure(failure);
+        *self.state.trouble.lock() = Some(self.report.text(failure));
+        self.quota.forget();
+        if !matches!(failure, Failure::Moved(_)) {
             self.link.close().await;
         }
+    }
+
+    /// After a transaction that failed, does what can be done where nothing can be stored: a full disk is full until
+    /// receivers have fetched something.
+    pub(super) async fn recover(&mut self, failure: &Failure) {
+        self.fail(failure).await;
+        if matches!(failure, Failure::Disk(_))
+            && self.shrink_log().await.is_err()
+            && self.link.give_up_reserve()
+        {
+            // What fails now fails for what comes next.
+            let _ = self.shrink_log().await;
+        }
+        self.delete_at_least().await;
+    }
+
+    async fn shrink_log(&mut self) -> Result<(), Failure> {
+        let patience = self.link.patience();
+        let connection = self.link.get().await?;
+        let shrunk = within(patience, connection.shrink_log()).await;
+        if shrunk.is_err() {
+            self.link.close().await;
+        }
+        shrunk
+    }
+
+    /// Deletes what is to be deleted: on a full disk in ever smaller steps, and with the help of the reserve.
+    async fn delete_at_least(&mut self) {
+        let mut at_once = MAX_DELETED;
+        while !self.undeleted.is_empty() {
+            // It was reported that the store fails.
+            let Err(failure) = self.delete_some(at_once).await else {
+                continue;
+            };
+            self.link.close().await;
+            if !matches!(failure, Failure::Disk(_)) || at_once == 1 {
+                return;
+            }
+            self.link.give_up_reserve();
+            at_once /= 10;
+        }
+    }
+
+    async fn delete_some(&mut self, at_once: usize) -> Result<(), Failure> {
+        let Self {
+            link, undeleted, ..
+        } = self;
+        let patience = link.patience();
+        let connection = link.get().await?;
+        let count = undeleted.len().min(at_once);
+        within(patience, connection.delete(&undeleted[..count])).await?;
+        undeleted.drain(..count);
+        Ok(())
     }
 
     /// Reads what is to be read, as much as there is time for, each by itself: one that fails, as in a damaged file,
     /// keeps no other from it.
     async fn read(&mut self, reads: &mut Reads, answer: impl Fn(Answer)) {
-        let not_before = self.limits.oldest(self.clock.unix_millis());
+        let not_before = self.not_before();
         let began = Instant::now();
         let mut hangs = false;
         while let Some(read) = reads.pop() {
@@ -293,65 +340,16 @@ impl<D: Database> Writer<D> {
         let connection = self.link.get().await?;
         within(patience, read.load(connection, not_before)).await
     }
-
-    /// Removes messages that are too old, where that is due.
-    async fn expire(&mut self) {
-        let now = self.clock.unix_millis();
-        // Also where the clock was set back.
-        let due =
-            now >= self.expire_at || now < self.expire_at.saturating_sub(millis(EXPIRE_EVERY));
-        if self.limits.max_age.is_none() || !due {
-            return;
-        }
-        self.expire_at = now + millis(EXPIRE_EVERY);
-        match self.remove_expired(self.limits.oldest(now)).await {
-            Ok(removed) => {
-                if removed == u64::from(EXPIRE_AT_ONCE) {
-                    // There may be more; others have their turn between.
-                    self.expire_at = now;
-                }
-                count(&self.state.expired, removed);
-                self.report.expired(removed);
-            }
-            Err(failure) => self.fail(&failure).await,
-        }
-    }
-
-    async fn remove_expired(&mut self, before: i64) -> Result<u64, Failure> {
-        let Self { link, quota, .. } = self;
-        let patience = link.patience();
-        let connection = link.get().await?;
-        // A statement of its own, and so its own transaction.
-        let removed = within(patience, connection.delete_expired(before, EXPIRE_AT_ONCE)).await?;
-        for removed in &removed {
-            quota.give_back(removed);
-        }
-        Ok(removed.len() as u64)
-    }
-
-    /// When to look up, where nobody asks for anything.
-    fn next_chore(&self) -> Instant {
-        let wait = self.limits.max_age.map(|_| {
-            let millis = self.expire_at.saturating_sub(self.clock.unix_millis());
-            let wait = Duration::from_millis(u64::try_from(millis).unwrap_or(0));
-            Instant::now() + wait.min(EXPIRE_EVERY)
-        });
-        let chores = [wait, self.report.next()].into_iter().flatten();
-        // Without limits there is nothing to look for but what is asked.
-        chores
-            .min()
-            .unwrap_or_else(|| Instant::now() + EXPIRE_EVERY)
-    }
 }
 
 impl Queued {
     fn is_empty(&self) -> bool {
-        self.writes.is_empty() && self.reads.is_empty()
+        self.writes.is_empty() && self.reads.is_empty() && self.checks.is_empty()
     }
 }
 
 /// Bounds the time that something takes.
-async fn within<T>(
+pub(super) async fn within<T>(
     patience: Option<Duration>,
     work: impl Future<Output = sqlx::Result<T>>,
 ) -> Result<T, Failure> {
@@ -364,10 +362,6 @@ async fn within<T>(
     }
 }
 
-fn count(counter: &AtomicU64, count: u64) {
+pub(super) fn count(counter: &AtomicU64, count: u64) {
     counter.fetch_add(count, Ordering::Relaxed);
-}
-
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

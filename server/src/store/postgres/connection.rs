@@ -6,7 +6,7 @@ use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use sqlx::postgres::PgRow;
 use sqlx::{Executor, PgConnection, Row};
 
-use crate::store::durable::{Connection, NewMessage, Page, Pair, Removed, Window};
+use crate::store::durable::{Connection, KnownTime, NewMessage, Page, Pair, Removed, Window};
 
 /// Takes as many numbers as there are messages, in one piece: nobody else takes any, since there is one server and
 /// one transaction at a time.
@@ -51,6 +51,12 @@ pub(in crate::store) const COUNT_OF_SENDER: &str = "SELECT (
         ) AS counted
     )
     FROM unnest($1, $2) WITH ORDINALITY AS wanted (receiver, sender, number) ORDER BY number";
+
+const KNOWN_TIME: &str = "SELECT (SELECT millis FROM message_time) AS saved,
+    (SELECT max(stored_at) FROM messages) AS newest";
+
+const SAVE_TIME: &str = "INSERT INTO message_time (id, millis) VALUES (1, $1)
+    ON CONFLICT (id) DO UPDATE SET millis = excluded.millis";
 
 impl Connection for PgConnection {
     async fn begin(&mut self) -> sqlx::Result<()> {
@@ -165,6 +171,23 @@ impl Connection for PgConnection {
             .fetch_all(self)
             .await?;
         Ok(counts.into_iter().map(i64::unsigned_abs).collect())
+    }
+
+    async fn known_time(&mut self) -> sqlx::Result<KnownTime> {
+        let row = sqlx::query(KNOWN_TIME).fetch_one(self).await?;
+        Ok(KnownTime {
+            saved: row.try_get("saved")?,
+            newest: row.try_get("newest")?,
+        })
+    }
+
+    async fn save_time(&mut self, millis: i64) -> sqlx::Result<()> {
+        sqlx::query(SAVE_TIME).bind(millis).execute(self).await?;
+        Ok(())
+    }
+
+    async fn ping(&mut self) -> sqlx::Result<()> {
+        sqlx::Connection::ping(self).await
     }
 
     async fn close(self) {

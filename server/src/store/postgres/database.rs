@@ -88,6 +88,10 @@ impl Database {
                     "messages by sender",
                     include_str!("../../../migrations/postgres/0002_messages_by_sender.sql"),
                 ),
+                (
+                    "time",
+                    include_str!("../../../migrations/postgres/0003_time.sql"),
+                ),
             ])),
             // The lock on the schema is enough.
             locking: false,

@@ -70,6 +70,14 @@ impl Store for PostgresStore {
         self.durable.close()
     }
 
+    fn check(&self) -> Deferred<Result<(), String>> {
+        self.durable.check()
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.durable.trouble()
+    }
+
     fn stats(&self) -> StoreStats {
         self.durable.stats()
     }

@@ -5,6 +5,7 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migration, Migrator};
@@ -12,6 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, S
 use sqlx::{ConnectOptions, SqliteConnection};
 
 use super::connection::File;
+use super::disk::Disk;
 use crate::store::OpenError;
 use crate::store::durable::{self, Failure};
 use crate::store::migrations;
@@ -26,32 +28,38 @@ const BUSY: &str = "5";
 #[derive(Debug, Clone)]
 pub(in crate::store) struct Database {
     options: SqliteConnectOptions,
+    disk: Arc<Disk>,
 }
 
 impl Database {
     pub(in crate::store) fn new(path: &Path) -> Self {
+        let disk = Disk::new(path);
         let options = SqliteConnectOptions::new()
             .filename(path)
+            .pragma("wal_autocheckpoint", disk.log_pages().to_string())
             .locking_mode(SqliteLockingMode::Exclusive)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(LOCK_TIME)
             .disable_statement_logging();
-        Self { options }
+        Self {
+            options,
+            disk: Arc::new(disk),
+        }
     }
 
     /// With room for so many pages.
     #[cfg(test)]
     pub(in crate::store) fn with_max_pages(self, pages: u32) -> Self {
         let options = self.options.pragma("max_page_count", pages.to_string());
-        Self { options }
+        Self { options, ..self }
     }
 
     /// Where another server has the file, refuses at once.
     #[cfg(test)]
     pub(in crate::store) fn without_patience(self) -> Self {
         let options = self.options.busy_timeout(Duration::ZERO);
-        Self { options }
+        Self { options, ..self }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -64,12 +72,18 @@ impl Database {
         migrate(&mut connection, usize::MAX)
             .await
             .map_err(|error| migrations::explain(error, explain))?;
-        File::new(connection).await.map_err(explain)
+        self.disk.opened()?;
+        self.file(connection).await
     }
 
     /// The file as it is, with any tables or none.
     pub(in crate::store) async fn open(&self) -> Result<SqliteConnection, Failure> {
         self.options.connect().await.map_err(explain)
+    }
+
+    async fn file(&self, connection: SqliteConnection) -> Result<File, Failure> {
+        let file = File::new(connection, Arc::clone(&self.disk)).await;
+        file.map_err(explain)
     }
 }
 
@@ -82,7 +96,19 @@ impl durable::Database for Database {
     }
 
     async fn connect(&self) -> Result<File, Failure> {
-        File::new(self.open().await?).await.map_err(explain)
+        // Before, lest another one is touched; and after, lest another one was opened.
+        self.disk.verify()?;
+        let connection = self.open().await?;
+        self.disk.verify()?;
+        self.file(connection).await
+    }
+
+    fn transaction_bytes(&self) -> usize {
+        self.disk.transaction_bytes()
+    }
+
+    fn give_up_reserve(&self) -> bool {
+        self.disk.give_up_reserve()
     }
 }
 
@@ -144,6 +170,10 @@ fn list() -> Vec<Migration> {
         (
             "messages by sender",
             include_str!("../../../migrations/sqlite/0004_messages_by_sender.sql"),
+        ),
+        (
+            "time",
+            include_str!("../../../migrations/sqlite/0005_time.sql"),
         ),
     ])
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod connection;
 mod database;
+mod disk;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ pub(super) const FILE: &str = "mobileim.db";
 /// Keeps messages in an `SQLite` file: write-ahead log, synced at each commit.
 ///
 /// When the disk is full or fails, messages are not acknowledged, what can be read and deleted still is, and each
-/// new batch tries again.
+/// new batch tries again. So it is when the file is not where it was opened any more.
 pub struct SqliteStore {
     path: PathBuf,
     durable: Durable<Database>,
@@ -72,6 +73,14 @@ impl Store for SqliteStore {
 
     fn close(&self) -> Deferred<()> {
         self.durable.close()
+    }
+
+    fn check(&self) -> Deferred<Result<(), String>> {
+        self.durable.check()
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.durable.trouble()
     }
 
     fn stats(&self) -> StoreStats {

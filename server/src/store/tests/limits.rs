@@ -15,6 +15,8 @@ on_each_database![
     who_had_more_before_the_limit_was_lowered_keeps_it_and_gets_no_more,
     what_waited_too_long_is_removed_and_counted,
     what_waited_too_long_is_not_read_though_it_is_not_yet_removed,
+    a_clock_that_is_wrong_for_a_moment_expires_nothing,
+    the_time_that_a_server_was_down_counts_by_and_by,
     a_clock_that_was_set_back_does_not_keep_messages_for_ever,
 ];
 
@@ -140,21 +142,21 @@ async fn what_waited_too_long_is_removed_and_counted(place: Place) {
     let limits = for_an_hour().with_max_messages(Some(8));
     let mut opened = place.open_with(limits, &clock).await;
     opened.append("bob", numbered(3)).await;
-    clock.advance(HOUR / 2);
+    opened.let_pass(&clock, HOUR / 2).await;
     opened.append("bob", vec![message("alice", "later")]).await;
     opened.append("eve", vec![message("alice", "later")]).await;
-    clock.advance(HOUR / 2);
+    opened.let_pass(&clock, HOUR / 2).await;
     // They have waited for an hour, and no longer.
     assert_eq!(opened.stored("bob").await.len(), 4);
     assert_eq!(opened.stats().expired, 0);
-    clock.advance(HOUR / 4);
+    opened.let_pass(&clock, HOUR / 4).await;
     assert_eq!(opened.stored("bob").await, ["later"]);
     assert_eq!(opened.stats().expired, 3);
     // There is room again.
     opened.append("bob", numbered(3)).await;
     opened.close().await;
-    clock.advance(HOUR / 2);
     let mut opened = place.open_with(limits, &clock).await;
+    opened.let_pass(&clock, HOUR / 2).await;
     assert_eq!(opened.stored("bob").await, ["0", "1", "2"]);
     assert_eq!(opened.stored("eve").await, [""; 0]);
     assert_eq!(opened.stats().expired, 2);
@@ -166,10 +168,11 @@ async fn what_waited_too_long_is_removed_and_counted(place: Place) {
 
 async fn what_waited_too_long_is_not_read_though_it_is_not_yet_removed(place: Place) {
     let clock = TestClock::default();
-    let mut opened = place.open_with(for_an_hour(), &clock).await;
+    let limits = Limits::none().with_max_age(Some(HOUR / 60));
+    let mut opened = place.open_with(limits, &clock).await;
     // More than are removed before the next request has its turn.
     opened.append("bob", numbered(3000)).await;
-    clock.advance(HOUR * 2);
+    clock.advance(HOUR / 30);
     assert_eq!(opened.stored("bob").await, [""; 0]);
     // Each has a turn of the writer, and so has the removal.
     for _ in 0..3 {
@@ -178,16 +181,58 @@ async fn what_waited_too_long_is_not_read_though_it_is_not_yet_removed(place: Pl
     assert_eq!(opened.stats().expired, 3000);
 }
 
+async fn a_clock_that_is_wrong_for_a_moment_expires_nothing(place: Place) {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let clock = TestClock::default();
+    let limits = Limits::default();
+    let mut opened = place.open_with(limits, &clock).await;
+    opened.append("bob", numbered(500)).await;
+    opened.let_pass(&clock, HOUR / 4).await;
+    clock.set_forward(DAY * 40);
+    for _ in 0..5 {
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(opened.stored("bob").await.len(), 500);
+    }
+    // What comes meanwhile waits as well, and the longer.
+    opened.append("bob", vec![message("carol", "x")]).await;
+    clock.set_back(DAY * 40);
+    opened.let_pass(&clock, HOUR / 4).await;
+    assert_eq!(opened.stored("bob").await.len(), 501);
+    // A server that is started with a clock that is wrong by years.
+    for years in [10, 20] {
+        opened.close().await;
+        clock.set_forward(DAY * 365 * years);
+        opened = place.open_with(limits, &clock).await;
+        opened.let_pass(&clock, HOUR / 4).await;
+        assert_eq!(opened.stored("bob").await.len(), 501);
+        clock.set_back(DAY * 365 * years);
+    }
+    assert_eq!(opened.stats().expired, 0);
+}
+
+async fn the_time_that_a_server_was_down_counts_by_and_by(place: Place) {
+    let clock = TestClock::default();
+    let mut opened = place.open_with(for_an_hour(), &clock).await;
+    opened.append("bob", numbered(3)).await;
+    opened.close().await;
+    clock.set_forward(HOUR * 12);
+    let mut opened = place.open_with(for_an_hour(), &clock).await;
+    opened.append("bob", vec![message("alice", "new")]).await;
+    assert_eq!(opened.stored("bob").await.len(), 4);
+    // An hour of running is worth two and a half minutes more of the twelve hours.
+    opened.let_pass(&clock, HOUR - Duration::from_secs(60)).await;
+    assert_eq!(opened.stored("bob").await, ["new"]);
+    opened.let_pass(&clock, HOUR / 2).await;
+    assert_eq!(opened.stored("bob").await, ["new"], "not aged by the past");
+}
+
 async fn a_clock_that_was_set_back_does_not_keep_messages_for_ever(place: Place) {
     let clock = TestClock::default();
     let mut opened = place.open_with(for_an_hour(), &clock).await;
-    clock.advance(HOUR * 24 * 365);
-    let future = opened.append("bob", vec![message("alice", "future")]).await;
-    clock.go_back(HOUR * 24 * 365);
-    opened.append("bob", vec![message("alice", "now")]).await;
-    clock.advance(HOUR * 2);
-    assert_eq!(opened.stored("bob").await, ["future"]);
-    assert_eq!(opened.stats().expired, 1);
-    opened.delete("bob", future[0]);
+    opened.append("bob", vec![message("alice", "before")]).await;
+    clock.set_back(HOUR * 24 * 365);
+    opened.append("bob", vec![message("alice", "after")]).await;
+    opened.let_pass(&clock, HOUR * 2).await;
     assert_eq!(opened.stored("bob").await, [""; 0]);
+    assert_eq!(opened.stats().expired, 2);
 }

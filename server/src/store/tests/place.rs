@@ -84,36 +84,52 @@ impl Place {
     }
 }
 
-/// A wall clock that a test sets.
+/// Clocks that a test sets.
 #[derive(Debug, Clone)]
-pub(super) struct TestClock(Arc<AtomicI64>);
+pub(super) struct TestClock {
+    passed: Arc<AtomicI64>,
+    wall: Arc<AtomicI64>,
+}
 
 impl TestClock {
+    /// Time passes.
     pub(super) fn advance(&self, duration: Duration) {
-        let millis = i64::try_from(duration.as_millis()).unwrap();
-        self.0.fetch_add(millis, Ordering::SeqCst);
+        self.passed.fetch_add(millis(duration), Ordering::SeqCst);
+        self.set_forward(duration);
     }
 
-    pub(super) fn go_back(&self, duration: Duration) {
-        let millis = i64::try_from(duration.as_millis()).unwrap();
-        self.0.fetch_sub(millis, Ordering::SeqCst);
+    /// The wall clock is set, or nobody was there to see time pass.
+    pub(super) fn set_forward(&self, duration: Duration) {
+        self.wall.fetch_add(millis(duration), Ordering::SeqCst);
+    }
+
+    pub(super) fn set_back(&self, duration: Duration) {
+        self.wall.fetch_sub(millis(duration), Ordering::SeqCst);
     }
 }
 
 impl Default for TestClock {
     fn default() -> Self {
-        Self(Arc::new(AtomicI64::new(1_800_000_000_000)))
+        Self {
+            passed: Arc::default(),
+            wall: Arc::new(AtomicI64::new(1_800_000_000_000)),
+        }
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Instant {
-        unreachable!("stores know the wall clock only")
+        let passed = self.passed.load(Ordering::SeqCst);
+        Instant::from_millis(passed.unsigned_abs())
     }
 
     fn unix_millis(&self) -> i64 {
-        self.0.load(Ordering::SeqCst)
+        self.wall.load(Ordering::SeqCst)
     }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap()
 }
 
 /// A store, and what it answers.
@@ -231,6 +247,23 @@ impl Opened {
         let (messages, more) = self.loaded().await;
         assert!(!more);
         fps(&messages)
+    }
+
+    /// Lets time pass while the store has something to do now and then.
+    pub(super) async fn let_pass(&mut self, clock: &TestClock, duration: Duration) {
+        for _ in 0..duration.as_secs() / 60 {
+            clock.advance(Duration::from_secs(60));
+            self.stored("nobody").await;
+        }
+    }
+
+    /// Why messages cannot be stored, if they cannot.
+    pub(super) async fn trouble(&self) -> Option<String> {
+        match self.store.check() {
+            Deferred::Ready(found) => found,
+            Deferred::Pending(found) => found.await,
+        }
+        .err()
     }
 
     pub(super) fn stats(&self) -> StoreStats {

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use mobileim_protocol::mailbox::Position;
+use mobileim_protocol::mailbox::{Position, StoreFailure};
 use sqlx::SqliteConnection;
 
 use super::place::{Opened, TestClock};
@@ -61,6 +62,116 @@ async fn a_full_disk_acknowledges_nothing_and_serves_what_is_there_until_there_i
     opened.append("eve", vec![sized("alice", "b", 3000)]).await;
     assert_eq!(opened.stored("eve").await, ["b"]);
     assert_eq!(opened.stored("bob").await, [""; 0]);
+}
+
+/// Appends until nothing more is taken; gives the positions.
+async fn fill(opened: &mut Opened) -> Vec<Position> {
+    let mut stored = Vec::new();
+    loop {
+        let message = sized("alice", &stored.len().to_string(), 3000);
+        match opened.try_append("bob", message).await {
+            Ok(position) => stored.push(position),
+            Err(why) => {
+                assert_eq!(why, StoreFailure::Unavailable);
+                return stored;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_until_there_is_room_also_where_nobody_sends_anything() {
+    let directory = tempfile::tempdir().unwrap();
+    let database = Database::new(&directory.path().join(FILE)).with_max_pages(40);
+    make_private(directory.path(), &directory.path().join(FILE)).unwrap();
+    let clock = TestClock::default();
+    let store = SqliteStore::with(database, Limits::none(), Arc::new(clock.clone())).await;
+    let mut opened = Opened::started(Arc::new(store.unwrap()));
+    assert_eq!(opened.trouble().await, None);
+    let stored = fill(&mut opened).await;
+    let trouble = opened.trouble().await.unwrap();
+    assert!(
+        trouble.ends_with("mobileim.db fails: database or disk is full"),
+        "{trouble}"
+    );
+    for position in &stored {
+        opened.delete("bob", *position);
+    }
+    assert_eq!(opened.stored("bob").await, [""; 0]);
+    // It is tried once a second.
+    clock.advance(Duration::from_secs(2));
+    assert_eq!(opened.trouble().await, None);
+    assert_eq!(opened.stored("").await, [""; 0], "nothing is left of that");
+    assert_eq!(fill(&mut opened).await.len(), stored.len());
+}
+
+#[tokio::test]
+async fn a_directory_that_was_removed_is_noticed_before_anything_is_acknowledged() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let mut opened = Opened::at(&data).await;
+    opened.append("bob", numbered(3)).await;
+    std::fs::remove_dir_all(&data).unwrap();
+    for _ in 0..2 {
+        let refused = opened.try_append("bob", message("alice", "x")).await;
+        assert_eq!(refused, Err(StoreFailure::Unavailable));
+    }
+    let trouble = opened.trouble().await.unwrap();
+    assert!(trouble.contains("data/mobileim.db is not where"), "{trouble}");
+    assert!(trouble.contains("No such file"), "{trouble}");
+    // What was acknowledged before can be fetched as long as the server runs.
+    assert_eq!(opened.stored("bob").await, ["0", "1", "2"]);
+    // An empty directory is not what it was.
+    std::fs::create_dir(&data).unwrap();
+    let refused = opened.try_append("bob", message("alice", "x")).await;
+    assert_eq!(refused, Err(StoreFailure::Unavailable));
+    // Nor is another one with a database of its own, which is left alone.
+    let mut other = Opened::at(&data).await;
+    other.append("eve", numbered(1)).await;
+    let refused = opened.try_append("bob", message("alice", "x")).await;
+    assert_eq!(refused, Err(StoreFailure::Unavailable));
+    opened.close().await;
+    other.append("eve", numbered(1)).await;
+    other.close().await;
+    let mut other = Opened::at(&data).await;
+    assert_eq!(other.stored("eve").await, ["0", "0"]);
+}
+
+#[tokio::test]
+async fn a_directory_that_was_away_for_a_while_is_the_same_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let (data, away) = (directory.path().join("data"), directory.path().join("away"));
+    let mut opened = Opened::at(&data).await;
+    opened.append("bob", numbered(1)).await;
+    std::fs::rename(&data, &away).unwrap();
+    let refused = opened.try_append("bob", message("alice", "x")).await;
+    assert_eq!(refused, Err(StoreFailure::Unavailable));
+    std::fs::rename(&away, &data).unwrap();
+    opened.append("bob", vec![message("alice", "y")]).await;
+    assert_eq!(opened.trouble().await, None);
+    opened.close().await;
+    let mut opened = Opened::at(&data).await;
+    assert_eq!(opened.stored("bob").await, ["0", "y"]);
+}
+
+#[tokio::test]
+async fn a_log_that_was_removed_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut opened = Opened::at(directory.path()).await;
+    opened.append("bob", numbered(2)).await;
+    std::fs::remove_file(directory.path().join(format!("{FILE}-wal"))).unwrap();
+    // Of what was under way nobody knows, so it counts as not stored.
+    let refused = opened.try_append("bob", message("alice", "x")).await;
+    assert_eq!(refused, Err(StoreFailure::Unavailable));
+    opened.append("bob", vec![message("alice", "y")]).await;
+    // As after kill -9: nobody closes the file.
+    let copy = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(directory.path()).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+    }
+    let mut copy = Opened::at(copy.path()).await;
+    assert_eq!(copy.stored("bob").await, ["0", "1", "y"]);
 }
 
 #[tokio::test]

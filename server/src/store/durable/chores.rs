@@ -1,0 +1,217 @@
+//! What the writer does by itself: it removes messages that are too old, and finds out whether the store works.
+
+use std::time::Duration;
+
+use mobileim_protocol::Instant;
+use mobileim_protocol::mailbox::Envelope;
+
+use super::age::AgeClock;
+use super::database::{Connection as _, Database, Failure, NewMessage};
+use super::writer::{Writer, count, within};
+
+/// How often messages that are too old are looked for, and how many are removed in one transaction.
+const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+const EXPIRE_AT_ONCE: u32 = 1000;
+
+/// How often the time is saved by which messages get old. A crash makes it go back by that, and messages wait longer.
+const SAVE_EVERY: Duration = Duration::from_secs(600);
+
+/// How often it is found out whether the store works, where nobody asks.
+const CHECK_EVERY: Duration = Duration::from_secs(10);
+
+/// How often at most a message is stored only to see whether that can be done.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
+
+/// How long that message is: more than what may be left over in a page.
+const PROBE: &[u8] = &[b'x'; 4096];
+
+/// What is to be done, and when.
+pub(super) struct Chores {
+    /// Once the database has said what time it knows.
+    age: Option<AgeClock>,
+    expire_at: Instant,
+    save_at: Instant,
+    check_at: Instant,
+    /// When a message may be stored again only to see whether that can be done.
+    probe_at: Instant,
+}
+
+impl Chores {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            age: None,
+            expire_at: now,
+            save_at: now + SAVE_EVERY,
+            check_at: now + CHECK_EVERY,
+            probe_at: now,
+        }
+    }
+}
+
+impl<D: Database> Writer<D> {
+    /// Does what is due.
+    pub(super) async fn do_chores(&mut self) {
+        let now = self.clock.now();
+        if self.limits.max_age.is_some() {
+            self.keep_time(now).await;
+            if now >= self.chores.expire_at {
+                self.expire(now).await;
+            }
+            if now >= self.chores.save_at {
+                self.save_time().await;
+            }
+        }
+        if now >= self.chores.check_at {
+            // What it finds is said where it is asked for.
+            let _ = self.check().await;
+        }
+    }
+
+    /// When to look up, where nobody asks for anything.
+    pub(super) fn next_chore(&self) -> tokio::time::Instant {
+        let chores = &self.chores;
+        let mut at = chores.check_at;
+        if self.limits.max_age.is_some() {
+            at = at.min(chores.expire_at).min(chores.save_at);
+        }
+        let chore = tokio::time::Instant::now() + at.since(self.clock.now());
+        self.report.next().map_or(chore, |report| report.min(chore))
+    }
+
+    /// When what is stored now is stored, in ms since 1970: never before anything that is stored already.
+    pub(super) fn stored_at(&self) -> i64 {
+        let wall = self.clock.unix_millis();
+        let age = self.chores.age.as_ref();
+        age.map_or(wall, |age| age.millis().max(wall))
+    }
+
+    /// What was stored before this is too old.
+    pub(super) fn not_before(&self) -> i64 {
+        let age = self.chores.age.as_ref();
+        age.map_or(i64::MIN, |age| self.limits.oldest(age.millis()))
+    }
+
+    /// Saves the time by which messages get old.
+    pub(super) async fn save_time(&mut self) {
+        self.chores.save_at = self.clock.now() + SAVE_EVERY;
+        let Some(millis) = self.chores.age.as_ref().map(AgeClock::millis) else {
+            return;
+        };
+        let patience = self.link.patience();
+        let saved = match self.link.get().await {
+            Ok(connection) => within(patience, connection.save_time(millis)).await,
+            Err(failure) => Err(failure),
+        };
+        if let Err(failure) = saved {
+            self.recover(&failure).await;
+        }
+    }
+
+    /// Finds out whether messages can be stored; if not, says why.
+    pub(super) async fn check(&mut self) -> Result<(), String> {
+        let now = self.clock.now();
+        self.chores.check_at = now + CHECK_EVERY;
+        if let Some(trouble) = self.trouble() {
+            if now < self.chores.probe_at {
+                return Err(trouble);
+            }
+            self.chores.probe_at = now + PROBE_EVERY;
+            match self.probe().await {
+                Ok(()) => self.works(),
+                Err(failure) => self.recover(&failure).await,
+            }
+        } else if let Err(failure) = self.look().await {
+            self.fail(&failure).await;
+        }
+        self.trouble().map_or(Ok(()), Err)
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.state.trouble.lock().clone()
+    }
+
+    /// Whether the database is there.
+    async fn look(&mut self) -> Result<(), Failure> {
+        let patience = self.link.patience();
+        let connection = self.link.get().await?;
+        within(patience, connection.ping()).await?;
+        connection.verify()
+    }
+
+    /// Stores a message, and removes it again.
+    async fn probe(&mut self) -> Result<(), Failure> {
+        let message = Envelope {
+            from: "".into(),
+            fp: "".into(),
+            bridge: false,
+            body: PROBE.into(),
+        };
+        let message = NewMessage {
+            receiver: "",
+            message: &message,
+        };
+        let now = self.stored_at();
+        let patience = self.link.patience();
+        let connection = self.link.get().await?;
+        connection.verify()?;
+        within(patience, async {
+            connection.begin().await?;
+            let stored = connection.append(&[message], now).await?;
+            let positions: Vec<_> = stored.into_iter().map(|position| position.0).collect();
+            connection.delete(&positions).await?;
+            connection.commit().await
+        })
+        .await?;
+        connection.verify()
+    }
+
+    /// Lets the time go on by which messages get old.
+    async fn keep_time(&mut self, now: Instant) {
+        let wall = self.clock.unix_millis();
+        if let Some(age) = &mut self.chores.age {
+            age.look(now, wall);
+            return;
+        }
+        let patience = self.link.patience();
+        let Some(max_age) = self.limits.max_age else {
+            return;
+        };
+        // While there is no connection, nothing is removed either.
+        if let Ok(connection) = self.link.get().await
+            && let Ok(known) = within(patience, connection.known_time()).await
+        {
+            self.chores.age = Some(AgeClock::new(known, max_age, now, wall));
+        }
+    }
+
+    /// Removes messages that are too old.
+    async fn expire(&mut self, now: Instant) {
+        self.chores.expire_at = now + EXPIRE_EVERY;
+        if self.chores.age.is_none() {
+            return;
+        }
+        match self.remove_expired(self.not_before()).await {
+            Ok(removed) => {
+                if removed == u64::from(EXPIRE_AT_ONCE) {
+                    // There may be more; others have their turn between.
+                    self.chores.expire_at = now;
+                }
+                count(&self.state.expired, removed);
+                self.report.expired(removed);
+            }
+            Err(failure) => self.recover(&failure).await,
+        }
+    }
+
+    async fn remove_expired(&mut self, before: i64) -> Result<u64, Failure> {
+        let Self { link, quota, .. } = self;
+        let patience = link.patience();
+        let connection = link.get().await?;
+        // A statement of its own, and so its own transaction.
+        let removed = within(patience, connection.delete_expired(before, EXPIRE_AT_ONCE)).await?;
+        for removed in &removed {
+            quota.give_back(removed);
+        }
+        Ok(removed.len() as u64)
+    }
+}

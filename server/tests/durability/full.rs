@@ -1,0 +1,231 @@
+//! A disk that is full, and stays as small as it is: what is fetched makes room, and does not come again.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::client::{Client, Received, data};
+use crate::disk::{why_not_mounted, wrapped};
+use crate::place::in_directory;
+use crate::server::Server;
+
+/// How long each message is.
+const LEN: usize = 2000;
+
+/// After so long, a message was not stored.
+const A_WHILE: Duration = Duration::from_millis(1500);
+
+/// A file system that only the programs see which are started in it, and that outlives them.
+struct Mounted {
+    directory: TempDir,
+    /// Lives in the mount's namespace, and keeps it.
+    holder: Child,
+}
+
+impl Mounted {
+    /// Mounts something on a new directory, by a shell command in which `$0` is that directory.
+    fn new(mount: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut holder = Command::new("unshare")
+            .args(["--mount", "sh", "-c"])
+            .arg(format!("{mount} && echo mounted && exec sleep infinity"))
+            .arg(directory.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(holder.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert_eq!(line, "mounted\n");
+        Self { directory, holder }
+    }
+
+    fn tmpfs(options: &str) -> Self {
+        Self::new(&format!("mount -t tmpfs -o mode=0700,{options} tmpfs \"$0\""))
+    }
+
+    /// An ext4 file system in a file beside the directory.
+    fn ext4(size: &str) -> Self {
+        Self::new(&format!(
+            "truncate -s {size} \"$0.image\" && mkfs.ext4 -q -F -m 0 \"$0.image\" && \
+             mount -o loop \"$0.image\" \"$0\" && rm \"$0.image\""
+        ))
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A command that runs where the file system is mounted.
+    fn inside(&self, command: &Command) -> Command {
+        let holder = self.holder.id().to_string();
+        let nsenter = ["--target", &holder, "--mount", "--"];
+        wrapped(Command::new("nsenter").args(nsenter), command)
+    }
+
+    fn start(&self) -> Server {
+        let data = self.path().join("data");
+        Server::start(&mut self.inside(&in_directory(&data)))
+    }
+
+    fn run(&self, script: &str) {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).arg(self.path());
+        let status = self.inside(&shell).status().unwrap();
+        assert!(status.success(), "{script}");
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // With the last process in it, the namespace ends, and with that the mount.
+        let _ = self.holder.kill();
+        let _ = self.holder.wait();
+    }
+}
+
+/// Sends messages from a number on, one after the other, until one is not stored or so many are; gives the number of the
+/// first that is not.
+fn send(server: &Server, first: usize, most: usize) -> usize {
+    let mut alice = Client::log_in(server.tcp, "alice");
+    for number in first..first + most {
+        alice.send(&data("alice", "bob", number, LEN)).unwrap();
+        match alice.receive_within(A_WHILE) {
+            Received::Message(answer) => assert_eq!(answer["type"], 4, "{answer}"),
+            Received::Nothing => return number,
+            Received::Gone => panic!("the server is gone"),
+        }
+    }
+    first + most
+}
+
+/// Fetches what waits for bob; gives the numbers.
+fn fetch_all(server: &Server) -> Vec<usize> {
+    let mut bob = Client::log_in(server.tcp, "bob");
+    let mut fetched = Vec::new();
+    while let Received::Message(message) = bob.receive_within(A_WHILE) {
+        let fp = message["fp"].as_str().unwrap();
+        bob.acknowledge("bob", "alice", fp);
+        fetched.push(fp.parse().unwrap());
+    }
+    bob.see_all_handled();
+    fetched
+}
+
+fn numbers(first: usize, end: usize) -> Vec<usize> {
+    (first..end).collect()
+}
+
+/// The server itself fills the disk, again and again.
+fn what_was_fetched_makes_room(disk: &Mounted) {
+    let mut server = disk.start();
+    let mut first = 0;
+    let mut most = 0;
+    for round in 0..3 {
+        let end = send(&server, first, usize::MAX / 2);
+        assert!(end - first > 100, "{} in round {round}", end - first);
+        // As much each time.
+        assert!(end - first >= most / 2, "{} of {most}", end - first);
+        most = most.max(end - first);
+        let trouble = server.trouble();
+        assert!(trouble.contains("fails: "), "{trouble}");
+        if round == 1 {
+            // Also where the server that filled it is not there any more.
+            server.kill();
+            server = disk.start();
+        }
+        assert_eq!(fetch_all(&server), numbers(first, end));
+        server.wait_until_ready();
+        server.kill();
+        server = disk.start();
+        assert_eq!(fetch_all(&server), [0; 0], "it comes again");
+        first = end;
+    }
+    server.stop();
+}
+
+/// Somebody else fills the disk while messages wait.
+fn what_was_fetched_is_deleted(disk: &Mounted) {
+    let mut server = disk.start();
+    assert_eq!(send(&server, 0, 150), 150);
+    disk.run("cat /dev/zero > \"$0/filler\" 2> /dev/null; test -s \"$0/filler\"");
+    let end = send(&server, 150, usize::MAX / 2);
+    assert_eq!(fetch_all(&server), numbers(0, end));
+    server.kill();
+    server = disk.start();
+    assert_eq!(fetch_all(&server), [0; 0], "it comes again");
+    // What was fetched has made room, though there is none on the disk.
+    let again = send(&server, end, 50);
+    assert_eq!(again, end + 50);
+    assert_eq!(fetch_all(&server), numbers(end, again));
+    disk.run("rm \"$0/filler\"");
+    server.wait_until_ready();
+    assert_eq!(send(&server, again, 200), again + 200);
+    server.stop();
+}
+
+/// Why a test of a mounted file system cannot be made here, if it cannot.
+fn is_skipped() -> bool {
+    let why = why_not_mounted();
+    if let Some(why) = &why {
+        println!("skipped: no file system can be mounted here ({why})");
+    }
+    why.is_some()
+}
+
+/// Whether this machine makes and mounts file systems in files.
+fn has_no_ext4() -> bool {
+    let probe = Command::new("unshare")
+        .args(["--mount", "sh", "-c"])
+        .arg(
+            "image=$(mktemp) && truncate -s 4M \"$image\" && mkfs.ext4 -q -F \"$image\" && \
+             mount -o loop \"$image\" /mnt && rm \"$image\"",
+        )
+        .output();
+    match probe {
+        Ok(output) if output.status.success() => false,
+        Ok(output) => {
+            let why = String::from_utf8_lossy(&output.stderr);
+            println!("skipped: ext4 cannot be mounted here ({})", why.trim());
+            true
+        }
+        Err(error) => {
+            println!("skipped: unshare: {error}");
+            true
+        }
+    }
+}
+
+#[test]
+fn what_was_fetched_makes_room_on_a_full_tmpfs_and_does_not_come_again() {
+    if !is_skipped() {
+        for size in ["2m", "12m"] {
+            what_was_fetched_makes_room(&Mounted::tmpfs(&format!("size={size}")));
+        }
+    }
+}
+
+#[test]
+fn what_was_fetched_makes_room_on_a_full_ext4_and_does_not_come_again() {
+    if !has_no_ext4() {
+        what_was_fetched_makes_room(&Mounted::ext4("16M"));
+    }
+}
+
+#[test]
+fn what_was_fetched_is_deleted_on_a_tmpfs_that_something_else_has_filled() {
+    if !is_skipped() {
+        what_was_fetched_is_deleted(&Mounted::tmpfs("size=12m"));
+    }
+}
+
+#[test]
+fn what_was_fetched_is_deleted_on_an_ext4_that_something_else_has_filled() {
+    if !has_no_ext4() {
+        what_was_fetched_is_deleted(&Mounted::ext4("16M"));
+    }
+}
