@@ -94,6 +94,12 @@ impl DedupMemory {
         }
     }
 
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.order = VecDeque::new();
+        self.known = HashSet::default();
+    }
+
     /// When the oldest is to be forgotten.
     pub fn expires_at(&self) -> Option<Instant> {
         let (_, inserted) = self.order.front()?;
@@ -109,6 +115,11 @@ impl DedupMemory {
     /// Whether nothing is remembered.
     pub fn is_empty(&self) -> bool {
         self.order.is_empty()
+    }
+
+    /// The hashes that are remembered and since when, oldest first.
+    pub(crate) fn entries(&self) -> impl ExactSizeIterator<Item = (u64, Instant)> {
+        self.order.iter().copied()
     }
 
     /// The hashes that are remembered, oldest first.

@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
-use mobileim_protocol::mailbox::{Accepted, Config, SessionId, StoreFailure};
+use mobileim_protocol::mailbox::{Accepted, Config, Mailbox, SessionId, StoreFailure};
 use support::{Harness, SESSION};
 
 const NEXT: SessionId = SessionId(2);
@@ -379,4 +379,31 @@ fn a_session_that_comes_and_goes_while_the_store_is_slow_does_not_fill_memory() 
     }
     deliver(&mut bob, "when it is back");
     assert_eq!(bob.mailbox.len(), 20);
+}
+
+#[test]
+fn what_a_mailbox_remembers_outlives_it_once_it_has_nothing_to_do() {
+    let mut bob = Harness::online(Transport::Tcp);
+    bob.deliver("alice", "got");
+    assert_eq!(bob.mailbox.retire(), None, "on its way");
+    bob.acknowledge("alice", "got");
+    assert_eq!(bob.mailbox.retire(), None, "a session is there");
+    bob.detach(SESSION);
+    bob.store_answers = false;
+    bob.deliver("alice", "stored");
+    assert_eq!(bob.mailbox.retire(), None, "on its way into the store");
+    bob.answer_all();
+    bob.acknowledged_fps();
+    let recollections = bob.mailbox.retire().unwrap();
+    assert_eq!(recollections.len(), 2);
+    assert!(bob.mailbox.is_idle());
+    bob.mailbox = Mailbox::new(Config::default());
+    for recollection in recollections {
+        bob.mailbox.recall(recollection);
+    }
+    for text in ["got", "stored"] {
+        assert_eq!(bob.deliver("alice", text), Accepted::Repeated);
+    }
+    assert_eq!(bob.acknowledged_fps(), ["got", "stored"]);
+    assert_eq!(bob.deliver("carol", "got"), Accepted::New);
 }

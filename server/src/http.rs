@@ -81,9 +81,7 @@ async fn readiness(State(context): State<Context>) -> Response {
     };
     match found {
         Ok(()) => "ok\n".into_response(),
-        Err(trouble) => {
-            (StatusCode::SERVICE_UNAVAILABLE, format!("{trouble}\n")).into_response()
-        }
+        Err(trouble) => (StatusCode::SERVICE_UNAVAILABLE, format!("{trouble}\n")).into_response(),
     }
 }
 

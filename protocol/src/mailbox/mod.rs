@@ -26,6 +26,7 @@
 mod config;
 mod delivery;
 mod entry;
+mod memory;
 mod output;
 mod queue;
 mod repetition;
@@ -39,6 +40,7 @@ pub use config::Config;
 #[cfg(feature = "mutations")]
 pub use config::Mutation;
 pub use entry::{Envelope, Position, StoredMessage};
+pub use memory::{Known, Recollection};
 pub use output::{Accepted, Output, StoreFailure};
 
 use crate::dedup::DedupMemory;

@@ -88,6 +88,10 @@ impl AwaitedRepetitions {
         self.len = len;
     }
 
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
     /// When the next sender can be forgotten.
     pub(super) fn expires_at(&self) -> Option<Instant> {
         self.senders.values().map(last).min()

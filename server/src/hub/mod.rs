@@ -11,6 +11,7 @@
 
 mod config;
 mod link;
+mod memory;
 mod observer;
 mod shard;
 mod stats;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mobileim_protocol::mailbox::{Accepted, Envelope, SessionId, StoreFailure};
-use mobileim_protocol::{Instant, Message, SERVER, codes};
+use mobileim_protocol::{Instant, Message, SERVER, codes, fingerprint_hash};
 use parking_lot::Mutex;
 use tracing::debug;
 
@@ -103,7 +104,9 @@ impl Hub {
     pub fn new(config: Config, store: Arc<dyn Store>, observer: Arc<dyn Observer>) -> Self {
         Self {
             config,
-            shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            shards: (0..SHARDS)
+                .map(|_| Mutex::new(Shard::new(config.mailbox.remember_for)))
+                .collect(),
             store,
             observer,
             counters: Counters::default(),
@@ -120,6 +123,7 @@ impl Hub {
         shard.waiting.insert(connection, link);
         let at = now + self.config.login_timeout;
         shard.timers.insert(at, Timer::Login(connection));
+        shard.prune_timers();
         self.move_alarm(at);
         connection
     }
@@ -218,8 +222,8 @@ impl Hub {
 
     /// Whether the server has accepted this message of the user's before, as far as it is remembered.
     pub fn was_accepted(&self, now: Instant, user: &str, fp: &str) -> bool {
-        self.with_known_user(now, user, |user, _| user.was_accepted(fp))
-            .unwrap_or(false)
+        let mut shard = self.shard_of_user(user).lock();
+        shard.was_accepted(now, user, fingerprint_hash(user, fp))
     }
 
     /// The server has accepted a message of the user's.
@@ -274,7 +278,7 @@ impl Hub {
         self.look_at(user, User::in_memory).unwrap_or_default()
     }
 
-    /// How many users have a session, messages in memory, or messages that are remembered.
+    /// How many users have a session, or messages in memory or on their way. What is remembered of others is bounded in all.
     pub fn known_users(&self) -> usize {
         self.shards
             .iter()

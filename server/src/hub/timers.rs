@@ -1,6 +1,7 @@
 //! What a shard has to come back to, and when.
 //!
-//! Lazy: an entry is never taken out before it is due; whoever handles it finds out whether it still matters.
+//! Lazy: an entry is not taken out when it does not matter any more; whoever handles it finds out. Where there are far
+//! more entries than users, those are taken out together.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -46,6 +47,15 @@ impl Timers {
             number: self.last_number,
             timer,
         });
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Takes out what does not matter any more.
+    pub(super) fn retain(&mut self, matters: impl Fn(Instant, &Timer) -> bool) {
+        self.heap.retain(|entry| matters(entry.at, &entry.timer));
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {

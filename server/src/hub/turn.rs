@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mobileim_protocol::mailbox::{Envelope, SessionId, StoreFailure};
 use mobileim_protocol::{Instant, Transport};
 
+use super::memory::Memory;
 use super::timers::{Timer, Timers};
 use super::{CloseReason, Config, Counters, Hub};
 use crate::store::{Completion, Request};
@@ -44,6 +45,8 @@ pub(super) struct Turn<'a> {
     pub(super) now: Instant,
     pub(super) hub: &'a Hub,
     pub(super) timers: &'a mut Timers,
+    /// What is remembered of users without a session.
+    pub(super) memory: &'a mut Memory,
     pub(super) effects: &'a mut Vec<Effect>,
 }
 

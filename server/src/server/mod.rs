@@ -17,7 +17,7 @@ use crate::handle::{Parts, ServerHandle};
 use crate::hooks::Hooks;
 use crate::http;
 use crate::hub::{self, NoSuchTiming};
-use crate::store::{MemoryStore, Store};
+use crate::store::{self, MemoryStore, Store};
 
 pub use listen::{Addresses, BindError, Listener};
 use listen::{bind_tcp, bind_udp};
@@ -38,7 +38,7 @@ impl Server {
         Builder {
             authenticator: Arc::new(authenticator),
             hooks: Arc::new(()),
-            store: Arc::new(MemoryStore::default()),
+            store: Arc::new(MemoryStore::with_limits(store::Limits::default())),
             config: hub::Config::default(),
             limits: Limits::default(),
             tcp: None,

@@ -15,9 +15,9 @@ const MAX_BYTES: usize = 256 << 20;
 /// What a message takes beside its body, and a receiver beside the messages, in bytes; rather more than less.
 const MESSAGE_BYTES: usize = 512;
 
-/// Keeps messages in memory, as many for each user as the limits say, and 256 MiB in all: for `--dev` and tests. No
-/// message gets too old in it.
-#[derive(Debug, Default)]
+/// Keeps messages in memory, as many for each user as the limits say (by default any number), and 256 MiB in all: for
+/// `--dev` and tests. No message gets too old in it.
+#[derive(Debug)]
 pub struct MemoryStore {
     limits: Limits,
     inner: Mutex<Inner>,
@@ -52,6 +52,12 @@ impl MemoryStore {
     pub fn waiting(&self, user: &str) -> usize {
         let inner = self.inner.lock();
         inner.users.get(user).map_or(0, |user| user.messages.len())
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::with_limits(Limits::none())
     }
 }
 

@@ -45,7 +45,9 @@ impl Mounted {
     }
 
     fn tmpfs(options: &str) -> Self {
-        Self::new(&format!("mount -t tmpfs -o mode=0700,{options} tmpfs \"$0\""))
+        Self::new(&format!(
+            "mount -t tmpfs -o mode=0700,{options} tmpfs \"$0\""
+        ))
     }
 
     /// An ext4 file system in a file beside the directory.

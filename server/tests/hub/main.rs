@@ -240,8 +240,87 @@ fn a_user_with_nothing_to_do_is_forgotten() {
     let reason = CloseReason::LoggedOut;
     world.hub.logout(world.now, "alice", alice, reason);
     world.hub.logout(world.now, "bob", bob, reason);
-    assert_eq!(world.hub.known_users(), 1, "what bob got is remembered");
+    assert_eq!(world.hub.known_users(), 0);
     world.advance(seconds(600));
+    assert_eq!(world.hub.next_deadline(), None);
+}
+
+#[test]
+fn what_is_repeated_to_a_user_who_has_gone_is_recognised_for_ten_minutes() {
+    let store = Arc::new(MemoryStore::default());
+    let mut world = World::with(|_| Arc::<MemoryStore>::clone(&store) as Arc<dyn Store>);
+    let (alice, _) = world.log_in("alice", Transport::Tcp);
+    let (_, session) = world.log_in("bob", Transport::Tcp);
+    world.send("alice", "bob", "got");
+    world
+        .hub
+        .acknowledge(world.now, "bob", session, "alice", "got");
+    let reason = CloseReason::LoggedOut;
+    world.hub.logout(world.now, "bob", session, reason);
+    world.send("alice", "bob", "stored");
+    alice.sent();
+    for _ in 0..3 {
+        for text in ["got", "stored"] {
+            world.send("alice", "bob", text);
+            assert_eq!(alice.sent(), [(MessageType::Received, text.to_owned())]);
+        }
+        assert_eq!(store.waiting("bob"), 1);
+        world.advance(seconds(5));
+        alice.touch(world.now);
+    }
+    assert_eq!(world.hub.known_users(), 1, "alice alone");
+    let (bob, _) = world.log_in("bob", Transport::Tcp);
+    for text in ["got", "stored"] {
+        world.send("alice", "bob", text);
+    }
+    assert_eq!(bob.data(), ["stored"]);
+}
+
+#[test]
+fn what_was_delivered_and_stored_a_second_time_does_not_come_again() {
+    let world = World::with_slow_store();
+    let (_, session) = world.log_in("bob", Transport::Tcp);
+    world.store.answer(&world.hub, world.now);
+    world.send("alice", "bob", "1");
+    world
+        .hub
+        .acknowledge(world.now, "bob", session, "alice", "1");
+    let reason = CloseReason::LoggedOut;
+    world.hub.logout(world.now, "bob", session, reason);
+    // As a server that was killed before it deleted it.
+    let copy = mobileim_protocol::mailbox::Envelope {
+        from: "alice".into(),
+        fp: "1".into(),
+        bridge: false,
+        body: Bytes::from_static(b"{}"),
+    };
+    let messages = vec![copy];
+    world
+        .store
+        .submit(&"bob".into(), Request::Append { messages });
+    let (bob, _) = world.log_in("bob", Transport::Tcp);
+    world.store.answer(&world.hub, world.now);
+    assert_eq!(bob.data(), [""; 0]);
+}
+
+#[test]
+fn receivers_who_do_not_exist_leave_nothing_behind_but_what_is_bounded() {
+    const RECEIVERS: usize = 30_000;
+    let spray = |world: &World| {
+        for number in 0..RECEIVERS {
+            world.send("mallory", &format!("nobody {number}"), "x");
+        }
+        world.hub.known_users()
+    };
+    let failing = |why| World::with(move |_| Arc::new(Failing(why)));
+    assert_eq!(spray(&World::new()), 0);
+    assert_eq!(spray(&failing(StoreFailure::NoStore)), 0);
+    assert_eq!(spray(&failing(StoreFailure::QuotaExceeded)), 0);
+    // What is repeated to them has to come first, as far as there is room to know that.
+    let mut world = failing(StoreFailure::Unavailable);
+    let known = spray(&world);
+    assert!((10_000..20_000).contains(&known), "{known}");
+    world.advance(seconds(120));
     assert_eq!(world.hub.known_users(), 0);
     assert_eq!(world.hub.next_deadline(), None);
 }

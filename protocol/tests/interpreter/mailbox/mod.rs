@@ -397,6 +397,14 @@ impl World {
             for (session, kind) in sessions {
                 self.attach_session(session, kind);
             }
+        } else if let Some(recollections) = self.mailbox.retire() {
+            // What it remembers, the server remembers for it.
+            self.model.begin(self.now);
+            self.mailbox = Mailbox::new(self.config);
+            for recollection in recollections {
+                self.mailbox.recall(recollection);
+            }
+            self.drain();
         }
     }
 

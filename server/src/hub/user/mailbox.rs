@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use mobileim_protocol::Instant;
-use mobileim_protocol::mailbox::{Accepted, Envelope, Mailbox, Output, SessionId};
+use mobileim_protocol::mailbox::{
+    Accepted, Envelope, Known, Mailbox, Output, Recollection, SessionId, StoredMessage,
+};
+use mobileim_protocol::{Instant, fingerprint_hash};
 
 use super::User;
 use crate::hub::InMemory;
 use crate::hub::link::Evidence;
+use crate::hub::memory::Remembered;
 use crate::hub::timers::Timer;
 use crate::hub::turn::{Effect, Turn};
 use crate::store::{Completion, Request};
@@ -26,6 +29,11 @@ impl User {
             self.mailbox = Some(mailbox);
         }
         let mailbox = self.mailbox.as_mut().expect("made above");
+        let hash = fingerprint_hash(&message.from, &message.fp);
+        if let Some(known) = turn.memory.received(turn.now, &self.id, hash) {
+            let at = turn.now;
+            mailbox.recall(Recollection { hash, known, at });
+        }
         let accepted = mailbox.deliver(turn.now, message);
         self.drain_mailbox(turn);
         accepted
@@ -64,7 +72,35 @@ impl User {
     /// The store has answered later.
     pub(in crate::hub) fn complete(&mut self, turn: &mut Turn<'_>, completion: Completion) {
         if let Some(mailbox) = &mut self.mailbox {
-            complete(mailbox, turn.now, completion);
+            complete(&self.id, mailbox, turn, completion);
+            self.drain_mailbox(turn);
+        }
+    }
+
+    /// Whether this is when the mailbox wakes.
+    pub(in crate::hub) fn wakes_at(&self, at: Instant) -> bool {
+        self.mailbox_wakes_at == Some(at)
+    }
+
+    /// Gives the user's id when it becomes known only since senders must repeat something.
+    pub(in crate::hub) fn begins_to_await(&mut self) -> Option<Arc<str>> {
+        let awaits = self.mailbox.as_ref()?.only_awaits();
+        if self.is_awaiting || !awaits {
+            return None;
+        }
+        self.is_awaiting = true;
+        Some(Arc::clone(&self.id))
+    }
+
+    /// Takes what comes, whoever must repeat something; if that is all there is to know of this user.
+    pub(in crate::hub) fn ends_to_await(&mut self, turn: &mut Turn<'_>) {
+        self.is_awaiting = false;
+        if let Some(mailbox) = self
+            .mailbox
+            .as_mut()
+            .filter(|mailbox| mailbox.only_awaits())
+        {
+            mailbox.forget_awaited();
             self.drain_mailbox(turn);
         }
     }
@@ -128,10 +164,18 @@ impl User {
                 other => unreachable!("an output that this server does not know: {other:?}"),
             };
             if let Some(completion) = turn.submit(&self.id, request) {
-                complete(mailbox, turn.now, completion);
+                complete(&self.id, mailbox, turn, completion);
             }
         };
         if mailbox.is_idle() {
+            self.mailbox = None;
+            return;
+        }
+        if let Some(recollections) = mailbox.retire() {
+            for Recollection { hash, known, .. } in recollections {
+                let known = Remembered::Received(known);
+                turn.memory.insert(turn.now, &self.id, hash, known);
+            }
             self.mailbox = None;
             return;
         }
@@ -144,10 +188,21 @@ impl User {
     }
 }
 
-fn complete(mailbox: &mut Mailbox, now: Instant, completion: Completion) {
+fn complete(user: &str, mailbox: &mut Mailbox, turn: &mut Turn<'_>, completion: Completion) {
+    let now = turn.now;
     match completion {
         Completion::Appended { positions, failure } => mailbox.appended(now, &positions, failure),
-        Completion::Loaded { messages, more } => mailbox.loaded(now, messages, more),
+        Completion::Loaded { messages, more } => {
+            // What was delivered before this mailbox was made, and is not deleted yet, or stored twice.
+            for StoredMessage { message, .. } in &messages {
+                let hash = fingerprint_hash(&message.from, &message.fp);
+                if let Some(known @ Known::Delivered) = turn.memory.received(now, user, hash) {
+                    let at = now;
+                    mailbox.recall(Recollection { hash, known, at });
+                }
+            }
+            mailbox.loaded(now, messages, more);
+        }
         Completion::NotLoaded => mailbox.not_loaded(now),
     }
 }

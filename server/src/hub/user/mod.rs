@@ -9,6 +9,7 @@ use mobileim_protocol::mailbox::{Envelope, Mailbox, SessionId};
 use mobileim_protocol::{DedupMemory, Instant, Message, Transport, fingerprint_hash};
 
 use super::link::{CloseReason, Link};
+use super::memory::Remembered;
 use super::timers::Timer;
 use super::turn::{Effect, Turn};
 use super::{DUPLICATE, LoggedIn, Login};
@@ -21,8 +22,10 @@ pub(in crate::hub) struct User {
     mailbox: Option<Box<Mailbox>>,
     /// The earliest of the mailbox's entries among the timers; later ones are ignored when they come.
     mailbox_wakes_at: Option<Instant>,
-    /// The messages that the server has accepted.
+    /// The messages that the server has accepted, while there is a session.
     accepted: Option<Box<DedupMemory>>,
+    /// Whether the shard knows that senders must repeat something.
+    is_awaiting: bool,
 }
 
 /// A logged-in connection.
@@ -40,6 +43,7 @@ impl User {
             mailbox: None,
             mailbox_wakes_at: None,
             accepted: None,
+            is_awaiting: false,
         }
     }
 
@@ -149,6 +153,15 @@ impl User {
             mailbox.detach(turn.now, session.id);
             self.drain_mailbox(turn);
         }
+        for hash in self
+            .accepted
+            .take()
+            .iter()
+            .flat_map(|memory| memory.hashes())
+        {
+            turn.memory
+                .insert(turn.now, &self.id, hash, Remembered::Accepted);
+        }
     }
 
     /// Ends the session and closes its connection.
@@ -230,8 +243,7 @@ impl User {
     }
 
     /// Whether the server has accepted this message before.
-    pub(in crate::hub) fn was_accepted(&self, fp: &str) -> bool {
-        let hash = fingerprint_hash(&self.id, fp);
+    pub(in crate::hub) fn was_accepted(&self, hash: u64) -> bool {
         self.accepted
             .as_ref()
             .is_some_and(|accepted| accepted.contains(hash))
@@ -241,6 +253,11 @@ impl User {
     pub(in crate::hub) fn remember_accepted(&mut self, turn: &mut Turn<'_>, fp: &str) {
         let config = turn.config().mailbox;
         let hash = fingerprint_hash(&self.id, fp);
+        if self.session.is_none() {
+            // It has ended while the application decided.
+            let memory = &mut turn.memory;
+            return memory.insert(turn.now, &self.id, hash, Remembered::Accepted);
+        }
         self.accepted
             .get_or_insert_with(|| {
                 let at = turn.now + config.remember_for;
@@ -249,6 +266,11 @@ impl User {
                 Box::new(memory)
             })
             .insert(turn.now, hash);
+    }
+
+    /// Whether there is something to forget.
+    pub(in crate::hub) fn has_accepted(&self) -> bool {
+        self.accepted.is_some()
     }
 
     /// Forgets what was accepted long ago.

@@ -13,6 +13,10 @@ use crate::store::{Completion, Request};
 /// How many messages and requests make a batch at most; a commit's cost is spread thin long before.
 const MAX_BATCH: usize = 4096;
 
+/// What a message takes in memory beside its body, and what its receiver takes.
+const MESSAGE_BYTES: u64 = 256;
+const MAILBOX_BYTES: u64 = 1024;
+
 /// An answer, and whose mailbox it is for.
 pub(super) type Answer = (Arc<str>, Completion);
 
@@ -50,9 +54,11 @@ impl Batch {
         self.appends().next().is_some()
     }
 
-    /// How many bytes of bodies are to be stored.
-    pub(super) fn bytes_to_store(&self) -> usize {
-        self.0.iter().map(Job::bytes).sum()
+    /// How much memory is free again once this is done.
+    pub(super) fn memory(&self) -> u64 {
+        self.appends()
+            .map(|(_, messages)| memory_of(messages))
+            .sum()
     }
 
     /// Gives messages to the database, each receiver's as far as there is room.
@@ -197,6 +203,11 @@ impl Job {
     }
 }
 
-pub(super) fn body_bytes(messages: &[Envelope]) -> usize {
+/// How much memory messages take that are to be stored, with the mailbox that waits for that.
+pub(super) fn memory_of(messages: &[Envelope]) -> u64 {
+    MAILBOX_BYTES + body_bytes(messages) as u64 + MESSAGE_BYTES * messages.len() as u64
+}
+
+fn body_bytes(messages: &[Envelope]) -> usize {
     messages.iter().map(|message| message.body.len()).sum()
 }

@@ -29,14 +29,15 @@ use tracing::info;
 
 use super::{Completion, Limits, Request, StoreStats};
 use crate::{Clock, Completions, Deferred};
-use batch::{Answer, body_bytes};
 pub(super) use age::KnownTime;
+use batch::{Answer, memory_of};
 pub(super) use database::{Connection, Database, Failure, NewMessage, Page, Pair, Removed, Window};
 use writer::Writer;
 
 pub use database::OpenError;
 
-/// How many bytes of messages may wait for the database. What comes beyond is not stored: its sender keeps it.
+/// How many bytes of messages may wait for the database, with what they take beside. What comes beyond is not stored: its
+/// sender keeps it.
 pub(super) const MAX_QUEUED_BYTES: u64 = 64 << 20;
 
 /// How many reads may wait. Who comes beyond asks again later; at most one waits for each user.
@@ -161,7 +162,7 @@ impl<D: Database> Durable<D> {
             return Job::Refuse { user, completion };
         }
         let queued = &self.state.queued_bytes;
-        let bytes = body_bytes(&messages) as u64;
+        let bytes = memory_of(&messages);
         if queued.load(Ordering::Relaxed) + bytes > MAX_QUEUED_BYTES {
             let completion = Completion::not_appended(StoreFailure::Unavailable);
             return Job::Refuse { user, completion };

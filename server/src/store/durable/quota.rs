@@ -11,7 +11,7 @@ use crate::store::Limits;
 
 /// For how many receivers, and for how many pairs of sender and receiver, the number is remembered; more than one
 /// batch can name. Others are counted again.
-const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1 << 16).expect("not zero");
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1 << 14).expect("not zero");
 
 /// Keeps receivers within a number of messages, and senders within their share of it.
 ///

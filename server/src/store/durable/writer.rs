@@ -189,7 +189,7 @@ impl<D: Database> Writer<D> {
                 batch.refusals()
             }
         };
-        let bytes = batch.bytes_to_store() as u64;
+        let bytes = batch.memory();
         self.state.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
         answers
     }

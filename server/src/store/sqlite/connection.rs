@@ -37,8 +37,7 @@ pub(in crate::store) const COUNT: &str =
 pub(in crate::store) const COUNT_OF_SENDER: &str = "SELECT count(*) FROM
     (SELECT 1 FROM messages WHERE receiver = ? AND sender = ? LIMIT ?)";
 
-pub(in crate::store) const KNOWN_TIME: &str =
-    "SELECT (SELECT millis FROM message_time) AS saved, (SELECT max(stored_at) FROM messages) AS newest";
+pub(in crate::store) const KNOWN_TIME: &str = "SELECT (SELECT millis FROM message_time) AS saved, (SELECT max(stored_at) FROM messages) AS newest";
 
 const SAVE_TIME: &str = "INSERT INTO message_time (id, millis) VALUES (1, ?)
     ON CONFLICT (id) DO UPDATE SET millis = excluded.millis";

@@ -1,6 +1,7 @@
 //! What every store in a database does, on each of them; and what each does alone.
 
 mod limits;
+mod memory;
 mod network;
 mod order;
 mod place;

@@ -117,7 +117,10 @@ async fn a_directory_that_was_removed_is_noticed_before_anything_is_acknowledged
         assert_eq!(refused, Err(StoreFailure::Unavailable));
     }
     let trouble = opened.trouble().await.unwrap();
-    assert!(trouble.contains("data/mobileim.db is not where"), "{trouble}");
+    assert!(
+        trouble.contains("data/mobileim.db is not where"),
+        "{trouble}"
+    );
     assert!(trouble.contains("No such file"), "{trouble}");
     // What was acknowledged before can be fetched as long as the server runs.
     assert_eq!(opened.stored("bob").await, ["0", "1", "2"]);
