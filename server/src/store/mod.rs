@@ -29,7 +29,7 @@ use crate::{Completions, Deferred};
 /// For one user, a store handles requests in the order they were submitted, and answers in that order: either
 /// always at once, by returning the completion, or always later, by handing it to
 /// [`Hub::complete`](crate::hub::Hub::complete). Only a [`Request::Load`] may be overtaken by what was submitted after
-/// it. [`Request::Delete`] and [`Request::CancelLoad`] have no answer.
+/// it; and what there is no room for is refused at once in any case. [`Request::Delete`] and [`Request::CancelLoad`] have no answer.
 pub trait Store: Send + Sync {
     /// Takes a request. Called with a shard of the hub locked: must not block, wait, or call the hub.
     fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion>;

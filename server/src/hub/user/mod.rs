@@ -255,8 +255,10 @@ impl User {
         let hash = fingerprint_hash(&self.id, fp);
         if self.session.is_none() {
             // It has ended while the application decided.
-            let memory = &mut turn.memory;
-            return memory.insert(turn.now, &self.id, hash, Remembered::Accepted);
+            let now = turn.now;
+            return turn
+                .memory
+                .insert(now, &self.id, hash, Remembered::Accepted);
         }
         self.accepted
             .get_or_insert_with(|| {

@@ -20,7 +20,7 @@ const MAILBOX_BYTES: u64 = 1024;
 /// An answer, and whose mailbox it is for.
 pub(super) type Answer = (Arc<str>, Completion);
 
-/// Messages to be stored, or to be refused in their turn.
+/// Messages to be stored.
 #[derive(Default)]
 pub(super) struct Batch(Vec<Job>);
 
@@ -77,7 +77,6 @@ impl Batch {
                 request: Request::Append { messages: wanted },
             } = job
             else {
-                outcome.answers.extend(job.refusal());
                 continue;
             };
             let mut positions = Vec::with_capacity(wanted.len());

@@ -41,7 +41,7 @@ pub use database::OpenError;
 pub(super) const MAX_QUEUED_BYTES: u64 = 64 << 20;
 
 /// How many reads may wait. Who comes beyond asks again later; at most one waits for each user.
-pub(super) const MAX_QUEUED_READS: usize = 1 << 16;
+pub(super) const MAX_QUEUED_READS: usize = 1 << 15;
 
 /// A store in a database.
 ///
@@ -74,11 +74,6 @@ struct State {
 enum Job {
     /// What a user's mailbox wants.
     Request { user: Arc<str>, request: Request },
-    /// Answer, in its turn, that something is not done.
-    Refuse {
-        user: Arc<str>,
-        completion: Completion,
-    },
     /// Find out whether messages can be stored.
     Check(oneshot::Sender<Result<(), String>>),
     /// Let go of the database, and say when that is done.
@@ -104,12 +99,21 @@ impl<D: Database> Durable<D> {
 
     /// See [`Store::submit`](super::Store::submit).
     pub(super) fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        match &request {
+            Request::Append { messages } => {
+                if let Err(why) = self.take_in(user, messages) {
+                    return Some(Completion::not_appended(why));
+                }
+            }
+            Request::Load { .. } => {
+                if !self.take_in_read() {
+                    return Some(Completion::NotLoaded);
+                }
+            }
+            Request::CancelLoad | Request::Delete { .. } => {}
+        }
         let user = Arc::clone(user);
-        let job = match request {
-            Request::Append { messages } => self.queue(user, messages),
-            Request::Load { .. } => self.queue_read(user, request),
-            Request::CancelLoad | Request::Delete { .. } => Job::Request { user, request },
-        };
+        let job = Job::Request { user, request };
         // The writer ends only with its runtime; nobody waits for an answer then.
         let failed = self.jobs.send(job).err()?;
         failed.0.refusal().map(|(_, completion)| completion)
@@ -154,33 +158,29 @@ impl<D: Database> Durable<D> {
         self.state.stats()
     }
 
-    /// Takes messages in, where there is room for them in memory.
-    fn queue(&self, user: Arc<str>, messages: Vec<Envelope>) -> Job {
+    /// Takes messages in, if there is room for them in memory.
+    fn take_in(&self, user: &str, messages: &[Envelope]) -> Result<(), StoreFailure> {
         if user.len() > MAX_ID_LEN {
             // Nobody can log in with that name; and databases bound what they index.
-            let completion = Completion::not_appended(StoreFailure::NoStore);
-            return Job::Refuse { user, completion };
+            return Err(StoreFailure::NoStore);
         }
         let queued = &self.state.queued_bytes;
-        let bytes = memory_of(&messages);
+        let bytes = memory_of(messages);
         if queued.load(Ordering::Relaxed) + bytes > MAX_QUEUED_BYTES {
-            let completion = Completion::not_appended(StoreFailure::Unavailable);
-            return Job::Refuse { user, completion };
+            return Err(StoreFailure::Unavailable);
         }
         queued.fetch_add(bytes, Ordering::Relaxed);
-        let request = Request::Append { messages };
-        Job::Request { user, request }
+        Ok(())
     }
 
-    /// Takes in what is to be read, if not too much is already.
-    fn queue_read(&self, user: Arc<str>, request: Request) -> Job {
+    /// Takes in that something is to be read, if not too much is already.
+    fn take_in_read(&self) -> bool {
         let queued = &self.state.queued_reads;
-        if queued.load(Ordering::Relaxed) >= MAX_QUEUED_READS {
-            let completion = Completion::NotLoaded;
-            return Job::Refuse { user, completion };
+        let has_room = queued.load(Ordering::Relaxed) < MAX_QUEUED_READS;
+        if has_room {
+            queued.fetch_add(1, Ordering::Relaxed);
         }
-        queued.fetch_add(1, Ordering::Relaxed);
-        Job::Request { user, request }
+        has_room
     }
 }
 
@@ -220,7 +220,6 @@ impl Job {
                 Request::Load { .. } => (user, Completion::NotLoaded),
                 Request::CancelLoad | Request::Delete { .. } => return None,
             },
-            Self::Refuse { user, completion } => (user, completion.clone()),
             Self::Check(_) | Self::Close(_) => return None,
         };
         Some((Arc::clone(user), completion))

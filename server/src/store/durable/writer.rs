@@ -35,7 +35,7 @@ const BATCHES: usize = 8;
 /// What was asked for and is not done.
 #[derive(Default)]
 struct Queued {
-    /// What is to be stored or refused, and the end.
+    /// What is to be stored, and the end.
     writes: VecDeque<Job>,
     reads: Reads,
     /// Who wants to know whether messages can be stored.
@@ -147,7 +147,7 @@ impl<D: Database> Writer<D> {
         let (user, request) = match job {
             Job::Request { user, request } => (user, request),
             Job::Check(check) => return queued.checks.push(check),
-            job => return queued.writes.push_back(job),
+            job @ Job::Close(_) => return queued.writes.push_back(job),
         };
         match request {
             Request::Delete { position } => {

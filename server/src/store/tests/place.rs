@@ -135,6 +135,7 @@ fn millis(duration: Duration) -> i64 {
 /// A store, and what it answers.
 pub(super) struct Opened {
     store: Arc<dyn Store>,
+    answer: mpsc::UnboundedSender<(String, Completion)>,
     answers: mpsc::UnboundedReceiver<(String, Completion)>,
 }
 
@@ -146,15 +147,22 @@ impl Opened {
 
     pub(super) fn started(store: Arc<dyn Store>) -> Self {
         let (sender, answers) = mpsc::unbounded_channel();
+        let answer = sender.clone();
         store.start(Completions::new(move |user, completion| {
             // A test may have seen enough.
             let _ = sender.send((user.to_owned(), completion));
         }));
-        Self { store, answers }
+        Self {
+            store,
+            answer,
+            answers,
+        }
     }
 
     pub(super) fn submit(&self, user: &str, request: Request) {
-        assert_eq!(self.store.submit(&user.into(), request), None);
+        if let Some(refused) = self.store.submit(&user.into(), request) {
+            self.answer.send((user.to_owned(), refused)).unwrap();
+        }
     }
 
     pub(super) fn submit_append(&self, user: &str, messages: Vec<Envelope>) {
