@@ -150,3 +150,59 @@ impl Shard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use mobileim_protocol::Transport;
+
+    use super::super::{Config, Hub, Login};
+    use super::*;
+    use crate::store::NoStore;
+
+    /// A connection that takes everything and says nothing.
+    struct Silent;
+
+    impl Link for Silent {
+        fn transport(&self) -> Transport {
+            Transport::Tcp
+        }
+
+        fn transmit(&self, _body: Bytes) {}
+
+        fn ping(&self) {}
+
+        fn close(&self, _reason: CloseReason) {}
+
+        fn last_seen(&self) -> Instant {
+            Instant::default()
+        }
+    }
+
+    #[test]
+    fn whoever_comes_and_goes_at_once_leaves_few_timers() {
+        let hub = Hub::new(Config::default(), Arc::new(NoStore), Arc::new(()));
+        let now = Instant::default();
+        for number in 0..100_000 {
+            let connection = hub.connect(now, Arc::new(Silent));
+            hub.disconnect(connection);
+            let user = Arc::<str>::from(format!("user {}", number % 1000));
+            hub.login(
+                now,
+                Login {
+                    user: Arc::clone(&user),
+                    first_login_time: 0,
+                    max_batch: None,
+                    unix_millis: 1,
+                    link: Arc::new(Silent),
+                    session: None,
+                },
+            );
+            hub.kick(now, &user, 1, None);
+        }
+        let timers = hub.shards.iter().map(|shard| shard.lock().timers.len());
+        let timers = timers.max().expect("there are shards");
+        assert!(timers <= FEW_TIMERS + 2 * TIMERS_EACH, "{timers}");
+        assert_eq!(hub.known_users(), 0);
+    }
+}

@@ -35,6 +35,10 @@ async fn the_page_learns_where_to_connect_on_the_host_it_came_from() {
 async fn without_the_demo_there_is_only_the_health_check() {
     let server = server().http(ANY_PORT).start().await.unwrap();
     let http = server.addresses().http.unwrap();
-    assert!(get(http, "/healthz").await.starts_with("HTTP/1.1 200 "));
+    for path in ["/healthz", "/readyz"] {
+        let answer = get(http, path).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
+        assert!(answer.ends_with("\r\n\r\nok\n"), "{path}: {answer}");
+    }
     assert!(get(http, "/config.json").await.starts_with("HTTP/1.1 404 "));
 }
