@@ -15,6 +15,8 @@ pub enum Known {
     Stored,
     /// Its sender was told that it cannot be kept.
     Refused,
+    /// Its sender was told that it is too long.
+    TooLong,
 }
 
 /// A message that is remembered.
@@ -38,6 +40,7 @@ impl Mailbox {
         let memories = [
             (&mut self.stored, Known::Stored),
             (&mut self.refused, Known::Refused),
+            (&mut self.too_long, Known::TooLong),
             (&mut self.delivered, Known::Delivered),
         ];
         let mut recollections = Vec::new();
@@ -56,6 +59,7 @@ impl Mailbox {
             Known::Delivered => self.delivered.insert(at, hash),
             Known::Stored => self.stored.insert(at, hash),
             Known::Refused => self.refused.insert(at, hash),
+            Known::TooLong => self.too_long.insert(at, hash),
         };
         self.wake_when_forgotten();
     }

@@ -168,6 +168,14 @@ mod tests {
             Transport::Tcp
         }
 
+        fn max_body(&self) -> usize {
+            Transport::Tcp.max_body()
+        }
+
+        fn set_max_body(&self, max_body: Option<usize>) -> Option<usize> {
+            max_body
+        }
+
         fn transmit(&self, _body: Bytes) {}
 
         fn ping(&self) {}
@@ -193,6 +201,7 @@ mod tests {
                     user: Arc::clone(&user),
                     first_login_time: 0,
                     max_batch: None,
+                    max_body: None,
                     unix_millis: 1,
                     link: Arc::new(Silent),
                     session: None,
