@@ -166,8 +166,8 @@ async fn a_long_text_crosses_a_network_that_loses_two_datagrams_of_ten() {
     });
     // 51 datagrams each.
     let text = "x".repeat(60_000);
-    let _ = alice.client.send(Draft::new("bob", &text));
-    let _ = bob.client.send(Draft::new("alice", &text));
+    drop(alice.client.send(Draft::new("bob", &text)));
+    drop(bob.client.send(Draft::new("alice", &text)));
     bob.hears("alice", [&text]).await;
     alice.hears("bob", [&text]).await;
 }
