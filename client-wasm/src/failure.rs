@@ -15,13 +15,14 @@ const TYPES: &str = r#"
  * | 3 | nobody is logged in or logging in |
  * | 4 | a message without QoS needs a link, and there is none |
  * | 5 | the receiver's user id is empty |
- * | 6 | the fingerprint is empty, too long, or that of a message that is still unacknowledged |
+ * | 6 | the fingerprint is empty or too long |
  * | 7 | the body is longer than the server takes |
  * | 8 | too many messages are unacknowledged |
  * | 9 | what was stored is no message of this user |
  * | 10 | the receiver's user id cannot be one |
  * | 11 | the user id cannot be one |
- * | 12 | something newer than this list |
+ * | 12 | the fingerprint is that of a message that is still unacknowledged |
+ * | 13 | something newer than this list |
  */
 export type Failure = number;
 "#;
@@ -29,7 +30,7 @@ export type Failure = number;
 /// The call was taken.
 pub(crate) const NONE: u32 = 0;
 pub(crate) const NOT_RESTORABLE: u32 = 9;
-const OTHER: u32 = 12;
+const OTHER: u32 = 13;
 
 pub(crate) fn login(result: Result<(), LoginError>) -> u32 {
     match result {
@@ -51,6 +52,7 @@ pub(crate) fn send<T>(result: &Result<T, SendError>) -> u32 {
         Err(SendError::TooLong { .. }) => 7,
         Err(SendError::OutboxFull) => 8,
         Err(SendError::BadReceiver) => 10,
+        Err(SendError::FingerprintInUse) => 12,
         Err(_) => OTHER,
     }
 }

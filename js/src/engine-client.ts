@@ -1,6 +1,6 @@
 import { idOf } from "./arguments.js";
 import { Calls } from "./calls.js";
-import { accountOf, checkListener, checkSending } from "./checks.js";
+import { accountOf, checkListener, checkSending, isUserId } from "./checks.js";
 import type { Client, ClientEvents, ClientState, Delivered, LogEntry, Message } from "./client.js";
 import { Deferred } from "./deferred.js";
 import { Deliveries } from "./deliveries.js";
@@ -67,6 +67,7 @@ export class EngineClient implements Client {
     const { userId, token } = account;
     if (this.#disposed) throw new errors.LoginError("closed");
     if (userId === "") throw new errors.LoginError("no-user-id");
+    if (!isUserId(userId)) throw new errors.LoginError("bad-user-id");
     if (token === undefined && !this.#mayAskForToken) throw new errors.LoginError("no-token");
     const idle = this.state === "offline" || this.state === "closed";
     if (!idle && userId !== this.userId) throw new errors.LoginError("other-user");
@@ -230,9 +231,7 @@ export class EngineClient implements Client {
       },
       answered: (fp, failure) => {
         if (failure === undefined) this.#deliveries.resolve(fp);
-        // A fingerprint that is on its way already: its outcome is this one's too.
-        else if (failure !== "bad-fingerprint" || fp === "")
-          this.#deliveries.reject(new errors.SendError(failure, fp));
+        else this.#deliveries.reject(new errors.SendError(failure, fp));
       },
       trouble: (what, cause) => {
         const error = this.#troubleError(what, cause);

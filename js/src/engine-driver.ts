@@ -31,6 +31,9 @@ interface Waiting {
   send(): void;
 }
 
+/** The engine's number for a fingerprint that is on its way. */
+const IN_USE: Failure = 12;
+
 /** The engine in this page, and what the host does for it. */
 export class EngineDriver implements Driver {
   readonly #engine: Engine;
@@ -105,6 +108,8 @@ export class EngineDriver implements Driver {
   send(to: string, text: string, typeu: number, qos: boolean, fp: string): void {
     const send = () => {
       const failure: Failure = this.#engine.send(to, text, typeu, qos, fp);
+      // On its way already: its outcome is this one's too.
+      if (failure === IN_USE) return;
       if (failure !== 0 || !qos) this.#reports.answered(fp, failure === 0 ? undefined : sendFailure(failure));
     };
     if (this.#opening === undefined) send();

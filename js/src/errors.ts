@@ -28,6 +28,8 @@ export class EngineLoadError extends MobileIMError {
 export type LoginErrorCode =
   /** The user id is empty. */
   | "no-user-id"
+  /** No user can have this id: it is `"0"` or `"-1"`, or longer than 256 bytes of UTF-8. */
+  | "bad-user-id"
   /** There is neither `token` nor `getToken`. */
   | "no-token"
   /** Somebody else is logged in with this client. */
@@ -51,6 +53,7 @@ export class LoginError extends MobileIMError {
 
 const LOGIN_MESSAGES: Record<LoginErrorCode, string> = {
   "no-user-id": "the user id is empty",
+  "bad-user-id": 'the user id cannot be one: "0", "-1", or longer than 256 bytes',
   "no-token": "there is neither a token nor a getToken function",
   "other-user": "another user is logged in: log out first",
   "logged-out": "logged out before the login was answered",
@@ -132,7 +135,7 @@ export type SendFailure =
   | "no-receiver"
   /** No user can have the receiver's id: it is `"-1"`, or longer than 256 bytes of UTF-8. */
   | "bad-receiver"
-  /** The fingerprint is empty, longer than 256 bytes of UTF-8, or, of a message without QoS, that of one on its way. */
+  /** The fingerprint is empty, or longer than 256 bytes of UTF-8. */
   | "bad-fingerprint"
   /** The text is too long for the server. `limit` says what it takes, where it was known only later. */
   | "too-long"

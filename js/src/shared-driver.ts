@@ -455,8 +455,7 @@ class SharedDriver implements Driver {
         this.#unsettled.delete(report[3]);
         break;
       case "answered":
-        // That the engine has it already is no answer.
-        if (report[2] !== "bad-fingerprint" || report[1] === "") this.#unsettled.delete(report[1]);
+        this.#unsettled.delete(report[1]);
         break;
       case "event": {
         const [, name, number, , text] = report;

@@ -142,6 +142,33 @@ test("a message that the server refuses rejects with the server's code, and says
   expect(await failure(im.send("bob", "302"))).toMatchObject({ ...refused, serverCode: 302, retry: true });
 });
 
+test("a message that the receiver's client cannot show rejects with what that takes", async () => {
+  const { im } = await start((session, message, number) => {
+    if (message.type === 0) return obliging(session, message, number);
+    const dataContent = JSON.stringify({ errorCode: 303, errorMsg: JSON.stringify(message), limit: 1024 });
+    session.send({ type: 52, dataContent, from: "0", to: "alice" });
+  });
+  await im.login({ userId: "alice" });
+  const lost = next(im, "lost");
+  const error = await failure(im.send("bob", "long"));
+  expect(error).toMatchObject({ code: "too-long-for-receiver", serverCode: 303, limit: 1024, retry: false });
+  expect(await lost).toMatchObject({ reason: "too-long-for-receiver", code: 303, limit: 1024 });
+});
+
+test("a message on which the server closes each link is given up, and holds nothing up", async () => {
+  let closed = 0;
+  const { im } = await start((session, message, number) => {
+    if (message.dataContent !== "poison") return obliging(session, message, number);
+    closed += 1;
+    session.close();
+  });
+  await im.login({ userId: "alice" });
+  const poison = failure(im.send("bob", "poison"));
+  await im.send("bob", "hi");
+  expect(await poison).toMatchObject({ code: "breaks-link", retry: true });
+  expect(closed).toBe(3);
+});
+
 test("a message that cannot be sent says why", async () => {
   const { im } = await start((session, message) => {
     if (message.type === 0) session.answerLogin(0);
@@ -150,7 +177,12 @@ test("a message that cannot be sent says why", async () => {
   await im.login({ userId: "alice" });
   expect(await failure(im.send("", "hi"))).toMatchObject({ code: "no-receiver", retry: false });
   expect(await failure(im.send("bob", "x".repeat(70_000)))).toMatchObject({ code: "too-long" });
-  expect(await failure(im.send("bob", "hi", { fp: "" }))).toMatchObject({ code: "bad-fingerprint" });
+  for (const nobody of ["-1", "名".repeat(86)]) {
+    expect(await failure(im.send(nobody, "hi"))).toMatchObject({ code: "bad-receiver", retry: false });
+  }
+  for (const fp of ["", "名".repeat(86)]) {
+    expect(await failure(im.send("bob", "hi", { fp }))).toMatchObject({ code: "bad-fingerprint" });
+  }
   const first = failure(im.send("bob", "hi"));
   im.close();
   expect(await first).toMatchObject({ code: "closed", kept: false, retry: true });

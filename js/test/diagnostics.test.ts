@@ -34,7 +34,7 @@ test("diagnostics tell what happened, by fingerprints and codes, and no texts or
   await waiting;
   const pending = failure(im.send("bob", "waits", { fp: "m4" }));
   const told = im.diagnostics();
-  expect(told).toMatchObject({ state: "waiting", userId: "alice", role: "alone", link: 1, pending: 1 });
+  expect(told).toMatchObject({ state: "connecting", userId: "alice", role: "alone", link: 2, pending: 1 });
   expect(told.log.every(({ at }) => at >= began && at <= Date.now())).toBe(true);
   expect(told.log.map(({ at: _, ...entry }) => entry)).toEqual([
     { type: "state", state: "connecting" },
@@ -49,6 +49,7 @@ test("diagnostics tell what happened, by fingerprints and codes, and no texts or
     { type: "link-lost", reason: "disconnected" },
     { type: "state", state: "waiting" },
     { type: "sent", fp: "m4" },
+    { type: "state", state: "connecting" },
   ]);
   expect(JSON.parse(JSON.stringify(told))).toEqual(told);
   expect(JSON.stringify(told)).not.toMatch(/private|token/);

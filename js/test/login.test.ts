@@ -16,6 +16,7 @@ test("a login resolves when the client is online, and sends what the server veri
     loginUserId: "alice",
     loginToken: "a-token",
     maxBatch: 65_536,
+    maxBody: 65_536,
     extra: "device=h5",
     firstLoginTime: 0,
   });
@@ -120,6 +121,9 @@ test("a login needs a user and a token", async () => {
   const { im } = await start(undefined, { getToken: undefined as never });
   expect(await failure(im.login({ userId: "alice" }))).toMatchObject({ code: "no-token" });
   expect(await failure(im.login({ userId: "", token: "t" }))).toMatchObject({ code: "no-user-id" });
+  for (const userId of ["0", "-1", 0, -1, "名".repeat(86), "🙂".repeat(65)]) {
+    expect(await failure(im.login({ userId, token: "t" }))).toMatchObject({ code: "bad-user-id" });
+  }
   await im.login({ userId: "alice", token: "t" });
 });
 

@@ -25,6 +25,7 @@ fn log_in(alice: &mut Harness, max_body: Option<usize>) {
         keep_alive_interval: None,
         max_batch: None,
         max_body,
+        server: None,
     });
     alice.receive(&Message::new(MessageType::LoginResponse, SERVER, "alice").with_content(content));
     assert_eq!(alice.client.state(), State::Online);

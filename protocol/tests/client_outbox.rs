@@ -239,7 +239,7 @@ fn bad_drafts_are_refused_and_keep_nothing() {
             fp: Some(fp),
             ..Draft::new("bob", "hi")
         }),
-        SendError::BadFingerprint
+        SendError::FingerprintInUse
     );
     assert_eq!(
         refused(Draft {

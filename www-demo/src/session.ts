@@ -37,13 +37,22 @@ export const connection = signal<ClientState>("offline");
 const NOT_TAKEN: ReadonlySet<SendFailure> = new Set([
   "not-logged-in",
   "no-receiver",
+  "bad-receiver",
   "bad-fingerprint",
   "too-long",
   "outbox-full",
 ]);
 
 /** What can never be delivered, however often it is sent. */
-const HOPELESS: ReadonlySet<SendFailure> = new Set(["refused", "too-long", "no-receiver", "bad-fingerprint"]);
+const HOPELESS: ReadonlySet<SendFailure> = new Set([
+  "refused",
+  "too-long",
+  "too-long-for-receiver",
+  "no-receiver",
+  "bad-receiver",
+  "bad-fingerprint",
+  "invalid",
+]);
 
 /** The server's number for a receiver whose mailbox is full, for now. */
 export const MAILBOX_FULL = 302;

@@ -289,9 +289,8 @@ export class Session {
     client
       .send(String(to), text, { typeu: Number(typeu ?? -1), qos: !!QoS, fp })
       .catch((error: SendError) => {
-        // On its way already, or it will be when this user logs in again: its end is yet to come.
-        if (error.code === "bad-fingerprint" || error.kept)
-          this.#log("SDK", `message ${fp}: ${error.message}`);
+        // It will be sent when this user logs in again: its end is yet to come.
+        if (error.kept) this.#log("SDK", `message ${fp}: ${error.message}`);
         // Unless the client has reported it by an event.
         else if (!QoS || this.#sent.find(fp)) this.#lose(message, error.message);
       });

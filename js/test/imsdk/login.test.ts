@@ -262,9 +262,12 @@ test("a logout that the page did not ask for, as by another tab, is told as a lo
 });
 
 test("heartbeats come as often as the sense mode says, and are told with their answers", async () => {
-  const page = await startImsdk((session, message, number) => {
-    obliging(session, message, number);
-    if (message.type === 1) session.send({ type: 51, dataContent: "{}", from: "0", to: "alice" });
+  const page = await startImsdk((session, message) => {
+    const to = { from: "0", to: "alice" };
+    // An original server says no interval of its own, which would count.
+    const dataContent = JSON.stringify({ code: 0, firstLoginTime: 1 });
+    if (message.type === 0) session.send({ type: 50, dataContent, ...to });
+    if (message.type === 1) session.send({ type: 51, dataContent: "{}", ...to });
   });
   const log = new CallLog(page);
   page.MBKeepAliveDaemon.setSenseMode(page.MBSenseMode.MODE_3S);

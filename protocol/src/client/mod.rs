@@ -198,9 +198,8 @@ impl Client {
             return Err(SendError::BadReceiver);
         }
         let fp = match draft.fp {
-            Some(fp) if !is_fingerprint(&fp) || self.outbox.contains(&fp) => {
-                return Err(SendError::BadFingerprint);
-            }
+            Some(fp) if !is_fingerprint(&fp) => return Err(SendError::BadFingerprint),
+            Some(fp) if self.outbox.contains(&fp) => return Err(SendError::FingerprintInUse),
             Some(fp) => fp,
             None => new_fingerprint(&mut self.rng),
         };

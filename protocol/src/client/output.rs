@@ -268,13 +268,12 @@ pub enum SendError {
         crate::MAX_ID_LEN
     )]
     BadReceiver,
-    /// The fingerprint is empty, longer than [`MAX_ID_LEN`](crate::MAX_ID_LEN), or that of a message that is still
-    /// unacknowledged.
-    #[error(
-        "the fingerprint is empty, longer than {} bytes, or in use",
-        crate::MAX_ID_LEN
-    )]
+    /// The fingerprint is empty, or longer than [`MAX_ID_LEN`](crate::MAX_ID_LEN).
+    #[error("the fingerprint is empty, or longer than {} bytes", crate::MAX_ID_LEN)]
     BadFingerprint,
+    /// The fingerprint is that of a message that is still unacknowledged: this one has been taken already.
+    #[error("the fingerprint is that of a message on its way")]
+    FingerprintInUse,
     /// The body is longer than the server takes.
     #[error("the message takes {len} bytes, at most {limit} are allowed")]
     TooLong {

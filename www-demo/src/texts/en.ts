@@ -3,9 +3,12 @@ import type { SendFailure } from "mobileim";
 const failures: Partial<Record<SendFailure, string>> = {
   refused: "The server refused it",
   "too-long": "It is too long",
+  "too-long-for-receiver": "It is too long for the receiver’s app",
   unacknowledged: "Nobody confirmed it",
   "outbox-full": "Too many messages are waiting",
   "no-receiver": "It has no receiver",
+  "bad-receiver": "Nobody can have this name",
+  "breaks-link": "The connection broke each time it was sent",
   kicked: "You were signed out",
   "logged-out": "You signed out first",
 };

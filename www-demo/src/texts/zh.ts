@@ -67,9 +67,12 @@ export const zh: Texts = {
   failures: {
     refused: "服务器拒绝了这条消息",
     "too-long": "内容太长",
+    "too-long-for-receiver": "内容超过对方应用的上限",
     unacknowledged: "没有收到确认",
     "outbox-full": "等待发送的消息太多",
     "no-receiver": "没有接收人",
+    "bad-receiver": "用户名无效",
+    "breaks-link": "每次发送时连接都中断",
     kicked: "你已被下线",
     "logged-out": "你已退出登录",
   },
