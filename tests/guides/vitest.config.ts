@@ -5,7 +5,7 @@ export default defineConfig({
     include: ["*.test.ts"],
     // Each test builds with all cores by itself.
     fileParallelism: false,
-    testTimeout: 90_000,
+    testTimeout: 180_000,
     hookTimeout: 60_000,
   },
 });
