@@ -144,6 +144,9 @@ pub enum AddressError {
     /// A path where the transport has none.
     #[error("{0:?}: only ws:// and wss:// addresses have a path")]
     Path(String),
+    /// Something in the path or query that an address has only encoded, as by `%20`, or a fragment.
+    #[error("{0:?}: a path has neither spaces, nor other characters than ASCII's, nor a #")]
+    Characters(String),
     /// An encrypted address in a build without the feature `tls`.
     #[error("{0:?}: built without TLS")]
     NoTls(String),
@@ -156,7 +159,8 @@ impl FromStr for ServerAddress {
         let (scheme, rest) = text
             .split_once("://")
             .and_then(|(name, rest)| {
-                let scheme = Scheme::ALL.into_iter().find(|it| it.name() == name)?;
+                let is_it = |it: &Scheme| it.name().eq_ignore_ascii_case(name);
+                let scheme = Scheme::ALL.into_iter().find(is_it)?;
                 Some((scheme, rest))
             })
             .ok_or_else(|| AddressError::Scheme(text.to_owned()))?;
@@ -174,6 +178,9 @@ impl FromStr for ServerAddress {
                 return Err(AddressError::Path(text.to_owned()));
             }
         };
+        if !path.chars().all(|c| c.is_ascii_graphic() && c != '#') {
+            return Err(AddressError::Characters(text.to_owned()));
+        }
         let address = Self {
             scheme,
             host: host.to_owned(),
@@ -210,7 +217,10 @@ fn split_authority(authority: &str) -> Option<(&str, Option<u16>)> {
         return None;
     }
     match port {
-        Some(port) => Some((host, Some(port.parse().ok()?))),
+        Some(port) => {
+            let port = port.parse().ok().filter(|port| *port != 0)?;
+            Some((host, Some(port)))
+        }
         None => Some((host, None)),
     }
 }
@@ -233,6 +243,7 @@ mod tests {
             ("ws://h", "ws://h:3000/websocket"),
             ("ws://h?a=b", "ws://h:3000/websocket?a=b"),
             ("ws://h:80/im", "ws://h:80/im"),
+            ("WS://h/im?token=a%20b", "ws://h:3000/im?token=a%20b"),
         ] {
             assert_eq!(shown(text).as_deref(), Ok(expected));
         }
@@ -254,6 +265,10 @@ mod tests {
             "tcp://h/path",
             "ws://user@h",
             "ws://h h",
+            "tcp://h:0",
+            "ws://h/a b",
+            "ws://h/#part",
+            "ws://h/网络",
         ] {
             assert!(shown(text).is_err(), "{text:?}");
         }
