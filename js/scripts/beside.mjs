@@ -3,7 +3,7 @@
  * would be two classes.
  */
 export function takenFrom(script) {
-  const shared = ["../index.js", "../miniprogram/index.js", "../errors.js"];
+  const shared = ["../index.js", "../miniprogram/index.js", "../arguments.js", "../errors.js"];
   return {
     name: "taken-from-beside",
     resolveId: (id, importer) =>

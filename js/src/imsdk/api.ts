@@ -81,6 +81,8 @@ export interface Imsdk extends Callbacks {
   /**
    * Sends a message, now or as soon as there is a link. With QoS its end is reported, by
    * `callback_onMessagesBeReceived` or `callback_onMessagesLost`. One that is on its way already is not sent twice.
+   *
+   * @throws ArgumentError where it is no object
    */
   sendData(message: SentMessage): void;
   /** Logs out; messages that are on their way are given up. */

@@ -1,3 +1,4 @@
+import { ArgumentError } from "../arguments.js";
 import type { Client, ClientEvents } from "../client.js";
 import { LoginError, LoginRefusedError, type SendError } from "../errors.js";
 import type { ClientOptions, SenseMode } from "../options.js";
@@ -104,12 +105,14 @@ export class Session {
     else if (!isSame) state.logOut();
     this.#info = info;
     this.#user = user;
-    if (!again) void this.#begin(url, info.extra);
+    if (!again) void this.#begin(url, info);
     else if (!this.online) state.askAgain();
     else this.#answerAgain();
   }
 
   send(message: SentMessage): void {
+    if (typeof message !== "object" || message === null)
+      throw new ArgumentError("message", "a message's object", message);
     const fp = String(message.fp || this.#options.nextId());
     message.fp = fp;
     this.#sent.add(fp, message);
@@ -132,7 +135,7 @@ export class Session {
     });
   }
 
-  async #begin(url: string, extra: unknown): Promise<void> {
+  async #begin(url: string, { loginUserId: userId, extra }: LoginInfo): Promise<void> {
     const state = this.#state;
     state.begin();
     const isCurrent = state.watch();
@@ -141,7 +144,6 @@ export class Session {
     try {
       const client = await this.#open(url).loading;
       if (!isCurrent()) return;
-      const userId = this.#user;
       const account = extra == null ? { userId } : { userId, extra: textOf(extra) };
       // Whether none is needed is for the server to say.
       const online = client.login(this.#token() === "" ? { ...account, token: "" } : account);
@@ -220,6 +222,8 @@ export class Session {
     on("error", (error) => {
       this.#log("SDK", error.message);
       if (error instanceof LoginRefusedError && !error.retry) this.#refused(error);
+      // It may yet, so that no window is opened by the host; the client has told the console.
+      else if (error.code === "never-opened") callbacks.call("callback_onIMShowAlert", error.message);
     });
     on("log", (event) => {
       if (event.type === "heartbeat-sent") {
@@ -286,14 +290,12 @@ export class Session {
       this.#lose(message, (error as Error).message);
       return;
     }
-    client
-      .send(String(to), text, { typeu: Number(typeu ?? -1), qos: !!QoS, fp })
-      .catch((error: SendError) => {
-        // It will be sent when this user logs in again: its end is yet to come.
-        if (error.kept) this.#log("SDK", `message ${fp}: ${error.message}`);
-        // Unless the client has reported it by an event.
-        else if (!QoS || this.#sent.find(fp)) this.#lose(message, error.message);
-      });
+    client.send(to, text, { typeu: Number(typeu ?? -1), qos: !!QoS, fp }).catch((error: SendError) => {
+      // It will be sent when this user logs in again: its end is yet to come.
+      if (error.kept) this.#log("SDK", `message ${fp}: ${error.message}`);
+      // Unless the client has reported it by an event.
+      else if (!QoS || this.#sent.find(fp)) this.#lose(message, error.message);
+    });
   }
 
   #loseEarly(): void {

@@ -125,13 +125,21 @@ test("a refusal that the application has a callback for is not told twice", asyn
 });
 
 const INFO = { loginUserId: "alice", loginToken: "t" };
+const GOOD = "ws://localhost:1/websocket";
+const NO_ADDRESS = (given: string) => `url must be an address that begins with wss:// or ws://, not ${given}`;
+const NO_ID = (given: string) => `userId must be a text, or a whole number below 2^53, not ${given}`;
 test.each([
-  ["no user id", { loginUserId: "" }, "ws://localhost:1/websocket", "the user id is empty"],
-  ["no login info", null, "ws://localhost:1/websocket", "the user id is empty"],
-  ["login info that is undefined", undefined, "ws://localhost:1/websocket", "the user id is empty"],
-  ["login info without a user", {} as typeof INFO, "ws://localhost:1/websocket", "the user id is empty"],
+  ["no user id", { loginUserId: "" }, GOOD, "the user id is empty"],
+  ["no login info", null, GOOD, "the user id is empty"],
+  ["login info that is undefined", undefined, GOOD, "the user id is empty"],
+  ["login info without a user", {} as typeof INFO, GOOD, "the user id is empty"],
   ["an empty address", INFO, "", "the server's address is empty"],
   ["no address", INFO, undefined as unknown as string, "the server's address is empty"],
+  ["a page's address", INFO, "http://im.example.com/", NO_ADDRESS('"http://im.example.com/"')],
+  ["an address without a scheme", INFO, "im.example.com", NO_ADDRESS('"im.example.com"')],
+  ["a number as the address", INFO, 3000 as unknown as string, NO_ADDRESS("3000")],
+  ["an object as the user", { loginUserId: {} } as never, GOOD, NO_ID("a value of the type object")],
+  ["no number as the user", { loginUserId: Number.NaN }, GOOD, NO_ID("NaN")],
 ])(
   "a login with %s fails, in words for the developer and the user, and the right one succeeds",
   async (_, info, url, words) => {
@@ -192,4 +200,24 @@ test("a component that is made anew while logged in is answered, over the connec
   await after.called("onIMData");
   expect(before.names).toEqual(["onIMAfterLoginSucess"]);
   expect(page.server.sessions).toHaveLength(1);
+});
+
+test("an address at which no link opens is told to the user by the application, and not by the host", async () => {
+  const { alerts, errors } = watchHost();
+  const page = installImsdkHere();
+  const log = new CallLog(page, "callback_onIMShowAlert");
+  const told = new Promise((resolve) => {
+    page.IMSDK.callback_onIMShowAlert = resolve;
+  });
+  page.IMSDK.clientOptions = {
+    transport: () => {
+      throw new Error("sockets are forbidden here");
+    },
+  };
+  page.IMSDK.loginImpl(INFO, GOOD, false);
+  expect(await told).toMatch(
+    /^no link to ws:\/\/localhost:1\/websocket has opened \(sockets are forbidden here\)/,
+  );
+  expect(log.names).toEqual(["onIMDisconnected"]);
+  expect([alerts, errors]).toEqual([[], []]);
 });

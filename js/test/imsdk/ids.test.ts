@@ -82,6 +82,31 @@ test("content that there is no JSON for is lost, and holds up nothing", async ()
   expect(log.of("onIMAfterLoginFailed")).toEqual([]);
 });
 
+test.each([null, undefined, "hi", 5])(
+  "what is no message, such as %s, is refused in a sentence",
+  async (given) => {
+    const { IMSDK } = installImsdkHere();
+    const shown = typeof given === "string" ? `"${given}"` : String(given);
+    expect(() => IMSDK.sendData(given as never)).toThrow(`message must be a message's object, not ${shown}`);
+  },
+);
+
+test.each([
+  ["no receiver", { to: undefined }],
+  ["a receiver that is an object", { to: {} }],
+  ["a type that is no number", { typeu: "x" }],
+])("a message with %s is lost, and holds up nothing", async (_, wrong) => {
+  const page = await startImsdk();
+  const log = new CallLog(page);
+  page.login("alice");
+  const message = Object.assign(page.MBProtocalFactory.createCommonDataSimple("hi", "alice", "bob"), wrong);
+  page.IMSDK.sendData(message as never);
+  page.IMSDK.sendData(page.MBProtocalFactory.createCommonDataSimple("hi", "alice", "bob"));
+  const [list] = (await log.called("onMessagesLost")) as [unknown[]];
+  expect(list).toEqual([message]);
+  await log.called("onMessagesBeReceived");
+});
+
 test("the host tells the user what MBUtils.alert is given", () => {
   const { alerts } = watchHost();
   const { MBUtils } = installImsdkHere();
