@@ -250,7 +250,7 @@ fn a_message_that_the_session_does_not_take_waits_for_one_that_does_and_holds_no
     }
     bob.advance(Duration::from_secs(3600));
     assert_eq!(bob.sent(), [""; 0], "not even once");
-    assert_eq!(bob.stored_texts(), [long.clone()]);
+    assert_eq!(bob.stored_texts(), [long.as_str()]);
     assert_eq!(bob.mailbox.len(), 0);
     bob.detach(SESSION);
     bob.max_body = usize::MAX;
@@ -293,12 +293,33 @@ fn what_comes_while_no_session_takes_it_is_refused_and_holds_nobody_up() {
 }
 
 #[test]
+fn what_no_client_has_ever_taken_is_refused_while_there_is_none() {
+    let mut bob = Harness::new();
+    let long = "x".repeat(300);
+    assert_eq!(
+        bob.deliver("alice", &long),
+        Accepted::New,
+        "nothing is known"
+    );
+    bob.call(|mailbox, _| mailbox.set_reach(Some(300)));
+    assert_eq!(
+        bob.deliver("alice", &long),
+        Accepted::Repeated,
+        "it was taken"
+    );
+    let refused = bob.deliver("alice", &"y".repeat(300));
+    assert_eq!(refused, Accepted::TooLong { limit: 300 });
+    assert_eq!(bob.deliver("alice", "short"), Accepted::New);
+    assert_eq!(bob.stored_texts(), [long, "short".to_owned()]);
+}
+
+#[test]
 fn what_was_to_be_repeated_and_is_too_long_now_is_not_waited_for() {
     let mut bob = Harness::new();
     bob.failure = Some(StoreFailure::Unavailable);
     let long = "x".repeat(300);
     bob.deliver("alice", &long);
-    assert_eq!(bob.rejected, [long.clone()]);
+    assert_eq!(bob.rejected, [long.as_str()]);
     assert_eq!(bob.deliver("alice", "after"), Accepted::Overloaded);
     bob.failure = None;
     bob.max_body = 300;

@@ -40,12 +40,13 @@ impl Mailbox {
             self.reject(message, StoreFailure::QuotaExceeded);
             return Accepted::Repeated;
         }
-        if self.is_too_long(&message) || self.too_long.contains(hash) {
+        let (len, limit) = (message.body.len(), self.limit());
+        if limit.is_some_and(|limit| len > limit) || self.too_long.contains(hash) {
             self.too_long.insert(now, hash);
             self.wake_when_forgotten();
             // Nothing of the same sender waits for it any longer.
             self.awaited.remove(&message.from, hash);
-            let limit = self.longest_body().min(message.body.len() - 1);
+            let limit = limit.unwrap_or(usize::MAX).min(len - 1);
             return Accepted::TooLong { limit };
         }
         let until = now + self.config.await_repetition;

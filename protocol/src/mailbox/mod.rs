@@ -80,6 +80,8 @@ pub struct Mailbox {
     refused: DedupMemory,
     /// Messages whose sender was told that they are too long for all sessions. It stays at that, whoever logs in later.
     too_long: DedupMemory,
+    /// The longest body that a client of the user's has taken, if it is known. It counts while there is no session.
+    reach: Option<usize>,
     /// What could not be taken, and is to be repeated.
     awaited: AwaitedRepetitions,
     /// No later than the next thing to do.
@@ -111,6 +113,7 @@ impl Mailbox {
             stored: DedupMemory::new(config.remembered, Some(config.remember_for)),
             refused: DedupMemory::new(config.remembered, Some(config.remember_for)),
             too_long: DedupMemory::new(config.remembered, Some(config.remember_for)),
+            reach: None,
             awaited: AwaitedRepetitions::default(),
             wake_at: None,
             outputs: VecDeque::new(),
@@ -122,6 +125,12 @@ impl Mailbox {
     /// and whose predecessor was [idle](Mailbox::is_idle).
     pub fn assume_nothing_stored(&mut self) {
         self.backlog = Backlog::Nothing;
+    }
+
+    /// Says what the longest body is, in bytes, that any client of the user's has taken, if that is known. While there is no
+    /// session, what is longer is refused: nobody would ever be shown it.
+    pub fn set_reach(&mut self, longest: Option<usize>) {
+        self.reach = longest;
     }
 
     /// The user logged in: whatever waits is sent on this session, oldest first. What is longer than `max_body` bytes
@@ -251,9 +260,13 @@ impl Mailbox {
         !self.sessions.is_empty() && message.body.len() <= self.longest_body()
     }
 
-    /// Whether there are sessions, and none of them takes this message.
-    fn is_too_long(&self, message: &Envelope) -> bool {
-        !self.sessions.is_empty() && !self.is_deliverable(message)
+    /// The longest body that can be shown to the user, as far as that is known.
+    fn limit(&self) -> Option<usize> {
+        if self.sessions.is_empty() {
+            self.reach
+        } else {
+            Some(self.longest_body())
+        }
     }
 
     /// The longest body that one of the sessions takes; 0 without a session.

@@ -73,7 +73,8 @@ pub enum Accepted {
     New,
     /// It was seen before.
     Repeated,
-    /// The receiver is online, and none of its sessions takes a body as long as this.
+    /// None of the receiver's sessions takes a body as long as this; or, while there is none,
+    /// [no client](super::Mailbox::set_reach) has ever.
     TooLong {
         /// The longest that one of them takes, in bytes.
         limit: usize,

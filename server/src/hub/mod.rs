@@ -13,6 +13,7 @@ mod config;
 mod link;
 mod memory;
 mod observer;
+mod reach;
 mod shard;
 mod stats;
 mod timers;

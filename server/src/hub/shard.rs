@@ -8,6 +8,7 @@ use mobileim_protocol::Instant;
 
 use super::link::{CloseReason, Link};
 use super::memory::Memory;
+use super::reach::Reach;
 use super::timers::{Timer, Timers};
 use super::turn::{Effect, Turn};
 use super::user::User;
@@ -27,6 +28,7 @@ pub(super) struct Shard {
     pub(super) waiting: HashMap<ConnectionId, Arc<dyn Link>>,
     pub(super) timers: Timers,
     memory: Memory,
+    reach: Reach,
     /// Users without a session who await a repetition, or did.
     awaiting: VecDeque<Arc<str>>,
 }
@@ -39,6 +41,7 @@ impl Shard {
             waiting: HashMap::new(),
             timers: Timers::default(),
             memory: Memory::new(remember_for),
+            reach: Reach::default(),
             awaiting: VecDeque::new(),
         }
     }
@@ -58,6 +61,7 @@ impl Shard {
             hub,
             timers: &mut self.timers,
             memory: &mut self.memory,
+            reach: &mut self.reach,
             effects,
         };
         let result = act(user, &mut turn);

@@ -7,6 +7,7 @@ use mobileim_protocol::mailbox::{Envelope, SessionId, StoreFailure};
 use mobileim_protocol::{Instant, Transport};
 
 use super::memory::Memory;
+use super::reach::Reach;
 use super::timers::{Timer, Timers};
 use super::{CloseReason, Config, Counters, Hub};
 use crate::store::{Completion, Request};
@@ -47,6 +48,8 @@ pub(super) struct Turn<'a> {
     pub(super) timers: &'a mut Timers,
     /// What is remembered of users without a session.
     pub(super) memory: &'a mut Memory,
+    /// How long a body users take.
+    pub(super) reach: &'a mut Reach,
     pub(super) effects: &'a mut Vec<Effect>,
 }
 

@@ -68,8 +68,21 @@ async fn nobody_is_told_delivered_for_what_an_original_receiver_cannot_read() {
             bob.send(&received(&name, "alice", fp)).await;
             assert_eq!(alice.receive_json().await["dataContent"], fp);
         }
-        // Also where it is repeated, and after he is back with a client that takes it: she was told.
+        // While he is away too: he has had no client that takes it. With one that does, he gets it.
         drop(bob);
+        while server.handle().is_online(&name) {
+            tokio::task::yield_now().await;
+            if transport == Transport::Udp {
+                server.handle().kick(&name, None);
+            }
+        }
+        let text = text_of(limit + 1, &name, "away");
+        alice.send(&data("alice", &name, "away", &text)).await;
+        let error = refusal(&alice.receive_json().await);
+        assert_eq!(
+            (&error["errorCode"], &error["limit"]),
+            (&json!(303), &json!(limit))
+        );
         let mut page = RawConnection::log_in(Transport::WebSocket, addresses, &name).await;
         alice
             .send(&data(

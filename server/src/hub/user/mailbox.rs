@@ -29,6 +29,9 @@ impl User {
             self.mailbox = Some(mailbox);
         }
         let mailbox = self.mailbox.as_mut().expect("made above");
+        if self.session.is_none() {
+            mailbox.set_reach(turn.reach.of(&self.id));
+        }
         let hash = fingerprint_hash(&message.from, &message.fp);
         if let Some(known) = turn.memory.received(turn.now, &self.id, hash) {
             let at = turn.now;

@@ -117,6 +117,7 @@ impl User {
     ) -> SessionId {
         let id = turn.next_session_id();
         let (transport, max_body) = (link.transport(), link.max_body());
+        turn.reach.note(&self.id, max_body);
         let check_at = check_at(turn, &*link);
         self.session = Some(Session {
             id,
