@@ -83,10 +83,23 @@ test("a token is asked for again when the page logs in again", async () => {
 test("a login that the server refuses is an error with the server's code, and another may follow", async () => {
   const page = await stage.page();
   const refused = await page.run(async (url) => {
-    await start({ url, getToken: () => "a-token" });
+    let refuses = true;
+    const toServer = mobileim.webSocketTransport();
+    await start({
+      url,
+      getToken: () => "a-token",
+      // A server that is started for tests takes everybody: the first link leads to one that does not.
+      transport: (address, events) => {
+        if (!refuses) return toServer(address, events);
+        refuses = false;
+        const dataContent = '{"code":1025,"firstLoginTime":-1}';
+        const answer = JSON.stringify({ type: 50, dataContent, from: "0", to: "-1" });
+        queueMicrotask(() => events.opened());
+        return { send: () => queueMicrotask(() => events.message(answer)), close: () => {} };
+      },
+    });
     try {
-      // The server's own name, which nobody can prove to be theirs.
-      await im.login({ userId: "0" });
+      await im.login({ userId: "trent" });
       return "logged in";
     } catch (error) {
       const { code, retry } = error as InstanceType<typeof mobileim.LoginRefusedError>;
