@@ -1,6 +1,8 @@
 import type { ClientState, LogEntry } from "./client.js";
 import type { Role } from "./driver.js";
-import type { HostKind } from "./platform.js";
+
+/** What a client may run in. */
+export type HostKind = "browser" | "mini-program" | "node";
 
 /** What a client knows of itself, for a bug report: no texts of messages, no tokens, and JSON takes it as it is. */
 export interface Diagnostics {

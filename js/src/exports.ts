@@ -1,7 +1,7 @@
 /** What every entry point exports, beside its own `createClient`. */
 export { ArgumentError } from "./arguments.js";
 export type { Client, ClientEvents, ClientState, Delivered, LogEntry, Lost, Message } from "./client.js";
-export type { Diagnostics } from "./diagnostics.js";
+export type { Diagnostics, HostKind } from "./diagnostics.js";
 export type { Role } from "./driver.js";
 export type { Listener } from "./emitter.js";
 export type {
@@ -26,7 +26,6 @@ export {
   TokenError,
 } from "./errors.js";
 export type { ClientOptions, LoginOptions, SendOptions, SenseMode, UserId } from "./options.js";
-export type { HostKind } from "./platform.js";
 export type { MessageStore, StoredMessages } from "./store.js";
 export {
   type Connection,

@@ -1,3 +1,4 @@
+import type { HostKind } from "./diagnostics.js";
 import type { Driver, Reports } from "./driver.js";
 import type { EngineClass, WasmSource } from "./engine.js";
 import type { EngineParts } from "./engine-driver.js";
@@ -13,9 +14,6 @@ export interface Hints {
   /** The page is put to rest as it is, to come back some time or never; or is back. Only where hosts have such a thing. */
   resting(resting: boolean): void;
 }
-
-/** What a client may run in. */
-export type HostKind = "browser" | "mini-program" | "node";
 
 /** Everything that differs from host to host. Each entry point brings one. */
 export interface Platform {
