@@ -236,7 +236,7 @@ impl Client {
             fp: fp.clone(),
             body: body.clone(),
         });
-        let entry = Entry::new(fp.clone(), draft.to, body);
+        let entry = Entry::new(fp.clone(), &draft.to, body);
         self.outbox.push(entry, &self.round_trip);
         self.transmit_outbox(now);
         self.end_wait(now);
@@ -259,7 +259,7 @@ impl Client {
         if self.outbox.contains(fp) {
             return Ok(());
         }
-        let entry = Entry::new(fp.to_owned(), to.clone().into_owned(), body.to_owned());
+        let entry = Entry::new(fp.to_owned(), to, body.to_owned());
         let longest = self.config.longest_body();
         if !is_fingerprint(fp) || !is_receiver(to) || body.len() > longest {
             self.report_lost(&entry, LostReason::Invalid);

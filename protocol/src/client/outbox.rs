@@ -16,7 +16,7 @@ use core::time::Duration;
 use super::pacing::Pacing;
 use crate::dedup::{HashSet, fingerprint_hash};
 use crate::retransmit::RoundTripTime;
-use crate::time::Instant;
+use crate::time::{Instant, micros};
 
 /// How many unacknowledged messages are in flight at most: a reconnect must not flood the server.
 const WINDOW: usize = 256;
@@ -33,8 +33,9 @@ const TRIAL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) fp: String,
-    pub(crate) to: String,
     pub(crate) body: String,
+    /// Its receiver, as a hash.
+    receiver: u64,
     /// How it went out on this link; `None` as long as it did not.
     flight: Option<Flight>,
     /// How many of the last links it was sent on were closed right after, in a row.
@@ -56,15 +57,21 @@ struct Flight {
 }
 
 impl Flight {
-    fn new(now: Instant, wait: Duration) -> Self {
+    fn new(now: Instant) -> Self {
         Self {
             first_sent: now,
             last_sent: now,
             transmissions: 1,
-            retransmit_at: now + wait,
+            retransmit_at: now,
             waited: Duration::ZERO,
             passed_over: false,
         }
+    }
+
+    /// Has it sent again after the wait that is meant, but no longer waited for in all than that.
+    fn schedule(&mut self, pacing: Pacing, round_trip: &RoundTripTime, lost_after: Duration) {
+        let left = lost_after.saturating_sub(self.waited);
+        self.retransmit_at = self.last_sent + pacing.wait(round_trip, self.transmissions).min(left);
     }
 
     /// Has it sent again no later than then.
@@ -78,21 +85,12 @@ impl Flight {
     }
 }
 
-/// A lane whose oldest message is to be sent again.
-struct DueLane {
-    id: u64,
-    /// How many more may follow the oldest.
-    room: usize,
-    /// When the oldest, and so all of it, is due next.
-    next: Option<Instant>,
-}
-
 impl Entry {
-    pub(crate) fn new(fp: String, to: String, body: String) -> Self {
+    pub(crate) fn new(fp: String, to: &str, body: String) -> Self {
         Self {
             fp,
-            to,
             body,
+            receiver: hash(to),
             flight: None,
             strikes: 0,
         }
@@ -121,7 +119,8 @@ impl Outbox {
             in_flight: 0,
             trial: None,
             pacing,
-            lost_after,
+            // As whole as instants are: what is left of it is never less than they can tell.
+            lost_after: Duration::from_micros(micros(lost_after)),
         }
     }
 
@@ -137,7 +136,8 @@ impl Outbox {
     pub(crate) fn push(&mut self, entry: Entry, round_trip: &RoundTripTime) {
         let pacing = self.pacing;
         if !pacing.is_one_lane() {
-            let mut lane = self.entries.iter_mut().filter(|other| other.to == entry.to);
+            let in_lane = |other: &&mut Entry| other.receiver == entry.receiver;
+            let mut lane = self.entries.iter_mut().filter(in_lane);
             if let Some(oldest) = lane.next().and_then(|oldest| oldest.flight.as_mut())
                 && oldest.transmissions >= pacing.alone()
                 && lane.count() < pacing.followers()
@@ -194,7 +194,7 @@ impl Outbox {
             return;
         }
         let pacing = self.pacing;
-        let wait = pacing.wait(round_trip, 1).min(self.lost_after());
+        let lost_after = self.lost_after();
         // In a single lane what is in flight is a prefix.
         let skip = if pacing.is_one_lane() {
             self.in_flight
@@ -206,10 +206,11 @@ impl Outbox {
             if window == 0 {
                 break;
             }
-            let may_fly = pacing.alone() == 0 || lanes_before.insert(pacing.lane(&entry.to));
+            let may_fly = pacing.alone() == 0 || lanes_before.insert(pacing.lane(entry.receiver));
             if may_fly && entry.flight.is_none() {
                 transmit(&entry.body);
-                entry.flight = Some(Flight::new(now, wait));
+                let flight = entry.flight.insert(Flight::new(now));
+                flight.schedule(pacing, round_trip, lost_after);
                 self.in_flight += 1;
                 window -= 1;
                 if entry.strikes > 0 {
@@ -231,79 +232,77 @@ impl Outbox {
         round_trip: &RoundTripTime,
         mut transmit: impl FnMut(&str),
     ) -> Vec<Entry> {
-        let is_due = |flight: &Flight| flight.retransmit_at <= now;
-        if !self.oldest_flights().any(is_due) {
-            return Vec::new();
+        let mut lost = Vec::new();
+        while let Some(oldest) = self.oldest_due(now) {
+            self.retransmit_lane(oldest, now, round_trip, &mut transmit);
+            self.take_lost(&mut lost);
         }
+        lost
+    }
+
+    fn retransmit_lane(
+        &mut self,
+        oldest: usize,
+        now: Instant,
+        round_trip: &RoundTripTime,
+        transmit: &mut impl FnMut(&str),
+    ) {
         let pacing = self.pacing;
         let lost_after = self.lost_after();
         let on_trial = self.trial.is_some_and(|(_, ends)| now < ends);
-        let mut are_lost = false;
-        let mut lanes_before = HashSet::default();
-        let mut due_lanes = Vec::new();
-        for entry in &mut self.entries {
-            let id = pacing.lane(&entry.to);
-            let is_oldest = lanes_before.insert(id);
-            if is_oldest && let Some(oldest) = entry.flight.as_ref().filter(|flight| is_due(flight))
-            {
-                let is_open = oldest.transmissions >= pacing.alone() && !on_trial;
-                due_lanes.push(DueLane {
-                    id,
-                    room: if is_open { pacing.followers() } else { 0 },
-                    next: None,
-                });
-            }
-            let Some(lane) = due_lanes.iter_mut().find(|lane| lane.id == id) else {
-                continue;
-            };
+        let lane = pacing.lane(self.entries[oldest].receiver);
+        // How many more may follow the oldest.
+        let mut room = 0;
+        // When the oldest, and so all that it takes along, is due next.
+        let mut next = None;
+        let entries = self.entries.iter_mut().enumerate().skip(oldest);
+        for (index, entry) in entries.filter(|(_, entry)| pacing.lane(entry.receiver) == lane) {
             let flight = if let Some(flight) = &mut entry.flight {
-                lane.room = lane.room.saturating_sub(usize::from(!is_oldest));
+                if index != oldest {
+                    room = usize::saturating_sub(room, 1);
+                } else if flight.transmissions >= pacing.alone() && !on_trial {
+                    room = pacing.followers();
+                }
                 flight.waited += now.since(flight.last_sent).min(flight.wait());
-                let left = lost_after.saturating_sub(flight.waited);
-                if left.is_zero() || flight.passed_over {
+                if flight.passed_over {
                     flight.waited = lost_after;
-                    are_lost = true;
+                }
+                if flight.waited >= lost_after {
                     continue;
                 }
                 flight.transmissions += 1;
                 flight.last_sent = now;
-                flight.retransmit_at =
-                    now + pacing.wait(round_trip, flight.transmissions).min(left);
                 flight
-            } else if lane.room > 0 && entry.strikes == 0 && self.in_flight < WINDOW {
-                lane.room -= 1;
+            } else if room > 0 && entry.strikes == 0 && self.in_flight < WINDOW {
+                room -= 1;
                 self.in_flight += 1;
-                let wait = pacing.wait(round_trip, 1).min(lost_after);
-                entry.flight.insert(Flight::new(now, wait))
+                entry.flight.insert(Flight::new(now))
             } else {
-                lane.room = 0;
-                continue;
+                break;
             };
             transmit(&entry.body);
-            let next = *lane.next.get_or_insert(flight.retransmit_at);
+            flight.schedule(pacing, round_trip, lost_after);
+            let next = *next.get_or_insert(flight.retransmit_at);
             if !pacing.is_one_lane() {
                 flight.retransmit_at = next;
             }
         }
-        if are_lost {
-            self.take_lost(lost_after)
-        } else {
-            Vec::new()
-        }
     }
 
-    fn take_lost(&mut self, lost_after: Duration) -> Vec<Entry> {
-        let is_lost = |entry: &Entry| {
+    fn take_lost(&mut self, lost: &mut Vec<Entry>) {
+        let lost_after = self.lost_after();
+        let is_kept = |entry: &Entry| {
             let flight = entry.flight.as_ref();
-            flight.is_some_and(|flight| flight.waited >= lost_after)
+            flight.is_none_or(|flight| flight.waited < lost_after)
         };
-        let (lost, kept): (Vec<_>, Vec<_>) = self.entries.drain(..).partition(is_lost);
-        self.entries = kept.into();
-        self.in_flight -= lost.len();
-        for entry in &lost {
-            self.hashes.remove(&hash(&entry.fp));
+        let mut index = 0;
+        while let Some(entry) = self.entries.get(index) {
+            if is_kept(entry) {
+                index += 1;
+            } else {
+                lost.extend(self.take_at(index));
+            }
         }
-        lost
     }
 
     /// Takes out an acknowledged message, and gives its round trip where that can be told (RFC 6298, 3).
@@ -316,7 +315,7 @@ impl Outbox {
         let index = self.place(fp)?;
         let entry = self.take_at(index)?;
         if self.pacing.passes_over() {
-            self.pass_over(index, &entry.to, now + self.pacing.wait(round_trip, 1));
+            self.pass_over(index, entry.receiver, now + self.pacing.wait(round_trip, 1));
         }
         let sample = entry
             .flight
@@ -367,15 +366,15 @@ impl Outbox {
     /// When [`Outbox::retransmit`] or [`Outbox::transmit`] has something to do.
     pub(crate) fn next_due(&self) -> Option<Instant> {
         self.oldest_flights()
-            .map(|flight| flight.retransmit_at)
+            .map(|(_, flight)| flight.retransmit_at)
             .chain(self.trial.map(|(_, ends)| ends))
             .min()
     }
 
     /// What was sent before what is acknowledged now was not taken, unless its acknowledgement comes by then.
-    fn pass_over(&mut self, index: usize, to: &str, by: Instant) {
+    fn pass_over(&mut self, index: usize, receiver: u64, by: Instant) {
         let earlier = self.entries.iter_mut().take(index);
-        for entry in earlier.filter(|entry| entry.to == to) {
+        for entry in earlier.filter(|entry| entry.receiver == receiver) {
             if let Some(flight) = &mut entry.flight {
                 flight.passed_over = true;
                 flight.hurry(by);
@@ -383,8 +382,15 @@ impl Outbox {
         }
     }
 
-    /// The flights of the oldest message of each lane, where it is in flight.
-    fn oldest_flights(&self) -> impl Iterator<Item = &Flight> {
+    /// The place of a lane's oldest message that is to be sent again.
+    fn oldest_due(&self, now: Instant) -> Option<usize> {
+        self.oldest_flights()
+            .find(|(_, flight)| flight.retransmit_at <= now)
+            .map(|(index, _)| index)
+    }
+
+    /// The oldest message of each lane, if it is in flight: its place and its flight.
+    fn oldest_flights(&self) -> impl Iterator<Item = (usize, &Flight)> {
         let pacing = self.pacing;
         let considered = if pacing.is_one_lane() {
             1
@@ -394,9 +400,10 @@ impl Outbox {
         let mut lanes_before = HashSet::default();
         self.entries
             .iter()
+            .enumerate()
             .take(considered)
-            .filter(move |entry| lanes_before.insert(pacing.lane(&entry.to)))
-            .filter_map(|entry| entry.flight.as_ref())
+            .filter(move |(_, entry)| lanes_before.insert(pacing.lane(entry.receiver)))
+            .filter_map(|(index, entry)| Some((index, entry.flight.as_ref()?)))
     }
 
     fn lost_after(&self) -> Duration {

@@ -12,7 +12,6 @@
 
 use core::time::Duration;
 
-use crate::dedup::fingerprint_hash;
 use crate::retransmit::{RoundTripTime, stream_timeout};
 
 /// How long a message to an original server is unacknowledged before it is given up; its own clients wait 15 to 20 s.
@@ -42,11 +41,8 @@ impl Pacing {
     }
 
     /// The lane of messages to this receiver: within one, order is kept.
-    pub(crate) fn lane(self, to: &str) -> u64 {
-        if self.is_one_lane() {
-            return 0;
-        }
-        fingerprint_hash("", to)
+    pub(crate) fn lane(self, receiver: u64) -> u64 {
+        if self.is_one_lane() { 0 } else { receiver }
     }
 
     /// Whether all messages are in one lane.
