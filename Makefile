@@ -46,8 +46,9 @@ lint: setup-lint ## Format, clippy, documentation, file length
 	@$(step) "File length" scripts/check-file-length.sh
 
 .PHONY: test-rust
-test-rust: setup-basics setup-postgres ## Tests of the native crates
+test-rust: setup-basics setup-postgres ## Tests of the native crates: with checks of overflows, and optimised as they are delivered
 	@$(step) "Rust tests" cargo test
+	@$(step) "Rust tests, optimised" cargo test --release
 
 .PHONY: test-wasm
 test-wasm: setup-wasm setup-browser ## Tests of the wasm crate, in headless Chromium

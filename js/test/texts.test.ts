@@ -127,6 +127,23 @@ describe.each(Object.keys(FORMS))("the engine %s", (form) => {
     await session.acknowledged(fp);
   });
 
+  // What the engine is built with for pages is not what its own tests are built with.
+  test("reads numbers and texts in any form that they are written in", async () => {
+    const { im, session } = await logIn();
+    const typeus = ["7", "7.0", "70e-1", "0.7E+1", '"7"', '"+7.00"'];
+    const told = support.next(im, "message", ({ text }) => text === "last");
+    const all: unknown[] = [];
+    im.on("message", ({ from, text, typeu, fp }) => all.push([from, text, typeu, fp]));
+    const send = (text: string, typeu: string, fp: string) =>
+      session.sendText(
+        `{"x":[2.5,-1e-3],"type":2.0,"from":1001,"to":"alice","QoS":"true","dataContent":${text},"typeu":${typeu},"fp":${fp}}`,
+      );
+    for (const [at, typeu] of typeus.entries()) send("1.50", typeu, `${at}`);
+    send('"last"', "0", '"f"');
+    await told;
+    expect(all).toEqual([...typeus.map((_, at) => ["1001", "1.50", 7, `${at}`]), ["1001", "last", 0, "f"]]);
+  });
+
   test("replaces half a character, which no UTF-8 has", async () => {
     const { im, session } = await logIn();
     const rests = ["", "a", "x".repeat(299), "x".repeat(300), "x".repeat(400)];
