@@ -135,10 +135,16 @@ impl Peer {
         self.incoming.is_empty()
     }
 
+    /// The next message, which is of this kind. A heartbeat may come before it: after a lost link a client asks whether the
+    /// server answers.
     pub(crate) async fn expect(&mut self, kind: MessageType) -> Message<'static> {
-        let message = self.recv().await.expect("the client is there");
-        assert_eq!(message.kind, kind, "{message:?}");
-        message
+        loop {
+            let message = self.recv().await.expect("the client is there");
+            if message.kind == kind {
+                return message;
+            }
+            assert_eq!(message.kind, MessageType::KeepAlive, "{message:?}");
+        }
     }
 
     pub(crate) async fn expect_login(&mut self) -> LoginRequest {
