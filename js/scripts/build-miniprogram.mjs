@@ -26,7 +26,8 @@ const script = {
     ...oldSyntax.transform,
     // What wasm-bindgen's glue takes from browsers. It does without the last where it is missing.
     inject: { TextDecoder: [utf8, "Utf8Decoder"], TextEncoder: [utf8, "Utf8Encoder"] },
-    define: { FinalizationRegistry: "undefined" },
+    // So does the client's check of an address, and old phones do not even know the name `globalThis`.
+    define: { FinalizationRegistry: "undefined", URL: "undefined", "globalThis.location": "undefined" },
   },
 };
 const output = { format: "cjs", exports: "named", esModule: true, comments: { legal: false, jsdoc: false } };
