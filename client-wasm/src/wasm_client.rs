@@ -147,9 +147,10 @@ impl WasmClient {
             .change(|client, now| client.handle_network(now, available));
     }
 
-    /// The user looks at the page again.
-    pub fn visible(&self) {
-        self.driver.change(Client::handle_visible);
+    /// The user looks at the page again, or does not any more.
+    pub fn visible(&self, visible: bool) {
+        self.driver
+            .change(|client, now| client.handle_visible(now, visible));
     }
 
     /// Whether anybody hears of messages; nobody does until this says so. Meanwhile they are held unacknowledged.

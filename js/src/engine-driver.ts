@@ -128,7 +128,7 @@ export class EngineDriver implements Driver {
 
   visible(visible: boolean): void {
     this.#store.flush();
-    if (visible) this.#engine.visible();
+    this.#engine.visible(visible);
   }
 
   network(available: boolean): void {

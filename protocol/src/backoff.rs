@@ -2,6 +2,9 @@
 //!
 //! Each wait is drawn evenly from zero to a bound that doubles with every attempt up to a cap, so that clients
 //! that lost their server at the same moment come back spread out.
+//!
+//! Who is in no hurry waits between two thirds of the cap and the cap: each attempt wakes a phone's radio, and a browser runs
+//! the timers of a hidden page late enough.
 
 use core::time::Duration;
 
@@ -13,6 +16,8 @@ pub struct Backoff {
     base: Duration,
     cap: Duration,
     attempts: u32,
+    /// Whether nobody is in a hurry.
+    patient: bool,
 }
 
 impl Backoff {
@@ -22,6 +27,7 @@ impl Backoff {
             base,
             cap,
             attempts: 0,
+            patient: false,
         }
     }
 
@@ -32,12 +38,22 @@ impl Backoff {
             .saturating_mul(2_u32.saturating_pow(self.attempts))
             .min(self.cap);
         self.attempts = self.attempts.saturating_add(1);
-        Duration::from_micros(rng.u64(0..=micros(bound)))
+        let range = if self.patient {
+            micros(self.cap * 2 / 3)..=micros(self.cap)
+        } else {
+            0..=micros(bound)
+        };
+        Duration::from_micros(rng.u64(range))
     }
 
     /// Returns whether the next wait is the first since the beginning or [`reset`](Self::reset).
     pub const fn is_fresh(&self) -> bool {
         self.attempts == 0
+    }
+
+    /// Waits long from the first time on, or as ever.
+    pub fn set_patient(&mut self, patient: bool) {
+        self.patient = patient;
     }
 
     /// Begins again with the shortest waits.

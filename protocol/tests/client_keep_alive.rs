@@ -195,7 +195,7 @@ fn a_clock_set_forward_a_day_makes_it_ask_not_give_up() {
 fn when_the_user_returns_the_link_is_checked_at_once() {
     let mut alice = Harness::online(Transport::WebSocket);
     alice.advance(seconds(7));
-    alice.call(|client, now| client.handle_visible(now));
+    alice.call(|client, now| client.handle_visible(now, true));
     assert_eq!(heartbeats(&mut alice), 1);
     alice.call(|client, now| client.handle_network(now, false));
     assert_eq!(heartbeats(&mut alice), 0, "one question at a time");

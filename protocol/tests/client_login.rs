@@ -415,11 +415,30 @@ fn news_of_the_network_or_the_user_end_the_wait() {
             if hint {
                 client.handle_network(now, true);
             } else {
-                client.handle_visible(now);
+                client.handle_visible(now, true);
             }
         });
         assert_eq!(alice.client.state(), State::Connecting);
     }
+}
+
+#[test]
+fn out_of_sight_a_lost_link_is_replaced_within_the_longest_wait_and_not_in_haste() {
+    let mut alice = Harness::online(Transport::WebSocket);
+    alice.call(|client, now| client.handle_visible(now, false));
+    assert_eq!(alice.client.state(), State::Online);
+    for _ in 0..5 {
+        alice.cut();
+        alice.outputs();
+        alice.advance(seconds(9));
+        assert_eq!(alice.client.state(), State::Waiting);
+        alice.advance(seconds(6));
+        assert_eq!(alice.client.state(), State::Connecting);
+    }
+    alice.cut();
+    alice.outputs();
+    alice.call(|client, now| client.handle_visible(now, true));
+    assert_eq!(alice.client.state(), State::Connecting);
 }
 
 #[test]

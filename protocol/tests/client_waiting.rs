@@ -49,7 +49,7 @@ fn a_send_ends_a_wait() {
 fn whoever_goes_on_sending_or_looking_does_not_ask_a_server_that_is_down_without_pause() {
     let reasons: [fn(&mut Harness); 3] = [
         |alice| drop(send(alice, true)),
-        |alice| alice.call(|client, now| client.handle_visible(now)),
+        |alice| alice.call(|client, now| client.handle_visible(now, true)),
         |alice| alice.call(|client, now| client.handle_network(now, true)),
     ];
     for reason in reasons {

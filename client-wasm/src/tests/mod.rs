@@ -31,7 +31,7 @@ fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {
     assert_eq!(login["type"], 0);
     assert_eq!(
         support::parse(login["dataContent"].as_str().unwrap()),
-        json!({ "loginUserId": "alice", "loginToken": "token", "extra": "device=h5", "firstLoginTime": 0, "maxBatch": 65536 })
+        json!({ "loginUserId": "alice", "loginToken": "token", "extra": "device=h5", "firstLoginTime": 0, "maxBatch": 65536, "maxBody": 65536 })
     );
     harness.client.received(1, &login_answer(0));
     assert_eq!(
@@ -104,6 +104,29 @@ fn a_message_that_arrives_is_told_before_it_is_acknowledged() {
         (&ack["type"], &ack["dataContent"]),
         (&json!(4), &json!("f1"))
     );
+}
+
+#[wasm_bindgen_test]
+fn a_message_that_nobody_hears_waits_also_when_the_one_before_it_ended_the_listening() {
+    let harness = Harness::new();
+    harness.log_in_with(&login_answer_with_batches(65_536));
+    harness.react(|client, call| {
+        if let Call::Message(_) = call {
+            client.listening(false);
+        }
+    });
+    let frame = [text_message("hi", "f1"), text_message("you", "f2")].join("\n");
+    harness.client.received(1, &frame);
+    harness.client.flush();
+    let told = |calls: &[Call]| {
+        let is_told = |call: &&Call| matches!(call, Call::Message(_));
+        calls.iter().filter(is_told).count()
+    };
+    assert_eq!(told(&harness.take()), 1);
+    harness.client.listening(true);
+    assert_eq!(told(&harness.take()), 1);
+    harness.client.listening(true);
+    assert_eq!(harness.take(), []);
 }
 
 #[wasm_bindgen_test]
@@ -304,7 +327,7 @@ fn what_the_engine_does_not_take_is_told_by_number() {
     assert_eq!(send("bob", "hi", true, ""), 6, "no fingerprint");
     assert_eq!(send("bob", &"x".repeat(70_000), true, "f1"), 7, "too long");
     assert_eq!(send("bob", "hi", true, "f1"), 0);
-    assert_eq!(send("bob", "hi", true, "f1"), 6, "a fingerprint in use");
+    assert_eq!(send("bob", "hi", true, "f1"), 12, "a fingerprint in use");
     assert_eq!(harness.client.restore("{}"), 9, "no message of alice");
 }
 

@@ -288,10 +288,14 @@ impl Client {
         }
     }
 
-    /// A hint that the user looks at the application again: reconnects at once, or checks the link.
-    pub fn handle_visible(&mut self, now: Instant) {
+    /// A hint that the user looks at the application again: reconnects at once, or checks the link. Or that it is out
+    /// of sight: then a link that is lost is replaced within the longest wait, but not in haste.
+    pub fn handle_visible(&mut self, now: Instant, visible: bool) {
         let now = self.clock.read(now);
-        self.hurry(now);
+        self.backoff.set_patient(!visible);
+        if visible {
+            self.hurry(now);
+        }
     }
 
     /// Whether the application hears of messages; it does not until this says so.

@@ -76,7 +76,10 @@ impl World {
                 let available = self.rng.bool();
                 self.client(index, |client, now| client.handle_network(now, available));
             }
-            96..98 => self.client(index, |client, now| client.handle_visible(now)),
+            96..98 => {
+                let visible = self.rng.bool();
+                self.client(index, |client, now| client.handle_visible(now, visible));
+            }
             _ => {
                 self.log(|| format!("device {index}: nobody listens"));
                 self.listen(index, false);

@@ -34,6 +34,8 @@ struct World {
     model: Model,
     now: Instant,
     deadline: Option<Instant>,
+    /// Whether the application is out of sight.
+    hidden: bool,
 }
 
 impl World {
@@ -54,6 +56,7 @@ impl World {
             config,
             now: Instant::from_millis(1_000_000_000),
             deadline: None,
+            hidden: true,
         };
         world.listen(true);
         world
@@ -79,7 +82,11 @@ impl World {
             15 | 16 => self.wake(),
             17 | 18 => self.let_time_pass(input),
             19 => match input.number(3) {
-                0 => self.call(|client, now| client.handle_visible(now)),
+                0 => {
+                    self.hidden = !self.hidden;
+                    let visible = !self.hidden;
+                    self.call(|client, now| client.handle_visible(now, visible));
+                }
                 3 => self.listen(!self.model.listening),
                 what => self.call(|client, now| client.handle_network(now, what == 1)),
             },
