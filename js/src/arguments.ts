@@ -18,7 +18,8 @@ export class ArgumentError extends MobileIMError {
 
 /** A value in a few words. */
 export function shown(given: unknown): string {
-  if (typeof given === "string") return JSON.stringify(given.length > 60 ? `${given.slice(0, 60)}...` : given);
+  if (typeof given === "string")
+    return JSON.stringify(given.length > 60 ? `${given.slice(0, 60)}...` : given);
   if (typeof given === "function" || (typeof given === "object" && given !== null))
     return Array.isArray(given) ? "an array" : `a value of the type ${typeof given}`;
   return String(given);
