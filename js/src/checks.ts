@@ -58,9 +58,7 @@ export function checkUrl(url: unknown): void {
     "an address that begins with wss:// or ws://",
     url,
   );
-  // A mini-program has no page, and on old phones no `globalThis`.
-  const isSecure = typeof location === "object" && location.protocol === "https:";
-  const isMixed = isSecure && scheme.toLowerCase() === "ws";
+  const isMixed = scheme.toLowerCase() === "ws" && globalThis.location?.protocol === "https:";
   // Of the page's own machine nothing can be overheard: browsers permit it.
   const isLocal = /^(localhost|127\.[\d.]+|\[::1\])$|\.localhost$/i.test(host);
   check(!isMixed || isLocal, "url", "an address that begins with wss://, as this page came by https", url);
