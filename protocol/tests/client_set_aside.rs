@@ -211,6 +211,32 @@ fn each_of_several_such_messages_is_found_among_the_others() {
 }
 
 #[test]
+fn a_server_that_ends_again_and_again_is_not_the_fault_of_what_was_sent() {
+    for transport in TRANSPORTS {
+        let mut alice = Harness::online(transport);
+        alice.call(|client, now| client.send(now, Draft::new("bob", "hi")).unwrap());
+        let mut ends = 0;
+        while alice.client.pending() > 0 {
+            alice.cut();
+            ends += 1;
+            // It is away for one attempt, then there again.
+            for is_back in [false, true] {
+                while alice.client.state() == State::Waiting {
+                    alice.advance(seconds(1) / 10);
+                }
+                if is_back {
+                    alice.accept_login();
+                } else {
+                    alice.cut();
+                }
+            }
+        }
+        // A message that ends the whole server each time is set aside too.
+        assert_eq!(ends, 7, "{transport}");
+    }
+}
+
+#[test]
 fn nothing_is_set_aside_for_links_that_end_later_or_by_themselves() {
     let mut alice = Harness::online(Transport::Tcp);
     alice.call(|client, now| client.send(now, Draft::new("bob", "hi")).unwrap());

@@ -207,6 +207,14 @@ impl Client {
 
     /// Gives the link up, if it still stands, and waits to open another.
     pub(super) fn lose_link(&mut self, now: Instant, reason: LinkLostReason) {
+        let was_reached = self.state == State::Online
+            || matches!(
+                reason,
+                LinkLostReason::NoToken | LinkLostReason::RefusedForNow
+            );
+        if !was_reached {
+            self.outbox.excuse();
+        }
         self.leave_link();
         self.emit(Event::LinkLost { reason });
         let wait = self.backoff.next_delay(&mut self.rng);

@@ -5,8 +5,9 @@
 //!
 //! A link that is closed from outside right after messages were sent on it may have been closed because of one of
 //! them: they are suspects. On the next link each suspect goes on trial: nothing follows it before it is acknowledged
-//! or [`TRIAL`] is over, so that it alone is to blame if that link ends too. After [`STRIKES`] such links in a row a
-//! message is set aside: it must not stand in the way of all others for ever.
+//! or [`TRIAL`] is over, so that it alone is to blame if that link ends too. After three such links in a row a message is
+//! set aside: it must not stand in the way of all others for ever. Where the server cannot be reached right afterwards, it was
+//! most likely the server that ended, whatever was sent: that link counts a third.
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -24,8 +25,14 @@ const WINDOW: usize = 256;
 /// A link that is closed from outside within this time after a message was sent on it makes the message a suspect.
 const SUSPECT_WITHIN: Duration = Duration::from_secs(3);
 
-/// A message is set aside after this number of links in a row that ended this way.
-const STRIKES: u32 = 3;
+/// What such a link adds to the suspicion of a message.
+const STRIKE: u32 = 3;
+
+/// What of that is taken back if the server could not be reached right after it.
+const EXCUSE: u32 = 2;
+
+/// The suspicion at which a message is set aside.
+const BLAMED: u32 = 3 * STRIKE;
 
 /// How long a suspect is followed by nothing.
 const TRIAL: Duration = Duration::from_secs(1);
@@ -38,8 +45,10 @@ pub(crate) struct Entry {
     receiver: u64,
     /// How it went out on this link; `None` as long as it did not.
     flight: Option<Flight>,
-    /// How many of the last links it was sent on were closed right after, in a row.
-    strikes: u32,
+    /// How much the ends of the last links that it was sent on speak against it.
+    suspicion: u32,
+    /// Whether the end of the last one does, and the server was not found away since.
+    excusable: bool,
 }
 
 /// A message's time on the current link.
@@ -92,7 +101,8 @@ impl Entry {
             body,
             receiver: hash(to),
             flight: None,
-            strikes: 0,
+            suspicion: 0,
+            excusable: false,
         }
     }
 }
@@ -163,22 +173,35 @@ impl Outbox {
         self.trial = None;
     }
 
-    /// The link was closed from outside. Takes out the message that is to blame by now: of those that have all their
-    /// strikes the one that was sent first, since others may only have had no time to be acknowledged.
+    /// The link was closed from outside. Takes out the message that is to blame by now: of those that could be, the one
+    /// that was sent first, since others may only have had no time to be acknowledged.
     #[must_use]
     pub(crate) fn blame(&mut self, now: Instant) -> Option<Entry> {
         for entry in &mut self.entries {
             if let Some(flight) = &entry.flight {
-                let suspected = now.since(flight.last_sent) < SUSPECT_WITHIN;
-                entry.strikes = if suspected { entry.strikes + 1 } else { 0 };
+                entry.excusable = now.since(flight.last_sent) < SUSPECT_WITHIN;
+                entry.suspicion = if entry.excusable {
+                    entry.suspicion + STRIKE
+                } else {
+                    0
+                };
             }
         }
         let in_flight = self.entries.iter().filter(|entry| entry.flight.is_some());
         let to_blame = in_flight
-            .filter(|entry| entry.strikes >= STRIKES)
+            .filter(|entry| entry.suspicion >= BLAMED)
             .min_by_key(|entry| entry.flight.as_ref().map(|flight| flight.first_sent))?;
         let fp = to_blame.fp.clone();
         self.take(&fp)
+    }
+
+    /// The server could not be reached: it may have ended by itself, and the last link with it.
+    pub(crate) fn excuse(&mut self) {
+        for entry in &mut self.entries {
+            if core::mem::take(&mut entry.excusable) {
+                entry.suspicion -= EXCUSE;
+            }
+        }
     }
 
     /// Sends what is not in flight and may be.
@@ -213,7 +236,7 @@ impl Outbox {
                 flight.schedule(pacing, round_trip, lost_after);
                 self.in_flight += 1;
                 window -= 1;
-                if entry.strikes > 0 {
+                if entry.suspicion > 0 {
                     self.trial = Some((hash(&entry.fp), now + TRIAL));
                     break;
                 }
@@ -273,7 +296,7 @@ impl Outbox {
                 flight.transmissions += 1;
                 flight.last_sent = now;
                 flight
-            } else if room > 0 && entry.strikes == 0 && self.in_flight < WINDOW {
+            } else if room > 0 && entry.suspicion == 0 && self.in_flight < WINDOW {
                 room -= 1;
                 self.in_flight += 1;
                 entry.flight.insert(Flight::new(now))
