@@ -151,6 +151,11 @@ export const en = {
     role: "This tab’s part",
     link: "Links opened",
     pending: "Unacknowledged messages",
+    version: "Client",
+    server: "Server",
+    address: "Address",
+    host: "Runs in",
+    agent: "Browser",
   },
   events: "What happened, the latest first",
 

@@ -147,6 +147,11 @@ export const zh: Texts = {
     role: "本标签页的角色",
     link: "已建立的连接数",
     pending: "未确认的消息",
+    version: "客户端",
+    server: "服务端",
+    address: "地址",
+    host: "运行环境",
+    agent: "浏览器",
   },
   events: "发生了什么（最新的在前）",
 

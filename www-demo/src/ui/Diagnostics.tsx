@@ -26,7 +26,7 @@ export function Diagnostics({ client }: { client: Client }) {
           {Object.entries(now).map(([name, value]) => (
             <div key={name}>
               <dt>{t.facts[name as keyof typeof now]}</dt>
-              <dd>{String(value)}</dd>
+              <dd>{value ?? "–"}</dd>
             </div>
           ))}
         </dl>
