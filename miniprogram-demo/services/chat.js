@@ -4,7 +4,14 @@ const history = require("./history");
 const t = require("./texts");
 
 /** Reasons why the client did not take a message: no event will tell how it ends. */
-const NOT_TAKEN = ["not-logged-in", "no-receiver", "bad-receiver", "bad-fingerprint", "too-long", "outbox-full"];
+const NOT_TAKEN = [
+  "not-logged-in",
+  "no-receiver",
+  "bad-receiver",
+  "bad-fingerprint",
+  "too-long",
+  "outbox-full",
+];
 
 /** What the pages show. */
 const state = {
