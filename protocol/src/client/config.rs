@@ -56,9 +56,7 @@ impl Config {
             seed,
         }
     }
-}
 
-impl Config {
     /// The longest body that is taken to be sent before any server has said what it takes, in bytes.
     pub fn longest_body(&self) -> usize {
         self.server_max_body.max(MAX_BODY)

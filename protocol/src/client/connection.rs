@@ -39,21 +39,18 @@ impl Client {
     pub fn handle_disconnected(&mut self, now: Instant, link: LinkId) {
         let now = self.clock.read(now);
         if self.link == Some(link) && self.opening {
-            let was_open = self.state != State::Connecting;
+            let reason = if self.state == State::Connecting {
+                LinkLostReason::NeverOpened
+            } else {
+                LinkLostReason::Disconnected
+            };
             self.link = None;
             let to_blame = if self.config.has(Mutation::NeverSetAside) {
                 None
             } else {
                 self.outbox.blame(now)
             };
-            self.lose_link(
-                now,
-                if was_open {
-                    LinkLostReason::Disconnected
-                } else {
-                    LinkLostReason::NeverOpened
-                },
-            );
+            self.lose_link(now, reason);
             if let Some(entry) = to_blame {
                 self.report_lost(&entry, LostReason::BreaksLink);
             }
@@ -163,8 +160,9 @@ impl Client {
                 Duration::from_millis,
             );
         let timing = Timing::for_interval(interval, transport);
-        let says_more = [response.max_batch, response.max_body] != [None, None]
-            || response.keep_alive_interval.is_some();
+        let says_more = response.keep_alive_interval.is_some()
+            || response.max_batch.is_some()
+            || response.max_body.is_some();
         let server = if says_more {
             Server::MobileIm
         } else {
