@@ -48,12 +48,13 @@ fn built(page: &str) -> PathBuf {
     let page_path = repository.join(page);
     let text = fs::read_to_string(&page_path).expect("the page can be read");
 
-    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guides");
-    let project = place.join(page.replace('/', "-"));
-    let _ = fs::remove_dir_all(&project);
+    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let place = temporary.join("guides").join(page.replace('/', "-"));
+    // It may be there from the last time, beside another clone of the repository.
+    let _ = fs::remove_dir_all(&place);
+    let project = place.join("project");
     fs::create_dir_all(&project).expect("there is room");
-    // It may be there from the last time.
-    let _ = symlink(repository, place.join("mobileim"));
+    symlink(repository, place.join("mobileim")).expect("nothing is there");
     for File { name, text } in files(&text) {
         let file = project.join(name);
         fs::create_dir_all(file.parent().expect("it is in a folder")).expect("there is room");
@@ -62,10 +63,7 @@ fn built(page: &str) -> PathBuf {
     // The versions of everything else are the repository's.
     fs::copy(repository.join("Cargo.lock"), project.join("Cargo.lock")).expect("there is room");
 
-    let target = place
-        .ancestors()
-        .nth(2)
-        .expect("it is in the folder for builds");
+    let target = temporary.parent().expect("it is in the folder for builds");
     let output = Command::new(env!("CARGO"))
         .args([
             "build",
