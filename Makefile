@@ -38,12 +38,13 @@ test: begin lint test-rust test-wasm test-js test-docs test-packages test-guides
 ##@ Parts of the test
 
 .PHONY: lint
-lint: setup-lint ## Format, clippy, documentation, file length
+lint: setup-lint ## Format, clippy, documentation, file length, imports
 	@$(step) "Rust format" cargo fmt --all --check
 	@$(step) "Rust format, fuzz targets" cargo fmt --manifest-path fuzz/Cargo.toml --check
 	@$(step) "Clippy" cargo clippy --workspace --all-targets -- -D warnings
 	@RUSTDOCFLAGS="-D warnings" $(step) "Rust documentation" cargo doc --workspace --no-deps --quiet
 	@$(step) "File length" scripts/check-file-length.sh
+	@$(step) "Imports within a crate" scripts/check-root-imports.sh
 
 .PHONY: test-rust
 test-rust: setup-basics setup-postgres ## Tests of the native crates: with checks of overflows, and optimised as they are delivered

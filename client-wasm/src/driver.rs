@@ -7,8 +7,9 @@ use mobileim_protocol::Instant;
 use mobileim_protocol::client::{Client, Config, Output};
 
 use crate::batch::Batch;
+use crate::clock;
+use crate::event;
 use crate::host::Host;
-use crate::{clock, event};
 
 #[derive(Debug)]
 pub(crate) struct Driver {

@@ -82,7 +82,7 @@ impl Builder {
 
     /// How encrypted links are made, where the system's root certificates are not what is to be trusted.
     #[cfg(feature = "tls")]
-    pub fn tls_config(mut self, config: Arc<crate::rustls::ClientConfig>) -> Self {
+    pub fn tls_config(mut self, config: Arc<tokio_rustls::rustls::ClientConfig>) -> Self {
         self.connector.set_tls_config(config);
         self
     }

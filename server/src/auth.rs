@@ -2,7 +2,7 @@
 
 use mobileim_protocol::payload::LoginRequest;
 
-use crate::Deferred;
+use crate::deferred::Deferred;
 
 /// Decides about logins: every one is verified, also a second one on the same connection.
 pub trait Authenticator: Send + Sync {

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::deferred::Deferred;
 use crate::hooks::Hooks;
 use crate::hub::{self, CloseReason, Hub, Observer, Stats};
-use crate::store::{Completion, Store};
+use crate::store::{Completions, Store};
 
 /// What a server is made of, apart from its sockets.
 pub struct Parts {
@@ -146,24 +146,6 @@ impl ServerHandle {
 
     pub(crate) fn hooks(&self) -> &dyn Hooks {
         &*self.0.hooks
-    }
-}
-
-/// The way back for a [`Store`] that answers later.
-#[derive(Clone)]
-pub struct Completions(Arc<Complete>);
-
-type Complete = dyn Fn(&str, Completion) + Send + Sync;
-
-impl Completions {
-    /// A way back to whoever has made the requests; [`ServerHandle::new`] makes the one to its hub.
-    pub fn new(complete: impl Fn(&str, Completion) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(complete))
-    }
-
-    /// Gives a user's mailbox the answer to a request. Not to be called from [`Store::submit`].
-    pub fn complete(&self, user: &str, completion: Completion) {
-        (self.0)(user, completion);
     }
 }
 

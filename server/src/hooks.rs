@@ -2,8 +2,9 @@
 
 use mobileim_protocol::{Message, Transport};
 
+use crate::deferred::Deferred;
+use crate::handle::ServerHandle;
 use crate::hub::CloseReason;
-use crate::{Deferred, ServerHandle};
 
 /// The application's callbacks. Each does nothing unless overridden.
 ///

@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tracing::warn;
 
-use crate::Deferred;
+use crate::deferred::Deferred;
 use crate::gateway::{Context, websocket};
 
 /// The chat page that `make demo` builds in.

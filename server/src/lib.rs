@@ -27,6 +27,6 @@ pub use clock::{Clock, SystemClock};
 pub use connection::{Answer, Connection, Step};
 pub use deferred::Deferred;
 pub use gateway::Limits;
-pub use handle::{Completions, Parts, Push, ServerHandle};
+pub use handle::{Parts, Push, ServerHandle};
 pub use hooks::{Acceptance, Hooks, Verdict};
 pub use server::{Addresses, BindError, Builder, Listener, Running, Server};

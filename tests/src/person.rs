@@ -6,7 +6,7 @@ use mobileim_client::{
     Account, Client, Draft, Event, Events, LoggedIn, LoginError, Message, ServerAddress,
 };
 
-use crate::within;
+use crate::within::within;
 
 /// Somebody who talks, and remembers what happens.
 pub struct Person {

@@ -12,7 +12,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::within;
+use crate::seed::random_seed;
+use crate::within::within;
 
 /// A process and what it prints, line by line; killed when it is dropped.
 pub struct Program {
@@ -176,7 +177,7 @@ impl ServerProgram {
 /// An address that nobody uses now, whose port the system gives to nobody who does not ask for it: a client that
 /// reconnects to a server that is down must not be given the server's own port.
 fn free_address() -> SocketAddr {
-    let mut rng = fastrand::Rng::with_seed(crate::random_seed());
+    let mut rng = fastrand::Rng::with_seed(random_seed());
     loop {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, rng.u16(12_000..32_000)));
         if TcpListener::bind(address).is_ok() && UdpSocket::bind(address).is_ok() {

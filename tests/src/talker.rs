@@ -9,7 +9,8 @@ use mobileim_client::{Account, Client, Draft, Event, Events, LoginError, ServerA
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::{Ledger, within};
+use crate::ledger::Ledger;
+use crate::within::within;
 
 /// Somebody with a real client, whose messages are numbers, and who tells a [`Ledger`] everything.
 ///

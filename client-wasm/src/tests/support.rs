@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use wasm_bindgen::closure::{Closure, WasmClosure};
 use wasm_bindgen::prelude::*;
 
-use crate::{Host, WasmClient};
+use crate::host::Host;
+use crate::wasm_client::WasmClient;
 
 /// What the engine asked for.
 #[derive(Debug, Clone, PartialEq)]

@@ -49,7 +49,7 @@ pub(crate) enum LinkEvent {
 pub(crate) struct Connector {
     address: ServerAddress,
     #[cfg(feature = "tls")]
-    tls: Option<std::sync::Arc<crate::rustls::ClientConfig>>,
+    tls: Option<std::sync::Arc<tokio_rustls::rustls::ClientConfig>>,
 }
 
 impl Connector {
@@ -62,7 +62,10 @@ impl Connector {
     }
 
     #[cfg(feature = "tls")]
-    pub(crate) fn set_tls_config(&mut self, config: std::sync::Arc<crate::rustls::ClientConfig>) {
+    pub(crate) fn set_tls_config(
+        &mut self,
+        config: std::sync::Arc<tokio_rustls::rustls::ClientConfig>,
+    ) {
         self.tls = Some(config);
     }
 }

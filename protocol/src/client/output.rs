@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::codec::DecodeError;
-use crate::message::Message;
+use crate::message::{MAX_ID_LEN, Message};
 use crate::time::Instant;
 
 /// The number of a link: one attempt to reach the server. Later ones are greater.
@@ -237,11 +237,10 @@ pub enum LoginError {
     /// The user id is empty.
     #[error("the user id is empty")]
     NoUserId,
-    /// No user can have this id: it stands for the server or for nobody, or is longer than
-    /// [`MAX_ID_LEN`](crate::MAX_ID_LEN).
+    /// No user can have this id: it stands for the server or for nobody, or is longer than [`MAX_ID_LEN`].
     #[error(
         "the user id cannot be one: \"0\", \"-1\", or longer than {} bytes",
-        crate::MAX_ID_LEN
+        MAX_ID_LEN
     )]
     BadUserId,
     /// Another user is logged in, or logging in.
@@ -262,14 +261,14 @@ pub enum SendError {
     /// The receiver's user id is empty.
     #[error("the receiver's user id is empty")]
     NoReceiver,
-    /// No user can have the receiver's id: it stands for nobody, or is longer than [`MAX_ID_LEN`](crate::MAX_ID_LEN).
+    /// No user can have the receiver's id: it stands for nobody, or is longer than [`MAX_ID_LEN`].
     #[error(
         "the receiver's user id cannot be one: \"-1\", or longer than {} bytes",
-        crate::MAX_ID_LEN
+        MAX_ID_LEN
     )]
     BadReceiver,
-    /// The fingerprint is empty, or longer than [`MAX_ID_LEN`](crate::MAX_ID_LEN).
-    #[error("the fingerprint is empty, or longer than {} bytes", crate::MAX_ID_LEN)]
+    /// The fingerprint is empty, or longer than [`MAX_ID_LEN`].
+    #[error("the fingerprint is empty, or longer than {} bytes", MAX_ID_LEN)]
     BadFingerprint,
     /// The fingerprint is that of a message that is still unacknowledged: this one has been taken already.
     #[error("the fingerprint is that of a message on its way")]

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use mobileim_protocol::{Instant, Message, SERVER, codes, is_fingerprint, is_receiver};
 
 use super::{Answer, Connection, Decision, State, Step};
+use crate::answers;
+use crate::deferred::Deferred;
 use crate::hooks::{Acceptance, Verdict};
-use crate::{Deferred, answers};
 
 impl Connection {
     pub(super) fn receive_data<'a>(

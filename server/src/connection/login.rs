@@ -6,9 +6,10 @@ use mobileim_protocol::payload::{self, LoginRequest};
 use mobileim_protocol::{Instant, MAX_ID_LEN, Message, NOBODY, SERVER, codes};
 
 use super::{Answer, Connection, Decision, State, Step};
+use crate::answers;
 use crate::auth::LoginVerdict;
+use crate::deferred::Deferred;
 use crate::hub::{CloseReason, Evidence, LoggedIn, Login};
-use crate::{Deferred, answers};
 
 impl Connection {
     pub(super) fn receive_login(&mut self, now: Instant, message: &Message<'_>) -> Step {

@@ -16,10 +16,11 @@ use mobileim_protocol::mailbox::SessionId;
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_protocol::{Instant, Message, MessageType, NOBODY, codes, decode};
 
+use crate::answers;
 use crate::auth::LoginVerdict;
+use crate::handle::ServerHandle;
 use crate::hooks::{Acceptance, Verdict};
 use crate::hub::{CloseReason, ConnectionId, Evidence, Link};
-use crate::{ServerHandle, answers};
 
 /// How many invalid datagrams in a row are answered. Another program's complaint is no message of ours: two that complain
 /// of each other must come to an end.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use mobileim_protocol::Transport;
 use tracing::{debug, info};
 
-use crate::Connection;
+use crate::connection::Connection;
 use crate::hub::CloseReason;
 
 /// The end of a connection.

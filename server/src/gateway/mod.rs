@@ -18,7 +18,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tracing::warn;
 
-use crate::{Connection, ServerHandle, Step};
+use crate::connection::{Connection, Step};
+use crate::handle::ServerHandle;
 
 /// How much gateways take and hold.
 #[derive(Debug, Clone, Copy)]

@@ -13,8 +13,9 @@ use tokio::net::{TcpListener, TcpStream};
 use super::end::End;
 use super::stream_link::{StreamLink, Work};
 use super::{CLOSE_TIME, Context};
+use crate::connection::{Connection, Step};
+use crate::handle::ServerHandle;
 use crate::hub::{CloseReason, Link};
-use crate::{Connection, ServerHandle, Step};
 
 /// What is read at a time: enough for many messages.
 const READ_BUFFER: usize = 8 * 1024;

@@ -23,8 +23,9 @@ use super::frames::Frames;
 use super::stream_link::{StreamLink, Work};
 use super::upgrade::{self, Refusal};
 use super::{CLOSE_TIME, Context, Limits};
+use crate::connection::{Connection, Step};
+use crate::handle::ServerHandle;
 use crate::hub::{CloseReason, Link};
-use crate::{Connection, ServerHandle, Step};
 
 pub(crate) use super::upgrade::PATH;
 

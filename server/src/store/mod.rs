@@ -1,5 +1,6 @@
 //! Where messages wait for receivers that are offline or silent.
 
+mod completions;
 mod durable;
 mod limits;
 mod memory;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 
+pub use completions::Completions;
 pub use durable::OpenError;
 pub use limits::Limits;
 pub use memory::MemoryStore;
@@ -21,7 +23,7 @@ pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use stats::StoreStats;
 
-use crate::{Completions, Deferred};
+use crate::deferred::Deferred;
 
 /// Keeps the messages that mailboxes hand over, in the order they came: for each user a plain log. Whether a message
 /// is there twice is not its affair.

@@ -12,9 +12,10 @@ use tracing::warn;
 use super::outbox::{Datagram, Outbox};
 use super::peers::Known;
 use super::unproven::{Purpose, Sent, Unproven};
+use crate::answers;
 use crate::gateway::Limits;
+use crate::handle::ServerHandle;
 use crate::hub::{CloseReason, Evidence, Link};
-use crate::{ServerHandle, answers};
 
 pub(super) struct UdpLink {
     pub(super) address: SocketAddr,

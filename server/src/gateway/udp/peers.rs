@@ -12,9 +12,10 @@ use parking_lot::Mutex;
 
 use super::link::UdpLink;
 use super::outbox::Outbox;
+use crate::connection::{Answer, Connection, Step};
 use crate::gateway::Limits;
+use crate::handle::ServerHandle;
 use crate::hub::{CloseReason, Evidence, Link};
-use crate::{Answer, Connection, ServerHandle, Step};
 
 /// How many bytes of long bodies that are not complete are held at most, of all addresses.
 const MAX_PARTS: usize = 16 * 1024 * 1024;

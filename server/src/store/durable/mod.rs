@@ -28,7 +28,9 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
 use super::{Completion, Limits, Request, StoreStats};
-use crate::{Clock, Completions, Deferred};
+use crate::clock::Clock;
+use crate::deferred::Deferred;
+use crate::store::Completions;
 pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
 pub(super) use database::{Connection, Database, Failure, NewMessage, Page, Pair, Removed, Window};

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use super::durable::Durable;
 use super::{Completion, Limits, OpenError, Request, Store, StoreStats};
-use crate::{Clock, Completions, Deferred, SystemClock};
+use crate::clock::{Clock, SystemClock};
+use crate::deferred::Deferred;
+use crate::store::Completions;
 pub(super) use database::Database;
 
 /// Keeps messages in a PostgreSQL database.

@@ -5,7 +5,7 @@ use mobileim_protocol::mailbox::StoreFailure;
 
 use super::place::Place;
 use super::{message, numbered, on_each_database, sized};
-use crate::Deferred;
+use crate::deferred::Deferred;
 use crate::store::Completion;
 use crate::store::durable::MAX_QUEUED_BYTES;
 
