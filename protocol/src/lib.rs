@@ -29,6 +29,7 @@ pub mod payload;
 mod retransmit;
 mod sense_mode;
 mod time;
+mod timers;
 mod transport;
 
 pub use backoff::Backoff;
@@ -39,4 +40,5 @@ pub use message::{
 };
 pub use sense_mode::{ParseSenseModeError, SenseMode, Timing};
 pub use time::{Instant, MonotonicClock};
+pub use timers::Deadline;
 pub use transport::{MAX_BODY, Transport};

@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
-use mobileim_protocol::mailbox::{Accepted, SessionId, StoreFailure};
+use mobileim_protocol::mailbox::{Accepted, Cause, SessionId, StoreFailure, Timer};
 use support::{Harness, SESSION};
 
 const NEXT: SessionId = SessionId(2);
@@ -75,6 +75,42 @@ fn a_silent_receivers_message_is_stored_and_then_its_sender_acknowledged() {
         (bob.acknowledged_fps(), bob.stored_texts()),
         (vec![], vec![])
     );
+}
+
+#[test]
+fn an_acknowledgement_says_why_and_what_was_stored_is_told_again_when_it_is_fetched() {
+    let mut bob = Harness::new();
+    bob.deliver("alice", "stored");
+    bob.attach(SESSION, Transport::WebSocket);
+    bob.acknowledge("alice", "stored");
+    bob.deliver("alice", "delivered");
+    bob.acknowledge("alice", "delivered");
+    bob.deliver("alice", "delivered");
+    assert_eq!(
+        bob.causes,
+        [Cause::Stored, Cause::Delivered, Cause::Repeated]
+    );
+    assert_eq!(bob.fetched, [("alice".into(), "stored".into())]);
+}
+
+#[test]
+fn a_deadline_says_what_for() {
+    let mut bob = Harness::online(Transport::WebSocket);
+    let mut timers = Vec::new();
+    bob.deliver("alice", "hi");
+    timers.extend(bob.timer);
+    bob.advance(millis(300));
+    timers.extend(bob.timer);
+    bob.acknowledge("alice", "hi");
+    bob.advance(Duration::from_secs(2));
+    timers.extend(bob.timer);
+    assert_eq!(timers, [Timer::Persist, Timer::Retransmit, Timer::Forget]);
+
+    let mut bob = Harness::new();
+    bob.deliver("alice", "hi");
+    bob.failure = Some(StoreFailure::Unavailable);
+    bob.attach(SESSION, Transport::WebSocket);
+    assert_eq!(bob.timer, Some(Timer::RetryLoad));
 }
 
 #[test]

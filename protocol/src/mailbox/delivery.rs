@@ -8,10 +8,12 @@ use bytes::Bytes;
 
 use super::config::Mutation;
 use super::entry::{Entry, Envelope, Flight, Stored};
-use super::output::{Accepted, Output, StoreFailure};
+use super::output::{Accepted, Cause, Output};
 use super::storage::Backlog;
+use super::store::{Request, StoreFailure};
+use super::timer::Timer;
 use super::{Mailbox, Session, SessionId};
-use crate::dedup::{DedupMemory, fingerprint_hash};
+use crate::dedup::fingerprint_hash;
 use crate::message::SERVER;
 use crate::retransmit::{RoundTripTime, doubled};
 use crate::time::Instant;
@@ -30,7 +32,7 @@ impl Mailbox {
             pending == Some(true) || self.delivered.contains(hash) || self.stored.contains(hash);
         if is_done && !self.config.has(Mutation::ForgetDelivered) {
             self.awaited.remove(&message.from, hash);
-            self.acknowledge_sender(message);
+            self.acknowledge_sender(message, Cause::Repeated);
             return Accepted::Repeated;
         }
         if pending.is_some() {
@@ -57,7 +59,7 @@ impl Mailbox {
         }
         if self.is_caught_up() && self.has_room_for(&message) && self.is_deliverable(&message) {
             let persist_at = now + self.persist_after();
-            self.wake_by(persist_at);
+            self.timers.set_by(Timer::Persist, persist_at);
             let persist_at = Some(persist_at);
             self.queue
                 .push_window(Entry::new(hash, message, Stored::Not { persist_at }));
@@ -95,8 +97,11 @@ impl Mailbox {
         self.delivered.insert(now, hash);
         self.awaited.remove(sender, hash);
         self.wake_when_forgotten();
-        if !entry.sender_acknowledged {
-            self.acknowledge_sender(entry.message);
+        if entry.sender_acknowledged {
+            let Envelope { from, fp, .. } = entry.message;
+            self.outputs.push_back(Output::Fetched { sender: from, fp });
+        } else {
+            self.acknowledge_sender(entry.message, Cause::Delivered);
         }
         self.load_backlog(now);
         self.transmit(now);
@@ -146,12 +151,13 @@ impl Mailbox {
                 if let Stored::At(position) = entry.stored
                     && self.config.has(Mutation::DeleteWhenSent)
                 {
-                    self.outputs.push_back(Output::Delete { position });
+                    self.outputs
+                        .push_back(Output::Store(Request::Delete { position }));
                 }
             }
         }
         if sent {
-            self.wake_by(retransmit_at);
+            self.timers.set_by(Timer::Retransmit, retransmit_at);
         }
     }
 
@@ -198,28 +204,17 @@ impl Mailbox {
         if **sender != *SERVER {
             let until = now + self.config.await_repetition;
             self.awaited.insert(sender, hashes, until);
-            self.wake_by(until);
+            self.timers.set_by(Timer::Forget, until);
         }
     }
 
-    pub(super) fn acknowledge_sender(&mut self, message: Envelope) {
+    pub(super) fn acknowledge_sender(&mut self, message: Envelope, cause: Cause) {
         self.outputs.push_back(Output::AcknowledgeSender {
             sender: message.from,
             fp: message.fp,
             bridge: message.bridge,
+            cause,
         });
-    }
-
-    /// So that a mailbox with nothing left to do is found idle.
-    pub(super) fn wake_when_forgotten(&mut self) {
-        let memories = [&self.delivered, &self.stored, &self.refused, &self.too_long];
-        if let Some(at) = memories
-            .into_iter()
-            .filter_map(DedupMemory::emptied_at)
-            .min()
-        {
-            self.wake_by(at);
-        }
     }
 }
 

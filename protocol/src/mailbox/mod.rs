@@ -18,10 +18,10 @@
 //! (or has had the time to), what the same sender sent after it is not taken either.
 //!
 //! **Every call that takes `now` must be followed by draining [`Mailbox::poll_output`] until it returns
-//! [`Output::Timeout`]**. The store handles one mailbox's [`Output::Append`], [`Output::Load`] and
-//! [`Output::Delete`] in the order they were put out, and answers in that order; only a load may be overtaken by what
-//! was put out after it. It is a plain log: each append gets a position of its own, greater than all before it, and a
-//! repeated message is its mailbox's affair. One append and one load are unanswered at a time, at most.
+//! [`Output::Timeout`]**. The store handles one mailbox's [`Request`]s in the order they were put out, and answers in that
+//! order; only a load may be overtaken by what was put out after it. It is a plain log: each append gets a position of
+//! its own, greater than all before it, and a repeated message is its mailbox's affair. One append and one load are
+//! unanswered at a time, at most.
 
 mod config;
 mod delivery;
@@ -31,6 +31,8 @@ mod output;
 mod queue;
 mod repetition;
 mod storage;
+mod store;
+mod timer;
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
@@ -41,13 +43,15 @@ pub use config::Config;
 pub use config::Mutation;
 pub use entry::{Envelope, Position, StoredMessage};
 pub use memory::{Known, Recollection};
-pub use output::{Accepted, Output, StoreFailure};
+pub use output::{Accepted, Cause, Output};
+pub use store::{Completion, Request, StoreFailure};
+pub use timer::Timer;
 
 use crate::dedup::DedupMemory;
 use crate::retransmit::RoundTripTime;
 use crate::time::Instant;
+use crate::timers::Timers;
 use crate::transport::Transport;
-use entry::Entry;
 use queue::Queue;
 use repetition::AwaitedRepetitions;
 use storage::{Backlog, Load};
@@ -84,8 +88,8 @@ pub struct Mailbox {
     reach: Option<usize>,
     /// What could not be taken, and is to be repeated.
     awaited: AwaitedRepetitions,
-    /// No later than the next thing to do.
-    wake_at: Option<Instant>,
+    /// Each is a lower bound: it may fire early, and finds out then.
+    timers: Timers<Timer, { Timer::ALL.len() }>,
     outputs: VecDeque<Output>,
 }
 
@@ -115,7 +119,7 @@ impl Mailbox {
             too_long: DedupMemory::new(config.remembered, Some(config.remember_for)),
             reach: None,
             awaited: AwaitedRepetitions::default(),
-            wake_at: None,
+            timers: Timers::new(&Timer::ALL),
             outputs: VecDeque::new(),
             config,
         }
@@ -193,66 +197,11 @@ impl Mailbox {
         self.queue.bytes()
     }
 
-    /// Does what is due. Calling it early does no harm.
-    pub fn handle_timeout(&mut self, now: Instant) {
-        self.forget_expired(now);
-        if !self.sessions.is_empty() {
-            self.persist_due(now);
-            self.retransmit(now);
-            self.load_backlog(now);
-        }
-        self.wake_at = self.next_deadline();
-    }
-
     /// The next thing for the server to do; [`Output::Timeout`] when there is nothing more.
     pub fn poll_output(&mut self) -> Output {
         self.outputs
             .pop_front()
-            .unwrap_or(Output::Timeout(self.wake_at))
-    }
-
-    fn next_deadline(&self) -> Option<Instant> {
-        let retransmit_at = self.queue.window().filter_map(Entry::retransmit_at).min();
-        [
-            self.next_persist(),
-            retransmit_at.filter(|_| !self.sessions.is_empty()),
-            self.next_load(),
-            self.delivered.emptied_at(),
-            self.stored.emptied_at(),
-            self.refused.emptied_at(),
-            self.too_long.emptied_at(),
-            self.awaited.expires_at(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
-    }
-
-    /// When something is to be appended that was not acknowledged in time. While an append is unanswered, never.
-    fn next_persist(&self) -> Option<Instant> {
-        if self.sessions.is_empty() || !self.appending.is_empty() {
-            return None;
-        }
-        self.queue.window().filter_map(Entry::persist_at).min()
-    }
-
-    /// When the store is to be asked again that could not be read.
-    fn next_load(&self) -> Option<Instant> {
-        let is_behind = matches!(self.backlog, Backlog::Behind { .. });
-        self.load_at
-            .filter(|_| is_behind && self.load == Load::None && !self.sessions.is_empty())
-    }
-
-    fn forget_expired(&mut self, now: Instant) {
-        self.delivered.forget_expired(now);
-        self.stored.forget_expired(now);
-        self.refused.forget_expired(now);
-        self.too_long.forget_expired(now);
-        self.awaited.forget_expired(now);
-    }
-
-    fn wake_by(&mut self, at: Instant) {
-        self.wake_at = Some(self.wake_at.map_or(at, |current| current.min(at)));
+            .unwrap_or_else(|| Output::Timeout(self.timers.next()))
     }
 
     /// Whether one of the sessions takes this message.

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use super::Mailbox;
 use super::config::Mutation;
 use super::entry::{Entry, Envelope, Position, Stored, StoredMessage};
-use super::output::{Accepted, Output, StoreFailure};
+use super::output::{Accepted, Cause, Output};
+use super::store::{Completion, Request, StoreFailure};
+use super::timer::Timer;
 use crate::time::Instant;
 
 /// What the store may hold that is not in the window.
@@ -29,7 +31,7 @@ impl Backlog {
     }
 }
 
-/// The one [`Output::Load`] that may be unanswered.
+/// The one [`Request::Load`] that may be unanswered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Load {
     /// None is.
@@ -51,10 +53,18 @@ struct Settled {
 }
 
 impl Mailbox {
-    /// The store's answer to [`Output::Append`]: the first messages are durable, at these positions, but for those
-    /// that it refused for good since there is no room for more of their sender (`None`); the others were not taken,
-    /// because of `failure`.
-    pub fn appended(
+    /// The store's answer.
+    pub fn handle_store(&mut self, now: Instant, completion: Completion) {
+        match completion {
+            Completion::Appended { positions, failure } => self.appended(now, &positions, failure),
+            Completion::Loaded { messages, more } => self.loaded(now, messages, more),
+            Completion::NotLoaded => self.not_loaded(now),
+        }
+    }
+
+    /// The first messages of the batch are durable, at these positions, but for those that are refused because their sender
+    /// has too many (`None`); the others were not taken, because of `failure`.
+    fn appended(
         &mut self,
         now: Instant,
         positions: &[Option<Position>],
@@ -71,9 +81,7 @@ impl Mailbox {
         self.not_appended(now, &refused, StoreFailure::QuotaExceeded);
         self.not_appended(now, &failed, failure.unwrap_or(StoreFailure::Unavailable));
         self.persist_due(now);
-        if let Some(at) = self.next_persist() {
-            self.wake_by(at);
-        }
+        self.timers.set(Timer::Persist, self.next(Timer::Persist));
         self.release_undeliverable();
         self.release_memory();
         self.load_backlog(now);
@@ -102,7 +110,9 @@ impl Mailbox {
                     }
                 }
                 // Acknowledged meanwhile, or found in the store already.
-                (Some(Some(position)), None) => self.outputs.push_back(Output::Delete { position }),
+                (Some(Some(position)), None) => self
+                    .outputs
+                    .push_back(Output::Store(Request::Delete { position })),
                 (Some(None), Some(_)) => settled.refused.push(hash),
                 (None, Some(_)) => settled.failed.push(hash),
                 (Some(None) | None, None) => {}
@@ -111,8 +121,8 @@ impl Mailbox {
         settled
     }
 
-    /// What the store holds behind the position that [`Output::Load`] named; `more` where the limit cut it.
-    pub fn loaded(&mut self, now: Instant, messages: Vec<StoredMessage>, more: bool) {
+    /// The store holds these messages behind the position that the load named, and `more` if the limit cut it.
+    fn loaded(&mut self, now: Instant, messages: Vec<StoredMessage>, more: bool) {
         if !self.end_load(now) {
             return;
         }
@@ -141,7 +151,7 @@ impl Mailbox {
             // left of the tail was put out after it.
             let persist_at = now + self.persist_after();
             if self.queue.join_tail(persist_at) {
-                self.wake_by(persist_at);
+                self.timers.set_by(Timer::Persist, persist_at);
             }
             self.backlog = Backlog::Nothing;
         }
@@ -151,11 +161,12 @@ impl Mailbox {
 
     /// The store could not be read. It is asked again after [`store_retry`](super::Config::store_retry), whatever
     /// happens until then.
-    pub fn not_loaded(&mut self, now: Instant) {
+    fn not_loaded(&mut self, now: Instant) {
         if self.end_load(now) {
             let load_at = now + self.config.store_retry;
             self.load_at = Some(load_at);
-            self.wake_by(load_at);
+            self.timers
+                .set(Timer::RetryLoad, self.next(Timer::RetryLoad));
         }
     }
 
@@ -272,11 +283,12 @@ impl Mailbox {
         }
         if self.config.has(Mutation::AcknowledgeBeforeCommit) {
             for message in messages.clone() {
-                self.acknowledge_sender(message);
+                self.acknowledge_sender(message, Cause::Stored);
             }
         }
         if !messages.is_empty() {
-            self.outputs.push_back(Output::Append { messages });
+            self.outputs
+                .push_back(Output::Store(Request::Append { messages }));
         }
     }
 
@@ -288,7 +300,9 @@ impl Mailbox {
         self.persist_due(now);
         self.release_memory();
         self.forget_expired(now);
-        self.wake_at = self.next_deadline();
+        for timer in Timer::ALL {
+            self.timers.set(timer, self.next(timer));
+        }
     }
 
     /// A session begins that takes more than the others: what was passed over for them waits in the store.
@@ -304,7 +318,7 @@ impl Mailbox {
     fn abandon_load(&mut self) {
         if self.load == Load::Awaited {
             self.load = Load::Abandoned;
-            self.outputs.push_back(Output::CancelLoad);
+            self.outputs.push_back(Output::Store(Request::CancelLoad));
         }
     }
 
@@ -321,14 +335,14 @@ impl Mailbox {
             return;
         }
         if let Some(load_at) = self.load_at {
-            return self.wake_by(load_at);
+            return self.timers.set_by(Timer::RetryLoad, load_at);
         }
         self.load = Load::Awaited;
-        self.outputs.push_back(Output::Load {
+        self.outputs.push_back(Output::Store(Request::Load {
             after: loaded,
             limit: self.config.load_window,
             max_bytes: self.config.max_bytes / 2,
-        });
+        }));
     }
 
     /// A message has become durable: its sender may know.
@@ -336,7 +350,7 @@ impl Mailbox {
         self.awaited.remove(&message.from, hash);
         self.stored.insert(now, hash);
         self.wake_when_forgotten();
-        self.acknowledge_sender(message);
+        self.acknowledge_sender(message, Cause::Stored);
     }
 
     /// The store did not take these messages, which stand in the queue in this order.
@@ -348,7 +362,9 @@ impl Mailbox {
                 let persist_at =
                     (why == StoreFailure::Unavailable).then(|| now + self.config.store_retry);
                 entry.stored = Stored::Not { persist_at };
-                self.wake_at = [self.wake_at, persist_at].into_iter().flatten().min();
+                if let Some(at) = persist_at {
+                    self.timers.set_by(Timer::Persist, at);
+                }
             } else if let Some((index, entry)) = self.queue.remove(*hash) {
                 match why {
                     // Its sender will repeat it; what the same sender sent after it must not be there before it.
@@ -391,7 +407,8 @@ impl Mailbox {
     }
 
     pub(super) fn delete(&mut self, position: Position) {
-        self.outputs.push_back(Output::Delete { position });
+        self.outputs
+            .push_back(Output::Store(Request::Delete { position }));
     }
 
     pub(super) fn reject(&mut self, message: Envelope, why: StoreFailure) {

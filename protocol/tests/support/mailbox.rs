@@ -11,26 +11,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{
-    Accepted, Config, Envelope, Mailbox, Output, Position, SessionId, StoreFailure, StoredMessage,
+    Accepted, Cause, Completion, Config, Envelope, Mailbox, Output, Position, Request, SessionId,
+    StoreFailure, StoredMessage, Timer,
 };
 use mobileim_protocol::{Instant, Message, MessageType, Transport, encode};
 
 pub const SESSION: SessionId = SessionId(1);
 
-/// What the store was asked and has not answered.
-#[derive(Debug)]
-enum Request {
-    Append(Vec<Envelope>),
-    Load(Position, usize, usize),
-    /// A load that was cancelled before its turn.
-    Cancelled,
-    Delete(Position),
-}
-
 pub struct Harness {
     pub mailbox: Mailbox,
     pub now: Instant,
     pub deadline: Option<Instant>,
+    /// What the deadline is for.
+    pub timer: Option<Timer>,
     /// What is durable.
     pub store: BTreeMap<i64, Envelope>,
     next_position: i64,
@@ -47,6 +40,10 @@ pub struct Harness {
     pub transmitted: Vec<(SessionId, String)>,
     /// Senders and fingerprints that were acknowledged.
     pub acknowledged: Vec<(String, String)>,
+    /// Why senders were acknowledged.
+    pub causes: Vec<Cause>,
+    /// Senders and fingerprints of what was stored and then acknowledged by the receiver.
+    pub fetched: Vec<(String, String)>,
     /// Fingerprints that were rejected.
     pub rejected: Vec<String>,
     /// Everything that the store was ever asked to append, in order.
@@ -68,6 +65,7 @@ impl Harness {
             mailbox: Mailbox::new(config),
             now: Instant::from_millis(1_000_000),
             deadline: None,
+            timer: None,
             store: BTreeMap::new(),
             next_position: 1,
             requests: VecDeque::new(),
@@ -77,6 +75,8 @@ impl Harness {
             store_answers: true,
             transmitted: Vec::new(),
             acknowledged: Vec::new(),
+            causes: Vec::new(),
+            fetched: Vec::new(),
             rejected: Vec::new(),
             appended: Vec::new(),
             loads: 0,
@@ -177,42 +177,50 @@ impl Harness {
 
     /// Lets the store answer what it was asked first.
     pub fn answer_one(&mut self) -> bool {
-        let is_ready = |request: &Request| !matches!(request, Request::Load(..));
+        let is_ready = |request: &Request| !matches!(request, Request::Load { .. });
         let index = self.requests.iter().position(is_ready);
         let index = index.filter(|_| self.loads_wait).unwrap_or_default();
         let Some(request) = self.requests.remove(index) else {
             return false;
         };
-        let now = self.now;
-        match (request, self.failure) {
-            (Request::Append(messages), failure) => {
+        let completion = match (request, self.failure) {
+            (Request::Append { messages }, failure) => {
                 let room = if failure.is_some() {
                     self.room
                 } else {
                     usize::MAX
                 };
-                let positions: Vec<_> = messages
-                    .into_iter()
-                    .take(room)
-                    .map(|message| {
-                        let position = self.next_position;
-                        self.next_position += 1;
-                        self.store.insert(position, message);
-                        Some(Position(position))
-                    })
-                    .collect();
-                self.mailbox.appended(now, &positions, failure);
+                let taken = messages.into_iter().take(room);
+                let positions = taken.map(|message| {
+                    let position = self.next_position;
+                    self.next_position += 1;
+                    self.store.insert(position, message);
+                    Some(Position(position))
+                });
+                let positions = positions.collect();
+                Completion::Appended { positions, failure }
             }
-            (Request::Load(..), Some(_)) | (Request::Cancelled, _) => self.mailbox.not_loaded(now),
-            (Request::Load(after, limit, max_bytes), None) => {
+            // It stands where the load stood that it cancelled.
+            (Request::Load { .. }, Some(_)) | (Request::CancelLoad, _) => Completion::NotLoaded,
+            (
+                Request::Load {
+                    after,
+                    limit,
+                    max_bytes,
+                },
+                None,
+            ) => {
                 self.reads += 1;
                 let (messages, more) = self.read(after, limit, max_bytes);
-                self.mailbox.loaded(now, messages, more);
+                Completion::Loaded { messages, more }
             }
-            (Request::Delete(position), _) => {
+            (Request::Delete { position }, _) => {
                 self.store.remove(&position.0);
+                self.drain();
+                return true;
             }
-        }
+        };
+        self.mailbox.handle_store(self.now, completion);
         self.drain();
         true
     }
@@ -241,7 +249,8 @@ impl Harness {
         loop {
             match self.mailbox.poll_output() {
                 Output::Timeout(deadline) => {
-                    self.deadline = deadline;
+                    self.deadline = deadline.map(|deadline| deadline.at);
+                    self.timer = deadline.map(|deadline| deadline.timer);
                     return;
                 }
                 Output::Transmit { session, body } => {
@@ -249,39 +258,43 @@ impl Harness {
                     self.transmitted
                         .push((session, message.content.unwrap().into_owned()));
                 }
-                Output::AcknowledgeSender { sender, fp, .. } => {
+                Output::AcknowledgeSender {
+                    sender, fp, cause, ..
+                } => {
+                    self.causes.push(cause);
                     self.acknowledged.push((sender.to_string(), fp.to_string()));
                 }
-                Output::Append { messages } => {
-                    let waits = |request: &Request| matches!(request, Request::Append(_));
-                    assert!(!self.requests.iter().any(waits), "one append at a time");
-                    let fps = messages.iter().map(|message| message.fp.to_string());
-                    self.appended.extend(fps);
-                    self.requests.push_back(Request::Append(messages));
+                Output::Store(request) => self.submit(request),
+                Output::Fetched { sender, fp } => {
+                    self.fetched.push((sender.to_string(), fp.to_string()));
                 }
-                Output::Load {
-                    after,
-                    limit,
-                    max_bytes,
-                } => {
-                    let is_load = |request: &Request| {
-                        matches!(request, Request::Load(..) | Request::Cancelled)
-                    };
-                    assert!(!self.requests.iter().any(is_load), "one load at a time");
-                    self.loads += 1;
-                    self.requests
-                        .push_back(Request::Load(after, limit, max_bytes));
-                }
-                Output::CancelLoad => {
-                    let is_load = |request: &&mut Request| matches!(request, Request::Load(..));
-                    if let Some(load) = self.requests.iter_mut().find(is_load) {
-                        *load = Request::Cancelled;
-                    }
-                }
-                Output::Delete { position } => self.requests.push_back(Request::Delete(position)),
                 Output::Rejected { message, .. } => self.rejected.push(message.fp.to_string()),
-                output => panic!("unknown output {output:?}"),
             }
         }
+    }
+
+    fn submit(&mut self, request: Request) {
+        let is_load =
+            |request: &Request| matches!(request, Request::Load { .. } | Request::CancelLoad);
+        let is_append = |request: &Request| matches!(request, Request::Append { .. });
+        match &request {
+            Request::Append { messages } => {
+                assert!(!self.requests.iter().any(is_append), "one append at a time");
+                let fps = messages.iter().map(|message| message.fp.to_string());
+                self.appended.extend(fps);
+            }
+            Request::Load { .. } => {
+                assert!(!self.requests.iter().any(is_load), "one load at a time");
+                self.loads += 1;
+            }
+            Request::CancelLoad => {
+                if let Some(load) = self.requests.iter_mut().find(|request| is_load(request)) {
+                    *load = Request::CancelLoad;
+                }
+                return;
+            }
+            Request::Delete { .. } => {}
+        }
+        self.requests.push_back(request);
     }
 }

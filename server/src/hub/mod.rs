@@ -24,7 +24,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mobileim_protocol::mailbox::{Accepted, Envelope, SessionId, StoreFailure};
+use mobileim_protocol::mailbox::{Accepted, Completion, Envelope, SessionId, StoreFailure};
 use mobileim_protocol::{Instant, Message, SERVER, codes, fingerprint_hash};
 use parking_lot::Mutex;
 use tracing::debug;
@@ -36,7 +36,7 @@ pub(crate) use stats::Counters;
 pub use stats::Stats;
 
 use crate::answers;
-use crate::store::{Completion, Store};
+use crate::store::Store;
 use shard::Shard;
 use timers::Timer;
 use turn::{Effect, Turn};

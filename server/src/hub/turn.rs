@@ -3,14 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::{Envelope, SessionId, StoreFailure};
+use mobileim_protocol::mailbox::{Completion, Envelope, Request, SessionId, StoreFailure};
 use mobileim_protocol::{Instant, Transport};
 
 use super::memory::Memory;
 use super::reach::Reach;
 use super::timers::{Timer, Timers};
 use super::{CloseReason, Config, Counters, Hub};
-use crate::store::{Completion, Request};
 
 /// What is to be done for others, once the lock is released.
 #[derive(Debug)]

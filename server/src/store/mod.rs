@@ -12,7 +12,7 @@ mod stats;
 
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
+pub use mobileim_protocol::mailbox::{Completion, Request};
 
 pub use completions::Completions;
 pub use durable::OpenError;
@@ -29,8 +29,7 @@ use crate::deferred::Deferred;
 /// is there twice is not its affair.
 ///
 /// For one user, a store handles requests in the order they were submitted, and answers in that order: either
-/// always at once, by returning the completion, or always later, by handing it to
-/// [`Hub::complete`](crate::hub::Hub::complete). Only a [`Request::Load`] may be overtaken by what was submitted after
+/// always at once, by returning the completion, or always later, by handing it to the [`Completions`]. Only a [`Request::Load`] may be overtaken by what was submitted after
 /// it; and what there is no room for is refused at once in any case. [`Request::Delete`] and [`Request::CancelLoad`] have no answer.
 pub trait Store: Send + Sync {
     /// Takes a request. Called with a shard of the hub locked: must not block, wait, or call the hub.
@@ -60,66 +59,6 @@ pub trait Store: Send + Sync {
     /// What it has done so far, where it counts that.
     fn stats(&self) -> StoreStats {
         StoreStats::default()
-    }
-}
-
-/// What a user's mailbox wants of the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
-    /// Store messages behind all others of this user, each at a position of its own, greater than all that this user's
-    /// messages ever had. There is no other for this user before it is answered.
-    Append {
-        /// In this order.
-        messages: Vec<Envelope>,
-    },
-    /// Read the oldest messages behind a position. There is no other for this user before it is answered.
-    Load {
-        /// Only what is stored behind this.
-        after: Position,
-        /// How many at most.
-        limit: usize,
-        /// How many bytes of bodies at most, but always one message.
-        max_bytes: usize,
-    },
-    /// Nobody waits for what is to be read: a load whose turn has not come is answered with
-    /// [`Completion::NotLoaded`], now rather than in its turn.
-    CancelLoad,
-    /// Remove a message. It is not answered.
-    Delete {
-        /// Which.
-        position: Position,
-    },
-}
-
-/// A store's answer, to be given to the mailbox that asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Completion {
-    /// The first messages of an append are durable or refused; the others were not taken.
-    Appended {
-        /// Where the durable ones stand; `None` for each that is refused since as much of its sender is stored for this
-        /// user as [may be](Limits::admit).
-        positions: Vec<Option<Position>>,
-        /// Why the others were not taken, if there are any.
-        failure: Option<StoreFailure>,
-    },
-    /// What was read.
-    Loaded {
-        /// In order.
-        messages: Vec<StoredMessage>,
-        /// Whether a limit cut it.
-        more: bool,
-    },
-    /// Nothing could be read now.
-    NotLoaded,
-}
-
-impl Completion {
-    /// Nothing of an append was taken.
-    pub fn not_appended(why: StoreFailure) -> Self {
-        Self::Appended {
-            positions: Vec::new(),
-            failure: Some(why),
-        }
     }
 }
 

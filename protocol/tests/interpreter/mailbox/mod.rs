@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{
-    Accepted, Config, Envelope, Mailbox, Output, SessionId, StoreFailure,
+    Accepted, Completion, Config, Envelope, Mailbox, Output, Request, SessionId, StoreFailure,
 };
 use mobileim_protocol::{Instant, SERVER};
 
@@ -20,7 +20,7 @@ use super::input::Input;
 use super::trace;
 use model::{KINDS, Kind, Model, id_of};
 use people::{Device, Id, Sender, Way};
-use store::{Answer, Request, Store};
+use store::Store;
 
 /// Carries out what the bytes say, checks after each step, and at the end that everything arrives.
 pub fn run(input: &[u8], change: impl FnOnce(&mut Config)) {
@@ -321,22 +321,19 @@ impl World {
         };
         trace(|| format!("  {answer:?}"));
         self.model.begin(self.now);
-        match answer {
-            Answer::Appended(positions, failure) => {
+        match &answer {
+            Completion::Appended { positions, failure } => {
                 let batch = std::mem::take(&mut self.batch);
-                self.model.appended(self.now, &positions, &batch, failure);
-                self.mailbox.appended(self.now, &positions, failure);
+                self.model.appended(self.now, positions, &batch, *failure);
             }
-            Answer::Loaded(messages, more) => {
+            Completion::Loaded { messages, .. } => {
                 let live = self.load.take() == Some(self.loads_begun_anew);
-                self.model.loaded(self.now, &messages, live);
-                self.mailbox.loaded(self.now, messages, more);
+                self.model.loaded(self.now, messages, live);
             }
-            Answer::NotLoaded => {
-                self.load = None;
-                self.mailbox.not_loaded(self.now);
-            }
+            Completion::NotLoaded => self.load = None,
+            answer => panic!("no answer of this store: {answer:?}"),
         }
+        self.mailbox.handle_store(self.now, answer);
         self.drain();
         self.model.answered(self.now);
         true
@@ -384,7 +381,7 @@ impl World {
             trace(|| format!("    {output:?}"));
             match output {
                 Output::Timeout(deadline) => {
-                    self.deadline = deadline;
+                    self.deadline = deadline.map(|deadline| deadline.at);
                     return;
                 }
                 Output::Transmit { session, body } => {
@@ -393,40 +390,18 @@ impl World {
                     let device = devices.find(|device| device.session == Some(session));
                     device.expect("a live session").link.extend(id);
                 }
-                Output::AcknowledgeSender { sender, fp, bridge } => {
-                    let model = &mut self.model;
-                    let id = model.acknowledge_sender(&sender, &fp, bridge, &self.store);
+                Output::AcknowledgeSender {
+                    sender,
+                    fp,
+                    bridge,
+                    cause,
+                } => {
+                    let id = self.model.acknowledge_sender(&sender, &fp, bridge);
+                    self.model.check_cause(id, cause, &self.store);
                     self.tell_sender(id);
                 }
-                Output::Append { messages } => {
-                    self.model.append(&messages, &self.store);
-                    assert!(self.batch.is_empty());
-                    self.batch = messages.iter().map(id_of).collect();
-                    self.store.requests.push_back(Request::Append(messages));
-                }
-                Output::Load {
-                    after,
-                    limit,
-                    max_bytes,
-                } => {
-                    assert!(!self.model.sessions.is_empty(), "for whom is it loaded");
-                    assert_eq!(self.load, None, "one load at a time");
-                    self.load = Some(self.loads_begun_anew);
-                    self.store.requests.push_back(Request::Load {
-                        after,
-                        limit,
-                        max_bytes,
-                    });
-                }
-                Output::CancelLoad => {
-                    assert!(self.load.is_some(), "there is none to cancel");
-                    assert_ne!(self.load, Some(self.loads_begun_anew), "it is wanted");
-                    self.store.cancel_load();
-                }
-                Output::Delete { position } => {
-                    self.model.delete(position, &self.store);
-                    self.store.requests.push_back(Request::Delete(position));
-                }
+                Output::Fetched { sender, fp } => self.model.fetched(&sender, &fp),
+                Output::Store(request) => self.submit(request),
                 Output::Rejected { message, why } => {
                     let id = self.model.reject(self.now, &message, why);
                     match why {
@@ -436,11 +411,32 @@ impl World {
                         _ => {}
                     }
                 }
-                output => panic!("unknown output {output:?}"),
             }
             self.model.outcome.outputs += 1;
             assert!(self.model.outcome.outputs <= most, "the outputs do not end");
         }
+    }
+
+    fn submit(&mut self, request: Request) {
+        match &request {
+            Request::Append { messages } => {
+                self.model.append(messages, &self.store);
+                assert!(self.batch.is_empty());
+                self.batch = messages.iter().map(id_of).collect();
+            }
+            Request::Load { .. } => {
+                assert!(!self.model.sessions.is_empty(), "for whom is it loaded");
+                assert_eq!(self.load, None, "one load at a time");
+                self.load = Some(self.loads_begun_anew);
+            }
+            Request::CancelLoad => {
+                assert!(self.load.is_some(), "there is none to cancel");
+                assert_ne!(self.load, Some(self.loads_begun_anew), "it is wanted");
+                return self.store.cancel_load();
+            }
+            Request::Delete { position } => self.model.delete(*position, &self.store),
+        }
+        self.store.requests.push_back(request);
     }
 
     fn tell_sender(&mut self, id: Id) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{
-    Accepted, Config, Envelope, Position, SessionId, StoreFailure, StoredMessage,
+    Accepted, Cause, Config, Envelope, Position, SessionId, StoreFailure, StoredMessage,
 };
 use mobileim_protocol::{Instant, SERVER, Transport};
 
@@ -370,22 +370,12 @@ impl Model {
         Some(id)
     }
 
-    pub fn acknowledge_sender(
-        &mut self,
-        sender: &str,
-        fp: &str,
-        bridge: bool,
-        store: &Store,
-    ) -> Id {
+    pub fn acknowledge_sender(&mut self, sender: &str, fp: &str, bridge: bool) -> Id {
         let id: Id = fp.parse().expect("a fingerprint that was given");
         let sent = &mut self.messages[id];
         assert_eq!(
             (&*sent.envelope.from, sent.envelope.bridge),
             (sender, bridge)
-        );
-        assert!(
-            sent.received || is_durable(store, id),
-            "message {id} is acknowledged, and neither received nor stored"
         );
         sent.acknowledged = true;
         assert!(
@@ -396,6 +386,28 @@ impl Model {
         self.life.acknowledged.insert(id);
         self.life.awaited.remove(&id);
         id
+    }
+
+    /// An acknowledgement is true, and gives the true cause.
+    pub fn check_cause(&self, id: Id, cause: Cause, store: &Store) {
+        let (received, durable) = (self.messages[id].received, is_durable(store, id));
+        let is_true = match cause {
+            Cause::Delivered => received,
+            Cause::Stored => durable,
+            Cause::Repeated => received || durable,
+        };
+        assert!(
+            is_true,
+            "message {id} is acknowledged as {cause:?}, and neither received nor stored, or not so"
+        );
+    }
+
+    /// A stored message has reached its receiver.
+    pub fn fetched(&self, sender: &str, fp: &str) {
+        let id: Id = fp.parse().expect("a fingerprint that was given");
+        let sent = &self.messages[id];
+        assert_eq!(&*sent.envelope.from, sender);
+        assert!(sent.received, "message {id} was not received");
     }
 
     pub fn append(&self, messages: &[Envelope], store: &Store) {

@@ -5,27 +5,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
-
-#[derive(Debug)]
-pub enum Request {
-    Append(Vec<Envelope>),
-    Load {
-        after: Position,
-        limit: usize,
-        max_bytes: usize,
-    },
-    /// A load that was cancelled before its turn.
-    Cancelled,
-    Delete(Position),
-}
-
-#[derive(Debug)]
-pub enum Answer {
-    Appended(Vec<Option<Position>>, Option<StoreFailure>),
-    Loaded(Vec<StoredMessage>, bool),
-    NotLoaded,
-}
+use mobileim_protocol::mailbox::{
+    Completion, Envelope, Position, Request, StoreFailure, StoredMessage,
+};
 
 #[derive(Debug, Default)]
 pub struct Store {
@@ -33,8 +15,9 @@ pub struct Store {
     last_position: i64,
     /// Whether the next load waits for what was asked after it.
     loads_wait: bool,
+    /// A load that was cancelled before its turn is [`Request::CancelLoad`].
     pub requests: VecDeque<Request>,
-    pub answers: VecDeque<Answer>,
+    pub answers: VecDeque<Completion>,
 }
 
 impl Store {
@@ -44,7 +27,7 @@ impl Store {
             return false;
         };
         let answer = match (request, failure) {
-            (Request::Append(messages), failure) => {
+            (Request::Append { messages }, failure) => {
                 let room = failure.map_or(messages.len(), |(_, room)| room);
                 let failure = (failure.map(|(why, _)| why)).filter(|_| room < messages.len());
                 if failure == Some(StoreFailure::QuotaExceeded) {
@@ -52,9 +35,9 @@ impl Store {
                 }
                 let taken = messages.into_iter().take(room);
                 let positions = taken.map(|message| Some(self.append(message))).collect();
-                Answer::Appended(positions, failure)
+                Completion::Appended { positions, failure }
             }
-            (Request::Load { .. }, Some(_)) | (Request::Cancelled, _) => Answer::NotLoaded,
+            (Request::Load { .. }, Some(_)) | (Request::CancelLoad, _) => Completion::NotLoaded,
             (
                 Request::Load {
                     after,
@@ -64,8 +47,8 @@ impl Store {
                 None,
             ) => self.load(after, limit, max_bytes),
             // A deletion that fails is not told to anybody.
-            (Request::Delete(_), Some(_)) => return true,
-            (Request::Delete(position), None) => {
+            (Request::Delete { .. }, Some(_)) => return true,
+            (Request::Delete { position }, None) => {
                 self.durable.remove(&position);
                 return true;
             }
@@ -88,7 +71,7 @@ impl Store {
     pub fn cancel_load(&mut self) {
         let is_load = |request: &&mut Request| matches!(request, Request::Load { .. });
         if let Some(load) = self.requests.iter_mut().find(is_load) {
-            *load = Request::Cancelled;
+            *load = Request::CancelLoad;
         }
     }
 
@@ -100,7 +83,9 @@ impl Store {
             is_taken.then(|| self.append(message))
         });
         let positions = positions.collect();
-        self.answers.push_back(Answer::Appended(positions, None));
+        let failure = None;
+        self.answers
+            .push_back(Completion::Appended { positions, failure });
         true
     }
 
@@ -111,26 +96,28 @@ impl Store {
         position
     }
 
-    fn load(&self, after: Position, limit: usize, max_bytes: usize) -> Answer {
+    fn load(&self, after: Position, limit: usize, max_bytes: usize) -> Completion {
         let mut bytes = 0;
         let mut messages = Vec::new();
         let behind = (self.durable.iter()).filter(|(position, _)| **position > after);
         for (position, message) in behind {
             bytes += message.body.len();
             if messages.len() == limit || (bytes > max_bytes && !messages.is_empty()) {
-                return Answer::Loaded(messages, true);
+                let more = true;
+                return Completion::Loaded { messages, more };
             }
             messages.push(StoredMessage {
                 position: *position,
                 message: message.clone(),
             });
         }
-        Answer::Loaded(messages, false)
+        let more = false;
+        Completion::Loaded { messages, more }
     }
 
     /// Whether it owes an answer, to an append or to a load.
     pub fn owes_an_answer(&self) -> bool {
-        let is_answered = |request: &Request| !matches!(request, Request::Delete(_));
+        let is_answered = |request: &Request| !matches!(request, Request::Delete { .. });
         !self.answers.is_empty() || self.requests.iter().any(is_answered)
     }
 
@@ -139,10 +126,10 @@ impl Store {
         let asked = self.requests.iter();
         let done = self.answers.iter();
         asked
-            .filter(|request| matches!(request, Request::Append(_)))
+            .filter(|request| matches!(request, Request::Append { .. }))
             .count()
             + done
-                .filter(|answer| matches!(answer, Answer::Appended(..)))
+                .filter(|answer| matches!(answer, Completion::Appended { .. }))
                 .count()
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mobileim_protocol::mailbox::{
-    Accepted, Envelope, Known, Mailbox, Output, Recollection, SessionId, StoredMessage,
+    Accepted, Completion, Envelope, Known, Mailbox, Output, Recollection, SessionId, StoredMessage,
 };
 use mobileim_protocol::{Instant, fingerprint_hash};
 
@@ -13,7 +13,6 @@ use crate::hub::link::Evidence;
 use crate::hub::memory::Remembered;
 use crate::hub::timers::Timer;
 use crate::hub::turn::{Effect, Turn};
-use crate::store::{Completion, Request};
 
 impl User {
     /// Takes a message with QoS for this user.
@@ -126,23 +125,24 @@ impl User {
             return;
         };
         let wake_at = loop {
-            let request = match mailbox.poll_output() {
-                Output::Timeout(at) => break at,
+            match mailbox.poll_output() {
+                Output::Timeout(deadline) => break deadline.map(|deadline| deadline.at),
                 Output::Transmit { session: id, body } => {
                     if let Some(session) = self.session.as_ref().filter(|live| live.id == id) {
                         session.link.deliver(body);
                     }
-                    continue;
                 }
-                Output::AcknowledgeSender { sender, fp, bridge } => {
+                Output::AcknowledgeSender {
+                    sender, fp, bridge, ..
+                } => {
                     turn.effects.push(Effect::AcknowledgeSender {
                         receiver: Arc::clone(&self.id),
                         sender,
                         fp,
                         bridge,
                     });
-                    continue;
                 }
+                Output::Fetched { .. } => {}
                 Output::Rejected { message, why } => {
                     turn.counters().rejected.count();
                     turn.effects.push(Effect::Rejected {
@@ -150,24 +150,12 @@ impl User {
                         message,
                         why,
                     });
-                    continue;
                 }
-                Output::Append { messages } => Request::Append { messages },
-                Output::Load {
-                    after,
-                    limit,
-                    max_bytes,
-                } => Request::Load {
-                    after,
-                    limit,
-                    max_bytes,
-                },
-                Output::CancelLoad => Request::CancelLoad,
-                Output::Delete { position } => Request::Delete { position },
-                other => unreachable!("an output that this server does not know: {other:?}"),
-            };
-            if let Some(completion) = turn.submit(&self.id, request) {
-                complete(&self.id, mailbox, turn, completion);
+                Output::Store(request) => {
+                    if let Some(completion) = turn.submit(&self.id, request) {
+                        complete(&self.id, mailbox, turn, completion);
+                    }
+                }
             }
         };
         if mailbox.is_idle() {
@@ -193,19 +181,15 @@ impl User {
 
 fn complete(user: &str, mailbox: &mut Mailbox, turn: &mut Turn<'_>, completion: Completion) {
     let now = turn.now;
-    match completion {
-        Completion::Appended { positions, failure } => mailbox.appended(now, &positions, failure),
-        Completion::Loaded { messages, more } => {
-            // What was delivered before this mailbox was made, and is not deleted yet, or stored twice.
-            for StoredMessage { message, .. } in &messages {
-                let hash = fingerprint_hash(&message.from, &message.fp);
-                if let Some(known @ Known::Delivered) = turn.memory.received(now, user, hash) {
-                    let at = now;
-                    mailbox.recall(Recollection { hash, known, at });
-                }
+    if let Completion::Loaded { messages, .. } = &completion {
+        // What was delivered before this mailbox was made, and is not deleted yet, or stored twice.
+        for StoredMessage { message, .. } in messages {
+            let hash = fingerprint_hash(&message.from, &message.fp);
+            if let Some(known @ Known::Delivered) = turn.memory.received(now, user, hash) {
+                let at = now;
+                mailbox.recall(Recollection { hash, known, at });
             }
-            mailbox.loaded(now, messages, more);
         }
-        Completion::NotLoaded => mailbox.not_loaded(now),
     }
+    mailbox.handle_store(now, completion);
 }
