@@ -49,7 +49,7 @@ lint: setup-lint ## Format, clippy, documentation, file length, imports
 .PHONY: test-rust
 test-rust: setup-basics setup-postgres ## Tests of the native crates: with checks of overflows, and optimised as they are delivered
 	@$(step) "Rust tests" cargo test
-	@$(step) "Rust tests, optimised" cargo test --release
+	@$(step) "Rust tests, optimised" cargo test --profile optimised
 
 .PHONY: test-wasm
 test-wasm: setup-wasm setup-browser ## Tests of the wasm crate, in headless Chromium
@@ -100,9 +100,9 @@ debug-programs: www-demo/dist/index.html | setup-basics
 
 .PHONY: sim
 sim: setup-basics ## The simulation, optimised: SEEDS=100000; SEED=n replays one and prints each step
-	@$(step) "Simulation, built" cargo test --release -p mobileim-tests --test simulation --no-run
+	@$(step) "Simulation, built" cargo test --profile optimised -p mobileim-simulation --no-run
 	@MOBILEIM_SEEDS=$(or $(SEEDS),100000) $(if $(SEED),MOBILEIM_SEED=$(SEED)) \
-		cargo test --release --quiet -p mobileim-tests --test simulation no_promise -- --nocapture
+		cargo test --profile optimised --quiet -p mobileim-simulation --test simulation no_promise -- --nocapture
 
 .PHONY: faults
 faults: setup-basics ## Kills the real server ROUNDS times (20) under load, breaks and freezes links; prints what became of the messages

@@ -1,17 +1,9 @@
-//! The server's clocks.
+//! The machine's clocks.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use mobileim_hub::Clock;
 use mobileim_protocol::Instant;
-
-/// Where the time comes from.
-pub trait Clock: Send + Sync {
-    /// The time that deadlines are counted in. Never goes back.
-    fn now(&self) -> Instant;
-
-    /// The wall clock, in ms since 1970.
-    fn unix_millis(&self) -> i64;
-}
 
 /// The machine's clocks.
 #[derive(Debug, Clone, Copy)]

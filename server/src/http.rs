@@ -14,8 +14,8 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tracing::warn;
 
-use crate::deferred::Deferred;
 use crate::gateway::{Context, websocket};
+use mobileim_hub::Deferred;
 
 /// The chat page that `make demo` builds in.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,7 @@ pub(crate) async fn serve(listener: TcpListener, page: Option<DemoPage>, context
 
 /// The process is alive: always well. Says all the same what is known to be wrong.
 async fn health(State(context): State<Context>) -> String {
-    match context.server.hub().store().trouble() {
+    match context.server.driver().store_trouble() {
         None => "ok\n".to_owned(),
         Some(trouble) => format!("ok, but {trouble}\n"),
     }
@@ -73,7 +73,7 @@ async fn health(State(context): State<Context>) -> String {
 
 /// Whether messages for everybody can be taken; if not, says why.
 async fn readiness(State(context): State<Context>) -> Response {
-    let found = match context.server.hub().store().check() {
+    let found = match context.server.driver().check_store() {
         Deferred::Ready(found) => found,
         Deferred::Pending(found) => tokio::time::timeout(CHECK_TIME, found)
             .await

@@ -1,32 +1,19 @@
-//! `MobileIM`'s server: `WebSocket`, TCP and UDP gateways that speak the `MobileIMSDK` v6 protocol.
+//! `MobileIM`'s server: `WebSocket`, TCP and UDP gateways that speak the `MobileIMSDK` v6 protocol, and databases to keep
+//! messages in.
 //!
-//! From the wire inwards:
-//!
-//! - gateways turn bytes into bodies and back, one task a connection (one a socket for UDP);
-//! - [`Connection`] is the protocol logic of one connection;
-//! - [`hub::Hub`] knows who is online, runs the mailboxes and routes messages; [`store`] keeps what waits;
-//! - [`Authenticator`] and [`Hooks`] are the application's part, [`ServerHandle`] its way in.
-//!
-//! All but the gateways is synchronous and takes the time as an argument, so that a simulation can run it.
+//! What it decides is in [`mobileim_hub`]; here are the sockets. Begin with [`Server::builder`].
 
-mod answers;
-mod auth;
 mod clock;
-mod connection;
-mod deferred;
 mod gateway;
-mod handle;
-mod hooks;
 mod http;
-pub mod hub;
 mod server;
 pub mod store;
 
-pub use auth::{AcceptAnyToken, Authenticator, LoginVerdict};
-pub use clock::{Clock, SystemClock};
-pub use connection::{Answer, Connection, Step};
-pub use deferred::Deferred;
+pub use clock::SystemClock;
 pub use gateway::Limits;
-pub use handle::{Parts, Push, ServerHandle};
-pub use hooks::{Acceptance, Hooks, Verdict};
+pub use mobileim_hub::{
+    AcceptAnyToken, Acceptance, Authenticator, Clock, CloseReason, Config, Deferred, Delivery,
+    Event, Hooks, InMemory, LoginVerdict, NoSuchTiming, Origin, Peer, Push, Refusal, ServerHandle,
+    SessionView, Stats, Timings, Verdict, View,
+};
 pub use server::{Addresses, BindError, Builder, Listener, Running, Server};

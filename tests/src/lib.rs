@@ -6,7 +6,6 @@
 //!   without end, and a [`Ledger`] knows what was sent, acknowledged and shown; [`chaos`] is a bad network between them.
 //! - [`raw`] and [`transcript`] speak to a server without a client, to the letter; [`application`] is what the
 //!   server asks meanwhile.
-//! - [`simulation`] is a whole world in virtual time.
 
 pub mod application;
 pub mod chaos;
@@ -17,7 +16,6 @@ mod program;
 pub mod raw;
 mod seed;
 mod server;
-pub mod simulation;
 mod talker;
 pub mod transcript;
 mod within;

@@ -98,8 +98,14 @@ impl Mailbox {
         self.awaited.remove(sender, hash);
         self.wake_when_forgotten();
         if entry.sender_acknowledged {
-            let Envelope { from, fp, .. } = entry.message;
-            self.outputs.push_back(Output::Fetched { sender: from, fp });
+            let Envelope {
+                from, fp, bridge, ..
+            } = entry.message;
+            self.outputs.push_back(Output::Fetched {
+                sender: from,
+                fp,
+                bridge,
+            });
         } else {
             self.acknowledge_sender(entry.message, Cause::Delivered);
         }

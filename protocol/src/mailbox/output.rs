@@ -39,6 +39,8 @@ pub enum Output {
         sender: Arc<str>,
         /// Its fingerprint.
         fp: Arc<str>,
+        /// Its `bridge` field.
+        bridge: bool,
     },
     /// Ask the store for something.
     Store(Request),

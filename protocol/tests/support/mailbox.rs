@@ -265,7 +265,7 @@ impl Harness {
                     self.acknowledged.push((sender.to_string(), fp.to_string()));
                 }
                 Output::Store(request) => self.submit(request),
-                Output::Fetched { sender, fp } => {
+                Output::Fetched { sender, fp, .. } => {
                     self.fetched.push((sender.to_string(), fp.to_string()));
                 }
                 Output::Rejected { message, .. } => self.rejected.push(message.fp.to_string()),

@@ -6,8 +6,7 @@ use std::net::SocketAddr;
 use mobileim_protocol::Transport;
 use tracing::{debug, info};
 
-use crate::connection::Connection;
-use crate::hub::CloseReason;
+use mobileim_hub::{CloseReason, Connection};
 
 /// The end of a connection.
 #[derive(Debug)]

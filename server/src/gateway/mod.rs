@@ -18,8 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tracing::warn;
 
-use crate::connection::{Connection, Step};
-use crate::handle::ServerHandle;
+use mobileim_hub::{Connection, ServerHandle, Step};
 
 /// How much gateways take and hold.
 #[derive(Debug, Clone, Copy)]
@@ -145,10 +144,10 @@ fn prepare(stream: TcpStream) -> io::Result<TcpStream> {
 
 /// Gives a body to its connection, and waits for the application where it has to decide.
 async fn receive(server: &ServerHandle, connection: &mut Connection, body: &[u8]) -> Step {
-    let mut step = connection.receive(server.now(), body);
+    let mut step = connection.receive(server.driver().now(), body);
     while let Step::Wait(answer) = step {
         let answer = answer.await;
-        step = connection.resume(server.now(), answer);
+        step = connection.resume(server.driver().now(), answer);
     }
     step
 }

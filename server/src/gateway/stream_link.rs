@@ -2,8 +2,8 @@
 
 use std::mem;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use mobileim_protocol::{Instant, Transport};
@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::Limits;
-use crate::hub::{CloseReason, Evidence, Link};
+use mobileim_hub::{CloseReason, Evidence, Link, Peer};
 
 /// Bound on the bytes that wait to be written to a client that has not logged in: two of the longest answers.
 const BEFORE_LOGIN: usize = 128 * 1024;
@@ -19,13 +19,15 @@ const BEFORE_LOGIN: usize = 128 * 1024;
 /// A queue between whoever sends and the one task that writes.
 pub(super) struct StreamLink {
     transport: Transport,
+    address: SocketAddr,
+    /// Of the page that has opened the `WebSocket`.
+    origin: OnceLock<Arc<str>>,
     /// In microseconds.
     last_seen: AtomicU64,
     limits: Limits,
     /// The longest body that the client takes, and the longest that is taken from it.
     max_body: AtomicUsize,
     max_incoming: AtomicUsize,
-    peer: SocketAddr,
     queue: Mutex<Queue>,
     /// There is something to write.
     filled: Notify,
@@ -67,17 +69,18 @@ pub(super) struct Work {
 impl StreamLink {
     pub(super) fn new(
         transport: Transport,
+        address: SocketAddr,
         now: Instant,
-        peer: SocketAddr,
         limits: Limits,
     ) -> Arc<Self> {
         Arc::new(Self {
             transport,
+            address,
+            origin: OnceLock::new(),
             limits,
             max_body: AtomicUsize::new(limits.agree(transport, None).outgoing),
             max_incoming: AtomicUsize::new(limits.agree(transport, None).incoming),
             last_seen: AtomicU64::new(now.as_micros()),
-            peer,
             queue: Mutex::new(Queue {
                 bodies: Vec::new(),
                 alone: 0,
@@ -96,6 +99,12 @@ impl StreamLink {
     /// The longest body that is taken from the client, in bytes.
     pub(super) fn max_incoming(&self) -> usize {
         self.max_incoming.load(Ordering::Relaxed)
+    }
+
+    /// The `WebSocket` was opened by a page of this origin.
+    pub(super) fn set_origin(&self, origin: &str) {
+        // There is one request for a `WebSocket` on a connection.
+        let _ = self.origin.set(Arc::from(origin));
     }
 
     /// Something came from the other end.
@@ -182,6 +191,10 @@ impl Link for StreamLink {
         self.transport
     }
 
+    fn peer(&self) -> Peer {
+        Peer::at(self.transport, self.address).with_origin(self.origin.get().cloned())
+    }
+
     fn max_body(&self) -> usize {
         self.max_body.load(Ordering::Relaxed)
     }
@@ -222,10 +235,6 @@ impl Link for StreamLink {
         if let Evidence::LoggedIn(_) = evidence {
             self.queue.lock().limit = self.limits.outgoing;
         }
-    }
-
-    fn peer(&self) -> Option<SocketAddr> {
-        Some(self.peer)
     }
 
     fn ping(&self) {

@@ -13,9 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::end::End;
 use super::stream_link::{StreamLink, Work};
 use super::{CLOSE_TIME, Context};
-use crate::connection::{Connection, Step};
-use crate::handle::ServerHandle;
-use crate::hub::{CloseReason, Link};
+use mobileim_hub::{CloseReason, Connection, Link, ServerHandle, Step};
 
 /// What is read at a time: enough for many messages.
 const READ_BUFFER: usize = 8 * 1024;
@@ -27,8 +25,8 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
 
 async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Context) {
     let Context { server, limits, .. } = &context;
-    let now = server.now();
-    let link = StreamLink::new(Transport::Tcp, now, peer, *limits);
+    let now = server.driver().now();
+    let link = StreamLink::new(Transport::Tcp, peer, now, *limits);
     let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
     let mut writer = Writer::new(&link);
     // Reading first: what it answers is then written in the same go.
@@ -39,7 +37,7 @@ async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Cont
         error = writer.run(&stream) => End::broken(&error),
     };
     end.log(Transport::Tcp, peer, &connection);
-    connection.close(server.now(), end.reason);
+    connection.close(server.driver().now(), end.reason);
     link.close(end.reason);
     if end.can_take_more() {
         let farewell = async {
@@ -68,7 +66,7 @@ async fn read(
             Ok(0) if received.is_empty() => return End::disconnected("closed by the client"),
             Ok(0) => return End::disconnected("closed by the client within a frame"),
             Ok(n) => {
-                link.touch(server.now());
+                link.touch(server.driver().now());
                 if n == READ_BUFFER {
                     // There is more: let what was answered be written first.
                     tokio::task::yield_now().await;

@@ -9,19 +9,38 @@ use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::StatusCode;
+use tokio_tungstenite::tungstenite::http::header::ORIGIN;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use super::stream_link::StreamLink;
 use super::tcp;
 
 /// The only path.
 pub(crate) const PATH: &str = "/websocket";
 
+/// The longest origin that is kept, in bytes: a scheme, the longest name of a host, and a port.
+const MAX_ORIGIN: usize = 300;
+
 /// Answers a request for a `WebSocket`. An error was not answered yet, unless it is [`Error::Http`].
-pub(super) async fn accept(
-    stream: &mut TcpStream,
+pub(super) async fn accept<'a>(
+    stream: &'a mut TcpStream,
     config: WebSocketConfig,
-) -> Result<WebSocketStream<&mut TcpStream>, Error> {
-    tokio_tungstenite::accept_hdr_async_with_config(stream, check_path, Some(config)).await
+    link: &StreamLink,
+) -> Result<WebSocketStream<&'a mut TcpStream>, Error> {
+    #[expect(clippy::result_large_err, reason = "the library's signature")]
+    let check = |request: &Request, response| {
+        if let Some(origin) = origin(request) {
+            link.set_origin(origin);
+        }
+        check_path(request, response)
+    };
+    tokio_tungstenite::accept_hdr_async_with_config(stream, check, Some(config)).await
+}
+
+/// The page that asks, by its header. What is too long to be one, or no text, is none.
+fn origin(request: &Request) -> Option<&str> {
+    let origin = request.headers().get(ORIGIN)?.to_str().ok()?;
+    (origin.len() <= MAX_ORIGIN).then_some(origin)
 }
 
 #[expect(clippy::result_large_err, reason = "the library's signature")]

@@ -23,9 +23,7 @@ use super::frames::Frames;
 use super::stream_link::{StreamLink, Work};
 use super::upgrade::{self, Refusal};
 use super::{CLOSE_TIME, Context, Limits};
-use crate::connection::{Connection, Step};
-use crate::handle::ServerHandle;
-use crate::hub::{CloseReason, Link};
+use mobileim_hub::{CloseReason, Connection, Link, ServerHandle, Step};
 
 pub(crate) use super::upgrade::PATH;
 
@@ -48,20 +46,20 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
 
 async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Context) {
     let Context { server, limits, .. } = &context;
-    let now = server.now();
-    let link = StreamLink::new(Transport::WebSocket, now, peer, *limits);
+    let now = server.driver().now();
+    let link = StreamLink::new(Transport::WebSocket, peer, now, *limits);
     // Before the handshake, which is part of what a client has its time to log in for.
     let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
     let accepted = tokio::select! {
         // Boxed, as the farewell is: only then do they take memory.
-        socket = Box::pin(upgrade::accept(&mut stream, config(limits))) => socket.map_err(Refused::from),
+        socket = Box::pin(upgrade::accept(&mut stream, config(limits), &link)) => socket.map_err(Refused::from),
         reason = link.closed() => Err(Refused::from(reason)),
     };
     let socket = match accepted {
         Ok(socket) => socket,
         Err(Refused { end, answer }) => {
             end.log(Transport::WebSocket, peer, &connection);
-            connection.close(server.now(), end.reason);
+            connection.close(server.driver().now(), end.reason);
             let farewell = Box::pin(async {
                 match answer {
                     Some(answer) => answer.send(&mut stream).await,
@@ -83,7 +81,7 @@ async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Cont
         error = writer.run() => End::disconnected(error.to_string()),
     };
     end.log(Transport::WebSocket, peer, &connection);
-    connection.close(server.now(), end.reason);
+    connection.close(server.driver().now(), end.reason);
     link.close(end.reason);
     if end.can_take_more() {
         let farewell = Box::pin(farewell(writer, reader, end.reason));
@@ -150,7 +148,7 @@ async fn read(
         if let Some(reason) = link.closing() {
             return reason.into();
         }
-        link.touch(server.now());
+        link.touch(server.driver().now());
         let step = match message {
             Ok(Message::Text(frame)) => receive(server, link, connection, &frame).await,
             Ok(Message::Binary(_)) => connection.refuse_invalid(

@@ -7,16 +7,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mobileim_hub::{
+    Authenticator, Clock, Config, Deferred, Hooks, NoSuchTiming, Parts, ServerHandle,
+};
 use mobileim_protocol::{SenseMode, Transport};
 use tokio::sync::{mpsc, watch};
 
-use crate::auth::Authenticator;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::SystemClock;
 use crate::gateway::{self, Context, Limits};
-use crate::handle::{Parts, ServerHandle};
-use crate::hooks::Hooks;
 use crate::http;
-use crate::hub::{self, NoSuchTiming};
 use crate::store::{self, MemoryStore, Store};
 
 pub use listen::{Addresses, BindError, Listener};
@@ -39,7 +38,7 @@ impl Server {
             authenticator: Arc::new(authenticator),
             hooks: Arc::new(()),
             store: Arc::new(MemoryStore::with_limits(store::Limits::default())),
-            config: hub::Config::default(),
+            config: Config::default(),
             limits: Limits::default(),
             tcp: None,
             udp: None,
@@ -56,7 +55,7 @@ pub struct Builder {
     authenticator: Arc<dyn Authenticator>,
     hooks: Arc<dyn Hooks>,
     store: Arc<dyn Store>,
-    config: hub::Config,
+    config: Config,
     limits: Limits,
     tcp: Option<SocketAddr>,
     udp: Option<SocketAddr>,
@@ -113,7 +112,7 @@ impl Builder {
     }
 
     /// All times and bounds of the hub.
-    pub fn config(mut self, config: hub::Config) -> Self {
+    pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
@@ -149,6 +148,7 @@ impl Builder {
             authenticator: self.authenticator,
             hooks: self.hooks,
             clock: Arc::clone(&clock),
+            seed: fastrand::u64(..),
         });
         let (stop, stopping) = watch::channel(false);
         let (alive, ended) = mpsc::channel(1);
@@ -190,15 +190,15 @@ async fn keep_deadlines(clock: Arc<dyn Clock>, context: Context) {
     tokio::pin!(stopped);
     loop {
         let due = async {
-            match server.hub().next_deadline() {
+            match server.driver().next_deadline() {
                 Some(at) => tokio::time::sleep(at.since(clock.now())).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             () = &mut stopped => return,
-            () = due => server.hub().handle_timeout(clock.now()),
-            () = server.deadline_moved() => {}
+            () = due => server.driver().handle_timeout(clock.now()),
+            () = server.driver().deadline_moved() => {}
         }
     }
 }
@@ -226,10 +226,12 @@ impl Running {
     /// returns when all are closed, after two seconds in any case, and what was on its way into the store is there.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
-        self.server.close_all();
+        self.server.driver().close_all();
         let _ = tokio::time::timeout(STOP_TIME, self.ended.recv()).await;
         // What was accepted in the last moment.
-        self.server.close_all();
-        let _ = tokio::time::timeout(STORE_TIME, self.server.close_store()).await;
+        self.server.driver().close_all();
+        if let Deferred::Pending(closed) = self.server.driver().close_store() {
+            let _ = tokio::time::timeout(STORE_TIME, closed).await;
+        }
     }
 }

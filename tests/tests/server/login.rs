@@ -285,7 +285,7 @@ async fn the_application_sends_as_the_server() {
 
 #[tokio::test]
 async fn who_does_not_log_in_in_time_is_closed() {
-    let mut config = mobileim_server::hub::Config::default();
+    let mut config = mobileim_server::Config::default();
     config.login_timeout = Duration::from_millis(100);
     let server = mobileim_tests::application::server()
         .config(config)

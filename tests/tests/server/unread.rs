@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mobileim_protocol::{Transport, framing};
-use mobileim_server::{Running, hub};
+use mobileim_server::{Config, Running};
 use mobileim_tests::raw::{RawConnection, Received, login};
 use mobileim_tests::{application, within};
 use serde_json::json;
@@ -138,7 +138,7 @@ async fn whoever_reads_may_ask_as_much_as_it_likes() {
 
 #[tokio::test]
 async fn pings_do_not_put_off_the_login() {
-    let mut config = hub::Config::default();
+    let mut config = Config::default();
     config.login_timeout = Duration::from_millis(500);
     let server = application::server().config(config).start().await.unwrap();
     let mut stream = upgraded(&server).await;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mobileim_server::{Running, hub};
+use mobileim_server::{Config, Running};
 use mobileim_tests::{application, within};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -114,7 +114,7 @@ async fn a_header_without_end_is_refused() {
 
 #[tokio::test]
 async fn a_request_that_never_ends_has_the_time_for_a_login() {
-    let mut config = hub::Config::default();
+    let mut config = Config::default();
     config.login_timeout = Duration::from_millis(300);
     let server = application::server().config(config).start().await.unwrap();
     for begun in [&b""[..], b"GET /websocket HTTP/1.1\r\n"] {

@@ -400,7 +400,7 @@ impl World {
                     self.model.check_cause(id, cause, &self.store);
                     self.tell_sender(id);
                 }
-                Output::Fetched { sender, fp } => self.model.fetched(&sender, &fp),
+                Output::Fetched { sender, fp, .. } => self.model.fetched(&sender, &fp),
                 Output::Store(request) => self.submit(request),
                 Output::Rejected { message, why } => {
                     let id = self.model.reject(self.now, &message, why);

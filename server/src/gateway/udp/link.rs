@@ -6,16 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use mobileim_protocol::{Instant, Transport, datagram};
-use parking_lot::Mutex;
 use tracing::warn;
 
 use super::outbox::{Datagram, Outbox};
 use super::peers::Known;
-use super::unproven::{Purpose, Sent, Unproven};
-use crate::answers;
 use crate::gateway::Limits;
-use crate::handle::ServerHandle;
-use crate::hub::{CloseReason, Evidence, Link};
+use mobileim_hub::{Budget, CloseReason, Evidence, Link, Peer, Purpose, ServerHandle};
 
 pub(super) struct UdpLink {
     pub(super) address: SocketAddr,
@@ -30,10 +26,8 @@ pub(super) struct UdpLink {
     max_incoming: AtomicUsize,
     /// Whether the client knows of parts, as it has said what it takes.
     knows_parts: AtomicBool,
-    /// Whether `unproven` has become `None`.
-    proven: AtomicBool,
-    /// What the address may be sent; `None` once it has proved that it receives.
-    unproven: Mutex<Option<Unproven>>,
+    /// What the address may be sent.
+    budget: Budget,
     known: Arc<Known>,
     outbox: Arc<Outbox>,
     server: ServerHandle,
@@ -59,8 +53,7 @@ impl UdpLink {
             max_body: AtomicUsize::new(agreed.outgoing),
             max_incoming: AtomicUsize::new(agreed.incoming),
             knows_parts: AtomicBool::new(false),
-            proven: AtomicBool::new(false),
-            unproven: Mutex::new(Some(Unproven::default())),
+            budget: Budget::default(),
             known,
             outbox,
             server,
@@ -99,32 +92,11 @@ impl UdpLink {
         if self.is_closed() {
             return;
         }
-        if self.proven.load(Ordering::Acquire) {
-            return self.push(body);
-        }
-        let mut guard = self.unproven.lock();
-        let Some(unproven) = guard.as_mut() else {
-            drop(guard);
-            return self.push(body);
-        };
-        match unproven.send(body, purpose) {
-            Sent::Now(body) => self.push(body),
-            Sent::Held => self.ask_for_proof(unproven),
-            Sent::Lost => self.server.hub().counters().lost_datagrams.count(),
-        }
-    }
-
-    /// Sends what waits, as far as it is paid for, and asks for a proof if some of it is not.
-    fn release(&self, unproven: &mut Unproven) {
-        while let Some(body) = unproven.release() {
-            self.push(body);
-        }
-        self.ask_for_proof(unproven);
-    }
-
-    fn ask_for_proof(&self, unproven: &mut Unproven) {
-        if let Some(body) = unproven.probe(self.server.now(), random_fingerprint, answers::probe) {
-            self.push(body);
+        let driver = self.server.driver();
+        let push = |body| self.push(body);
+        let now = driver.now();
+        if !(self.budget).send(now, body, purpose, random_fingerprint, push) {
+            driver.counters().lost_datagrams.count();
         }
     }
 
@@ -145,7 +117,7 @@ impl UdpLink {
             body,
         };
         if !self.outbox.push(datagram) {
-            self.server.hub().counters().lost_datagrams.count();
+            self.server.driver().counters().lost_datagrams.count();
         }
     }
 }
@@ -164,6 +136,10 @@ fn random_fingerprint() -> Option<String> {
 impl Link for UdpLink {
     fn transport(&self) -> Transport {
         Transport::Udp
+    }
+
+    fn peer(&self) -> Peer {
+        Peer::at(Transport::Udp, self.address)
     }
 
     fn max_body(&self) -> usize {
@@ -188,35 +164,15 @@ impl Link for UdpLink {
     }
 
     fn allowance(&self) -> usize {
-        let unproven = self.unproven.lock();
-        unproven.as_ref().map_or(usize::MAX, Unproven::allowance)
+        self.budget.allowance()
     }
 
     fn learn(&self, evidence: Evidence<'_>) {
-        if self.proven.load(Ordering::Acquire) || self.is_closed() {
-            return;
+        if !self.is_closed() {
+            let now = self.server.driver().now();
+            let push = |body| self.push(body);
+            self.budget.learn(now, evidence, random_fingerprint, push);
         }
-        let mut guard = self.unproven.lock();
-        let Some(unproven) = guard.as_mut() else {
-            return;
-        };
-        match evidence {
-            Evidence::Heard { bytes, kind } => unproven.hear(bytes, kind),
-            Evidence::LoggedIn(user) => unproven.log_in(user),
-            Evidence::Acknowledged { fp, .. } if unproven.is_proof(fp) => {
-                self.proven.store(true, Ordering::Release);
-                for body in guard.take().into_iter().flat_map(Unproven::into_held) {
-                    self.push(body);
-                }
-                return;
-            }
-            Evidence::Acknowledged { bytes, .. } => unproven.acknowledge(bytes),
-        }
-        self.release(unproven);
-    }
-
-    fn peer(&self) -> Option<SocketAddr> {
-        Some(self.address)
     }
 
     fn ping(&self) {}

@@ -6,7 +6,6 @@
 mod link;
 mod outbox;
 mod peers;
-mod unproven;
 
 use std::array;
 use std::io::{self, IoSliceMut};
@@ -74,7 +73,9 @@ pub(crate) async fn serve(socket: UdpSocket, state: UdpSocketState, context: Con
             }
             () = outbox.filled() => {}
         }
-        outbox.flush(&socket, &state, server.hub().counters()).await;
+        outbox
+            .flush(&socket, &state, server.driver().counters())
+            .await;
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::io::Interest;
 use tokio::net::UdpSocket;
 use tokio::sync::Notify;
 
-use crate::hub::Counters;
+use mobileim_hub::Counters;
 
 /// What may wait at most. Past it, datagrams are lost as they would be in the network.
 const MAX_WAITING: usize = 64 * 1024;

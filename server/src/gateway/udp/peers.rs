@@ -12,10 +12,8 @@ use parking_lot::Mutex;
 
 use super::link::UdpLink;
 use super::outbox::Outbox;
-use crate::connection::{Answer, Connection, Step};
 use crate::gateway::Limits;
-use crate::handle::ServerHandle;
-use crate::hub::{CloseReason, Evidence, Link};
+use mobileim_hub::{Answer, CloseReason, Connection, Evidence, Link, ServerHandle, Step};
 
 /// How many bytes of long bodies that are not complete are held at most, of all addresses.
 const MAX_PARTS: usize = 16 * 1024 * 1024;
@@ -62,7 +60,7 @@ impl Peers {
 
     /// A datagram came from an address, to an address of this machine.
     pub(super) fn receive(self: &Arc<Self>, from: SocketAddr, to: Option<IpAddr>, body: &[u8]) {
-        let now = self.server.now();
+        let now = self.server.driver().now();
         let known = self.known.lock().get(&from).cloned();
         let peer = known.unwrap_or_else(|| self.stranger(now, from, to));
         peer.link.touch(now);
@@ -83,7 +81,7 @@ impl Peers {
             if waiting.len() < MAX_WAITING && bytes <= MAX_WAITING_BYTES {
                 waiting.push_back(Bytes::copy_from_slice(body));
             } else {
-                self.server.hub().counters().lost_datagrams.count();
+                self.server.driver().counters().lost_datagrams.count();
             }
             return;
         }
@@ -124,7 +122,7 @@ impl Peers {
             );
             return connection.refuse_invalid(CloseReason::OversizedMessage, why);
         }
-        connection.receive(self.server.now(), body)
+        connection.receive(self.server.driver().now(), body)
     }
 
     fn act(self: &Arc<Self>, peer: &Arc<Peer>, state: &mut State, step: Step) {
@@ -135,7 +133,7 @@ impl Peers {
                 tokio::spawn(Arc::clone(self).wait(Arc::clone(peer), answer));
             }
             Step::Close(reason) => {
-                state.connection.close(self.server.now(), reason);
+                state.connection.close(self.server.driver().now(), reason);
                 peer.link.close(reason);
             }
         }
@@ -160,7 +158,7 @@ impl Peers {
         loop {
             let decided = answer.await;
             let mut state = peer.state.lock();
-            let mut step = state.connection.resume(self.server.now(), decided);
+            let mut step = state.connection.resume(self.server.driver().now(), decided);
             let waiting = loop {
                 if !matches!(step, Step::Continue) {
                     break step;

@@ -28,12 +28,12 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
 use super::{Completion, Limits, Request, StoreStats};
-use crate::clock::Clock;
-use crate::deferred::Deferred;
 use crate::store::Completions;
 pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
 pub(super) use database::{Connection, Database, Failure, NewMessage, Page, Pair, Removed, Window};
+use mobileim_hub::Clock;
+use mobileim_hub::Deferred;
 use writer::Writer;
 
 pub use database::OpenError;
@@ -188,12 +188,12 @@ impl<D: Database> Durable<D> {
 
 impl State {
     fn stats(&self) -> StoreStats {
-        StoreStats {
-            stored: self.stored.load(Ordering::Relaxed),
-            commits: self.commits.load(Ordering::Relaxed),
-            refused: self.refused.load(Ordering::Relaxed),
-            expired: self.expired.load(Ordering::Relaxed),
-        }
+        let mut stats = StoreStats::default();
+        stats.stored = self.stored.load(Ordering::Relaxed);
+        stats.commits = self.commits.load(Ordering::Relaxed);
+        stats.refused = self.refused.load(Ordering::Relaxed);
+        stats.expired = self.expired.load(Ordering::Relaxed);
+        stats
     }
 
     /// For the log, at the end.
@@ -203,6 +203,7 @@ impl State {
             commits,
             refused,
             expired,
+            ..
         } = self.stats();
         info!(
             stored,

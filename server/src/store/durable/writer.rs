@@ -16,9 +16,9 @@ use super::quota::Quota;
 use super::reads::{Read, Reads};
 use super::report::Report;
 use super::{Job, State};
-use crate::clock::Clock;
 use crate::store::Completions;
 use crate::store::{Limits, Request};
+use mobileim_hub::Clock;
 
 /// How many deletions are kept while none can be done. One that is forgotten means that a message is delivered
 /// again, and recognised by its receiver.

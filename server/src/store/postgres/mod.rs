@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use super::durable::Durable;
 use super::{Completion, Limits, OpenError, Request, Store, StoreStats};
-use crate::clock::{Clock, SystemClock};
-use crate::deferred::Deferred;
+use mobileim_hub::Clock;
+
+use crate::clock::SystemClock;
 use crate::store::Completions;
 pub(super) use database::Database;
+use mobileim_hub::Deferred;
 
 /// Keeps messages in a PostgreSQL database.
 ///

@@ -10,12 +10,14 @@ use std::sync::Arc;
 
 use super::durable::Durable;
 use super::{Completion, Limits, OpenError, Request, Store, StoreStats};
-use crate::clock::{Clock, SystemClock};
-use crate::deferred::Deferred;
+use mobileim_hub::Clock;
+
+use crate::clock::SystemClock;
 use crate::store::Completions;
 pub(super) use database::Database;
 #[cfg(test)]
 pub(super) use database::{make_private, migrate};
+use mobileim_hub::Deferred;
 
 /// The file's name in the data directory.
 pub(super) const FILE: &str = "mobileim.db";

@@ -1,7 +1,6 @@
 //! What every store in a database does, on each of them; and what each does alone.
 
 mod limits;
-mod memory;
 mod network;
 mod order;
 mod place;

@@ -11,13 +11,13 @@ use mobileim_test_postgres::Cluster;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
-use crate::clock::Clock;
-use crate::deferred::Deferred;
 use crate::store::Completions;
 use crate::store::{
     Completion, Limits, OpenError, PostgresStore, Request, SqliteStore, Store, StoreStats,
     postgres, sqlite,
 };
+use mobileim_hub::Clock;
+use mobileim_hub::Deferred;
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);

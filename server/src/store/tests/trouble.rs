@@ -5,9 +5,9 @@ use mobileim_protocol::mailbox::StoreFailure;
 
 use super::place::Place;
 use super::{message, numbered, on_each_database, sized};
-use crate::deferred::Deferred;
 use crate::store::Completion;
 use crate::store::durable::MAX_QUEUED_BYTES;
+use mobileim_hub::Deferred;
 
 on_each_database![
     more_than_may_wait_for_the_disk_is_refused,

@@ -1,0 +1,41 @@
+//! Who may log in.
+
+use mobileim_protocol::payload::LoginRequest;
+
+use crate::deferred::Deferred;
+
+/// Decides about logins: every one is verified, also a second one on the same connection.
+pub trait Authenticator: Send + Sync {
+    /// Verifies that the client is who it says it is.
+    fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict>;
+}
+
+/// What an [`Authenticator`] decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoginVerdict {
+    /// The client is who it says it is.
+    Accept,
+    /// It is not: the code that it is told, one of [`codes`](mobileim_protocol::codes) or an application's own from
+    /// [`FIRST_APPLICATION_REFUSAL`](mobileim_protocol::codes::FIRST_APPLICATION_REFUSAL) up.
+    Refuse(i64),
+}
+
+/// Believes everybody: for development.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AcceptAnyToken;
+
+impl Authenticator for AcceptAnyToken {
+    fn verify(&self, _request: &LoginRequest) -> Deferred<LoginVerdict> {
+        LoginVerdict::Accept.into()
+    }
+}
+
+impl<F> Authenticator for F
+where
+    F: Fn(&LoginRequest) -> Deferred<LoginVerdict> + Send + Sync,
+{
+    fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict> {
+        self(request)
+    }
+}

@@ -1,0 +1,134 @@
+//! `COMMON_DATA`: messages to other users (C2C) and to the server (C2S).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use mobileim_protocol::{Instant, Message, SERVER, codes, is_fingerprint, is_receiver};
+
+use super::{Answer, Connection, Decision, State, Step};
+use crate::answers;
+use crate::deferred::Deferred;
+use crate::hooks::{Acceptance, Verdict};
+
+impl Connection {
+    pub(super) fn receive_data<'a>(
+        &mut self,
+        now: Instant,
+        user: &'a Arc<str>,
+        mut message: Message<'a>,
+    ) -> Step {
+        if !is_valid(&message) {
+            return self.refuse_invalid_message(&message);
+        }
+        message.from = Some(Cow::Borrowed(user));
+        if message.to.as_deref() == Some(SERVER) {
+            self.receive_c2s(now, user, message)
+        } else {
+            self.receive_c2c(now, message)
+        }
+    }
+
+    fn receive_c2c(&mut self, now: Instant, message: Message<'_>) -> Step {
+        match self.server.hooks().before_c2c(&self.server, &message) {
+            Deferred::Ready(verdict) => self.c2c_decided(now, message, verdict),
+            Deferred::Pending(verdict) => {
+                let message = message.into_owned();
+                Step::Wait(Box::pin(async move {
+                    Answer(Decision::C2c(message, verdict.await))
+                }))
+            }
+        }
+    }
+
+    pub(super) fn c2c_decided(
+        &mut self,
+        now: Instant,
+        mut message: Message<'_>,
+        verdict: Verdict,
+    ) -> Step {
+        match verdict {
+            Verdict::Allow => {}
+            Verdict::Replace(content) => message.content = Some(content.into()),
+            Verdict::Refuse(code) => return self.refuse_message(code, &message),
+        }
+        if let (State::Online { user, .. }, Some(to)) = (&self.state, &message.to) {
+            self.server.deliver(now, user, to, &message);
+        }
+        Step::Continue
+    }
+
+    fn receive_c2s(&mut self, now: Instant, user: &str, message: Message<'_>) -> Step {
+        if let Some(fp) = message.fingerprint_to_acknowledge()
+            && self.server.was_accepted(now, user, fp)
+        {
+            self.acknowledge_c2s(user, fp, message.bridge);
+            return Step::Continue;
+        }
+        match self.server.hooks().c2s(&self.server, &message) {
+            Deferred::Ready(acceptance) => self.c2s_decided(now, &message, acceptance),
+            Deferred::Pending(acceptance) => {
+                let message = message.into_owned();
+                Step::Wait(Box::pin(async move {
+                    Answer(Decision::C2s(message, acceptance.await))
+                }))
+            }
+        }
+    }
+
+    pub(super) fn c2s_decided(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        acceptance: Acceptance,
+    ) -> Step {
+        if let Acceptance::Refuse(code) = acceptance {
+            return self.refuse_message(code, message);
+        }
+        if let State::Online { user, .. } = &self.state
+            && let Some(fp) = message.fingerprint_to_acknowledge()
+        {
+            self.server.remember_accepted(now, user, fp);
+            self.acknowledge_c2s(user, fp, message.bridge);
+        }
+        Step::Continue
+    }
+
+    fn acknowledge_c2s(&self, user: &str, fp: &str, bridge: bool) {
+        self.link
+            .transmit(answers::acknowledgement(SERVER, user, fp, bridge));
+    }
+
+    /// The application will not have it: a sender that waits for an acknowledgement is told.
+    fn refuse_message(&self, code: i64, message: &Message<'_>) -> Step {
+        self.server.counters().refused.count();
+        if message.qos {
+            self.name_refused(code, message);
+        }
+        Step::Continue
+    }
+
+    /// No server can do anything with it. Its sender is told which one it is, and the connection stands: closed, it
+    /// would come back with the same message again and again, and with nothing else.
+    pub(super) fn refuse_invalid_message(&mut self, message: &Message<'_>) -> Step {
+        if self.count_invalid() {
+            self.name_refused(codes::INVALID_MESSAGE, message);
+        }
+        Step::Continue
+    }
+
+    fn name_refused(&self, code: i64, message: &Message<'_>) {
+        if let State::Online { user, .. } = &self.state {
+            let max_body = self.link.max_body();
+            self.answer(|limit| answers::message_refused(user, code, message, limit.min(max_body)));
+        }
+    }
+}
+
+/// Returns whether `COMMON_DATA` has a receiver that can be one and, if that is to acknowledge it, a fingerprint.
+fn is_valid(message: &Message<'_>) -> bool {
+    let fp_is_valid = match message.fp.as_deref() {
+        None | Some("") => !message.qos,
+        Some(fp) => is_fingerprint(fp),
+    };
+    fp_is_valid && message.to.as_deref().is_some_and(is_receiver)
+}

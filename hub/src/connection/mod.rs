@@ -1,0 +1,260 @@
+//! What one connection says, and what the server answers: no networking, no clock, no tasks.
+//!
+//! A gateway gives each body that arrives to [`Connection::receive`] and does what the [`Step`] says. Answers leave
+//! by the connection's [`Link`].
+
+mod data;
+mod envelope;
+mod login;
+
+use std::borrow::Cow;
+use std::mem;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mobileim_protocol::mailbox::SessionId;
+use mobileim_protocol::payload::LoginRequest;
+use mobileim_protocol::{Instant, Message, MessageType, NOBODY, codes, decode};
+
+use crate::answers;
+use crate::auth::LoginVerdict;
+use crate::hooks::{Acceptance, Verdict};
+use crate::link::{CloseReason, Evidence, Link};
+use crate::registry::ConnectionId;
+use crate::server::ServerHandle;
+
+/// How many invalid datagrams in a row are answered. Another program's complaint is no message of ours: two that complain
+/// of each other must come to an end.
+const INVALID_ANSWERED: u32 = 64;
+
+/// The protocol logic of one connection, from its first byte to its last.
+pub struct Connection {
+    server: ServerHandle,
+    link: Arc<dyn Link>,
+    state: State,
+    /// How many invalid bodies came since the last valid one.
+    invalid_in_a_row: u32,
+    /// What a stream is closed for, in words.
+    cause: Option<String>,
+}
+
+enum State {
+    /// A stream that has not logged in; the registry limits the time for that.
+    Awaited(ConnectionId),
+    /// An address that has not logged in: it holds no resources.
+    Stranger,
+    /// Logged in. The registry may have ended the session meanwhile.
+    Online { user: Arc<str>, session: SessionId },
+    /// It has ended, or is about to.
+    Ended,
+}
+
+/// What a gateway is to do after a body.
+#[must_use]
+pub enum Step {
+    /// Go on.
+    Continue,
+    /// Wait for the answer and give it to [`Connection::resume`]; what else arrives waits.
+    Wait(Pin<Box<dyn Future<Output = Answer> + Send>>),
+    /// Write what is left to be written, then close.
+    Close(CloseReason),
+}
+
+/// What the application has decided about something that a connection sent.
+pub struct Answer(Decision);
+
+enum Decision {
+    Login(LoginRequest, LoginVerdict),
+    C2c(Message<'static>, Verdict),
+    C2s(Message<'static>, Acceptance),
+}
+
+impl Connection {
+    /// A connection that was just opened; on datagrams, an address that was not heard of before.
+    pub fn new(server: ServerHandle, now: Instant, link: Arc<dyn Link>) -> Self {
+        let state = if link.transport().is_datagram() {
+            State::Stranger
+        } else {
+            State::Awaited(server.connect(now, Arc::clone(&link)))
+        };
+        Self {
+            server,
+            link,
+            state,
+            invalid_in_a_row: 0,
+            cause: None,
+        }
+    }
+
+    /// A body arrived.
+    pub fn receive(&mut self, now: Instant, body: &[u8]) -> Step {
+        let error = match decode(body) {
+            Ok(message) => return self.receive_valid(now, body.len(), message),
+            Err(error) => error,
+        };
+        // As in the original, bytes that are not UTF-8 count as replacement characters.
+        if let Cow::Owned(text) = String::from_utf8_lossy(body)
+            && let Ok(message) = decode(text.as_bytes())
+        {
+            return self.receive_valid(now, body.len(), message);
+        }
+        self.hear(body.len(), None);
+        match envelope::read(body) {
+            Some(message) if self.is_logged_in() => self.refuse_invalid_message(&message),
+            _ => self.refuse_invalid(CloseReason::InvalidMessage, error.to_string()),
+        }
+    }
+
+    /// The application has decided about what [`Connection::receive`] said to wait for.
+    pub fn resume(&mut self, now: Instant, answer: Answer) -> Step {
+        match answer.0 {
+            Decision::Login(request, verdict) => self.login_decided(now, request, verdict),
+            Decision::C2c(message, verdict) => self.c2c_decided(now, message, verdict),
+            Decision::C2s(message, acceptance) => self.c2s_decided(now, &message, acceptance),
+        }
+    }
+
+    /// Something arrived that is no valid message, and does not say which one it is (error 4, with a text that says why).
+    ///
+    /// Streams are closed. A datagram costs its sender nothing, and is answered only if its address is logged in, and not
+    /// without end: nobody can make the server send to a third party by a forged address.
+    pub fn refuse_invalid(&mut self, reason: CloseReason, why: String) -> Step {
+        if !self.count_invalid() {
+            return Step::Continue;
+        }
+        let to = match &self.state {
+            State::Online { user, .. } => user,
+            State::Awaited(_) => NOBODY,
+            State::Stranger | State::Ended => return Step::Continue,
+        };
+        self.answer(|limit| answers::error(to, codes::INVALID_MESSAGE, &why, limit));
+        self.close_stream(reason, why)
+    }
+
+    /// The connection has ended, or is about to.
+    pub fn close(&mut self, now: Instant, reason: CloseReason) {
+        self.leave(now, reason);
+    }
+
+    /// Takes it out of the registry: its session ends, or it logs in.
+    fn leave(&mut self, now: Instant, reason: CloseReason) {
+        match mem::replace(&mut self.state, State::Ended) {
+            State::Awaited(connection) => self.server.disconnect(connection),
+            State::Stranger | State::Ended => {}
+            State::Online { user, session } => {
+                self.server.end_session(now, &user, session, reason);
+            }
+        }
+    }
+
+    /// Who is logged in on it, or was until the registry ended the session.
+    pub fn user(&self) -> Option<&str> {
+        match &self.state {
+            State::Online { user, .. } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// What [`Step::Close`] came from, in words: for the log. No token and no text of a message is in it.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// Whether it has logged in.
+    pub fn is_logged_in(&self) -> bool {
+        matches!(self.state, State::Online { .. })
+    }
+
+    fn receive_valid(&mut self, now: Instant, bytes: usize, message: Message<'_>) -> Step {
+        self.hear(bytes, Some(message.kind));
+        let invalid_before = self.invalid_in_a_row;
+        let step = self.receive_message(now, message);
+        // JSON can still turn out to be no message.
+        if self.invalid_in_a_row == invalid_before {
+            self.invalid_in_a_row = 0;
+        }
+        step
+    }
+
+    fn hear(&self, bytes: usize, kind: Option<MessageType>) {
+        self.link.learn(Evidence::Heard { bytes, kind });
+    }
+
+    /// Counts an invalid body. Returns whether it is to be answered.
+    fn count_invalid(&mut self) -> bool {
+        self.server.counters().invalid.count();
+        self.invalid_in_a_row = self.invalid_in_a_row.saturating_add(1);
+        !self.link.transport().is_datagram() || self.invalid_in_a_row <= INVALID_ANSWERED
+    }
+
+    fn receive_message(&mut self, now: Instant, message: Message<'_>) -> Step {
+        match (message.kind, &self.state) {
+            (MessageType::Login, _) => self.receive_login(now, &message),
+            (MessageType::Logout, _) => Step::Close(CloseReason::LoggedOut),
+            (MessageType::Echo, _) => {
+                self.answer(|limit| answers::echo(&message, limit));
+                Step::Continue
+            }
+            (kind, State::Awaited(_) | State::Stranger | State::Ended) => {
+                self.refuse_without_login(kind, &message)
+            }
+            (MessageType::KeepAlive, State::Online { user, .. }) => {
+                self.answer(|limit| answers::keep_alive(user, limit));
+                Step::Continue
+            }
+            (MessageType::Received, State::Online { user, session }) => {
+                if let (Some(sender), Some(fp)) = (&message.to, &message.content) {
+                    let server = &self.server;
+                    server.acknowledge(now, user, *session, sender, fp);
+                }
+                Step::Continue
+            }
+            (MessageType::CommonData, State::Online { user, .. }) => {
+                let user = Arc::clone(user);
+                self.receive_data(now, &user, message)
+            }
+            // What only a server sends, or a later version knows.
+            _ => Step::Continue,
+        }
+    }
+
+    /// Something came that needs a login (error 301).
+    ///
+    /// An address that is not logged in may be another server's, or this one's: what is itself an answer gets none.
+    fn refuse_without_login(&mut self, kind: MessageType, message: &Message<'_>) -> Step {
+        let asks = matches!(kind, MessageType::KeepAlive | MessageType::CommonData);
+        if asks || !self.link.transport().is_datagram() {
+            let max_body = self.link.max_body();
+            self.answer(|limit| answers::not_logged_in(message, limit.min(max_body)));
+        }
+        let cause = format!("a message of type {}", kind.code());
+        self.close_stream(CloseReason::NotLoggedIn, cause)
+    }
+
+    /// Sends the longest form of an answer that may be sent now; `form` gives the longest of at most so many bytes. If there
+    /// is none, a stranger gets no answer, and a session's waits.
+    fn answer(&self, form: impl Fn(usize) -> Option<Bytes>) {
+        let allowance = self.link.allowance();
+        let answer = if self.is_logged_in() {
+            // Its next answers are to find room too.
+            [allowance / 4, allowance, usize::MAX]
+                .into_iter()
+                .find_map(form)
+        } else {
+            form(allowance)
+        };
+        if let Some(answer) = answer {
+            self.link.transmit(answer);
+        }
+    }
+
+    /// Closes where there is something to close: an address cannot be.
+    fn close_stream(&mut self, reason: CloseReason, cause: String) -> Step {
+        if self.link.transport().is_datagram() {
+            return Step::Continue;
+        }
+        self.cause = Some(cause);
+        Step::Close(reason)
+    }
+}

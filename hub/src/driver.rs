@@ -1,0 +1,73 @@
+//! What whoever has the sockets and the clock calls.
+
+use mobileim_protocol::Instant;
+use mobileim_protocol::mailbox::Completion;
+
+use crate::deferred::Deferred;
+use crate::registry::{Config, Counters};
+use crate::server::ServerHandle;
+
+/// A server, as its gateways and its one timer see it.
+#[derive(Clone, Copy)]
+pub struct Driver<'a>(&'a ServerHandle);
+
+impl<'a> Driver<'a> {
+    pub(crate) const fn new(server: &'a ServerHandle) -> Self {
+        Self(server)
+    }
+
+    /// The time, as deadlines are counted.
+    pub fn now(self) -> Instant {
+        self.0.now()
+    }
+
+    /// When [`Driver::handle_timeout`] is due.
+    pub fn next_deadline(self) -> Option<Instant> {
+        self.0.registry().next_deadline()
+    }
+
+    /// Returns when the next deadline may have moved to an earlier time since this returned last.
+    pub async fn deadline_moved(self) {
+        self.0.registry().deadline_moved().await;
+    }
+
+    /// Does what is due. Calling it early does no harm.
+    pub fn handle_timeout(self, now: Instant) {
+        self.0.handle_timeout(now);
+    }
+
+    /// Ends every session and closes every connection: the server stops.
+    pub fn close_all(self) {
+        self.0.close_all(self.now());
+    }
+
+    /// The store's answer to a request of this user's mailbox: what [`Completions`](crate::store::Completions) calls.
+    pub fn complete(self, now: Instant, user: &str, completion: Completion) {
+        self.0.complete(now, user, completion);
+    }
+
+    /// Closes the store: resolves when everything that was submitted before is durable or has failed.
+    pub fn close_store(self) -> Deferred<()> {
+        self.0.registry().store().close()
+    }
+
+    /// Finds out whether messages can be stored now; if not, why.
+    pub fn check_store(self) -> Deferred<Result<(), String>> {
+        self.0.registry().store().check()
+    }
+
+    /// Why messages cannot be stored, as far as it is known without finding out.
+    pub fn store_trouble(self) -> Option<String> {
+        self.0.registry().store().trouble()
+    }
+
+    /// Times and bounds.
+    pub fn config(self) -> &'a Config {
+        self.0.registry().config()
+    }
+
+    /// What gateways count.
+    pub fn counters(self) -> &'a Counters {
+        self.0.counters()
+    }
+}

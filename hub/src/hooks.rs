@@ -1,0 +1,56 @@
+//! The application's part in what the server does.
+
+use mobileim_protocol::Message;
+
+use crate::deferred::Deferred;
+use crate::event::Event;
+use crate::server::ServerHandle;
+
+/// The application's callbacks. Each does nothing unless overridden.
+///
+/// `message.from` is the sender's user id, verified. All are called on the way of messages and must not block: what takes long
+/// is to be spawned.
+pub trait Hooks: Send + Sync {
+    /// Before a message of one user to another is delivered.
+    fn before_c2c(&self, server: &ServerHandle, message: &Message<'_>) -> Deferred<Verdict> {
+        let _ = (server, message);
+        Verdict::Allow.into()
+    }
+
+    /// A message to the server. With QoS it is acknowledged when this says so, and what was accepted does not
+    /// come again; a message may come twice if the connection was lost before this had answered.
+    fn c2s(&self, server: &ServerHandle, message: &Message<'_>) -> Deferred<Acceptance> {
+        let _ = (server, message);
+        Acceptance::Accept.into()
+    }
+
+    /// Something has happened.
+    fn event(&self, server: &ServerHandle, event: &Event) {
+        let _ = (server, event);
+    }
+}
+
+/// What becomes of a message between users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It is delivered as it is.
+    Allow,
+    /// It is delivered with this content.
+    Replace(String),
+    /// It is not delivered. With QoS its sender gets an error with this code, which carries the message.
+    Refuse(i64),
+}
+
+/// What becomes of a message to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Acceptance {
+    /// It is taken.
+    Accept,
+    /// It is not. With QoS its sender gets an error with this code, which carries the message.
+    Refuse(i64),
+}
+
+/// No application: everything is allowed, messages to the server go nowhere.
+impl Hooks for () {}

@@ -1,0 +1,45 @@
+//! Everything that `MobileIM`'s server decides: who is online, what waits for whom, and what is answered to what a connection
+//! says. It has no socket, no clock and no task.
+//!
+//! From the wire inwards:
+//!
+//! - [`Connection`] is the protocol logic of one connection; what it answers leaves by the connection's [`Link`];
+//! - a registry behind [`ServerHandle`] knows who is online, runs the mailboxes and routes messages; [`store`] keeps what waits;
+//! - [`Authenticator`] and [`Hooks`] are the application's part; an [`Event`] says what has happened; [`View`] looks.
+//!
+//! Whoever has the sockets makes [`Connection`]s and calls the [`Driver`] when it says: the server in production, and a
+//! simulation in virtual time.
+
+mod answers;
+mod auth;
+mod budget;
+mod clock;
+mod connection;
+mod deferred;
+mod driver;
+mod event;
+mod hooks;
+mod link;
+mod origin;
+mod registry;
+mod routing;
+mod server;
+pub mod store;
+mod view;
+
+pub use auth::{AcceptAnyToken, Authenticator, LoginVerdict};
+pub use budget::{Budget, Purpose};
+pub use clock::Clock;
+pub use connection::{Answer, Connection, Step};
+pub use deferred::Deferred;
+pub use driver::Driver;
+pub use event::{Delivery, Event, Refusal};
+pub use hooks::{Acceptance, Hooks, Verdict};
+pub use link::{CloseReason, Evidence, Link, Peer};
+pub use origin::Origin;
+pub use registry::{Config, Counters, NoSuchTiming, Stats, Timings};
+pub use server::{Parts, Push, ServerHandle};
+pub use view::{InMemory, SessionView, View};
+
+#[cfg(test)]
+mod tests;

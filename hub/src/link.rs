@@ -1,0 +1,185 @@
+//! The hub's end of a connection, and who is at the other.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mobileim_protocol::{Instant, MessageType, Transport};
+
+/// What the hub needs of a connection to reach who is behind it.
+///
+/// The hub calls these with a shard locked: none may block, wait, or call the hub. A gateway's link leaves
+/// bytes in a buffer and wakes the task that writes them.
+pub trait Link: Send + Sync {
+    /// The transport that it runs over.
+    fn transport(&self) -> Transport;
+
+    /// Who is at the other end.
+    fn peer(&self) -> Peer {
+        Peer::new(self.transport())
+    }
+
+    /// The longest body in bytes that the other end takes: an original's, until [`Link::set_max_body`].
+    fn max_body(&self) -> usize;
+
+    /// The client has said at login that it takes bodies of this many bytes, or, as an original one, nothing. To one that
+    /// has, the gateway says the longest body that it takes from it from now on, in bytes.
+    fn set_max_body(&self, max_body: Option<usize>) -> Option<usize>;
+
+    /// The longest frame with several bodies that the gateway takes, in bytes; `None` where each is to go by itself.
+    fn max_batch(&self) -> Option<usize> {
+        None
+    }
+
+    /// From now on bodies may go out together, in frames of at most so many bytes; with 0, each goes by itself.
+    fn set_max_batch(&self, _max_batch: usize) {}
+
+    /// Sends one body (JSON text, without framing) after all that were sent before.
+    ///
+    /// What is sent after [`Link::close`] is dropped.
+    fn transmit(&self, body: Bytes);
+
+    /// The same for a message of a user or of the application. A datagram link whose other end has not proved that it
+    /// receives pays for these with less than for answers: another server would pass them on.
+    fn deliver(&self, body: Bytes) {
+        self.transmit(body);
+    }
+
+    /// Bound on the bytes that may be sent now. A datagram link has one until its other end has proved that it receives
+    /// (docs/protocol.md, "UDP: what an address is sent").
+    fn allowance(&self) -> usize {
+        usize::MAX
+    }
+
+    /// Takes in what was learnt of the other end: what may be sent to it, or may wait for it, depends on that.
+    fn learn(&self, _evidence: Evidence<'_>) {}
+
+    /// Provokes a sign of life, where the transport has a way to: a `WebSocket` Ping.
+    fn ping(&self);
+
+    /// Closes the connection once what was sent before is written. Only the first reason counts.
+    fn close(&self, reason: CloseReason);
+
+    /// When the last byte came from the other end.
+    fn last_seen(&self) -> Instant;
+}
+
+/// The other end of a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Peer {
+    /// The transport that it uses.
+    pub transport: Transport,
+    /// Its address, if it has one.
+    pub address: Option<SocketAddr>,
+    /// Whether the connection is encrypted.
+    pub tls: bool,
+    /// The `Origin` of the page that has opened the `WebSocket`.
+    pub origin: Option<Arc<str>>,
+}
+
+impl Peer {
+    /// Somebody of whom only the transport is known.
+    pub const fn new(transport: Transport) -> Self {
+        Self {
+            transport,
+            address: None,
+            tls: false,
+            origin: None,
+        }
+    }
+
+    /// Somebody at an address.
+    pub const fn at(transport: Transport, address: SocketAddr) -> Self {
+        Self {
+            transport,
+            address: Some(address),
+            tls: false,
+            origin: None,
+        }
+    }
+
+    /// With the origin of a page.
+    #[must_use]
+    pub fn with_origin(self, origin: Option<Arc<str>>) -> Self {
+        Self { origin, ..self }
+    }
+}
+
+/// What was learnt of the other end of a link.
+#[derive(Debug, Clone, Copy)]
+pub enum Evidence<'a> {
+    /// A body of this many bytes came, of this kind; `None` if it is no message.
+    Heard {
+        /// Its length in bytes.
+        bytes: usize,
+        /// What it is.
+        kind: Option<MessageType>,
+    },
+    /// The login that came is accepted. Its answer follows.
+    LoggedIn(&'a Arc<str>),
+    /// A fingerprint was acknowledged.
+    Acknowledged {
+        /// The fingerprint.
+        fp: &'a str,
+        /// The length of the message that waited for it, 0 without one.
+        bytes: usize,
+    },
+}
+
+/// Why a connection was closed, and with it a session, if there was one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The user logged out, or logged in as somebody else on the same connection.
+    LoggedOut,
+    /// The other end closed the connection, or it broke.
+    Disconnected,
+    /// Nothing came from the other end for longer than its sense mode allows.
+    Expired,
+    /// The same client is back on another connection (equal firstLoginTime).
+    Replaced,
+    /// Kicked out, with the code that it was told (docs/protocol.md, type 54).
+    Kicked(i64),
+    /// Did not log in in time.
+    LoginTimeout,
+    /// The login was refused.
+    LoginRefused,
+    /// Sent something that needs a login without one (error 301).
+    NotLoggedIn,
+    /// Sent something that is no valid message (error 4).
+    InvalidMessage,
+    /// Sent a binary `WebSocket` message (error 4).
+    BinaryMessage,
+    /// Sent more at once than is allowed (error 4).
+    OversizedMessage,
+    /// Broke the rules of `WebSocket` itself (error 4).
+    ProtocolViolation,
+    /// Did not read what was sent to it.
+    SlowReader,
+    /// The server stops.
+    ServerStopping,
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::LoggedOut => "logged out",
+            Self::Disconnected => "disconnected",
+            Self::Expired => "no sign of life",
+            Self::Replaced => "replaced by a newer connection",
+            Self::Kicked(code) => return write!(f, "kicked out with code {code}"),
+            Self::LoginTimeout => "no login in time",
+            Self::LoginRefused => "login refused",
+            Self::NotLoggedIn => "not logged in",
+            Self::InvalidMessage => "invalid message",
+            Self::BinaryMessage => "binary message",
+            Self::OversizedMessage => "oversized message",
+            Self::ProtocolViolation => "protocol violation",
+            Self::SlowReader => "does not read what it is sent",
+            Self::ServerStopping => "the server stops",
+        };
+        f.write_str(text)
+    }
+}

@@ -1,0 +1,25 @@
+//! Who is to be told what became of a message.
+
+use std::sync::Arc;
+
+use mobileim_protocol::SERVER;
+
+/// Who has sent a message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// A user, by id: told by an acknowledgement or an error on the session.
+    User(Arc<str>),
+    /// The application: told by an [`Event`](crate::Event).
+    Server,
+}
+
+impl From<Arc<str>> for Origin {
+    /// Reads a message's `from`.
+    fn from(id: Arc<str>) -> Self {
+        if *id == *SERVER {
+            Self::Server
+        } else {
+            Self::User(id)
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Who is online, and what waits for whom.
+//!
+//! Every call takes `now`, and whoever runs the registry comes back at its next deadline. It reaches connections by
+//! [`Link`] and stored messages by [`Store`].
+//!
+//! Users are spread over shards, each behind a lock of its own; no two are ever held at once. What a mailbox puts
+//! out for its own user's session and store is handed over with the shard still locked, since it must not be
+//! overtaken; what concerns others (a sender to be acknowledged) is an [`Effect`], for when the lock is released.
+
+mod alarm;
+mod config;
+mod memory;
+mod reach;
+mod recent;
+mod shard;
+mod stats;
+mod timers;
+mod turn;
+mod user;
+
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mobileim_protocol::mailbox::SessionId;
+use mobileim_protocol::{Instant, SERVER};
+use parking_lot::Mutex;
+
+pub use config::{Config, NoSuchTiming, Timings};
+pub use stats::{Counters, Stats};
+pub(crate) use turn::{Effect, Turn};
+pub(crate) use user::User;
+
+use crate::link::Link;
+use crate::store::Store;
+use alarm::Alarm;
+use shard::Shard;
+use timers::Timer;
+
+/// Enough that two of a machine's cores seldom want the same.
+const SHARDS: usize = 64;
+
+/// The number of a connection that has not logged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ConnectionId(u64);
+
+/// A login that was verified.
+pub(crate) struct Login {
+    /// Who it is.
+    pub(crate) user: Arc<str>,
+    /// What the client sent: 0 for a new login, else what the answer to its first one said.
+    pub(crate) first_login_time: i64,
+    /// The longest frame with several bodies that the client takes, in bytes, if it said so.
+    pub(crate) max_batch: Option<usize>,
+    /// The longest body that the client takes, in bytes, if it said so.
+    pub(crate) max_body: Option<usize>,
+    /// The wall clock, in ms since 1970.
+    pub(crate) unix_millis: i64,
+    /// Where the user is to be reached.
+    pub(crate) link: Arc<dyn Link>,
+    /// The session that this connection has already, if it is this user's: the login confirms it.
+    pub(crate) session: Option<SessionId>,
+}
+
+/// What became of a [`Login`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LoggedIn {
+    /// The session is live.
+    Online(SessionId),
+    /// The user logged in elsewhere later than this client first did: it was kicked out, and is to be closed.
+    Superseded,
+}
+
+/// The users by id, and the connections that have not logged in.
+pub(crate) struct Registry {
+    shards: Box<[Mutex<Shard>]>,
+    shared: Shared,
+}
+
+/// What every shard needs.
+pub(crate) struct Shared {
+    config: Config,
+    store: Arc<dyn Store>,
+    counters: Counters,
+    alarm: Alarm,
+    /// The last number of a connection or session.
+    last_number: AtomicU64,
+    /// [`SERVER`], as a sender.
+    server: Arc<str>,
+}
+
+impl Registry {
+    /// A registry without users.
+    pub(crate) fn new(config: &Config, store: Arc<dyn Store>) -> Self {
+        Self {
+            shards: (0..SHARDS)
+                .map(|_| Mutex::new(Shard::new(config.mailbox.remember_for)))
+                .collect(),
+            shared: Shared {
+                config: *config,
+                store,
+                counters: Counters::default(),
+                alarm: Alarm::default(),
+                last_number: AtomicU64::new(0),
+                server: Arc::from(SERVER),
+            },
+        }
+    }
+
+    pub(crate) fn connect(&self, now: Instant, link: Arc<dyn Link>) -> ConnectionId {
+        let connection = ConnectionId(self.shared.next_number());
+        let mut shard = self.shard_of_connection(connection).lock();
+        shard.waiting.insert(connection, link);
+        let at = now + self.shared.config.login_timeout;
+        shard.timers.insert(at, Timer::Login(connection));
+        shard.prune_timers();
+        self.shared.alarm.set_by(at);
+        connection
+    }
+
+    pub(crate) fn disconnect(&self, connection: ConnectionId) {
+        let mut shard = self.shard_of_connection(connection).lock();
+        shard.waiting.remove(&connection);
+    }
+
+    pub(crate) fn was_accepted(&self, now: Instant, user: &str, hash: u64) -> bool {
+        self.shard_of_user(user)
+            .lock()
+            .was_accepted(now, user, hash)
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.shared.alarm.reset(|| {
+            self.shards
+                .iter()
+                .filter_map(|shard| shard.lock().timers.next_deadline())
+                .min()
+        })
+    }
+
+    pub(crate) async fn deadline_moved(&self) {
+        self.shared.alarm.moved().await;
+    }
+
+    pub(crate) fn handle_timeout(&self, now: Instant, effects: &mut Vec<Effect>) {
+        for shard in &self.shards {
+            shard.lock().handle_timeout(&self.shared, now, effects);
+        }
+    }
+
+    pub(crate) fn close_all(&self, now: Instant, effects: &mut Vec<Effect>) {
+        for shard in &self.shards {
+            shard.lock().close_all(&self.shared, now, effects);
+        }
+    }
+
+    /// Who has a live session, in no order.
+    pub(crate) fn online(&self) -> Vec<Arc<str>> {
+        self.shards
+            .iter()
+            .flat_map(|shard| shard.lock().online())
+            .collect()
+    }
+
+    pub(crate) fn known_users(&self) -> usize {
+        self.shards
+            .iter()
+            .map(|shard| shard.lock().users.len())
+            .sum()
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        self.shared.counters.read(self.shared.store.stats())
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.shared.config
+    }
+
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.shared.store
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    pub(crate) fn server_id(&self) -> &Arc<str> {
+        &self.shared.server
+    }
+
+    /// Runs `act` on a user, known or not.
+    pub(crate) fn with_user<R>(
+        &self,
+        now: Instant,
+        id: &str,
+        effects: &mut Vec<Effect>,
+        act: impl FnOnce(&mut User, &mut Turn<'_>) -> R,
+    ) -> R {
+        let mut shard = self.shard_of_user(id).lock();
+        if !shard.users.contains_key(id) {
+            let id = Arc::<str>::from(id);
+            shard.users.insert(Arc::clone(&id), User::new(id));
+        }
+        shard
+            .visit(&self.shared, now, id, effects, act)
+            .expect("the user was put in above")
+    }
+
+    /// Runs `act` on a user, if anything is known of that user.
+    pub(crate) fn with_known_user<R>(
+        &self,
+        now: Instant,
+        id: &str,
+        effects: &mut Vec<Effect>,
+        act: impl FnOnce(&mut User, &mut Turn<'_>) -> R,
+    ) -> Option<R> {
+        let mut shard = self.shard_of_user(id).lock();
+        shard.visit(&self.shared, now, id, effects, act)
+    }
+
+    /// Reads something of a user or sends something on the session, if anything is known of that user.
+    pub(crate) fn look_at<R>(&self, id: &str, look: impl FnOnce(&User) -> R) -> Option<R> {
+        self.shard_of_user(id).lock().users.get(id).map(look)
+    }
+
+    /// How many timers the shard has that has most.
+    #[cfg(test)]
+    pub(crate) fn most_timers(&self) -> usize {
+        let timers = self.shards.iter().map(|shard| shard.lock().timers.len());
+        timers.max().expect("there are shards")
+    }
+
+    fn shard_of_user(&self, id: &str) -> &Mutex<Shard> {
+        // Without a random seed: a simulation must find everybody where they were the last time.
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
+        self.shard(hash)
+    }
+
+    fn shard_of_connection(&self, connection: ConnectionId) -> &Mutex<Shard> {
+        self.shard(connection.0)
+    }
+
+    fn shard(&self, number: u64) -> &Mutex<Shard> {
+        let index = usize::try_from(number % SHARDS as u64).expect("less than the shards");
+        &self.shards[index]
+    }
+}
+
+impl Shared {
+    fn next_number(&self) -> u64 {
+        self.last_number.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}

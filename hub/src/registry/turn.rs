@@ -1,0 +1,60 @@
+//! One turn with a shard: what its users need while its lock is held.
+
+use std::sync::Arc;
+
+use mobileim_protocol::Instant;
+use mobileim_protocol::mailbox::{Completion, Envelope, Request, SessionId, StoreFailure};
+
+use super::Shared;
+use super::config::Config;
+use super::memory::Memory;
+use super::reach::Reach;
+use super::timers::{Timer, Timers};
+use crate::event::Event;
+
+/// What is to be done for others, once the lock is released.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// Something has happened; if its sender is to know, the sender is told.
+    Happened(Event),
+    /// A message was on its way and is neither delivered nor stored.
+    Rejected {
+        receiver: Arc<str>,
+        message: Envelope,
+        why: StoreFailure,
+    },
+}
+
+pub(crate) struct Turn<'a> {
+    pub(super) now: Instant,
+    pub(super) shared: &'a Shared,
+    pub(super) timers: &'a mut Timers,
+    /// What is remembered of users without a session.
+    pub(super) memory: &'a mut Memory,
+    /// How long a body users take.
+    pub(super) reach: &'a mut Reach,
+    pub(super) effects: &'a mut Vec<Effect>,
+}
+
+impl Turn<'_> {
+    pub(super) fn schedule(&mut self, at: Instant, timer: Timer) {
+        self.timers.insert(at, timer);
+        self.shared.alarm.set_by(at);
+    }
+
+    pub(super) fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        self.shared.store.submit(user, request)
+    }
+
+    pub(super) fn next_session_id(&self) -> SessionId {
+        SessionId(self.shared.next_number())
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.shared.config
+    }
+
+    pub(super) fn happened(&mut self, event: Event) {
+        self.effects.push(Effect::Happened(event));
+    }
+}

@@ -1,0 +1,212 @@
+//! A user's mailbox: made when there is something to do, run inline by whoever causes it, dropped when idle.
+
+use std::sync::Arc;
+
+use mobileim_protocol::mailbox::{
+    Accepted, Cause, Completion, Envelope, Known, Mailbox, Output, Recollection, SessionId,
+    StoredMessage,
+};
+use mobileim_protocol::{Instant, fingerprint_hash};
+
+use super::User;
+use crate::event::{Delivery, Event};
+use crate::link::Evidence;
+use crate::origin::Origin;
+use crate::registry::memory::Remembered;
+use crate::registry::timers::Timer;
+use crate::registry::turn::{Effect, Turn};
+use crate::view::InMemory;
+
+impl User {
+    /// Takes a message with QoS for this user.
+    pub(crate) fn deliver(&mut self, turn: &mut Turn<'_>, message: Envelope) -> Accepted {
+        if self.mailbox.is_none() {
+            let mut mailbox = Box::new(Mailbox::new(turn.config().mailbox));
+            if let Some(session) = &self.session {
+                // The one that the login made became idle: it has seen the whole backlog.
+                mailbox.assume_nothing_stored();
+                let (transport, max_body) = (session.link.transport(), session.link.max_body());
+                mailbox.attach(turn.now, session.id, transport, max_body);
+            }
+            self.mailbox = Some(mailbox);
+        }
+        let mailbox = self.mailbox.as_mut().expect("made above");
+        if self.session.is_none() {
+            mailbox.set_reach(turn.reach.of(&self.id));
+        }
+        let hash = fingerprint_hash(&message.from, &message.fp);
+        if let Some(known) = turn.memory.received(turn.now, &self.id, hash) {
+            let at = turn.now;
+            mailbox.recall(Recollection { hash, known, at });
+        }
+        let accepted = mailbox.deliver(turn.now, message);
+        self.drain_mailbox(turn);
+        accepted
+    }
+
+    pub(crate) fn in_memory(&self) -> InMemory {
+        self.mailbox
+            .as_ref()
+            .map_or(InMemory::default(), |mailbox| InMemory {
+                messages: mailbox.len(),
+                bytes: mailbox.bytes(),
+            })
+    }
+
+    /// The user has a message of `sender`.
+    pub(crate) fn acknowledge(
+        &mut self,
+        turn: &mut Turn<'_>,
+        session: SessionId,
+        sender: &str,
+        fp: &str,
+    ) {
+        let mut acknowledged = 0;
+        if let Some(mailbox) = &mut self.mailbox {
+            let before = mailbox.bytes();
+            mailbox.acknowledge(turn.now, session, sender, fp);
+            acknowledged = before - mailbox.bytes();
+            self.drain_mailbox(turn);
+        }
+        if let Some(live) = self.session.as_ref().filter(|live| live.id == session) {
+            let bytes = acknowledged;
+            live.link.learn(Evidence::Acknowledged { fp, bytes });
+        }
+    }
+
+    /// The store has answered later.
+    pub(crate) fn complete(&mut self, turn: &mut Turn<'_>, completion: Completion) {
+        if let Some(mailbox) = &mut self.mailbox {
+            complete(&self.id, mailbox, turn, completion);
+            self.drain_mailbox(turn);
+        }
+    }
+
+    /// Whether this is when the mailbox wakes.
+    pub(crate) fn wakes_at(&self, at: Instant) -> bool {
+        self.mailbox_wakes_at == Some(at)
+    }
+
+    /// Gives the user's id when it becomes known only since senders must repeat something.
+    pub(crate) fn begins_to_await(&mut self) -> Option<Arc<str>> {
+        let awaits = self.mailbox.as_ref()?.only_awaits();
+        if self.is_awaiting || !awaits {
+            return None;
+        }
+        self.is_awaiting = true;
+        Some(Arc::clone(&self.id))
+    }
+
+    /// Takes what comes, whoever must repeat something; if that is all there is to know of this user.
+    pub(crate) fn ends_to_await(&mut self, turn: &mut Turn<'_>) {
+        self.is_awaiting = false;
+        if let Some(mailbox) = self
+            .mailbox
+            .as_mut()
+            .filter(|mailbox| mailbox.only_awaits())
+        {
+            mailbox.forget_awaited();
+            self.drain_mailbox(turn);
+        }
+    }
+
+    /// A deadline of the mailbox has come, unless it was a later one than it had meanwhile.
+    pub(crate) fn handle_mailbox_timeout(&mut self, turn: &mut Turn<'_>, at: Instant) {
+        if self.mailbox_wakes_at != Some(at) {
+            return;
+        }
+        self.mailbox_wakes_at = None;
+        if let Some(mailbox) = &mut self.mailbox {
+            mailbox.handle_timeout(turn.now);
+            self.drain_mailbox(turn);
+        }
+    }
+
+    /// Does what the mailbox puts out, and lets go of it when it has nothing more to do.
+    pub(super) fn drain_mailbox(&mut self, turn: &mut Turn<'_>) {
+        let Some(mailbox) = &mut self.mailbox else {
+            return;
+        };
+        let wake_at = loop {
+            match mailbox.poll_output() {
+                Output::Timeout(deadline) => break deadline.map(|deadline| deadline.at),
+                Output::Transmit { session: id, body } => {
+                    if let Some(session) = self.session.as_ref().filter(|live| live.id == id) {
+                        session.link.deliver(body);
+                    }
+                }
+                Output::AcknowledgeSender {
+                    sender,
+                    fp,
+                    bridge,
+                    cause,
+                } => {
+                    let delivery = delivery(sender, &self.id, fp, bridge);
+                    turn.happened(match cause {
+                        Cause::Delivered => Event::Delivered(delivery),
+                        Cause::Stored => Event::Stored(delivery),
+                        Cause::Repeated => Event::Repeated(delivery),
+                    });
+                }
+                Output::Fetched { sender, fp, bridge } => {
+                    let delivery = delivery(sender, &self.id, fp, bridge);
+                    turn.happened(Event::Fetched(delivery));
+                }
+                Output::Rejected { message, why } => {
+                    turn.effects.push(Effect::Rejected {
+                        receiver: Arc::clone(&self.id),
+                        message,
+                        why,
+                    });
+                }
+                Output::Store(request) => {
+                    if let Some(completion) = turn.submit(&self.id, request) {
+                        complete(&self.id, mailbox, turn, completion);
+                    }
+                }
+            }
+        };
+        if mailbox.is_idle() {
+            self.mailbox = None;
+            return;
+        }
+        if let Some(recollections) = mailbox.retire() {
+            for Recollection { hash, known, .. } in recollections {
+                let known = Remembered::Received(known);
+                turn.memory.insert(turn.now, &self.id, hash, known);
+            }
+            self.mailbox = None;
+            return;
+        }
+        if let Some(at) = wake_at
+            && self.mailbox_wakes_at.is_none_or(|earlier| at < earlier)
+        {
+            self.mailbox_wakes_at = Some(at);
+            turn.schedule(at, Timer::Mailbox(Arc::clone(&self.id)));
+        }
+    }
+}
+
+fn delivery(sender: Arc<str>, receiver: &Arc<str>, fp: Arc<str>, bridge: bool) -> Delivery {
+    Delivery {
+        from: Origin::from(sender),
+        to: Arc::clone(receiver),
+        fp,
+        bridge,
+    }
+}
+
+fn complete(user: &str, mailbox: &mut Mailbox, turn: &mut Turn<'_>, completion: Completion) {
+    let now = turn.now;
+    if let Completion::Loaded { messages, .. } = &completion {
+        // What was delivered before this mailbox was made, and is not deleted yet, or stored twice.
+        for StoredMessage { message, .. } in messages {
+            let hash = fingerprint_hash(&message.from, &message.fp);
+            if let Some(known @ Known::Delivered) = turn.memory.received(now, user, hash) {
+                let at = now;
+                mailbox.recall(Recollection { hash, known, at });
+            }
+        }
+    }
+    mailbox.handle_store(now, completion);
+}

@@ -1,0 +1,317 @@
+//! One user: the session, the mailbox while there is something to do, and what was sent to the server.
+
+mod mailbox;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mobileim_protocol::mailbox::{Envelope, Mailbox, SessionId};
+use mobileim_protocol::{DedupMemory, Instant, Message, Transport, codes, fingerprint_hash};
+
+use super::memory::Remembered;
+use super::timers::Timer;
+use super::turn::Turn;
+use super::{LoggedIn, Login};
+use crate::answers;
+use crate::event::Event;
+use crate::link::{CloseReason, Link};
+use crate::view::SessionView;
+
+/// The code of a kick-out by a later login elsewhere.
+const DUPLICATE: i64 = codes::KICKED_DUPLICATE_LOGIN;
+
+pub(crate) struct User {
+    id: Arc<str>,
+    session: Option<Session>,
+    /// Only while it has something to do or to remember.
+    mailbox: Option<Box<Mailbox>>,
+    /// The earliest of the mailbox's entries among the timers; later ones are ignored when they come.
+    mailbox_wakes_at: Option<Instant>,
+    /// The messages that the server has accepted, while there is a session.
+    accepted: Option<Box<DedupMemory>>,
+    /// Whether the shard knows that senders must repeat something.
+    is_awaiting: bool,
+}
+
+/// A logged-in connection.
+struct Session {
+    id: SessionId,
+    link: Arc<dyn Link>,
+    first_login_time: i64,
+    /// When it began, in ms since 1970.
+    since: i64,
+}
+
+impl User {
+    pub(crate) fn new(id: Arc<str>) -> Self {
+        Self {
+            id,
+            session: None,
+            mailbox: None,
+            mailbox_wakes_at: None,
+            accepted: None,
+            is_awaiting: false,
+        }
+    }
+
+    pub(crate) fn is_forgettable(&self) -> bool {
+        self.session.is_none() && self.mailbox.is_none() && self.accepted.is_none()
+    }
+
+    pub(crate) fn session_view(&self) -> Option<SessionView> {
+        let session = self.session.as_ref()?;
+        Some(SessionView {
+            id: session.id,
+            peer: session.link.peer(),
+            since: session.since,
+            last_seen: session.link.last_seen(),
+        })
+    }
+
+    pub(crate) fn session_id(&self) -> Option<SessionId> {
+        self.session.as_ref().map(|session| session.id)
+    }
+
+    /// Answers a verified login, and applies the kick rules (docs/protocol.md).
+    pub(crate) fn login(&mut self, turn: &mut Turn<'_>, login: Login) -> LoggedIn {
+        let sent = login.first_login_time.max(0);
+        let same = self.session.as_mut();
+        if let Some(session) = same.filter(|session| Some(session.id) == login.session) {
+            // Sent twice, perhaps since the answer was lost: it must be the same answer.
+            if sent != 0 {
+                session.first_login_time = sent;
+            }
+            let (id, first_login_time) = (session.id, session.first_login_time);
+            self.accept_login(turn, &login, first_login_time);
+            return LoggedIn::Online(id);
+        }
+        let old = self.session.as_ref().map(|old| old.first_login_time);
+        let first_login_time = match (sent, old) {
+            (0, None) => login.unix_millis,
+            // Later than the old one's, also within its millisecond.
+            (0, Some(old)) => login.unix_millis.max(old.saturating_add(1)),
+            (sent, _) => sent,
+        };
+        self.accept_login(turn, &login, first_login_time);
+        if let Some(old) = old {
+            if first_login_time < old {
+                login
+                    .link
+                    .transmit(answers::kickout(&self.id, DUPLICATE, None));
+                return LoggedIn::Superseded;
+            }
+            if first_login_time == old {
+                self.close(turn, CloseReason::Replaced);
+            } else {
+                self.kick(turn, DUPLICATE, None);
+            }
+        }
+        LoggedIn::Online(self.begin_session(turn, login, first_login_time))
+    }
+
+    fn accept_login(&self, turn: &Turn<'_>, login: &Login, first_login_time: i64) {
+        let link = &login.link;
+        let interval = turn.config().timings.of(link.transport()).interval;
+        let batches = login.max_batch.zip(link.max_batch());
+        let max_body = link.set_max_body(login.max_body);
+        link.transmit(answers::login_accepted(
+            &self.id,
+            first_login_time,
+            interval,
+            batches.map(|(_, own)| own),
+            max_body,
+            link.allowance(),
+        ));
+        // The client knows only when it has read the answer.
+        link.set_max_batch(batches.map_or(0, |(clients, _)| clients));
+    }
+
+    fn begin_session(
+        &mut self,
+        turn: &mut Turn<'_>,
+        login: Login,
+        first_login_time: i64,
+    ) -> SessionId {
+        let Login {
+            link, unix_millis, ..
+        } = login;
+        let id = turn.next_session_id();
+        let (transport, max_body) = (link.transport(), link.max_body());
+        turn.reach.note(&self.id, max_body);
+        let check_at = check_at(turn, &*link);
+        turn.happened(Event::Online {
+            user: Arc::clone(&self.id),
+            session: id,
+            peer: link.peer(),
+        });
+        self.session = Some(Session {
+            id,
+            link,
+            first_login_time,
+            since: unix_millis,
+        });
+        turn.schedule(check_at, Timer::Session(Arc::clone(&self.id), id));
+        self.mailbox
+            .get_or_insert_with(|| Box::new(Mailbox::new(turn.config().mailbox)))
+            .attach(turn.now, id, transport, max_body);
+        self.drain_mailbox(turn);
+        id
+    }
+
+    /// Ends the session, without a word to its connection.
+    pub(crate) fn end_session(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
+        let Some(session) = self.session.take() else {
+            return;
+        };
+        turn.happened(Event::Offline {
+            user: Arc::clone(&self.id),
+            session: session.id,
+            peer: session.link.peer(),
+            reason,
+        });
+        if let Some(mailbox) = &mut self.mailbox {
+            mailbox.detach(turn.now, session.id);
+            self.drain_mailbox(turn);
+        }
+        for hash in self
+            .accepted
+            .take()
+            .iter()
+            .flat_map(|memory| memory.hashes())
+        {
+            turn.memory
+                .insert(turn.now, &self.id, hash, Remembered::Accepted);
+        }
+    }
+
+    /// Ends the session and closes its connection.
+    pub(crate) fn close(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
+        if let Some(session) = &self.session {
+            session.link.close(reason);
+            self.end_session(turn, reason);
+        }
+    }
+
+    /// Tells the client to stay away, and closes. Returns whether there was a session.
+    pub(crate) fn kick(&mut self, turn: &mut Turn<'_>, code: i64, reason: Option<String>) -> bool {
+        let kicked = self.transmit(answers::kickout(&self.id, code, reason));
+        self.close(turn, CloseReason::Kicked(code));
+        kicked
+    }
+
+    /// Closes the session if it has been silent for too long, and pings it before, where that is possible.
+    pub(crate) fn check_session(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        let Some(session) = self.session.as_ref().filter(|session| session.id == id) else {
+            return;
+        };
+        let link = &*session.link;
+        let expires_at = link.last_seen() + timeout(turn, link);
+        if expires_at <= turn.now {
+            return self.close(turn, CloseReason::Expired);
+        }
+        let check_at = match check_at(turn, link) {
+            later if later > turn.now => later,
+            _ => {
+                link.ping();
+                expires_at
+            }
+        };
+        turn.schedule(check_at, Timer::Session(Arc::clone(&self.id), id));
+    }
+
+    /// Sends a body on the session. Returns whether there is one.
+    pub(crate) fn transmit(&self, body: Bytes) -> bool {
+        if let Some(session) = &self.session {
+            session.link.transmit(body);
+        }
+        self.session.is_some()
+    }
+
+    /// Sends a message without QoS on the session, if it takes it. Returns whether there is such a session.
+    pub(crate) fn transmit_unreliably(&self, body: Bytes) -> bool {
+        let session = self.session.as_ref();
+        let session = session.filter(|session| body.len() <= session.link.max_body());
+        if let Some(session) = session {
+            session.link.deliver(body);
+        }
+        session.is_some()
+    }
+
+    /// Tells this user that a message of theirs is refused.
+    pub(crate) fn refuse_for_full_mailbox(&self, message: &Envelope) {
+        if let Some(session) = &self.session
+            && let Some(body) = answers::mailbox_full(message, session.link.max_body())
+        {
+            session.link.transmit(body);
+        }
+    }
+
+    /// Tells this user that none of the receiver's clients takes a message of theirs.
+    pub(crate) fn refuse_as_too_long(&self, message: &Message<'_>, limit: usize) {
+        if let Some(session) = &self.session
+            && let max_body = session.link.max_body()
+            && let Some(body) = answers::too_long_for_receiver(&self.id, message, limit, max_body)
+        {
+            session.link.transmit(body);
+        }
+    }
+
+    /// Returns whether the server has accepted this message before.
+    pub(crate) fn was_accepted(&self, hash: u64) -> bool {
+        self.accepted
+            .as_ref()
+            .is_some_and(|accepted| accepted.contains(hash))
+    }
+
+    /// The server has accepted a message.
+    pub(crate) fn remember_accepted(&mut self, turn: &mut Turn<'_>, fp: &str) {
+        let config = turn.config().mailbox;
+        let hash = fingerprint_hash(&self.id, fp);
+        if self.session.is_none() {
+            // It has ended while the application decided.
+            let now = turn.now;
+            return turn
+                .memory
+                .insert(now, &self.id, hash, Remembered::Accepted);
+        }
+        self.accepted
+            .get_or_insert_with(|| {
+                let at = turn.now + config.remember_for;
+                turn.schedule(at, Timer::Forget(Arc::clone(&self.id)));
+                let memory = DedupMemory::new(config.remembered, Some(config.remember_for));
+                Box::new(memory)
+            })
+            .insert(turn.now, hash);
+    }
+
+    /// Whether there is something to forget.
+    pub(crate) fn has_accepted(&self) -> bool {
+        self.accepted.is_some()
+    }
+
+    /// Forgets what was accepted long ago.
+    pub(crate) fn forget_accepted(&mut self, turn: &mut Turn<'_>) {
+        if let Some(accepted) = &mut self.accepted {
+            accepted.forget_expired(turn.now);
+            match accepted.emptied_at() {
+                Some(at) => turn.schedule(at, Timer::Forget(Arc::clone(&self.id))),
+                None => self.accepted = None,
+            }
+        }
+    }
+}
+
+fn timeout(turn: &Turn<'_>, link: &dyn Link) -> std::time::Duration {
+    turn.config().timings.of(link.transport()).server_timeout
+}
+
+/// When a session is to be looked at next if nothing comes from it: `WebSocket` ones are pinged halfway, since a
+/// hidden page's heartbeat is throttled but its browser answers a Ping by itself.
+fn check_at(turn: &Turn<'_>, link: &dyn Link) -> Instant {
+    let timeout = timeout(turn, link);
+    let wait = match link.transport() {
+        Transport::WebSocket => timeout / 2,
+        Transport::Tcp | Transport::Udp => timeout,
+    };
+    link.last_seen() + wait
+}

@@ -1,0 +1,269 @@
+//! From whoever says something to whom it concerns: each call to the registry, and what follows from it for others.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mobileim_protocol::mailbox::{Accepted, Completion, Envelope, SessionId, StoreFailure};
+use mobileim_protocol::{Instant, Message, fingerprint_hash};
+use tracing::debug;
+
+use crate::answers;
+use crate::event::{Delivery, Event, Refusal};
+use crate::link::{CloseReason, Link};
+use crate::origin::Origin;
+use crate::registry::{ConnectionId, Effect, LoggedIn, Login, Registry};
+use crate::server::ServerHandle;
+
+impl ServerHandle {
+    /// A connection was opened. Unless it is [taken out](Self::disconnect) in time, it is closed.
+    pub(crate) fn connect(&self, now: Instant, link: Arc<dyn Link>) -> ConnectionId {
+        self.registry().connect(now, link)
+    }
+
+    /// A connection has logged in, or was closed before it could.
+    pub(crate) fn disconnect(&self, connection: ConnectionId) {
+        self.registry().disconnect(connection);
+    }
+
+    /// Answers a verified login, applies the kick rules (docs/protocol.md), and sends what waits for the user.
+    pub(crate) fn login(&self, now: Instant, login: Login) -> LoggedIn {
+        let id = Arc::clone(&login.user);
+        self.run(|registry, effects| {
+            registry.with_user(now, &id, effects, |user, turn| user.login(turn, login))
+        })
+    }
+
+    /// Ends a session, if it is still the user's. Its connection is the caller's to close.
+    pub(crate) fn end_session(
+        &self,
+        now: Instant,
+        user: &str,
+        session: SessionId,
+        reason: CloseReason,
+    ) {
+        self.run(|registry, effects| {
+            registry.with_known_user(now, user, effects, |user, turn| {
+                if user.session_id() == Some(session) {
+                    user.end_session(turn, reason);
+                }
+            });
+        });
+    }
+
+    /// Ends a user's session, and tells the client not to come back. Returns whether there was one.
+    pub(crate) fn kick_with(
+        &self,
+        now: Instant,
+        user: &str,
+        code: i64,
+        reason: Option<String>,
+    ) -> bool {
+        let kicked = self.run(|registry, effects| {
+            registry.with_known_user(now, user, effects, |user, turn| {
+                user.kick(turn, code, reason)
+            })
+        });
+        kicked.unwrap_or(false)
+    }
+
+    /// Takes a message of `from` for `to`: to its session, its mailbox or the store.
+    ///
+    /// `message` carries both already. Returns whether it is on its way; its sender is told nothing yet.
+    pub(crate) fn deliver(
+        &self,
+        now: Instant,
+        from: &Arc<str>,
+        to: &str,
+        message: &Message<'_>,
+    ) -> bool {
+        let body = answers::body(message);
+        let Some(fp) = message.fingerprint_to_acknowledge() else {
+            return self.deliver_unreliably(to, body);
+        };
+        let envelope = Envelope {
+            from: Arc::clone(from),
+            fp: Arc::from(fp),
+            bridge: message.bridge,
+            body,
+        };
+        let accepted = self.run(|registry, effects| {
+            registry.with_user(now, to, effects, |user, turn| user.deliver(turn, envelope))
+        });
+        match accepted {
+            Accepted::Repeated => {
+                self.counters().repeated.count();
+                true
+            }
+            Accepted::Overloaded => {
+                self.counters().overloaded.count();
+                false
+            }
+            Accepted::TooLong { limit } => {
+                self.refuse_as_too_long(from, to, message, limit);
+                false
+            }
+            _ => true,
+        }
+    }
+
+    /// The same for a message of the server, whose `from` is [`SERVER`](mobileim_protocol::SERVER).
+    pub(crate) fn deliver_from_server(
+        &self,
+        now: Instant,
+        to: &str,
+        message: &Message<'_>,
+    ) -> bool {
+        self.deliver(now, self.registry().server_id(), to, message)
+    }
+
+    /// Sends a message without QoS to whoever is online and takes it. Returns whether it was sent.
+    fn deliver_unreliably(&self, to: &str, body: Bytes) -> bool {
+        let sent = self
+            .registry()
+            .look_at(to, |user| user.transmit_unreliably(body))
+            .unwrap_or(false);
+        if sent {
+            self.counters().sent_unreliably.count();
+        } else {
+            self.counters().dropped.count();
+        }
+        sent
+    }
+
+    /// The user has acknowledged a message of `sender`.
+    pub(crate) fn acknowledge(
+        &self,
+        now: Instant,
+        user: &str,
+        session: SessionId,
+        sender: &str,
+        fp: &str,
+    ) {
+        self.run(|registry, effects| {
+            registry.with_known_user(now, user, effects, |user, turn| {
+                user.acknowledge(turn, session, sender, fp);
+            });
+        });
+    }
+
+    /// Returns whether the server has accepted this message of the user's before, as far as it is remembered.
+    pub(crate) fn was_accepted(&self, now: Instant, user: &str, fp: &str) -> bool {
+        self.registry()
+            .was_accepted(now, user, fingerprint_hash(user, fp))
+    }
+
+    /// The server has accepted a message of the user's.
+    pub(crate) fn remember_accepted(&self, now: Instant, user: &str, fp: &str) {
+        self.run(|registry, effects| {
+            registry.with_user(now, user, effects, |user, turn| {
+                user.remember_accepted(turn, fp);
+            });
+        });
+    }
+
+    /// The store's answer to a request of this user's mailbox.
+    pub(crate) fn complete(&self, now: Instant, user: &str, completion: Completion) {
+        self.run(|registry, effects| {
+            registry.with_known_user(now, user, effects, |user, turn| {
+                user.complete(turn, completion);
+            });
+        });
+    }
+
+    /// Does what is due.
+    pub(crate) fn handle_timeout(&self, now: Instant) {
+        self.run(|registry, effects| registry.handle_timeout(now, effects));
+    }
+
+    /// Ends every session and closes every connection.
+    pub(crate) fn close_all(&self, now: Instant) {
+        self.run(|registry, effects| registry.close_all(now, effects));
+    }
+
+    fn refuse_as_too_long(&self, from: &Arc<str>, to: &str, message: &Message<'_>, limit: usize) {
+        self.registry().look_at(from, |sender| {
+            sender.refuse_as_too_long(message, limit);
+        });
+        let fp = message.fp.as_deref().unwrap_or_default();
+        self.tell(&Event::Refused {
+            delivery: Delivery {
+                from: Origin::from(Arc::clone(from)),
+                to: Arc::from(to),
+                fp: Arc::from(fp),
+                bridge: message.bridge,
+            },
+            why: Refusal::TooLong { limit },
+        });
+    }
+
+    /// Calls the registry, and then does what follows from it for others, with no lock held.
+    fn run<R>(&self, act: impl FnOnce(&Registry, &mut Vec<Effect>) -> R) -> R {
+        let mut effects = Vec::new();
+        let result = act(self.registry(), &mut effects);
+        for effect in effects {
+            match effect {
+                Effect::Happened(event) => {
+                    self.acknowledge_sender(&event);
+                    self.tell(&event);
+                }
+                Effect::Rejected {
+                    receiver,
+                    message,
+                    why,
+                } => self.reject(receiver, &message, why),
+            }
+        }
+        result
+    }
+
+    /// Tells a user that a message is delivered or stored.
+    fn acknowledge_sender(&self, event: &Event) {
+        if let Event::Delivered(delivery) | Event::Stored(delivery) | Event::Repeated(delivery) =
+            event
+            && let Origin::User(sender) = &delivery.from
+        {
+            let Delivery { to, fp, bridge, .. } = delivery;
+            let body = answers::acknowledgement(to, sender, fp, *bridge);
+            self.registry()
+                .look_at(sender, |sender| sender.transmit(body));
+        }
+    }
+
+    /// A message that was on its way is neither delivered nor stored.
+    fn reject(&self, receiver: Arc<str>, message: &Envelope, why: StoreFailure) {
+        let why = match why {
+            StoreFailure::QuotaExceeded => {
+                self.registry().look_at(&message.from, |sender| {
+                    sender.refuse_for_full_mailbox(message);
+                });
+                Refusal::MailboxFull
+            }
+            StoreFailure::NoStore => Refusal::NoStore,
+            _ => Refusal::Unavailable,
+        };
+        self.tell(&Event::Refused {
+            delivery: Delivery {
+                from: Origin::from(Arc::clone(&message.from)),
+                to: receiver,
+                fp: Arc::clone(&message.fp),
+                bridge: message.bridge,
+            },
+            why,
+        });
+    }
+
+    /// Counts an event, and tells the application.
+    fn tell(&self, event: &Event) {
+        self.counters().note(event);
+        if let Event::Offline {
+            user, reason, peer, ..
+        } = event
+            && peer.transport.is_datagram()
+        {
+            // What only the end of a connection says elsewhere.
+            let (transport, peer) = (peer.transport, peer.address.map(tracing::field::display));
+            debug!(%transport, peer, user = &**user, %reason, "session ends");
+        }
+        self.hooks().event(self, event);
+    }
+}

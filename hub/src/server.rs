@@ -1,0 +1,143 @@
+//! The server as an application sees it.
+
+use std::sync::{Arc, Weak};
+
+use mobileim_protocol::{Instant, Message, MessageType, SERVER, codes};
+use parking_lot::Mutex;
+
+use crate::auth::Authenticator;
+use crate::clock::Clock;
+use crate::driver::Driver;
+use crate::hooks::Hooks;
+use crate::registry::{Config, Counters, Registry, Stats};
+use crate::store::{Completions, Store};
+use crate::view::View;
+
+/// What a server is made of, apart from its sockets.
+pub struct Parts {
+    /// Times and bounds.
+    pub config: Config,
+    /// Where messages wait.
+    pub store: Arc<dyn Store>,
+    /// Who may log in.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// The application.
+    pub hooks: Arc<dyn Hooks>,
+    /// The clocks.
+    pub clock: Arc<dyn Clock>,
+    /// Where random numbers begin. Fingerprints of pushes are made of them.
+    pub seed: u64,
+}
+
+/// The server without its sockets; cheap to clone, usable from any thread.
+#[derive(Clone)]
+pub struct ServerHandle(Arc<Inner>);
+
+struct Inner {
+    registry: Registry,
+    authenticator: Arc<dyn Authenticator>,
+    hooks: Arc<dyn Hooks>,
+    clock: Arc<dyn Clock>,
+    random: Mutex<fastrand::Rng>,
+}
+
+/// A message of the server to a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// The text.
+    pub content: String,
+    /// The application's own message type; −1 if it sets none.
+    pub typeu: i32,
+    /// Whether it is delivered with QoS: kept until the receiver has acknowledged it.
+    pub qos: bool,
+}
+
+impl ServerHandle {
+    /// Puts a server together; a gateway, or a simulation, then makes [`Connection`](crate::Connection)s on it, and calls its
+    /// [`Driver`].
+    pub fn new(parts: Parts) -> Self {
+        let inner = Arc::new(Inner {
+            registry: Registry::new(&parts.config, Arc::clone(&parts.store)),
+            authenticator: parts.authenticator,
+            hooks: parts.hooks,
+            clock: parts.clock,
+            random: Mutex::new(fastrand::Rng::with_seed(parts.seed)),
+        });
+        let server: Weak<Inner> = Arc::downgrade(&inner);
+        parts.store.start(Completions::new(move |user, completion| {
+            if let Some(server) = server.upgrade().map(Self) {
+                server.complete(server.now(), user, completion);
+            }
+        }));
+        Self(inner)
+    }
+
+    /// Sends a message as the server. Returns its fingerprint, or `None` if it is not on its way, as the user is
+    /// offline (without QoS) or there is no room (with QoS).
+    ///
+    /// With QoS, an [`Event`](crate::Event) says what became of it.
+    pub fn send(&self, to: &str, push: &Push) -> Option<String> {
+        let random = self.0.random.lock().u128(..);
+        let fp = uuid::Builder::from_random_bytes(random.to_ne_bytes())
+            .into_uuid()
+            .to_string();
+        let mut message = Message::new(MessageType::CommonData, SERVER, to)
+            .with_content(&push.content)
+            .with_typeu(push.typeu);
+        message.fp = Some(fp.as_str().into());
+        message.qos = push.qos;
+        let sent = self.deliver_from_server(self.now(), to, &message);
+        sent.then_some(fp)
+    }
+
+    /// Ends a user's session, and tells the client why and not to come back. Returns whether the user was online.
+    pub fn kick(&self, user: &str, reason: Option<&str>) -> bool {
+        let code = codes::KICKED_BY_ADMINISTRATOR;
+        let reason = reason.map(str::to_owned);
+        self.kick_with(self.now(), user, code, reason)
+    }
+
+    /// Returns whether a user has a live session.
+    pub fn is_online(&self, user: &str) -> bool {
+        self.view().is_online(user)
+    }
+
+    /// What was counted.
+    pub fn stats(&self) -> Stats {
+        self.registry().stats()
+    }
+
+    /// Who is online, and what waits.
+    pub fn view(&self) -> View<'_> {
+        View::new(self.registry())
+    }
+
+    /// What whoever has the sockets and the clock calls.
+    pub fn driver(&self) -> Driver<'_> {
+        Driver::new(self)
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn unix_millis(&self) -> i64 {
+        self.0.clock.unix_millis()
+    }
+
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.0.registry
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        self.registry().counters()
+    }
+
+    pub(crate) fn authenticator(&self) -> &dyn Authenticator {
+        &*self.0.authenticator
+    }
+
+    pub(crate) fn hooks(&self) -> &dyn Hooks {
+        &*self.0.hooks
+    }
+}

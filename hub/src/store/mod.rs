@@ -1,0 +1,60 @@
+//! Where messages wait for receivers that are offline or silent.
+
+mod completions;
+mod limits;
+mod memory;
+mod none;
+mod stats;
+
+use std::sync::Arc;
+
+pub use mobileim_protocol::mailbox::{Completion, Request};
+
+pub use completions::Completions;
+pub use limits::Limits;
+pub use memory::MemoryStore;
+pub use none::NoStore;
+pub use stats::StoreStats;
+
+use crate::deferred::Deferred;
+
+/// Keeps the messages that mailboxes hand over, in the order they came: for each user a plain log. Whether a message
+/// is there twice is not its affair.
+///
+/// For one user, a store handles requests in the order they were submitted, and answers in that order: either
+/// always at once, by returning the completion, or always later, by handing it to the [`Completions`]. Only a
+/// [`Request::Load`] may be overtaken by what was submitted after it; and what there is no room for is refused at once in
+/// any case. [`Request::Delete`] and [`Request::CancelLoad`] have no answer.
+pub trait Store: Send + Sync {
+    /// Takes a request. Called with a shard of the hub locked: must not block, wait, or call the hub.
+    fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion>;
+
+    /// How messages that are answered later reach the hub; called once, before the first request.
+    fn start(&self, completions: Completions) {
+        drop(completions);
+    }
+
+    /// The server stops: resolves when everything that was submitted before is durable or has failed. What is
+    /// submitted later may fail.
+    fn close(&self) -> Deferred<()> {
+        Deferred::Ready(())
+    }
+
+    /// Finds out whether messages can be stored now; if not, why.
+    fn check(&self) -> Deferred<Result<(), String>> {
+        Deferred::Ready(Ok(()))
+    }
+
+    /// Why messages can not be stored, as far as it is known without finding out.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
+    /// What it has done so far, where it counts that.
+    fn stats(&self) -> StoreStats {
+        StoreStats::default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

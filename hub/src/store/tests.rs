@@ -1,0 +1,56 @@
+//! The store in memory has limits too.
+
+use std::sync::Arc;
+
+use mobileim_protocol::mailbox::{Envelope, StoreFailure};
+
+use super::{Completion, Limits, MemoryStore, Request, Store};
+
+fn message(from: &str, fp: &str) -> Envelope {
+    sized(from, fp, 10)
+}
+
+fn sized(from: &str, fp: &str, bytes: usize) -> Envelope {
+    Envelope {
+        from: from.into(),
+        fp: fp.into(),
+        bridge: false,
+        body: vec![b'x'; bytes].into(),
+    }
+}
+
+fn numbered(count: usize) -> Vec<Envelope> {
+    (0..count)
+        .map(|n| message("alice", &n.to_string()))
+        .collect()
+}
+
+/// How many of these messages are taken, and why not all.
+fn append(store: &MemoryStore, messages: Vec<Envelope>) -> (usize, Option<StoreFailure>) {
+    match store.submit(&Arc::from("bob"), Request::Append { messages }) {
+        Some(Completion::Appended { positions, failure }) => {
+            (positions.iter().flatten().count(), failure)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn noisy_senders_leave_room_for_others() {
+    let store = MemoryStore::with_limits(Limits::none().with_max_messages(Some(20)));
+    let mut messages = numbered(12);
+    messages.insert(11, message("carol", "c"));
+    assert_eq!(append(&store, messages), (11, None));
+    assert_eq!(append(&store, numbered(1)), (0, None));
+    assert_eq!(append(&store, vec![message("dave", "d")]), (1, None));
+}
+
+#[test]
+fn it_takes_no_more_memory_than_it_may() {
+    let store = MemoryStore::default();
+    let long = || vec![sized("alice", "1", 100 << 20)];
+    assert_eq!(append(&store, long()), (1, None));
+    assert_eq!(append(&store, long()), (1, None));
+    assert_eq!(append(&store, long()), (0, Some(StoreFailure::Unavailable)));
+    assert_eq!(append(&store, numbered(1)), (1, None));
+}

@@ -1,0 +1,318 @@
+//! A server with a clock, connections and a store that do what the test says.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use mobileim_protocol::mailbox::{SessionId, StoreFailure};
+use mobileim_protocol::{Instant, Message, MessageType, Transport, decode};
+use parking_lot::Mutex;
+
+use crate::auth::AcceptAnyToken;
+use crate::clock::Clock;
+use crate::event::{Delivery, Event, Refusal};
+use crate::hooks::Hooks;
+use crate::link::{CloseReason, Link};
+use crate::origin::Origin;
+use crate::registry::{Config, LoggedIn, Login};
+use crate::server::{Parts, ServerHandle};
+use crate::store::{Completion, MemoryStore, Request, Store};
+
+pub(crate) const START: Instant = Instant::from_millis(1_000_000);
+pub(crate) const UNIX_MILLIS: i64 = 1_700_000_000_000;
+
+/// A connection that remembers what the hub did with it.
+pub(crate) struct FakeLink {
+    transport: Transport,
+    state: Mutex<LinkState>,
+}
+
+struct LinkState {
+    sent: Vec<Bytes>,
+    pings: usize,
+    closed: Option<CloseReason>,
+    last_seen: Instant,
+}
+
+impl FakeLink {
+    pub(crate) fn new(transport: Transport) -> Arc<Self> {
+        Arc::new(Self {
+            transport,
+            state: Mutex::new(LinkState {
+                sent: Vec::new(),
+                pings: 0,
+                closed: None,
+                last_seen: START,
+            }),
+        })
+    }
+
+    pub(crate) fn touch(&self, now: Instant) {
+        self.state.lock().last_seen = now;
+    }
+
+    pub(crate) fn closed(&self) -> Option<CloseReason> {
+        self.state.lock().closed
+    }
+
+    pub(crate) fn pings(&self) -> usize {
+        self.state.lock().pings
+    }
+
+    /// Types and contents of what was sent since the last look.
+    pub(crate) fn sent(&self) -> Vec<(MessageType, String)> {
+        let sent = std::mem::take(&mut self.state.lock().sent);
+        sent.iter()
+            .map(|body| {
+                let message = decode(body).unwrap();
+                (message.kind, message.content.unwrap().into_owned())
+            })
+            .collect()
+    }
+
+    /// Contents of the data that was sent since the last look.
+    pub(crate) fn data(&self) -> Vec<String> {
+        self.sent()
+            .into_iter()
+            .filter(|(kind, _)| *kind == MessageType::CommonData)
+            .map(|(_, content)| content)
+            .collect()
+    }
+}
+
+impl Link for FakeLink {
+    fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    fn max_body(&self) -> usize {
+        self.transport.max_body()
+    }
+
+    fn set_max_body(&self, max_body: Option<usize>) -> Option<usize> {
+        max_body
+    }
+
+    fn transmit(&self, body: Bytes) {
+        self.state.lock().sent.push(body);
+    }
+
+    fn ping(&self) {
+        self.state.lock().pings += 1;
+    }
+
+    fn close(&self, reason: CloseReason) {
+        self.state.lock().closed.get_or_insert(reason);
+    }
+
+    fn last_seen(&self) -> Instant {
+        self.state.lock().last_seen
+    }
+}
+
+/// Who came and went.
+#[derive(Default)]
+pub(crate) struct Log(Mutex<Vec<String>>);
+
+impl Log {
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock())
+    }
+}
+
+impl Hooks for Log {
+    fn event(&self, _server: &ServerHandle, event: &Event) {
+        let line = match event {
+            Event::Online { user, peer, .. } => format!("{user} online on {}", peer.transport),
+            Event::Offline { user, reason, .. } => format!("{user} offline: {reason}"),
+            Event::Delivered(Delivery { from, to, fp, .. })
+            | Event::Stored(Delivery { from, to, fp, .. })
+                if *from == Origin::Server =>
+            {
+                format!("{to} has {fp}")
+            }
+            Event::Refused { delivery, why } => {
+                let Delivery { from, to, fp, .. } = delivery;
+                match from {
+                    Origin::Server => format!("{to} does not get {fp}"),
+                    Origin::User(_) if *why == Refusal::Unavailable => return,
+                    Origin::User(from) => format!("{fp} of {from} to {to} is refused"),
+                }
+            }
+            _ => return,
+        };
+        self.0.lock().push(line);
+    }
+}
+
+/// What happened to messages.
+#[derive(Default)]
+pub(crate) struct Events(Mutex<Vec<String>>);
+
+impl Events {
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock())
+    }
+}
+
+impl Hooks for Events {
+    fn event(&self, _server: &ServerHandle, event: &Event) {
+        let (what, delivery) = match event {
+            Event::Delivered(delivery) => ("delivered", delivery),
+            Event::Stored(delivery) => ("stored", delivery),
+            Event::Fetched(delivery) => ("fetched", delivery),
+            Event::Repeated(delivery) => ("repeated", delivery),
+            _ => return,
+        };
+        self.0.lock().push(format!("{what} {}", delivery.fp));
+    }
+}
+
+/// A clock that stands still: what matters is given to each call.
+struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> Instant {
+        START
+    }
+
+    fn unix_millis(&self) -> i64 {
+        UNIX_MILLIS
+    }
+}
+
+/// A store that takes nothing.
+pub(crate) struct Failing(pub(crate) StoreFailure);
+
+impl Store for Failing {
+    fn submit(&self, _user: &Arc<str>, request: Request) -> Option<Completion> {
+        match request {
+            Request::Append { .. } => Some(Completion::not_appended(self.0)),
+            Request::Load { .. } => Some(Completion::NotLoaded),
+            Request::CancelLoad | Request::Delete { .. } => None,
+        }
+    }
+}
+
+/// A store that answers when the test says so, with what it had when it was asked.
+#[derive(Default)]
+pub(crate) struct SlowStore {
+    memory: MemoryStore,
+    answers: Mutex<VecDeque<(Arc<str>, Completion)>>,
+}
+
+impl Store for SlowStore {
+    fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        let answer = self.memory.submit(user, request)?;
+        self.answers.lock().push_back((Arc::clone(user), answer));
+        None
+    }
+}
+
+impl SlowStore {
+    pub(crate) fn answer(&self, server: &ServerHandle, now: Instant) {
+        while let Some((user, completion)) = self.next() {
+            server.complete(now, &user, completion);
+        }
+    }
+
+    fn next(&self) -> Option<(Arc<str>, Completion)> {
+        self.answers.lock().pop_front()
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) server: ServerHandle,
+    pub(crate) log: Arc<Log>,
+    pub(crate) store: Arc<SlowStore>,
+    pub(crate) now: Instant,
+}
+
+impl World {
+    /// With a store that answers at once.
+    pub(crate) fn new() -> Self {
+        Self::with(|_| Arc::new(MemoryStore::default()))
+    }
+
+    pub(crate) fn with_slow_store() -> Self {
+        Self::with(|slow| slow)
+    }
+
+    pub(crate) fn with(store: impl FnOnce(Arc<SlowStore>) -> Arc<dyn Store>) -> Self {
+        let (log, slow) = (Arc::<Log>::default(), Arc::<SlowStore>::default());
+        Self {
+            server: server(store(Arc::clone(&slow)), Arc::<Log>::clone(&log)),
+            log,
+            store: slow,
+            now: START,
+        }
+    }
+
+    pub(crate) fn with_hooks(hooks: Arc<dyn Hooks>) -> Self {
+        Self {
+            server: server(Arc::new(MemoryStore::default()), hooks),
+            ..Self::new()
+        }
+    }
+
+    pub(crate) fn login(
+        &self,
+        user: &str,
+        first_login_time: i64,
+        link: &Arc<FakeLink>,
+    ) -> LoggedIn {
+        self.server.login(
+            self.now,
+            Login {
+                max_body: None,
+                user: user.into(),
+                first_login_time,
+                max_batch: None,
+                unix_millis: UNIX_MILLIS,
+                link: Arc::<FakeLink>::clone(link),
+                session: None,
+            },
+        )
+    }
+
+    pub(crate) fn log_in(&self, user: &str, transport: Transport) -> (Arc<FakeLink>, SessionId) {
+        let link = FakeLink::new(transport);
+        link.touch(self.now);
+        match self.login(user, 0, &link) {
+            LoggedIn::Online(session) => (link, session),
+            LoggedIn::Superseded => panic!("a new login is never superseded"),
+        }
+    }
+
+    pub(crate) fn send(&self, from: &str, to: &str, text: &str) {
+        let message = Message::new(MessageType::CommonData, from, to)
+            .with_content(text)
+            .with_qos(text);
+        self.server.deliver(self.now, &from.into(), to, &message);
+    }
+
+    pub(crate) fn advance(&mut self, duration: Duration) {
+        let end = self.now + duration;
+        while let Some(at) = self.server.driver().next_deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(at);
+            self.server.handle_timeout(self.now);
+        }
+        self.now = end;
+    }
+}
+
+fn server(store: Arc<dyn Store>, hooks: Arc<dyn Hooks>) -> ServerHandle {
+    ServerHandle::new(Parts {
+        config: Config::default(),
+        store,
+        authenticator: Arc::new(AcceptAnyToken),
+        hooks,
+        clock: Arc::new(Stopped),
+        seed: 1,
+    })
+}
+
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}

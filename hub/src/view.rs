@@ -1,0 +1,72 @@
+//! A look from outside: who is online, from where, and what waits for them.
+
+use std::sync::Arc;
+
+use mobileim_protocol::Instant;
+use mobileim_protocol::mailbox::SessionId;
+
+use crate::link::Peer;
+use crate::registry::Registry;
+
+/// A look at a server. Each answer is true for each user by itself at some moment while it is made.
+#[derive(Clone, Copy)]
+pub struct View<'a>(&'a Registry);
+
+/// A live session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SessionView {
+    /// Its number.
+    pub id: SessionId,
+    /// Where it comes from.
+    pub peer: Peer,
+    /// When it began, in ms since 1970.
+    pub since: i64,
+    /// When the last byte came from it.
+    pub last_seen: Instant,
+}
+
+/// How much of what is on its way to a user is in memory, rather than in the store alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct InMemory {
+    /// Messages with QoS.
+    pub messages: usize,
+    /// Their bodies' bytes.
+    pub bytes: usize,
+}
+
+impl<'a> View<'a> {
+    pub(crate) const fn new(registry: &'a Registry) -> Self {
+        Self(registry)
+    }
+
+    /// Returns whether a user has a live session.
+    pub fn is_online(self, user: &str) -> bool {
+        !self.sessions(user).is_empty()
+    }
+
+    /// Everybody who has a live session, by user id.
+    pub fn online(self) -> Vec<Arc<str>> {
+        let mut users = self.0.online();
+        users.sort_unstable();
+        users
+    }
+
+    /// A user's live sessions.
+    pub fn sessions(self, user: &str) -> Vec<SessionView> {
+        let session = self.0.look_at(user, |user| user.session_view());
+        session.flatten().into_iter().collect()
+    }
+
+    /// How much of what is on its way to a user is in memory.
+    pub fn in_memory(self, user: &str) -> InMemory {
+        self.0
+            .look_at(user, |user| user.in_memory())
+            .unwrap_or_default()
+    }
+
+    /// How many users have a session, or messages in memory or on their way. What is remembered of others is bounded in all.
+    pub fn known_users(self) -> usize {
+        self.0.known_users()
+    }
+}

@@ -1,0 +1,181 @@
+//! The store, and the disk that survives the server.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use mobileim_hub::store::{Completion, Limits, Request, Store};
+use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
+use parking_lot::Mutex;
+
+/// What is durable.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    messages: BTreeMap<(Arc<str>, Position), Envelope>,
+    last_position: i64,
+    /// How many messages a user may have, of one sender and in all.
+    limits: Limits,
+    /// What was deleted since the last look.
+    deleted: Vec<(Arc<str>, Envelope)>,
+}
+
+impl Disk {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// How many copies of a message there are.
+    pub(super) fn copies(&self, user: &str, from: &str, fp: &str) -> usize {
+        self.of(user, Position::START)
+            .filter(|(_, message)| *message.from == *from && *message.fp == *fp)
+            .count()
+    }
+
+    /// How many messages wait that are no longer than their receiver takes.
+    pub(super) fn waiting(&self, max_body: impl Fn(&str) -> usize) -> usize {
+        let messages = self.messages.iter();
+        messages
+            .filter(|((user, _), message)| message.body.len() <= max_body(user))
+            .count()
+    }
+
+    pub(super) fn take_deleted(&mut self) -> Vec<(Arc<str>, Envelope)> {
+        std::mem::take(&mut self.deleted)
+    }
+
+    /// Does what is asked, durably.
+    fn handle(&mut self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        match request {
+            Request::Append { messages } => {
+                let positions = messages
+                    .into_iter()
+                    .map(|message| self.append(user, message));
+                Some(Completion::Appended {
+                    positions: positions.collect(),
+                    failure: None,
+                })
+            }
+            Request::Load {
+                after,
+                limit,
+                max_bytes,
+            } => Some(self.load(user, after, limit, max_bytes)),
+            Request::CancelLoad => Some(Completion::NotLoaded),
+            Request::Delete { position } => {
+                let removed = self.messages.remove(&(Arc::clone(user), position));
+                self.deleted
+                    .extend(removed.map(|message| (Arc::clone(user), message)));
+                None
+            }
+        }
+    }
+
+    /// Stores a message, if there is room for one more of its sender.
+    fn append(&mut self, user: &Arc<str>, message: Envelope) -> Option<Position> {
+        let (mut waiting, mut of_sender) = (0, 0);
+        for (_, other) in self.of(user, Position::START) {
+            waiting += 1;
+            of_sender += u64::from(other.from == message.from);
+        }
+        if !self.limits.admit(waiting, of_sender) {
+            return None;
+        }
+        self.last_position += 1;
+        let position = Position(self.last_position);
+        self.messages.insert((Arc::clone(user), position), message);
+        Some(position)
+    }
+
+    fn load(&self, user: &str, after: Position, limit: usize, max_bytes: usize) -> Completion {
+        let mut messages = Vec::new();
+        let mut bytes = 0;
+        for (position, message) in self.of(user, after) {
+            bytes += message.body.len();
+            if !messages.is_empty() && (messages.len() >= limit || bytes > max_bytes) {
+                return Completion::Loaded {
+                    messages,
+                    more: true,
+                };
+            }
+            let message = message.clone();
+            messages.push(StoredMessage { position, message });
+        }
+        Completion::Loaded {
+            messages,
+            more: false,
+        }
+    }
+
+    fn of(&self, user: &str, after: Position) -> impl Iterator<Item = (Position, &Envelope)> {
+        let user = Arc::<str>::from(user);
+        let end = (Arc::clone(&user), Position(i64::MAX));
+        self.messages
+            .range((Bound::Excluded((user, after)), Bound::Included(end)))
+            .map(|((_, position), message)| (*position, message))
+    }
+}
+
+/// One server process's store.
+pub(super) struct SimulatedStore {
+    pub(super) disk: Arc<Mutex<Disk>>,
+    synchronous: bool,
+    queue: Mutex<VecDeque<(Arc<str>, Request)>>,
+}
+
+impl SimulatedStore {
+    pub(super) fn new(disk: Arc<Mutex<Disk>>, synchronous: bool) -> Self {
+        Self {
+            disk,
+            synchronous,
+            queue: Mutex::default(),
+        }
+    }
+
+    /// How many requests wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.lock().len()
+    }
+
+    /// Does the first `count` of what waits, in one transaction that may fail, and reads last; gives the answers.
+    pub(super) fn commit(&self, count: usize, fails: bool) -> Vec<(Arc<str>, Completion)> {
+        let mut disk = self.disk.lock();
+        let mut batch: Vec<_> = self.queue.lock().drain(..count).collect();
+        batch.sort_by_key(|(_, request)| matches!(request, Request::Load { .. }));
+        let answer = |(user, request)| {
+            let completion = match (&request, fails) {
+                (_, false) => disk.handle(&user, request),
+                (Request::Append { .. }, true) => {
+                    Some(Completion::not_appended(StoreFailure::Unavailable))
+                }
+                (Request::Load { .. } | Request::CancelLoad, true) => Some(Completion::NotLoaded),
+                (Request::Delete { .. }, true) => None,
+            };
+            completion.map(|completion| (user, completion))
+        };
+        batch.into_iter().filter_map(answer).collect()
+    }
+}
+
+impl Store for SimulatedStore {
+    fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        if self.synchronous {
+            return self.disk.lock().handle(user, request);
+        }
+        let mut queue = self.queue.lock();
+        if request == Request::CancelLoad {
+            // Answered in its turn as what was not read.
+            let is_theirs = |(reader, request): &&mut (Arc<str>, Request)| {
+                reader == user && matches!(request, Request::Load { .. })
+            };
+            if let Some((_, load)) = queue.iter_mut().find(is_theirs) {
+                *load = request;
+            }
+        } else {
+            queue.push_back((Arc::clone(user), request));
+        }
+        None
+    }
+}

@@ -1,0 +1,394 @@
+//! The server's process: the code that serves in production, with links instead of sockets.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use mobileim_hub::store::Completion;
+use mobileim_hub::{
+    Acceptance, Answer, Authenticator, Budget, Clock, CloseReason, Config, Connection, Deferred,
+    Event, Evidence, Hooks, Link, LoginVerdict, Origin, Parts, Purpose, Refusal, ServerHandle,
+    Step, Verdict,
+};
+use mobileim_protocol::payload::LoginRequest;
+use mobileim_protocol::{Instant, MAX_BODY, Message, Transport};
+use parking_lot::Mutex;
+
+use super::disk::SimulatedStore;
+
+/// The number of a connection, or of the address that datagrams come from.
+pub(super) type ConnectionId = usize;
+
+/// What the server does to its environment.
+#[derive(Debug)]
+pub(super) enum Effect {
+    Transmit(ConnectionId, Bytes),
+    Ping(ConnectionId),
+    Close(ConnectionId, CloseReason),
+    /// The application has accepted a message.
+    Accepted(String),
+    /// The application was told that a message is refused.
+    Refused(String),
+    /// The application was told that its message is delivered or safe.
+    Acknowledged(String),
+}
+
+type Effects = Arc<Mutex<Vec<Effect>>>;
+
+/// From the start of the server to its crash.
+pub(super) struct Server {
+    pub(super) handle: ServerHandle,
+    pub(super) store: Arc<SimulatedStore>,
+    clock: Arc<SimulatedClock>,
+    connections: BTreeMap<ConnectionId, Open>,
+    effects: Effects,
+    /// Answers of the store that are on their way.
+    pub(super) answers: VecDeque<Vec<(Arc<str>, Completion)>>,
+    /// Whether the store works at a batch.
+    pub(super) committing: bool,
+}
+
+struct Open {
+    connection: Connection,
+    link: Arc<SimulatedLink>,
+    /// The application's decision that it waits for, and what has arrived meanwhile.
+    waits: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
+    arrived: VecDeque<Vec<u8>>,
+}
+
+impl Server {
+    pub(super) fn start(
+        config: &Config,
+        store: SimulatedStore,
+        slow_decisions: bool,
+        now: Instant,
+        unix_millis: i64,
+    ) -> Self {
+        let store = Arc::new(store);
+        let clock = Arc::new(SimulatedClock::default());
+        clock.set(now, unix_millis);
+        let effects = Effects::default();
+        let application = Arc::new(Application {
+            slow: slow_decisions,
+            effects: Arc::clone(&effects),
+        });
+        let handle = ServerHandle::new(Parts {
+            config: *config,
+            store: Arc::<SimulatedStore>::clone(&store),
+            authenticator: Arc::<Application>::clone(&application),
+            hooks: application,
+            clock: Arc::<SimulatedClock>::clone(&clock),
+            seed: now.as_micros(),
+        });
+        Self {
+            handle,
+            store,
+            clock,
+            connections: BTreeMap::new(),
+            effects,
+            answers: VecDeque::new(),
+            committing: false,
+        }
+    }
+
+    pub(super) fn set_clock(&self, now: Instant, unix_millis: i64) {
+        self.clock.set(now, unix_millis);
+    }
+
+    pub(super) fn take_effects(&self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects.lock())
+    }
+
+    /// A client has connected, or a datagram came from a new address.
+    pub(super) fn accept(&mut self, now: Instant, id: ConnectionId, transport: Transport) {
+        let link = Arc::new(SimulatedLink {
+            id,
+            transport,
+            effects: Arc::clone(&self.effects),
+            last_seen: AtomicU64::new(now.as_micros()),
+            max_body: AtomicUsize::new(transport.max_body_of_client()),
+            clock: Arc::clone(&self.clock),
+            budget: transport.is_datagram().then(Budget::default),
+        });
+        let connection =
+            Connection::new(self.handle.clone(), now, Arc::<SimulatedLink>::clone(&link));
+        let open = Open {
+            connection,
+            link,
+            waits: None,
+            arrived: VecDeque::new(),
+        };
+        self.connections.insert(id, open);
+    }
+
+    pub(super) fn knows(&self, id: ConnectionId) -> bool {
+        self.connections.contains_key(&id)
+    }
+
+    /// Something came: a body, or a sign of life without one.
+    ///
+    /// Says whether the application is to be asked for its decision.
+    pub(super) fn receive(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        body: Option<Vec<u8>>,
+    ) -> bool {
+        let Some(open) = self.connections.get_mut(&id) else {
+            return false;
+        };
+        open.link.touch(now);
+        let Some(body) = body else { return false };
+        if open.waits.is_some() {
+            open.arrived.push_back(body);
+            return false;
+        }
+        let step = open.connection.receive(now, &body);
+        self.follow(now, id, step)
+    }
+
+    /// The application has decided. Says whether it is to decide about the next.
+    pub(super) fn decide(&mut self, now: Instant, id: ConnectionId) -> bool {
+        let Some(open) = self.connections.get_mut(&id) else {
+            return false;
+        };
+        let Some(mut answer) = open.waits.take() else {
+            return false;
+        };
+        let Poll::Ready(answer) = answer
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        else {
+            panic!("the simulated application decides as soon as it is asked");
+        };
+        let step = open.connection.resume(now, answer);
+        if self.follow(now, id, step) {
+            return true;
+        }
+        while let Some(open) = self.connections.get_mut(&id)
+            && let Some(body) = open.arrived.pop_front()
+        {
+            let step = open.connection.receive(now, &body);
+            if self.follow(now, id, step) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Says whether there is something to wait for.
+    fn follow(&mut self, now: Instant, id: ConnectionId, step: Step) -> bool {
+        match step {
+            Step::Continue => false,
+            Step::Wait(answer) => {
+                let open = self.connections.get_mut(&id).expect("it was just used");
+                open.waits = Some(answer);
+                true
+            }
+            Step::Close(reason) => {
+                self.effects.lock().push(Effect::Close(id, reason));
+                self.close(now, id, reason);
+                false
+            }
+        }
+    }
+
+    /// A connection has ended.
+    pub(super) fn close(&mut self, now: Instant, id: ConnectionId, reason: CloseReason) {
+        if let Some(mut open) = self.connections.remove(&id) {
+            open.connection.close(now, reason);
+        }
+    }
+
+    pub(super) fn connections(&self) -> impl Iterator<Item = ConnectionId> {
+        self.connections.keys().copied()
+    }
+
+    /// Asks the store to do the first `count` of what it was asked; the answers wait in `answers`.
+    pub(super) fn commit(&mut self, count: usize, fails: bool) {
+        let answers = self.store.commit(count, fails);
+        self.answers.push_back(answers);
+    }
+
+    pub(super) fn answer(&mut self, now: Instant) {
+        for (user, completion) in self.answers.pop_front().unwrap_or_default() {
+            self.handle.driver().complete(now, &user, completion);
+        }
+    }
+
+    /// Stops in good order: whatever is in memory is handed to the store.
+    pub(super) fn stop(&self) {
+        self.handle.driver().close_all();
+    }
+}
+
+struct SimulatedLink {
+    id: ConnectionId,
+    transport: Transport,
+    effects: Effects,
+    last_seen: AtomicU64,
+    max_body: AtomicUsize,
+    clock: Arc<SimulatedClock>,
+    /// What an address may be sent.
+    budget: Option<Budget>,
+}
+
+impl SimulatedLink {
+    fn push(&self, body: Bytes) {
+        self.effects.lock().push(Effect::Transmit(self.id, body));
+    }
+
+    fn send(&self, body: Bytes, purpose: Purpose) {
+        if let Some(budget) = &self.budget {
+            let push = |body| self.push(body);
+            // What is lost is sent again.
+            let _ = budget.send(self.clock.now(), body, purpose, || Some(self.proof()), push);
+        } else {
+            self.push(body);
+        }
+    }
+
+    /// The fingerprint by which the address proves that it receives.
+    fn proof(&self) -> String {
+        format!("proof of {}", self.id)
+    }
+
+    fn touch(&self, now: Instant) {
+        self.last_seen.store(now.as_micros(), Ordering::Relaxed);
+    }
+}
+
+impl Link for SimulatedLink {
+    fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    fn max_body(&self) -> usize {
+        self.max_body.load(Ordering::Relaxed)
+    }
+
+    fn set_max_body(&self, max_body: Option<usize>) -> Option<usize> {
+        let outgoing = max_body.unwrap_or(self.transport.max_body_of_client());
+        self.max_body.store(outgoing, Ordering::Relaxed);
+        max_body.map(|_| MAX_BODY)
+    }
+
+    fn max_batch(&self) -> Option<usize> {
+        self.transport.max_batch()
+    }
+
+    fn transmit(&self, body: Bytes) {
+        self.send(body, Purpose::Answer);
+    }
+
+    fn deliver(&self, body: Bytes) {
+        self.send(body, Purpose::Message);
+    }
+
+    fn allowance(&self) -> usize {
+        self.budget.as_ref().map_or(usize::MAX, Budget::allowance)
+    }
+
+    fn learn(&self, evidence: Evidence<'_>) {
+        if let Some(budget) = &self.budget {
+            let push = |body| self.push(body);
+            budget.learn(self.clock.now(), evidence, || Some(self.proof()), push);
+        }
+    }
+
+    fn ping(&self) {
+        self.effects.lock().push(Effect::Ping(self.id));
+    }
+
+    fn close(&self, reason: CloseReason) {
+        self.effects.lock().push(Effect::Close(self.id, reason));
+    }
+
+    fn last_seen(&self) -> Instant {
+        Instant::from_micros(self.last_seen.load(Ordering::Relaxed))
+    }
+}
+
+#[derive(Debug, Default)]
+struct SimulatedClock {
+    micros: AtomicU64,
+    unix_millis: AtomicI64,
+}
+
+impl SimulatedClock {
+    fn set(&self, now: Instant, unix_millis: i64) {
+        self.micros.store(now.as_micros(), Ordering::Relaxed);
+        self.unix_millis.store(unix_millis, Ordering::Relaxed);
+    }
+}
+
+impl Clock for SimulatedClock {
+    fn now(&self) -> Instant {
+        Instant::from_micros(self.micros.load(Ordering::Relaxed))
+    }
+
+    fn unix_millis(&self) -> i64 {
+        self.unix_millis.load(Ordering::Relaxed)
+    }
+}
+
+/// Allows everything, at once or when it is asked again.
+struct Application {
+    slow: bool,
+    effects: Effects,
+}
+
+impl Application {
+    fn decide<T: Send + 'static>(&self, decision: T) -> Deferred<T> {
+        if self.slow {
+            Deferred::pending(async { decision })
+        } else {
+            Deferred::Ready(decision)
+        }
+    }
+}
+
+impl Authenticator for Application {
+    fn verify(&self, _request: &LoginRequest) -> Deferred<LoginVerdict> {
+        self.decide(LoginVerdict::Accept)
+    }
+}
+
+impl Hooks for Application {
+    fn before_c2c(&self, _server: &ServerHandle, _message: &Message<'_>) -> Deferred<Verdict> {
+        self.decide(Verdict::Allow)
+    }
+
+    fn c2s(&self, _server: &ServerHandle, message: &Message<'_>) -> Deferred<Acceptance> {
+        let fp = message.fp.as_deref().unwrap_or_default().to_owned();
+        self.effects.lock().push(Effect::Accepted(fp));
+        Deferred::Ready(Acceptance::Accept)
+    }
+
+    fn event(&self, _server: &ServerHandle, event: &Event) {
+        let effect = match event {
+            Event::Refused { delivery, why } => match (&delivery.from, why) {
+                // Its sender sends it again.
+                (Origin::User(_), Refusal::Unavailable) => return,
+                _ => Effect::Refused(delivery.fp.to_string()),
+            },
+            Event::Delivered(delivery) | Event::Stored(delivery)
+                if delivery.from == Origin::Server =>
+            {
+                Effect::Acknowledged(delivery.fp.to_string())
+            }
+            _ => return,
+        };
+        self.effects.lock().push(effect);
+    }
+}
+
+/// A random number of milliseconds.
+pub(super) fn millis(rng: &mut fastrand::Rng, range: &Range<u64>) -> Duration {
+    Duration::from_millis(rng.u64(range.start..range.end.max(range.start + 1)))
+}
