@@ -1,13 +1,16 @@
 //! What only a database server does: it is away, and comes back.
 
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mobileim_protocol::mailbox::StoreFailure;
+use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure};
 use mobileim_test_postgres::{Cluster, Database};
 
 use super::network::Network;
-use super::place::{Opened, TestClock};
+use super::place::{Opened, TestClock, fps};
 use super::{message, numbered};
 use crate::store::durable::Database as _;
 use crate::store::postgres::connection;
@@ -95,6 +98,107 @@ async fn whoever_loses_the_tables_to_another_server_writes_nothing_until_it_has_
     append_at_last(&mut first, "bob", "first").await;
     let expected = ["0", "second", "again", "first"];
     assert_eq!(first.stored("bob").await, expected);
+}
+
+/// A small file system in memory, of a user's own; it ends with this value.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    /// Returns why there is none if nothing can be mounted here.
+    fn mount(owner: u32) -> Result<Self, String> {
+        let disk = Self(tempfile::tempdir().unwrap());
+        disk.run("mount", &["-t", "tmpfs", "-o", "size=10m", "tmpfs"])?;
+        chown(disk.path(), Some(owner), Some(owner)).unwrap();
+        Ok(disk)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn grow(&self) {
+        self.run("mount", &["-o", "remount,size=40m"]).unwrap();
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Result<(), String> {
+        let output = Command::new(program)
+            .args(arguments)
+            .arg(self.path())
+            .output()
+            .map_err(|error| format!("{program}: {error}"))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // At once for everybody, however long the database holds its files.
+        let _ = self.run("umount", &["--lazy"]);
+    }
+}
+
+/// A message that a database cannot make smaller.
+fn incompressible(fp: &str) -> Envelope {
+    let body: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..))
+        .take(4 << 10)
+        .collect();
+    Envelope {
+        body: body.into(),
+        ..message("alice", fp)
+    }
+}
+
+/// Fingerprints of all that is stored, however much it is.
+async fn all(opened: &mut Opened, user: &str) -> Vec<String> {
+    let (messages, more) = opened
+        .load(user, Position::START, 100_000, usize::MAX)
+        .await;
+    assert!(!more);
+    fps(&messages)
+}
+
+#[tokio::test]
+async fn on_a_full_disk_of_the_database_what_is_stored_can_be_fetched_and_there_is_more_when_there_is_room()
+ {
+    let cluster = Cluster::start();
+    let owner = std::fs::metadata(cluster.folder()).unwrap().uid();
+    let disk = match SmallDisk::mount(owner) {
+        Ok(disk) => disk,
+        Err(why) => return println!("skipped: nothing can be mounted here: {why}"),
+    };
+    let database = cluster.create_database();
+    let place = disk.path().display();
+    cluster.run_as_admin(&format!("CREATE TABLESPACE small LOCATION '{place}'"));
+    cluster.run_as_admin(&format!(
+        "ALTER DATABASE {} SET TABLESPACE small",
+        database.name
+    ));
+
+    let mut opened = open(&database).await;
+    let mut stored = Vec::new();
+    let refused = loop {
+        let fp = stored.len().to_string();
+        match opened.try_append("bob", incompressible(&fp)).await {
+            Ok(_) => stored.push(fp),
+            Err(why) => break why,
+        }
+        assert!(stored.len() < 5000, "10 MB hold more than 20 MB");
+    };
+    assert_eq!(refused, StoreFailure::Unavailable);
+    let trouble = opened.store().trouble().expect("it fails");
+    assert!(trouble.contains("No space left on device"), "{trouble}");
+    assert_eq!(all(&mut opened, "bob").await, stored);
+
+    disk.grow();
+    append_at_last(&mut opened, "bob", "more").await;
+    stored.push("more".to_owned());
+    assert_eq!(all(&mut opened, "bob").await, stored);
+    assert_eq!(opened.store().trouble(), None);
+    opened.close().await;
+    cluster.crash();
 }
 
 #[tokio::test]
