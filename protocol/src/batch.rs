@@ -14,6 +14,11 @@ pub fn bodies(frame: &[u8]) -> impl Iterator<Item = &[u8]> {
     frame.split(|byte| *byte == SEPARATOR)
 }
 
+/// The bodies of a frame that is text.
+pub fn text_bodies(frame: &str) -> impl Iterator<Item = &str> {
+    frame.split(char::from(SEPARATOR))
+}
+
 /// Whether a frame of this length may get this body too, where the other end takes `max_batch` bytes.
 pub const fn has_room(frame: usize, body: usize, max_batch: usize) -> bool {
     let limit = if max_batch < ENOUGH {

@@ -32,7 +32,7 @@ mod time;
 mod transport;
 
 pub use backoff::Backoff;
-pub use codec::{DecodeError, decode, encode, encode_brief, encode_into};
+pub use codec::{DecodeError, decode, encode, encode_brief};
 pub use dedup::{DedupMemory, fingerprint_hash};
 pub use message::{
     MAX_ID_LEN, Message, MessageType, NOBODY, SERVER, is_fingerprint, is_receiver, is_user_id,

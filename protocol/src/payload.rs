@@ -1,9 +1,8 @@
 //! What control messages carry: JSON objects inside the `dataContent` string (docs/protocol.md, "One message").
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use crate::codec::{DecodeError, into_text};
+use crate::codec::DecodeError;
 use crate::json::{Reader, write_integer, write_string};
 
 /// What can be put in a control message.
@@ -86,7 +85,7 @@ impl Payload for LoginRequest {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut user_id, mut token, mut extra) = (None, None, None);
         let (mut first_login_time, mut max_batch, mut max_body) = (None, None, None);
-        let mut object = Reader::object(json.as_bytes())?;
+        let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
                 "loginUserId" => user_id = object.string()?,
@@ -127,7 +126,7 @@ impl Payload for LoginResponse {
         let (mut code, mut first_login_time) = (None, None);
         let (mut keep_alive_interval, mut max_batch, mut max_body) = (None, None, None);
         let mut server = None;
-        let mut object = Reader::object(json.as_bytes())?;
+        let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
                 "code" => code = Some(object.integer()?.unwrap_or_default()),
@@ -168,7 +167,7 @@ impl Payload for LoginResponse {
 impl Payload for ErrorResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut message, mut limit) = (None, None, None);
-        let mut object = Reader::object(json.as_bytes())?;
+        let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
                 "errorCode" => code = Some(object.integer()?.unwrap_or_default()),
@@ -196,7 +195,7 @@ impl Payload for ErrorResponse {
 impl Payload for Kickout {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut reason) = (None, None);
-        let mut object = Reader::object(json.as_bytes())?;
+        let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
                 "code" => code = Some(object.integer()?.unwrap_or_default()),
@@ -232,7 +231,7 @@ fn required<T>(field: Option<T>, problem: &'static str) -> Result<T, DecodeError
 /// A JSON object that is being written.
 #[derive(Default)]
 struct Object {
-    json: Vec<u8>,
+    json: String,
 }
 
 impl Object {
@@ -254,15 +253,14 @@ impl Object {
     }
 
     fn name(&mut self, name: &str) {
-        self.json
-            .push(if self.json.is_empty() { b'{' } else { b',' });
+        self.json.push(if self.json.is_empty() { '{' } else { ',' });
         write_string(name, &mut self.json);
-        self.json.push(b':');
+        self.json.push(':');
     }
 
     /// All payloads have a field that is always written.
     fn end(mut self) -> String {
-        self.json.push(b'}');
-        into_text(self.json)
+        self.json.push('}');
+        self.json
     }
 }

@@ -249,7 +249,7 @@ impl Client {
     /// anything new is sent. One that no server takes, kept by an earlier version, is reported [`Event::Lost`].
     pub fn restore(&mut self, now: Instant, body: &str) -> Result<(), RestoreError> {
         let now = self.clock.read(now);
-        let message = codec::decode(body.as_bytes())?;
+        let message = codec::decode_text(body)?;
         if self.user_id().is_none() || message.from.as_deref() != self.user_id() {
             return Err(RestoreError::OtherUser);
         }
@@ -424,7 +424,7 @@ impl Client {
     }
 
     fn report_lost(&mut self, entry: &Entry, reason: LostReason) {
-        let message = codec::decode(entry.body.as_bytes())
+        let message = codec::decode_text(&entry.body)
             .expect("the outbox holds what was encoded or decoded here")
             .into_owned();
         self.outputs.push_back(Output::Forget {

@@ -35,11 +35,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Begins to read an object, which must be all there is.
-    pub(crate) fn object(body: &'a [u8]) -> Result<Self, DecodeError> {
-        let text = core::str::from_utf8(body).map_err(|error| DecodeError::Syntax {
-            at: error.valid_up_to(),
-            problem: "not UTF-8",
-        })?;
+    pub(crate) fn object(text: &'a str) -> Result<Self, DecodeError> {
         let mut reader = Self {
             text,
             at: 0,
