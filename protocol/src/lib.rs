@@ -38,5 +38,5 @@ pub use message::{
     MAX_ID_LEN, Message, MessageType, NOBODY, SERVER, is_fingerprint, is_receiver, is_user_id,
 };
 pub use sense_mode::{ParseSenseModeError, SenseMode, Timing};
-pub use time::{Instant, MonotonicClock};
+pub use time::{Instant, MonotonicClock, Span};
 pub use transport::{MAX_BODY, Transport};

@@ -32,7 +32,7 @@ fn the_backoff_stays_within_a_bound_that_doubles_to_its_cap() {
     for _ in 0..2_000 {
         let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(15));
         for longest in &mut longest {
-            *longest = (*longest).max(backoff.next_delay(&mut rng));
+            *longest = (*longest).max(backoff.next_delay(&mut rng).into());
         }
     }
     for (longest, bound) in longest

@@ -15,11 +15,11 @@ use crate::message::{Message, MessageType, SERVER};
 use crate::payload::{self, LoginRequest, LoginResponse};
 use crate::retransmit::RoundTripTime;
 use crate::sense_mode::Timing;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// A reason to hurry ends a wait at once, but no two of them within this time: somebody who types while the server is
 /// down must not keep it down.
-const HURRY_INTERVAL: Duration = Duration::from_secs(2);
+const HURRY_INTERVAL: Span = Span::from_secs(2);
 
 impl Client {
     /// The link is open.

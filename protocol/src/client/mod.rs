@@ -384,7 +384,7 @@ impl Client {
 
     /// The smoothed time from sending a message to its acknowledgement on this link, where one was measured.
     pub fn round_trip_time(&self) -> Option<Duration> {
-        self.round_trip.smoothed()
+        self.round_trip.smoothed().map(Duration::from)
     }
 
     /// A new fingerprint for [`Draft::fp`]: a UUID v4, as the original uses.

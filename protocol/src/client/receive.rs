@@ -10,7 +10,7 @@ use crate::codes;
 use crate::dedup::fingerprint_hash;
 use crate::message::{Message, MessageType, SERVER};
 use crate::payload::{self, ErrorResponse, Kickout, LoginResponse};
-use crate::time::{Instant, micros};
+use crate::time::Instant;
 
 impl Client {
     /// A body arrived on the link, or a frame with several of them.
@@ -231,9 +231,8 @@ impl Client {
             return;
         }
         if let Some(sent) = self.heartbeat_sent.take() {
-            let round_trip = now.since(sent);
             self.emit(Event::HeartbeatAnswered {
-                round_trip_micros: micros(round_trip),
+                round_trip_micros: now.span_since(sent).as_micros(),
             });
         }
     }
