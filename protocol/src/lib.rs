@@ -21,6 +21,7 @@ pub mod codes;
 pub mod datagram;
 mod dedup;
 pub mod framing;
+mod hash_set;
 mod json;
 mod keep_alive;
 pub mod mailbox;

@@ -438,9 +438,19 @@ impl Client {
     }
 }
 
+/// The bits of a UUID that are not random are its version, 4, and its variant (RFC 9562, 5.4).
 fn new_fingerprint(rng: &mut fastrand::Rng) -> String {
-    let uuid = uuid::Builder::from_random_bytes(rng.u128(..).to_be_bytes()).into_uuid();
-    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    // Not `to_string`, which brings along everything that formats.
-    uuid.hyphenated().encode_lower(&mut text).to_owned()
+    let mut bytes = rng.u128(..).to_le_bytes();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = String::with_capacity(36);
+    for (index, byte) in bytes.into_iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        for half in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(half.into(), 16));
+        }
+    }
+    text
 }

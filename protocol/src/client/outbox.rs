@@ -15,7 +15,8 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::pacing::Pacing;
-use crate::dedup::{HashSet, fingerprint_hash};
+use crate::dedup::fingerprint_hash;
+use crate::hash_set::HashSet;
 use crate::retransmit::RoundTripTime;
 use crate::time::{Instant, Span};
 
@@ -138,7 +139,7 @@ impl Outbox {
     }
 
     pub(crate) fn contains(&self, fp: &str) -> bool {
-        self.hashes.contains(&hash(fp))
+        self.hashes.contains(hash(fp))
     }
 
     /// Adds a message. If the oldest of its lane was sent often enough, it is soon sent again, and takes this along.
@@ -369,7 +370,7 @@ impl Outbox {
             self.in_flight -= 1;
         }
         let hash = hash(&entry.fp);
-        self.hashes.remove(&hash);
+        self.hashes.remove(hash);
         self.trial = self.trial.filter(|(suspect, _)| *suspect != hash);
         Some(entry)
     }
