@@ -56,21 +56,23 @@ pub(crate) fn decode_text(body: &str) -> Result<Message<'_>, DecodeError> {
         typeu: 0,
         sm: 0,
     };
+    let mut code = 0;
     let mut object = Reader::object(body)?;
     while let Some(name) = object.field()? {
         match &*name {
-            "bridge" => message.bridge = object.boolean()?.unwrap_or_default(),
-            "type" => message.kind = MessageType::from_code(object.int32()?.unwrap_or_default()),
-            "dataContent" => message.content = object.string()?,
-            "from" => message.from = object.string()?,
-            "to" => message.to = object.string()?,
-            "fp" => message.fp = object.string()?,
-            "QoS" => message.qos = object.boolean()?.unwrap_or_default(),
-            "typeu" => message.typeu = object.int32()?.unwrap_or_default(),
-            "sm" => message.sm = object.integer()?.unwrap_or_default(),
-            _ => object.skip()?,
-        }
+            "bridge" => object.boolean(&mut message.bridge),
+            "type" => object.int32(&mut code),
+            "dataContent" => object.string(&mut message.content),
+            "from" => object.string(&mut message.from),
+            "to" => object.string(&mut message.to),
+            "fp" => object.string(&mut message.fp),
+            "QoS" => object.boolean(&mut message.qos),
+            "typeu" => object.int32(&mut message.typeu),
+            "sm" => object.int64(&mut message.sm),
+            _ => object.skip(),
+        }?;
     }
+    message.kind = MessageType::from_code(code);
     Ok(message)
 }
 

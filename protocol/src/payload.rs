@@ -88,22 +88,22 @@ impl Payload for LoginRequest {
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
-                "loginUserId" => user_id = object.string()?,
-                "loginToken" => token = object.string()?,
-                "extra" => extra = object.string()?,
-                "firstLoginTime" => first_login_time = object.integer()?,
-                "maxBatch" => max_batch = object.integer()?.and_then(size),
-                "maxBody" => max_body = object.integer()?.and_then(size),
-                _ => object.skip()?,
-            }
+                "loginUserId" => object.string(&mut user_id),
+                "loginToken" => object.string(&mut token),
+                "extra" => object.string(&mut extra),
+                "firstLoginTime" => object.integer(&mut first_login_time),
+                "maxBatch" => object.integer(&mut max_batch),
+                "maxBody" => object.integer(&mut max_body),
+                _ => object.skip(),
+            }?;
         }
         Ok(Self {
             user_id: required(user_id, "loginUserId is missing")?.into_owned(),
             token: token.unwrap_or_default().into_owned(),
             extra: extra.map(Into::into),
             first_login_time: first_login_time.unwrap_or_default(),
-            max_batch,
-            max_body,
+            max_batch: max_batch.and_then(size),
+            max_body: max_body.and_then(size),
         })
     }
 
@@ -129,21 +129,21 @@ impl Payload for LoginResponse {
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
-                "code" => code = Some(object.integer()?.unwrap_or_default()),
-                "firstLoginTime" => first_login_time = object.integer()?,
-                "keepAliveInterval" => keep_alive_interval = object.integer()?,
-                "maxBatch" => max_batch = object.integer()?.and_then(size),
-                "maxBody" => max_body = object.integer()?.and_then(size),
-                "server" => server = object.string()?,
-                _ => object.skip()?,
-            }
+                "code" => object.int64(code.insert(0)),
+                "firstLoginTime" => object.integer(&mut first_login_time),
+                "keepAliveInterval" => object.integer(&mut keep_alive_interval),
+                "maxBatch" => object.integer(&mut max_batch),
+                "maxBody" => object.integer(&mut max_body),
+                "server" => object.string(&mut server),
+                _ => object.skip(),
+            }?;
         }
         Ok(Self {
             code: required(code, "code is missing")?,
             first_login_time: first_login_time.unwrap_or_default(),
             keep_alive_interval,
-            max_batch,
-            max_body,
+            max_batch: max_batch.and_then(size),
+            max_body: max_body.and_then(size),
             server: server.map(Into::into),
         })
     }
@@ -170,16 +170,16 @@ impl Payload for ErrorResponse {
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
-                "errorCode" => code = Some(object.integer()?.unwrap_or_default()),
-                "errorMsg" => message = object.string()?,
-                "limit" => limit = object.integer()?.and_then(size),
-                _ => object.skip()?,
-            }
+                "errorCode" => object.int64(code.insert(0)),
+                "errorMsg" => object.string(&mut message),
+                "limit" => object.integer(&mut limit),
+                _ => object.skip(),
+            }?;
         }
         Ok(Self {
             code: required(code, "errorCode is missing")?,
             message: message.unwrap_or_default().into_owned(),
-            limit,
+            limit: limit.and_then(size),
         })
     }
 
@@ -198,10 +198,10 @@ impl Payload for Kickout {
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
-                "code" => code = Some(object.integer()?.unwrap_or_default()),
-                "reason" => reason = object.string()?,
-                _ => object.skip()?,
-            }
+                "code" => object.int64(code.insert(0)),
+                "reason" => object.string(&mut reason),
+                _ => object.skip(),
+            }?;
         }
         Ok(Self {
             code: required(code, "code is missing")?,

@@ -18,13 +18,13 @@ const MARK: &str = "\u{feff}";
 /// let mut object = Reader::object(body)?;
 /// while let Some(name) = object.field()? {
 ///     match &*name {
-///         "typeu" => typeu = object.int32()?,
-///         _ => object.skip()?,
-///     }
+///         "typeu" => object.int32(&mut typeu),
+///         _ => object.skip(),
+///     }?;
 /// }
 /// ```
 ///
-/// After each name its value must be read. `None` is a value that is `null`.
+/// After each name its value must be read.
 pub(crate) struct Reader<'a> {
     text: &'a str,
     /// How many bytes of it were read.
