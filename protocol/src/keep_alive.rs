@@ -48,7 +48,7 @@ pub(crate) enum Verdict {
 
 impl KeepAlive {
     pub(crate) fn new(now: Instant, timing: Timing, transport: Transport) -> Self {
-        let interval = Span::from(timing.interval);
+        let interval = timing.interval;
         let repeat_after = if transport.is_datagram() {
             interval / REPEATS
         } else {
@@ -56,7 +56,7 @@ impl KeepAlive {
         };
         Self {
             interval,
-            answer_time: Span::from(timing.client_timeout) - interval,
+            answer_time: timing.client_timeout - interval,
             repeat_after,
             next_heartbeat: now + interval,
             unanswered: None,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mobileim_protocol::{
-    Backoff, DedupMemory, Instant, MonotonicClock, SenseMode, Timing, Transport, fingerprint_hash,
+    Backoff, DedupMemory, Instant, MonotonicClock, SenseMode, Span, Timing, Transport,
+    fingerprint_hash,
 };
 
 #[test]
@@ -17,12 +18,12 @@ fn a_text_that_is_no_mode_says_what_is() {
 
 #[test]
 fn an_interval_from_the_server_means_the_mode_of_that_interval() {
-    let timing = Timing::for_interval(Duration::from_secs(30), Transport::Udp);
+    let timing = Timing::for_interval(Span::from_secs(30), Transport::Udp);
     assert_eq!(Some(timing), SenseMode::Mode30s.timing(Transport::Udp));
-    let other = Timing::for_interval(Duration::from_secs(20), Transport::Tcp);
-    assert_eq!(other.client_timeout, Duration::from_secs(25));
-    let silly = Timing::for_interval(Duration::ZERO, Transport::Tcp);
-    assert_eq!(silly.interval, Duration::from_secs(1));
+    let other = Timing::for_interval(Span::from_secs(20), Transport::Tcp);
+    assert_eq!(other.client_timeout, Span::from_secs(25));
+    let silly = Timing::for_interval(Span::ZERO, Transport::Tcp);
+    assert_eq!(silly.interval, Span::from_secs(1));
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! From one link to the next: connect, log in, keep alive, give up, wait.
 
 use alloc::string::String;
-use core::time::Duration;
 
 use super::config::Mutation;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
@@ -156,8 +155,8 @@ impl Client {
             .and_then(|millis| u64::try_from(millis).ok())
             .filter(|millis| *millis > 0)
             .map_or_else(
-                || Duration::from_secs(self.config.sense_mode.seconds()),
-                Duration::from_millis,
+                || Span::from_secs(self.config.sense_mode.seconds()),
+                Span::from_millis,
             );
         let timing = Timing::for_interval(interval, transport);
         let says_more = response.keep_alive_interval.is_some()
