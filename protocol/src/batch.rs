@@ -16,7 +16,16 @@ pub fn bodies(frame: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// The bodies of a frame that is text.
 pub fn text_bodies(frame: &str) -> impl Iterator<Item = &str> {
-    frame.split(char::from(SEPARATOR))
+    let mut rest = Some(frame);
+    // Not by `split`, whose search for a character a page would have to load.
+    core::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.bytes().position(|byte| byte == SEPARATOR) else {
+            return rest.take();
+        };
+        rest = text.get(end + 1..);
+        text.get(..end)
+    })
 }
 
 /// Whether a frame of this length may get this body too, where the other end takes `max_batch` bytes.
