@@ -109,7 +109,7 @@ impl WasmClient {
     /// A text frame arrived on the link.
     pub fn received(&self, link: u32, body: &str) {
         self.driver
-            .change(|client, now| client.handle_message(now, LinkId(link), body.as_bytes()));
+            .change(|client, now| client.handle_text(now, LinkId(link), body));
     }
 
     /// Sends what waits to be sent together: what `Host.flushSoon` asked for, or nothing.

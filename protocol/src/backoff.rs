@@ -8,13 +8,14 @@
 
 use core::time::Duration;
 
-use crate::time::micros;
+use crate::retransmit::doubled;
+use crate::time::Span;
 
 /// The bounds of the waits, and how many attempts there were.
 #[derive(Debug, Clone)]
 pub struct Backoff {
-    base: Duration,
-    cap: Duration,
+    base: Span,
+    cap: Span,
     attempts: u32,
     /// Whether nobody is in a hurry.
     patient: bool,
@@ -22,28 +23,24 @@ pub struct Backoff {
 
 impl Backoff {
     /// Waits of at most `base` after the first failure, doubling up to `cap`.
-    pub const fn new(base: Duration, cap: Duration) -> Self {
+    pub fn new(base: Duration, cap: Duration) -> Self {
         Self {
-            base,
-            cap,
+            base: base.into(),
+            cap: cap.into(),
             attempts: 0,
             patient: false,
         }
     }
 
     /// The wait before the next attempt.
-    pub fn next_delay(&mut self, rng: &mut fastrand::Rng) -> Duration {
-        let bound = self
-            .base
-            .saturating_mul(2_u32.saturating_pow(self.attempts))
-            .min(self.cap);
+    pub fn next_delay(&mut self, rng: &mut fastrand::Rng) -> Span {
         self.attempts = self.attempts.saturating_add(1);
-        let range = if self.patient {
-            micros(self.cap * 2 / 3)..=micros(self.cap)
+        let (least, most) = if self.patient {
+            (self.cap * 2 / 3, self.cap)
         } else {
-            0..=micros(bound)
+            (Span::ZERO, doubled(self.base, self.attempts, self.cap))
         };
-        Duration::from_micros(rng.u64(range))
+        Span::from_micros(rng.u64(least.as_micros()..=most.as_micros()))
     }
 
     /// Returns whether the next wait is the first since the beginning or [`reset`](Self::reset).

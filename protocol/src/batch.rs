@@ -14,6 +14,20 @@ pub fn bodies(frame: &[u8]) -> impl Iterator<Item = &[u8]> {
     frame.split(|byte| *byte == SEPARATOR)
 }
 
+/// The bodies of a frame that is text.
+pub fn text_bodies(frame: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(frame);
+    // Not by `split`, whose search for a character a page would have to load.
+    core::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.bytes().position(|byte| byte == SEPARATOR) else {
+            return rest.take();
+        };
+        rest = text.get(end + 1..);
+        text.get(..end)
+    })
+}
+
 /// Whether a frame of this length may get this body too, where the other end takes `max_batch` bytes.
 pub const fn has_room(frame: usize, body: usize, max_batch: usize) -> bool {
     let limit = if max_batch < ENOUGH {

@@ -6,7 +6,6 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::json::{Reader, write_integer, write_string};
 use crate::message::{Message, MessageType};
@@ -37,6 +36,15 @@ pub enum DecodeError {
 ///
 /// Never panics, whatever the bytes are.
 pub fn decode(body: &[u8]) -> Result<Message<'_>, DecodeError> {
+    let text = core::str::from_utf8(body).map_err(|error| DecodeError::Syntax {
+        at: error.valid_up_to(),
+        problem: "not UTF-8",
+    })?;
+    decode_text(text)
+}
+
+/// The same of a body that is known to be text.
+pub(crate) fn decode_text(body: &str) -> Result<Message<'_>, DecodeError> {
     let mut message = Message {
         bridge: false,
         kind: MessageType::Login,
@@ -48,97 +56,89 @@ pub fn decode(body: &[u8]) -> Result<Message<'_>, DecodeError> {
         typeu: 0,
         sm: 0,
     };
+    let mut code = 0;
     let mut object = Reader::object(body)?;
     while let Some(name) = object.field()? {
         match &*name {
-            "bridge" => message.bridge = object.boolean()?.unwrap_or_default(),
-            "type" => message.kind = MessageType::from_code(object.int32()?.unwrap_or_default()),
-            "dataContent" => message.content = object.string()?,
-            "from" => message.from = object.string()?,
-            "to" => message.to = object.string()?,
-            "fp" => message.fp = object.string()?,
-            "QoS" => message.qos = object.boolean()?.unwrap_or_default(),
-            "typeu" => message.typeu = object.int32()?.unwrap_or_default(),
-            "sm" => message.sm = object.integer()?.unwrap_or_default(),
-            _ => object.skip()?,
-        }
+            "bridge" => object.boolean(&mut message.bridge),
+            "type" => object.int32(&mut code),
+            "dataContent" => object.string(&mut message.content),
+            "from" => object.string(&mut message.from),
+            "to" => object.string(&mut message.to),
+            "fp" => object.string(&mut message.fp),
+            "QoS" => object.boolean(&mut message.qos),
+            "typeu" => object.int32(&mut message.typeu),
+            "sm" => object.int64(&mut message.sm),
+            _ => object.skip(),
+        }?;
     }
+    message.kind = MessageType::from_code(code);
     Ok(message)
 }
 
 /// Writes one message as the original does: its field order, absent fields left out.
 pub fn encode(message: &Message<'_>) -> String {
-    let mut body = Vec::with_capacity(encoded_len_hint(message));
-    encode_into(message, &mut body);
-    into_text(body)
+    let mut body = String::with_capacity(encoded_len_hint(message));
+    body.push_str(r#"{"bridge":"#);
+    write_boolean(message.bridge, &mut body);
+    body.push_str(r#","type":"#);
+    write_integer(message.kind.code().into(), &mut body);
+    write_texts(message, &mut body);
+    body.push_str(r#","QoS":"#);
+    write_boolean(message.qos, &mut body);
+    body.push_str(r#","typeu":"#);
+    write_integer(message.typeu.into(), &mut body);
+    body.push_str(r#","sm":"#);
+    write_integer(message.sm, &mut body);
+    body.push('}');
+    body
 }
 
 /// Writes one message without the fields that mean the same when they are absent, or say that nothing is set: for a
 /// link on which an answer may not be longer than what it answers. Every reader takes it as it takes [`encode`]'s.
 pub fn encode_brief(message: &Message<'_>) -> String {
-    let mut body = Vec::with_capacity(encoded_len_hint(message));
-    body.extend_from_slice(br#"{"type":"#);
+    let mut body = String::with_capacity(encoded_len_hint(message));
+    body.push_str(r#"{"type":"#);
     write_integer(message.kind.code().into(), &mut body);
     write_texts(message, &mut body);
     for (name, value) in [
-        (&br#","bridge":"#[..], message.bridge),
-        (br#","QoS":"#, message.qos),
+        (r#","bridge":"#, message.bridge),
+        (r#","QoS":"#, message.qos),
     ] {
         if value {
-            body.extend_from_slice(name);
+            body.push_str(name);
             write_boolean(value, &mut body);
         }
     }
     for (name, value) in [
-        (&br#","typeu":"#[..], i64::from(message.typeu)),
-        (br#","sm":"#, message.sm),
+        (r#","typeu":"#, i64::from(message.typeu)),
+        (r#","sm":"#, message.sm),
     ] {
         if !matches!(value, 0 | -1) {
-            body.extend_from_slice(name);
+            body.push_str(name);
             write_integer(value, &mut body);
         }
     }
-    body.push(b'}');
-    into_text(body)
+    body.push('}');
+    body
 }
 
-/// Appends what [`encode`] returns to `body`.
-pub fn encode_into(message: &Message<'_>, body: &mut Vec<u8>) {
-    body.extend_from_slice(br#"{"bridge":"#);
-    write_boolean(message.bridge, body);
-    body.extend_from_slice(br#","type":"#);
-    write_integer(message.kind.code().into(), body);
-    write_texts(message, body);
-    body.extend_from_slice(br#","QoS":"#);
-    write_boolean(message.qos, body);
-    body.extend_from_slice(br#","typeu":"#);
-    write_integer(message.typeu.into(), body);
-    body.extend_from_slice(br#","sm":"#);
-    write_integer(message.sm, body);
-    body.push(b'}');
-}
-
-fn write_texts(message: &Message<'_>, body: &mut Vec<u8>) {
+fn write_texts(message: &Message<'_>, body: &mut String) {
     for (name, value) in [
-        (&br#","dataContent":"#[..], &message.content),
-        (br#","from":"#, &message.from),
-        (br#","to":"#, &message.to),
-        (br#","fp":"#, &message.fp),
+        (r#","dataContent":"#, &message.content),
+        (r#","from":"#, &message.from),
+        (r#","to":"#, &message.to),
+        (r#","fp":"#, &message.fp),
     ] {
         if let Some(value) = value {
-            body.extend_from_slice(name);
+            body.push_str(name);
             write_string(value, body);
         }
     }
 }
 
-/// Takes what was written as text.
-pub(crate) fn into_text(body: Vec<u8>) -> String {
-    String::from_utf8(body).unwrap_or_default()
-}
-
-fn write_boolean(value: bool, body: &mut Vec<u8>) {
-    body.extend_from_slice(if value { b"true" } else { b"false" });
+fn write_boolean(value: bool, body: &mut String) {
+    body.push_str(if value { "true" } else { "false" });
 }
 
 /// Enough for a message that needs no escapes: one allocation in the usual case.

@@ -1,9 +1,9 @@
 //! Which messages were seen before: a bounded memory of fingerprints, as hashes.
 
 use alloc::collections::VecDeque;
-use core::hash::{BuildHasherDefault, Hasher};
 use core::time::Duration;
 
+use crate::hash_set::HashSet;
 use crate::time::Instant;
 
 /// The hash under which a message is remembered: FNV-1a over sender and fingerprint.
@@ -20,26 +20,6 @@ pub fn fingerprint_hash(from: &str, fp: &str) -> u64 {
         .fold(OFFSET_BASIS, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(PRIME)
         })
-}
-
-/// A set of hashes. Somebody who makes them alike makes one set slow, and not by much: it is bounded.
-pub(crate) type HashSet = hashbrown::HashSet<u64, BuildHasherDefault<Identity>>;
-
-/// The hash of a hash: itself.
-#[derive(Debug, Default)]
-pub(crate) struct Identity(u64);
-
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    /// Not called: the set holds numbers of 64 bits.
-    fn write(&mut self, _: &[u8]) {}
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
 }
 
 /// The last so many hashes, the oldest forgotten first; none older than an age, where one is given.
@@ -79,7 +59,7 @@ impl DedupMemory {
 
     /// Whether this hash is remembered.
     pub fn contains(&self, hash: u64) -> bool {
-        self.known.contains(&hash)
+        self.known.contains(hash)
     }
 
     /// Forgets what is too old.
@@ -129,7 +109,7 @@ impl DedupMemory {
 
     fn forget_oldest(&mut self) {
         if let Some((hash, _)) = self.order.pop_front() {
-            self.known.remove(&hash);
+            self.known.remove(hash);
         }
     }
 }

@@ -7,23 +7,23 @@
 //! unread behind it (a frozen tab, a laptop that slept, a clock that was set): then the link is probed once,
 //! and given up only if that probe stays unanswered too.
 
-use core::time::Duration;
-
 use crate::sense_mode::Timing;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 use crate::transport::Transport;
 
 /// How many heartbeats go out in one interval on a datagram link, as long as none is answered.
-const REPEATS: u32 = 3;
+const REPEATS: u64 = 3;
 
 /// A timer that fires this much past its deadline did not run while it waited.
-const LATE: Duration = Duration::from_secs(2);
+const LATE: Span = Span::from_secs(2);
 
 #[derive(Debug)]
 pub(crate) struct KeepAlive {
-    timing: Timing,
+    interval: Span,
+    /// How long an answer may take: what the table leaves after the interval.
+    answer_time: Span,
     /// After how long an unanswered heartbeat is repeated: on a datagram link it may be lost.
-    repeat_after: Duration,
+    repeat_after: Span,
     next_heartbeat: Instant,
     /// When the first heartbeat that is unanswered was sent, and what depends on it.
     unanswered: Option<Unanswered>,
@@ -48,15 +48,17 @@ pub(crate) enum Verdict {
 
 impl KeepAlive {
     pub(crate) fn new(now: Instant, timing: Timing, transport: Transport) -> Self {
+        let interval = timing.interval;
         let repeat_after = if transport.is_datagram() {
-            timing.interval / REPEATS
+            interval / REPEATS
         } else {
-            timing.interval
+            interval
         };
         Self {
-            timing,
+            interval,
+            answer_time: timing.client_timeout - interval,
             repeat_after,
-            next_heartbeat: now + timing.interval,
+            next_heartbeat: now + interval,
             unanswered: None,
         }
     }
@@ -64,8 +66,7 @@ impl KeepAlive {
     /// Something came in: the link is alive.
     pub(crate) fn received(&mut self) {
         if self.unanswered.take().is_some() {
-            let rest = self.timing.interval.saturating_sub(self.repeat_after);
-            self.next_heartbeat = self.next_heartbeat + rest;
+            self.next_heartbeat = self.next_heartbeat + (self.interval - self.repeat_after);
         }
     }
 
@@ -84,33 +85,25 @@ impl KeepAlive {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Verdict {
-        let answer_time = self.answer_time();
         if let Some(unanswered) = &mut self.unanswered
             && now >= unanswered.give_up_at
         {
-            if unanswered.probed || now.since(unanswered.give_up_at) < LATE {
+            if unanswered.probed || now.span_since(unanswered.give_up_at) < LATE {
                 return Verdict::GiveUp;
             }
             unanswered.probed = true;
-            unanswered.give_up_at = now + answer_time;
+            unanswered.give_up_at = now + self.answer_time;
             self.next_heartbeat = now + self.repeat_after;
             return Verdict::Beat;
         }
         if now >= self.next_heartbeat {
             self.next_heartbeat = now + self.repeat_after;
             self.unanswered.get_or_insert(Unanswered {
-                give_up_at: now + answer_time,
+                give_up_at: now + self.answer_time,
                 probed: false,
             });
             return Verdict::Beat;
         }
         Verdict::Wait
-    }
-
-    /// How long an answer may take: what the table leaves after the interval.
-    fn answer_time(&self) -> Duration {
-        self.timing
-            .client_timeout
-            .saturating_sub(self.timing.interval)
     }
 }

@@ -21,6 +21,7 @@ pub mod codes;
 pub mod datagram;
 mod dedup;
 pub mod framing;
+mod hash_set;
 mod json;
 mod keep_alive;
 pub mod mailbox;
@@ -33,12 +34,12 @@ mod timers;
 mod transport;
 
 pub use backoff::Backoff;
-pub use codec::{DecodeError, decode, encode, encode_brief, encode_into};
+pub use codec::{DecodeError, decode, encode, encode_brief};
 pub use dedup::{DedupMemory, fingerprint_hash};
 pub use message::{
     MAX_ID_LEN, Message, MessageType, NOBODY, SERVER, is_fingerprint, is_receiver, is_user_id,
 };
 pub use sense_mode::{ParseSenseModeError, SenseMode, Timing};
-pub use time::{Instant, MonotonicClock};
+pub use time::{Instant, MonotonicClock, Span};
 pub use timers::Deadline;
 pub use transport::{MAX_BODY, Transport};

@@ -1,9 +1,8 @@
 //! What control messages carry: JSON objects inside the `dataContent` string (docs/protocol.md, "One message").
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use crate::codec::{DecodeError, into_text};
+use crate::codec::DecodeError;
 use crate::json::{Reader, write_integer, write_string};
 
 /// What can be put in a control message.
@@ -86,25 +85,25 @@ impl Payload for LoginRequest {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut user_id, mut token, mut extra) = (None, None, None);
         let (mut first_login_time, mut max_batch, mut max_body) = (None, None, None);
-        let mut object = Reader::object(json.as_bytes())?;
+        let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
-                "loginUserId" => user_id = object.string()?,
-                "loginToken" => token = object.string()?,
-                "extra" => extra = object.string()?,
-                "firstLoginTime" => first_login_time = object.integer()?,
-                "maxBatch" => max_batch = object.integer()?.and_then(size),
-                "maxBody" => max_body = object.integer()?.and_then(size),
-                _ => object.skip()?,
-            }
+                "loginUserId" => object.string(&mut user_id),
+                "loginToken" => object.string(&mut token),
+                "extra" => object.string(&mut extra),
+                "firstLoginTime" => object.integer(&mut first_login_time),
+                "maxBatch" => object.integer(&mut max_batch),
+                "maxBody" => object.integer(&mut max_body),
+                _ => object.skip(),
+            }?;
         }
         Ok(Self {
             user_id: required(user_id, "loginUserId is missing")?.into_owned(),
             token: token.unwrap_or_default().into_owned(),
             extra: extra.map(Into::into),
             first_login_time: first_login_time.unwrap_or_default(),
-            max_batch,
-            max_body,
+            max_batch: max_batch.and_then(size),
+            max_body: max_body.and_then(size),
         })
     }
 
@@ -127,24 +126,24 @@ impl Payload for LoginResponse {
         let (mut code, mut first_login_time) = (None, None);
         let (mut keep_alive_interval, mut max_batch, mut max_body) = (None, None, None);
         let mut server = None;
-        let mut object = Reader::object(json.as_bytes())?;
+        let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
-                "code" => code = Some(object.integer()?.unwrap_or_default()),
-                "firstLoginTime" => first_login_time = object.integer()?,
-                "keepAliveInterval" => keep_alive_interval = object.integer()?,
-                "maxBatch" => max_batch = object.integer()?.and_then(size),
-                "maxBody" => max_body = object.integer()?.and_then(size),
-                "server" => server = object.string()?,
-                _ => object.skip()?,
-            }
+                "code" => object.int64(code.insert(0)),
+                "firstLoginTime" => object.integer(&mut first_login_time),
+                "keepAliveInterval" => object.integer(&mut keep_alive_interval),
+                "maxBatch" => object.integer(&mut max_batch),
+                "maxBody" => object.integer(&mut max_body),
+                "server" => object.string(&mut server),
+                _ => object.skip(),
+            }?;
         }
         Ok(Self {
             code: required(code, "code is missing")?,
             first_login_time: first_login_time.unwrap_or_default(),
             keep_alive_interval,
-            max_batch,
-            max_body,
+            max_batch: max_batch.and_then(size),
+            max_body: max_body.and_then(size),
             server: server.map(Into::into),
         })
     }
@@ -168,19 +167,19 @@ impl Payload for LoginResponse {
 impl Payload for ErrorResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut message, mut limit) = (None, None, None);
-        let mut object = Reader::object(json.as_bytes())?;
+        let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
-                "errorCode" => code = Some(object.integer()?.unwrap_or_default()),
-                "errorMsg" => message = object.string()?,
-                "limit" => limit = object.integer()?.and_then(size),
-                _ => object.skip()?,
-            }
+                "errorCode" => object.int64(code.insert(0)),
+                "errorMsg" => object.string(&mut message),
+                "limit" => object.integer(&mut limit),
+                _ => object.skip(),
+            }?;
         }
         Ok(Self {
             code: required(code, "errorCode is missing")?,
             message: message.unwrap_or_default().into_owned(),
-            limit,
+            limit: limit.and_then(size),
         })
     }
 
@@ -196,13 +195,13 @@ impl Payload for ErrorResponse {
 impl Payload for Kickout {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut reason) = (None, None);
-        let mut object = Reader::object(json.as_bytes())?;
+        let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
-                "code" => code = Some(object.integer()?.unwrap_or_default()),
-                "reason" => reason = object.string()?,
-                _ => object.skip()?,
-            }
+                "code" => object.int64(code.insert(0)),
+                "reason" => object.string(&mut reason),
+                _ => object.skip(),
+            }?;
         }
         Ok(Self {
             code: required(code, "code is missing")?,
@@ -232,7 +231,7 @@ fn required<T>(field: Option<T>, problem: &'static str) -> Result<T, DecodeError
 /// A JSON object that is being written.
 #[derive(Default)]
 struct Object {
-    json: Vec<u8>,
+    json: String,
 }
 
 impl Object {
@@ -254,15 +253,14 @@ impl Object {
     }
 
     fn name(&mut self, name: &str) {
-        self.json
-            .push(if self.json.is_empty() { b'{' } else { b',' });
+        self.json.push(if self.json.is_empty() { '{' } else { ',' });
         write_string(name, &mut self.json);
-        self.json.push(b':');
+        self.json.push(':');
     }
 
     /// All payloads have a field that is always written.
     fn end(mut self) -> String {
-        self.json.push(b'}');
-        into_text(self.json)
+        self.json.push('}');
+        self.json
     }
 }

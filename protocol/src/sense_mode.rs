@@ -5,8 +5,8 @@ use alloc::string::String;
 use alloc::string::ToString;
 use core::fmt;
 use core::str::FromStr;
-use core::time::Duration;
 
+use crate::time::Span;
 use crate::transport::Transport;
 
 /// How quickly both ends notice that a link is dead, named by the heartbeat interval.
@@ -29,11 +29,11 @@ pub enum SenseMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
     /// Between two heartbeats of the client.
-    pub interval: Duration,
+    pub interval: Span,
     /// The client gives the link up after so long without an answer.
-    pub client_timeout: Duration,
+    pub client_timeout: Span,
     /// The server drops the session after so long without any byte from it.
-    pub server_timeout: Duration,
+    pub server_timeout: Span,
 }
 
 impl SenseMode {
@@ -79,9 +79,9 @@ impl SenseMode {
             (Self::Mode5s | Self::Mode15s, true) => return None,
         };
         Some(Timing {
-            interval: Duration::from_secs(self.seconds()),
-            client_timeout: Duration::from_secs(client),
-            server_timeout: Duration::from_secs(server),
+            interval: Span::from_secs(self.seconds()),
+            client_timeout: Span::from_secs(client),
+            server_timeout: Span::from_secs(server),
         })
     }
 }
@@ -92,17 +92,17 @@ impl Timing {
     /// A mode's own interval gives that mode's timing; any other follows the table's rule: 5 s past one
     /// interval on streams, 1 s past two intervals on datagrams. Held between 1 s and 10 min, so that no
     /// server can make a client spin or fall silent.
-    pub fn for_interval(interval: Duration, transport: Transport) -> Self {
-        let interval = interval.clamp(Duration::from_secs(1), Duration::from_secs(600));
+    pub fn for_interval(interval: Span, transport: Transport) -> Self {
+        let interval = interval.clamp(Span::from_secs(1), Span::from_secs(600));
         SenseMode::ALL
             .into_iter()
             .filter_map(|mode| mode.timing(transport))
             .find(|timing| timing.interval == interval)
             .unwrap_or_else(|| {
                 let timeout = if transport.is_datagram() {
-                    interval * 2 + Duration::from_secs(1)
+                    interval * 2 + Span::from_secs(1)
                 } else {
-                    interval + Duration::from_secs(5)
+                    interval + Span::from_secs(5)
                 };
                 Self {
                     interval,

@@ -1,7 +1,7 @@
 //! The JSON of one message: what the original writes, what a lenient reader takes, what hostile input gets.
 
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginRequest, LoginResponse};
-use mobileim_protocol::{DecodeError, Message, MessageType, decode, encode, encode_brief};
+use mobileim_protocol::{DecodeError, Message, MessageType, batch, decode, encode, encode_brief};
 use proptest::prelude::*;
 
 #[test]
@@ -315,5 +315,14 @@ proptest! {
         let _ = decode(&body);
         body.truncate(cut);
         let _ = decode(&body);
+    }
+}
+
+#[test]
+fn a_frame_of_text_has_the_bodies_that_its_bytes_have() {
+    for frame in ["", "\n", "{}", "{}\n[]", "\n{}\n\n[]\n", "\"ä\"\n\"世\""] {
+        let of_text: Vec<_> = batch::text_bodies(frame).map(str::as_bytes).collect();
+        let of_bytes: Vec<_> = batch::bodies(frame.as_bytes()).collect();
+        assert_eq!(of_text, of_bytes, "{frame:?}");
     }
 }

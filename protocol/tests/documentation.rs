@@ -1,8 +1,6 @@
 //! The tables of docs/protocol.md that it says are checked.
 
-use std::time::Duration;
-
-use mobileim_protocol::{MessageType, SenseMode, Timing, Transport};
+use mobileim_protocol::{MessageType, SenseMode, Span, Timing, Transport};
 
 const PAGE: &str = include_str!("../../docs/protocol.md");
 
@@ -24,9 +22,9 @@ fn the_timing_table_is_the_codes() {
         assert_eq!(row[0], mode.to_string());
         let timing = |client: &str, server: &str| {
             Some(Timing {
-                interval: Duration::from_secs(mode.seconds()),
-                client_timeout: Duration::from_secs(client.parse().ok()?),
-                server_timeout: Duration::from_secs(server.parse().ok()?),
+                interval: Span::from_secs(mode.seconds()),
+                client_timeout: Span::from_secs(client.parse().ok()?),
+                server_timeout: Span::from_secs(server.parse().ok()?),
             })
         };
         assert_eq!(

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mobileim_protocol::{
-    Backoff, DedupMemory, Instant, MonotonicClock, SenseMode, Timing, Transport, fingerprint_hash,
+    Backoff, DedupMemory, Instant, MonotonicClock, SenseMode, Span, Timing, Transport,
+    fingerprint_hash,
 };
 
 #[test]
@@ -17,12 +18,12 @@ fn a_text_that_is_no_mode_says_what_is() {
 
 #[test]
 fn an_interval_from_the_server_means_the_mode_of_that_interval() {
-    let timing = Timing::for_interval(Duration::from_secs(30), Transport::Udp);
+    let timing = Timing::for_interval(Span::from_secs(30), Transport::Udp);
     assert_eq!(Some(timing), SenseMode::Mode30s.timing(Transport::Udp));
-    let other = Timing::for_interval(Duration::from_secs(20), Transport::Tcp);
-    assert_eq!(other.client_timeout, Duration::from_secs(25));
-    let silly = Timing::for_interval(Duration::ZERO, Transport::Tcp);
-    assert_eq!(silly.interval, Duration::from_secs(1));
+    let other = Timing::for_interval(Span::from_secs(20), Transport::Tcp);
+    assert_eq!(other.client_timeout, Span::from_secs(25));
+    let silly = Timing::for_interval(Span::ZERO, Transport::Tcp);
+    assert_eq!(silly.interval, Span::from_secs(1));
 }
 
 #[test]
@@ -32,7 +33,7 @@ fn the_backoff_stays_within_a_bound_that_doubles_to_its_cap() {
     for _ in 0..2_000 {
         let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(15));
         for longest in &mut longest {
-            *longest = (*longest).max(backoff.next_delay(&mut rng));
+            *longest = (*longest).max(backoff.next_delay(&mut rng).into());
         }
     }
     for (longest, bound) in longest

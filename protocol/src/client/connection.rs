@@ -1,7 +1,6 @@
 //! From one link to the next: connect, log in, keep alive, give up, wait.
 
 use alloc::string::String;
-use core::time::Duration;
 
 use super::config::Mutation;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
@@ -15,11 +14,11 @@ use crate::message::{Message, MessageType, SERVER};
 use crate::payload::{self, LoginRequest, LoginResponse};
 use crate::retransmit::RoundTripTime;
 use crate::sense_mode::Timing;
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// A reason to hurry ends a wait at once, but no two of them within this time: somebody who types while the server is
 /// down must not keep it down.
-const HURRY_INTERVAL: Duration = Duration::from_secs(2);
+const HURRY_INTERVAL: Span = Span::from_secs(2);
 
 impl Client {
     /// The link is open.
@@ -156,8 +155,8 @@ impl Client {
             .and_then(|millis| u64::try_from(millis).ok())
             .filter(|millis| *millis > 0)
             .map_or_else(
-                || Duration::from_secs(self.config.sense_mode.seconds()),
-                Duration::from_millis,
+                || Span::from_secs(self.config.sense_mode.seconds()),
+                Span::from_millis,
             );
         let timing = Timing::for_interval(interval, transport);
         let says_more = response.keep_alive_interval.is_some()

@@ -249,7 +249,7 @@ impl Client {
     /// anything new is sent. One that no server takes, kept by an earlier version, is reported [`Event::Lost`].
     pub fn restore(&mut self, now: Instant, body: &str) -> Result<(), RestoreError> {
         let now = self.clock.read(now);
-        let message = codec::decode(body.as_bytes())?;
+        let message = codec::decode_text(body)?;
         if self.user_id().is_none() || message.from.as_deref() != self.user_id() {
             return Err(RestoreError::OtherUser);
         }
@@ -384,7 +384,7 @@ impl Client {
 
     /// The smoothed time from sending a message to its acknowledgement on this link, where one was measured.
     pub fn round_trip_time(&self) -> Option<Duration> {
-        self.round_trip.smoothed()
+        self.round_trip.smoothed().map(Duration::from)
     }
 
     /// A new fingerprint for [`Draft::fp`]: a UUID v4, as the original uses.
@@ -424,7 +424,7 @@ impl Client {
     }
 
     fn report_lost(&mut self, entry: &Entry, reason: LostReason) {
-        let message = codec::decode(entry.body.as_bytes())
+        let message = codec::decode_text(&entry.body)
             .expect("the outbox holds what was encoded or decoded here")
             .into_owned();
         self.outputs.push_back(Output::Forget {
@@ -438,9 +438,19 @@ impl Client {
     }
 }
 
+/// The bits of a UUID that are not random are its version, 4, and its variant (RFC 9562, 5.4).
 fn new_fingerprint(rng: &mut fastrand::Rng) -> String {
-    let uuid = uuid::Builder::from_random_bytes(rng.u128(..).to_be_bytes()).into_uuid();
-    let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-    // Not `to_string`, which brings along everything that formats.
-    uuid.hyphenated().encode_lower(&mut text).to_owned()
+    let mut bytes = rng.u128(..).to_le_bytes();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let mut text = String::with_capacity(36);
+    for (index, byte) in bytes.into_iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        for half in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(half.into(), 16));
+        }
+    }
+    text
 }

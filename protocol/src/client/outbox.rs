@@ -15,15 +15,16 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::pacing::Pacing;
-use crate::dedup::{HashSet, fingerprint_hash};
+use crate::dedup::fingerprint_hash;
+use crate::hash_set::HashSet;
 use crate::retransmit::RoundTripTime;
-use crate::time::{Instant, micros};
+use crate::time::{Instant, Span};
 
 /// How many unacknowledged messages are in flight at most: a reconnect must not flood the server.
 const WINDOW: usize = 256;
 
 /// A link that is closed from outside within this time after a message was sent on it makes the message a suspect.
-const SUSPECT_WITHIN: Duration = Duration::from_secs(3);
+const SUSPECT_WITHIN: Span = Span::from_secs(3);
 
 /// What such a link adds to the suspicion of a message.
 const STRIKE: u32 = 3;
@@ -35,7 +36,7 @@ const EXCUSE: u32 = 2;
 const BLAMED: u32 = 3 * STRIKE;
 
 /// How long a suspect is followed by nothing.
-const TRIAL: Duration = Duration::from_secs(1);
+const TRIAL: Span = Span::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -60,7 +61,7 @@ struct Flight {
     retransmit_at: Instant,
     /// How long an acknowledgement was waited for before the last transmission. No more than was meant to be waited:
     /// while a page was frozen or a clock was set nobody waited.
-    waited: Duration,
+    waited: Span,
     /// Whether what followed it was acknowledged, so that a repetition would come behind that.
     passed_over: bool,
 }
@@ -72,14 +73,14 @@ impl Flight {
             last_sent: now,
             transmissions: 1,
             retransmit_at: now,
-            waited: Duration::ZERO,
+            waited: Span::ZERO,
             passed_over: false,
         }
     }
 
     /// Has it sent again after the wait that is meant, but no longer waited for in all than that.
-    fn schedule(&mut self, pacing: Pacing, round_trip: &RoundTripTime, lost_after: Duration) {
-        let left = lost_after.saturating_sub(self.waited);
+    fn schedule(&mut self, pacing: Pacing, round_trip: &RoundTripTime, lost_after: Span) {
+        let left = lost_after - self.waited;
         self.retransmit_at = self.last_sent + pacing.wait(round_trip, self.transmissions).min(left);
     }
 
@@ -89,8 +90,8 @@ impl Flight {
     }
 
     /// How long it is meant to wait since it was sent last.
-    fn wait(&self) -> Duration {
-        self.retransmit_at.since(self.last_sent)
+    fn wait(&self) -> Span {
+        self.retransmit_at.span_since(self.last_sent)
     }
 }
 
@@ -118,7 +119,7 @@ pub(crate) struct Outbox {
     trial: Option<(u64, Instant)>,
     pacing: Pacing,
     /// How long the application wants to wait for an acknowledgement in all.
-    lost_after: Duration,
+    lost_after: Span,
 }
 
 impl Outbox {
@@ -129,8 +130,7 @@ impl Outbox {
             in_flight: 0,
             trial: None,
             pacing,
-            // As whole as instants are: what is left of it is never less than they can tell.
-            lost_after: Duration::from_micros(micros(lost_after)),
+            lost_after: lost_after.into(),
         }
     }
 
@@ -139,7 +139,7 @@ impl Outbox {
     }
 
     pub(crate) fn contains(&self, fp: &str) -> bool {
-        self.hashes.contains(&hash(fp))
+        self.hashes.contains(hash(fp))
     }
 
     /// Adds a message. If the oldest of its lane was sent often enough, it is soon sent again, and takes this along.
@@ -179,7 +179,7 @@ impl Outbox {
     pub(crate) fn blame(&mut self, now: Instant) -> Option<Entry> {
         for entry in &mut self.entries {
             if let Some(flight) = &entry.flight {
-                entry.excusable = now.since(flight.last_sent) < SUSPECT_WITHIN;
+                entry.excusable = now.span_since(flight.last_sent) < SUSPECT_WITHIN;
                 entry.suspicion = if entry.excusable {
                     entry.suspicion + STRIKE
                 } else {
@@ -286,7 +286,7 @@ impl Outbox {
                 } else if flight.transmissions >= pacing.alone() && !on_trial {
                     room = pacing.followers();
                 }
-                flight.waited += now.since(flight.last_sent).min(flight.wait());
+                flight.waited = flight.waited + now.span_since(flight.last_sent).min(flight.wait());
                 if flight.passed_over {
                     flight.waited = lost_after;
                 }
@@ -334,7 +334,7 @@ impl Outbox {
         now: Instant,
         fp: &str,
         round_trip: &RoundTripTime,
-    ) -> Option<(Entry, Option<Duration>)> {
+    ) -> Option<(Entry, Option<Span>)> {
         let index = self.place(fp)?;
         let entry = self.take_at(index)?;
         if self.pacing.passes_over() {
@@ -344,7 +344,7 @@ impl Outbox {
             .flight
             .as_ref()
             .filter(|flight| flight.transmissions == 1)
-            .map(|flight| now.since(flight.first_sent));
+            .map(|flight| now.span_since(flight.first_sent));
         Some((entry, sample))
     }
 
@@ -370,7 +370,7 @@ impl Outbox {
             self.in_flight -= 1;
         }
         let hash = hash(&entry.fp);
-        self.hashes.remove(&hash);
+        self.hashes.remove(hash);
         self.trial = self.trial.filter(|(suspect, _)| *suspect != hash);
         Some(entry)
     }
@@ -429,7 +429,7 @@ impl Outbox {
             .filter_map(|(index, entry)| Some((index, entry.flight.as_ref()?)))
     }
 
-    fn lost_after(&self) -> Duration {
+    fn lost_after(&self) -> Span {
         self.pacing.lost_after(self.lost_after)
     }
 }

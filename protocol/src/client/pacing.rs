@@ -10,12 +10,11 @@
 //!   may be lost singly. If that is acknowledged and the first is not, the first was vetoed: it is given up, and not
 //!   repeated behind what followed it.
 
-use core::time::Duration;
-
 use crate::retransmit::{RoundTripTime, stream_timeout};
+use crate::time::Span;
 
 /// How long a message to an original server is unacknowledged before it is given up; its own clients wait 15 to 20 s.
-const ORIGINAL_LOST_AFTER: Duration = Duration::from_secs(15);
+const ORIGINAL_LOST_AFTER: Span = Span::from_secs(15);
 
 /// How often a message to an original server goes alone on a datagram link, where it may have been lost: as often as its
 /// own clients send it in all.
@@ -71,7 +70,7 @@ impl Pacing {
     }
 
     /// How long to wait for an acknowledgement after this many transmissions.
-    pub(crate) fn wait(self, round_trip: &RoundTripTime, transmissions: u32) -> Duration {
+    pub(crate) fn wait(self, round_trip: &RoundTripTime, transmissions: u32) -> Span {
         match (self.datagram, self.server) {
             (true, _) => round_trip.timeout(transmissions),
             (false, Server::MobileIm) => stream_timeout(transmissions),
@@ -80,7 +79,7 @@ impl Pacing {
     }
 
     /// How long an acknowledgement is waited for in all, if the application waits for that long.
-    pub(crate) fn lost_after(self, configured: Duration) -> Duration {
+    pub(crate) fn lost_after(self, configured: Span) -> Span {
         match self.server {
             Server::MobileIm => configured,
             Server::Original => configured.min(ORIGINAL_LOST_AFTER),

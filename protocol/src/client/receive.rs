@@ -10,7 +10,7 @@ use crate::codes;
 use crate::dedup::fingerprint_hash;
 use crate::message::{Message, MessageType, SERVER};
 use crate::payload::{self, ErrorResponse, Kickout, LoginResponse};
-use crate::time::{Instant, micros};
+use crate::time::Instant;
 
 impl Client {
     /// A body arrived on the link, or a frame with several of them.
@@ -19,14 +19,31 @@ impl Client {
     pub fn handle_message(&mut self, now: Instant, link: LinkId, frame: &[u8]) {
         let now = self.clock.read(now);
         if self.max_batch.is_none() {
-            return self.receive(now, link, frame);
+            return self.receive(now, link, frame.len(), codec::decode(frame));
         }
         for body in batch::bodies(frame) {
-            self.receive(now, link, body);
+            self.receive(now, link, body.len(), codec::decode(body));
         }
     }
 
-    fn receive(&mut self, now: Instant, link: LinkId, body: &[u8]) {
+    /// The same, from a link that brings text and no other bytes.
+    pub fn handle_text(&mut self, now: Instant, link: LinkId, frame: &str) {
+        let now = self.clock.read(now);
+        if self.max_batch.is_none() {
+            return self.receive(now, link, frame.len(), codec::decode_text(frame));
+        }
+        for body in batch::text_bodies(frame) {
+            self.receive(now, link, body.len(), codec::decode_text(body));
+        }
+    }
+
+    fn receive(
+        &mut self,
+        now: Instant,
+        link: LinkId,
+        len: usize,
+        decoded: Result<Message<'_>, DecodeError>,
+    ) {
         if self.link != Some(link) || !matches!(self.state, State::LoggingIn | State::Online) {
             return;
         }
@@ -34,7 +51,7 @@ impl Client {
             keep_alive.received();
             self.schedule_keep_alive();
         }
-        let message = match codec::decode(body) {
+        let message = match decoded {
             Ok(message) => message,
             Err(error) => return self.emit(Event::BadMessage(error)),
         };
@@ -45,7 +62,7 @@ impl Client {
             // The rest makes sense only after the login; a datagram may have overtaken its answer.
             _ if self.state != State::Online => Ok(()),
             MessageType::CommonData => {
-                self.receive_data(link, message, body.len());
+                self.receive_data(link, message, len);
                 Ok(())
             }
             MessageType::Received => {
@@ -98,7 +115,7 @@ impl Client {
             return Ok(());
         }
         // A MobileIM server names the message that it refuses the way 301 does.
-        if let Ok(refused) = codec::decode(error.message.as_bytes())
+        if let Ok(refused) = codec::decode_text(&error.message)
             && let Some(fp) = refused.fp.as_deref()
             && let Some(entry) = self.outbox.take(fp)
         {
@@ -214,9 +231,8 @@ impl Client {
             return;
         }
         if let Some(sent) = self.heartbeat_sent.take() {
-            let round_trip = now.since(sent);
             self.emit(Event::HeartbeatAnswered {
-                round_trip_micros: micros(round_trip),
+                round_trip_micros: now.span_since(sent).as_micros(),
             });
         }
     }

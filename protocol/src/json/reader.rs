@@ -18,13 +18,13 @@ const MARK: &str = "\u{feff}";
 /// let mut object = Reader::object(body)?;
 /// while let Some(name) = object.field()? {
 ///     match &*name {
-///         "typeu" => typeu = object.int32()?,
-///         _ => object.skip()?,
-///     }
+///         "typeu" => object.int32(&mut typeu),
+///         _ => object.skip(),
+///     }?;
 /// }
 /// ```
 ///
-/// After each name its value must be read. `None` is a value that is `null`.
+/// After each name its value must be read.
 pub(crate) struct Reader<'a> {
     text: &'a str,
     /// How many bytes of it were read.
@@ -35,11 +35,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Begins to read an object, which must be all there is.
-    pub(crate) fn object(body: &'a [u8]) -> Result<Self, DecodeError> {
-        let text = core::str::from_utf8(body).map_err(|error| DecodeError::Syntax {
-            at: error.valid_up_to(),
-            problem: "not UTF-8",
-        })?;
+    pub(crate) fn object(text: &'a str) -> Result<Self, DecodeError> {
         let mut reader = Self {
             text,
             at: 0,

@@ -1,51 +1,54 @@
-use alloc::vec::Vec;
+use alloc::string::String;
 
 use super::find_special;
 
 /// Appends a string with its quotes. What need not be escaped is not.
-pub(crate) fn write_string(text: &str, body: &mut Vec<u8>) {
-    body.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(at) = find_special(rest) {
-        body.extend_from_slice(&rest[..at]);
-        write_escape(rest[at], body);
-        rest = &rest[at + 1..];
+pub(crate) fn write_string(text: &str, body: &mut String) {
+    body.push('"');
+    let mut rest = text;
+    while let Some(at) = find_special(rest.as_bytes())
+        && let Some((piece, after)) = rest.split_at_checked(at)
+        && let Some((special, after)) = after.split_at_checked(1)
+    {
+        body.push_str(piece);
+        write_escape(special, body);
+        rest = after;
     }
-    body.extend_from_slice(rest);
-    body.push(b'"');
+    body.push_str(rest);
+    body.push('"');
 }
 
-fn write_escape(byte: u8, body: &mut Vec<u8>) {
-    body.push(b'\\');
-    let last = match byte {
-        0x08 => b'b',
-        0x09 => b't',
-        0x0a => b'n',
-        0x0c => b'f',
-        0x0d => b'r',
-        0x00..0x20 => {
-            let digit = byte & 15;
-            body.extend_from_slice(if byte < 16 { b"u000" } else { b"u001" });
-            digit + if digit < 10 { b'0' } else { b'a' - 10 }
-        }
-        _ => byte,
-    };
-    body.push(last);
+fn write_escape(special: &str, body: &mut String) {
+    body.push('\\');
+    for byte in special.bytes() {
+        let last = match byte {
+            0x08 => b'b',
+            0x09 => b't',
+            0x0a => b'n',
+            0x0c => b'f',
+            0x0d => b'r',
+            0x00..0x20 => {
+                let digit = byte & 15;
+                body.push_str(if byte < 16 { "u000" } else { "u001" });
+                digit + if digit < 10 { b'0' } else { b'a' - 10 }
+            }
+            _ => byte,
+        };
+        body.push(last.into());
+    }
 }
 
 /// Appends an integer.
-pub(crate) fn write_integer(integer: i64, body: &mut Vec<u8>) {
+pub(crate) fn write_integer(integer: i64, body: &mut String) {
     if integer < 0 {
-        body.push(b'-');
+        body.push('-');
     }
-    let start = body.len();
-    let mut rest = integer.unsigned_abs();
-    loop {
-        body.push(b'0' + (rest % 10) as u8);
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+    write_digits(integer.unsigned_abs(), body);
+}
+
+fn write_digits(number: u64, body: &mut String) {
+    if number > 9 {
+        write_digits(number / 10, body);
     }
-    body[start..].reverse();
+    body.push(char::from(b'0' + (number % 10) as u8));
 }

@@ -2,7 +2,6 @@
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::sync::Arc;
-use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -16,11 +15,11 @@ use super::{Mailbox, Session, SessionId};
 use crate::dedup::fingerprint_hash;
 use crate::message::SERVER;
 use crate::retransmit::{RoundTripTime, doubled};
-use crate::time::Instant;
+use crate::time::{Instant, Span};
 
 /// The first wait for a silent receiver on a stream, and the longest (rule 4).
-const STREAM_FIRST: Duration = Duration::from_secs(2);
-const STREAM_MAX: Duration = Duration::from_secs(60);
+const STREAM_FIRST: Span = Span::from_secs(2);
+const STREAM_MAX: Span = Span::from_secs(60);
 
 impl Mailbox {
     /// Takes a message with QoS for this user.
@@ -88,7 +87,9 @@ impl Mailbox {
         if let Some(flight) = entry.flight.filter(|flight| flight.transmissions == 1)
             && let Some(session) = self.sessions.iter_mut().find(|live| live.id == session)
         {
-            session.acknowledge_time.measure(now.since(flight.sent));
+            session
+                .acknowledge_time
+                .measure(now.span_since(flight.sent));
         }
         if let Stored::At(position) = entry.stored {
             self.delete(position);
@@ -253,10 +254,10 @@ impl FlightTiming {
         })
     }
 
-    fn wait(&self, transmissions: u32) -> Duration {
+    fn wait(&self, transmissions: u32) -> Span {
         match &self.round_trip {
             Some(round_trip) => round_trip.timeout(transmissions),
-            None => doubled(STREAM_FIRST, transmissions).min(STREAM_MAX),
+            None => doubled(STREAM_FIRST, transmissions, STREAM_MAX),
         }
     }
 }

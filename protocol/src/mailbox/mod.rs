@@ -234,7 +234,7 @@ impl Mailbox {
             .unwrap_or_default();
         self.config
             .persist_after
-            .max(measured * 2)
+            .max((measured * 2).into())
             .min(self.config.persist_after_max)
     }
 }

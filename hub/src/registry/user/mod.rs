@@ -111,7 +111,7 @@ impl User {
 
     fn accept_login(&self, turn: &Turn<'_>, login: &Login, first_login_time: i64) {
         let link = &login.link;
-        let interval = turn.config().timings.of(link.transport()).interval;
+        let interval = turn.config().timings.of(link.transport()).interval.into();
         let batches = login.max_batch.zip(link.max_batch());
         let max_body = link.set_max_body(login.max_body);
         link.transmit(answers::login_accepted(
@@ -302,7 +302,11 @@ impl User {
 }
 
 fn timeout(turn: &Turn<'_>, link: &dyn Link) -> std::time::Duration {
-    turn.config().timings.of(link.transport()).server_timeout
+    turn.config()
+        .timings
+        .of(link.transport())
+        .server_timeout
+        .into()
 }
 
 /// When a session is to be looked at next if nothing comes from it: `WebSocket` ones are pinged halfway, since a
