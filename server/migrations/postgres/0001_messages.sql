@@ -17,7 +17,14 @@ CREATE TABLE messages (
     stored_at BIGINT NOT NULL
 );
 
-CREATE INDEX messages_in_order ON messages (receiver, position);
+-- With the sender, to count what one sender has waiting for one receiver without a look at the messages.
+CREATE INDEX messages_in_order ON messages (receiver, position) INCLUDE (sender);
 
 -- To find what has waited too long without a look at the rest.
 CREATE INDEX messages_by_age ON messages (stored_at);
+
+-- The time by which messages get old, which is not always the wall clock's: in ms since 1970, in one row.
+CREATE TABLE message_time (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    millis BIGINT NOT NULL
+);

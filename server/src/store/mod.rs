@@ -1,11 +1,10 @@
 //! Where messages wait for receivers that are offline or silent: in a database, in memory, or nowhere.
 
 mod durable;
-mod migrations;
 mod postgres;
 mod sqlite;
 
-pub use durable::OpenError;
+pub use crate::database::{Failure, OpenError};
 pub use mobileim_hub::store::{
     Completion, Completions, Limits, MemoryStore, NoStore, Request, Store, StoreStats,
 };

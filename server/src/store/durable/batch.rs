@@ -6,9 +6,9 @@ use std::sync::Arc;
 use mobileim_protocol::mailbox::{Envelope, Position};
 
 use super::Job;
-use super::database::{Connection, NewMessage, Pair};
+use super::messages::{Messages, NewMessage, Pair};
 use super::quota::Quota;
-use crate::store::{Completion, Request};
+use mobileim_hub::store::{Completion, Request};
 
 /// How many messages and requests make a batch at most; a commit's cost is spread thin long before.
 const MAX_BATCH: usize = 4096;
@@ -62,7 +62,7 @@ impl Batch {
     }
 
     /// Gives messages to the database, each receiver's as far as there is room.
-    pub(super) async fn store<C: Connection>(
+    pub(super) async fn store<C: Messages>(
         &self,
         connection: &mut C,
         quota: &mut Quota,
@@ -124,11 +124,7 @@ impl Batch {
 
     /// Has those receivers counted of whom it is not known how many messages they have, and where it matters the
     /// senders.
-    async fn count<C: Connection>(
-        &self,
-        connection: &mut C,
-        quota: &mut Quota,
-    ) -> sqlx::Result<()> {
+    async fn count<C: Messages>(&self, connection: &mut C, quota: &mut Quota) -> sqlx::Result<()> {
         let Some(limit) = quota.count_to() else {
             return Ok(());
         };

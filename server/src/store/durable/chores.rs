@@ -6,8 +6,9 @@ use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Envelope;
 
 use super::age::AgeClock;
-use super::database::{Connection as _, Database, Failure, NewMessage};
+use super::messages::{Messages, NewMessage};
 use super::writer::{Writer, count, within};
+use crate::database::{Backend, Connection as _, Failure};
 
 /// How often messages that are too old are looked for, and how many are removed in one transaction.
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
@@ -48,7 +49,7 @@ impl Chores {
     }
 }
 
-impl<D: Database> Writer<D> {
+impl<D: Backend<Connection: Messages>> Writer<D> {
     /// Does what is due.
     pub(super) async fn do_chores(&mut self) {
         let now = self.clock.now();
@@ -99,7 +100,9 @@ impl<D: Database> Writer<D> {
         };
         let patience = self.link.patience();
         let saved = match self.link.get().await {
-            Ok(connection) => within(patience, connection.save_time(millis)).await,
+            Ok(connection) => {
+                within::<D::Connection, _>(patience, connection.save_time(millis)).await
+            }
             Err(failure) => Err(failure),
         };
         if let Err(failure) = saved {
@@ -134,7 +137,7 @@ impl<D: Database> Writer<D> {
     async fn look(&mut self) -> Result<(), Failure> {
         let patience = self.link.patience();
         let connection = self.link.get().await?;
-        within(patience, connection.ping()).await?;
+        within::<D::Connection, _>(patience, connection.ping()).await?;
         connection.verify()
     }
 
@@ -154,7 +157,7 @@ impl<D: Database> Writer<D> {
         let patience = self.link.patience();
         let connection = self.link.get().await?;
         connection.verify()?;
-        within(patience, async {
+        within::<D::Connection, _>(patience, async {
             connection.begin().await?;
             let stored = connection.append(&[message], now).await?;
             let positions: Vec<_> = stored.into_iter().map(|position| position.0).collect();
@@ -178,7 +181,7 @@ impl<D: Database> Writer<D> {
         };
         // While there is no connection, nothing is removed either.
         if let Ok(connection) = self.link.get().await
-            && let Ok(known) = within(patience, connection.known_time()).await
+            && let Ok(known) = within::<D::Connection, _>(patience, connection.known_time()).await
         {
             self.chores.age = Some(AgeClock::new(known, max_age, now, wall));
         }
@@ -208,7 +211,9 @@ impl<D: Database> Writer<D> {
         let patience = link.patience();
         let connection = link.get().await?;
         // A statement of its own, and so its own transaction.
-        let removed = within(patience, connection.delete_expired(before, EXPIRE_AT_ONCE)).await?;
+        let removed =
+            within::<D::Connection, _>(patience, connection.delete_expired(before, EXPIRE_AT_ONCE))
+                .await?;
         for removed in &removed {
             quota.give_back(removed);
         }

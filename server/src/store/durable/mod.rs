@@ -11,8 +11,7 @@
 mod age;
 mod batch;
 mod chores;
-mod database;
-mod link;
+mod messages;
 mod quota;
 mod reads;
 mod report;
@@ -21,22 +20,20 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use mobileim_hub::store::{Completion, Completions, Limits, Request, StoreStats};
+use mobileim_hub::{Clock, Deferred};
 use mobileim_protocol::MAX_ID_LEN;
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
-use super::{Completion, Limits, Request, StoreStats};
-use crate::store::Completions;
+use crate::database::Backend;
+
 pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
-pub(super) use database::{Connection, Database, Failure, NewMessage, Page, Pair, Removed, Window};
-use mobileim_hub::Clock;
-use mobileim_hub::Deferred;
+pub(super) use messages::{Messages, NewMessage, Page, Pair, Removed, Window};
 use writer::Writer;
-
-pub use database::OpenError;
 
 /// How many bytes of messages may wait for the database, with what they take beside. What comes beyond is not stored: its
 /// sender keeps it.
@@ -51,7 +48,7 @@ pub(super) const MAX_QUEUED_READS: usize = 1 << 15;
 /// store, as on a full disk, appends are answered with [`StoreFailure::Unavailable`], what can be read and deleted
 /// still is, and each new batch tries again. A transaction of which nobody knows whether it was committed counts
 /// as not committed: its messages may be stored twice, which mailboxes recognise.
-pub(super) struct Durable<D: Database> {
+pub(super) struct Durable<D: Backend> {
     jobs: mpsc::UnboundedSender<Job>,
     state: Arc<State>,
     /// Until the store is started.
@@ -82,7 +79,7 @@ enum Job {
     Close(oneshot::Sender<()>),
 }
 
-impl<D: Database> Durable<D> {
+impl<D: Backend<Connection: Messages>> Durable<D> {
     pub(super) fn new(
         database: D,
         connection: D::Connection,

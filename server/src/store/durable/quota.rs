@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use lru::LruCache;
 
-use super::database::Removed;
-use crate::store::Limits;
+use super::messages::Removed;
+use mobileim_hub::store::Limits;
 
 /// For how many receivers, and for how many pairs of sender and receiver, the number is remembered; more than one
 /// batch can name. Others are counted again.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::batch::Answer;
-use super::database::{Connection, Window};
-use crate::store::Completion;
+use super::messages::{Messages, Window};
+use mobileim_hub::store::Completion;
 
 /// Somebody's messages are to be read.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Reads {
 }
 
 impl Read {
-    pub(super) async fn load<C: Connection>(
+    pub(super) async fn load<C: Messages>(
         &self,
         connection: &mut C,
         not_before: i64,

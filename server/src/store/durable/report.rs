@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
-use super::database::Failure;
+use crate::database::Failure;
 
 /// How often at most each thing is logged: a full disk fails each message.
 const EVERY: Duration = Duration::from_secs(10);

@@ -5,20 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use mobileim_hub::Clock;
+use mobileim_hub::store::{Completions, Limits, Request};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::batch::{Answer, Batch};
 use super::chores::Chores;
-use super::database::{Connection as _, Database, Failure, Window};
-use super::link::Link;
+use super::messages::{Messages, Window};
 use super::quota::Quota;
 use super::reads::{Read, Reads};
 use super::report::Report;
 use super::{Job, State};
-use crate::store::Completions;
-use crate::store::{Limits, Request};
-use mobileim_hub::Clock;
+use crate::database::{Backend, Connection, Failure, Link};
 
 /// How many deletions are kept while none can be done. One that is forgotten means that a message is delivered
 /// again, and recognised by its receiver.
@@ -43,7 +42,7 @@ struct Queued {
     checks: Vec<oneshot::Sender<Result<(), String>>>,
 }
 
-pub(super) struct Writer<D: Database> {
+pub(super) struct Writer<D: Backend> {
     pub(super) link: Link<D>,
     /// The positions that are to be deleted.
     undeleted: Vec<i64>,
@@ -55,7 +54,7 @@ pub(super) struct Writer<D: Database> {
     pub(super) state: Arc<State>,
 }
 
-impl<D: Database> Writer<D> {
+impl<D: Backend<Connection: Messages>> Writer<D> {
     pub(super) fn new(
         database: D,
         connection: D::Connection,
@@ -210,7 +209,7 @@ impl<D: Database> Writer<D> {
         let patience = link.patience();
         let connection = link.get().await?;
         connection.verify()?;
-        let outcome = within(patience, async {
+        let outcome = within::<D::Connection, _>(patience, async {
             connection.begin().await?;
             for positions in undeleted.chunks(MAX_DELETED) {
                 for removed in connection.delete(positions).await? {
@@ -267,7 +266,7 @@ impl<D: Database> Writer<D> {
     async fn shrink_log(&mut self) -> Result<(), Failure> {
         let patience = self.link.patience();
         let connection = self.link.get().await?;
-        let shrunk = within(patience, connection.shrink_log()).await;
+        let shrunk = within::<D::Connection, _>(patience, connection.shrink_log()).await;
         if shrunk.is_err() {
             self.link.close().await;
         }
@@ -298,7 +297,7 @@ impl<D: Database> Writer<D> {
         let patience = link.patience();
         let connection = link.get().await?;
         let count = undeleted.len().min(at_once);
-        within(patience, connection.delete(&undeleted[..count])).await?;
+        within::<D::Connection, _>(patience, connection.delete(&undeleted[..count])).await?;
         undeleted.drain(..count);
         Ok(())
     }
@@ -339,7 +338,7 @@ impl<D: Database> Writer<D> {
     async fn load(&mut self, read: &Read, not_before: i64) -> Result<Answer, Failure> {
         let patience = self.link.patience();
         let connection = self.link.get().await?;
-        within(patience, read.load(connection, not_before)).await
+        within::<D::Connection, _>(patience, read.load(connection, not_before)).await
     }
 }
 
@@ -349,18 +348,18 @@ impl Queued {
     }
 }
 
-/// Bounds the time that something takes.
-pub(super) async fn within<T>(
+/// Bounds the time that something takes, and sorts what goes wrong.
+pub(super) async fn within<C: Connection, T>(
     patience: Option<Duration>,
     work: impl Future<Output = sqlx::Result<T>>,
 ) -> Result<T, Failure> {
-    let Some(patience) = patience else {
-        return Ok(work.await?);
+    let done = match patience {
+        None => work.await,
+        Some(patience) => tokio::time::timeout(patience, work)
+            .await
+            .map_err(|_| Failure::Timeout(patience))?,
     };
-    match tokio::time::timeout(patience, work).await {
-        Ok(result) => Ok(result?),
-        Err(_) => Err(Failure::Timeout(patience)),
-    }
+    done.map_err(|error| C::explain(&error))
 }
 
 pub(super) fn count(counter: &AtomicU64, count: u64) {

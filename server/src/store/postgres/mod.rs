@@ -1,20 +1,17 @@
 //! A store in a PostgreSQL database.
 
-pub(super) mod connection;
-mod database;
-mod url;
+pub(super) mod messages;
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::durable::Durable;
-use super::{Completion, Limits, OpenError, Request, Store, StoreStats};
-use mobileim_hub::Clock;
+use mobileim_hub::store::{Completion, Completions, Limits, Request, Store, StoreStats};
+use mobileim_hub::{Clock, Deferred};
 
+use super::durable::Durable;
 use crate::clock::SystemClock;
-use crate::store::Completions;
-pub(super) use database::Database;
-use mobileim_hub::Deferred;
+use crate::database::OpenError;
+use crate::database::postgres::Postgres;
 
 /// Keeps messages in a PostgreSQL database.
 ///
@@ -25,7 +22,7 @@ use mobileim_hub::Deferred;
 /// While there is no connection, messages are not acknowledged; it is made again by itself.
 pub struct PostgresStore {
     place: String,
-    durable: Durable<Database>,
+    durable: Durable<Postgres>,
 }
 
 impl PostgresStore {
@@ -34,13 +31,14 @@ impl PostgresStore {
     ///
     /// No error says the password.
     pub async fn connect(url: &str, limits: Limits) -> Result<Self, OpenError> {
-        let options = url::parse(url).map_err(|failure| OpenError::new(&"PostgreSQL", failure))?;
+        let database =
+            Postgres::at(url).map_err(|failure| OpenError::new(&"PostgreSQL", failure))?;
         let clock = Arc::new(SystemClock::new());
-        Self::with(Database::new(options), limits, clock).await
+        Self::with(database, limits, clock).await
     }
 
     pub(super) async fn with(
-        database: Database,
+        database: Postgres,
         limits: Limits,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {

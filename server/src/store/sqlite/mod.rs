@@ -1,26 +1,18 @@
 //! A store in a file, which survives the process, and the machine.
 
-pub(super) mod connection;
-mod database;
-mod disk;
+pub(super) mod messages;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use mobileim_hub::store::{Completion, Completions, Limits, Request, Store, StoreStats};
+use mobileim_hub::{Clock, Deferred};
+
 use super::durable::Durable;
-use super::{Completion, Limits, OpenError, Request, Store, StoreStats};
-use mobileim_hub::Clock;
-
 use crate::clock::SystemClock;
-use crate::store::Completions;
-pub(super) use database::Database;
-#[cfg(test)]
-pub(super) use database::{make_private, migrate};
-use mobileim_hub::Deferred;
-
-/// The file's name in the data directory.
-pub(super) const FILE: &str = "mobileim.db";
+use crate::database::OpenError;
+use crate::database::sqlite::{FILE, Sqlite, make_private};
 
 /// Keeps messages in an `SQLite` file: write-ahead log, synced at each commit.
 ///
@@ -28,7 +20,7 @@ pub(super) const FILE: &str = "mobileim.db";
 /// new batch tries again. So it is when the file is not where it was opened any more.
 pub struct SqliteStore {
     path: PathBuf,
-    durable: Durable<Database>,
+    durable: Durable<Sqlite>,
 }
 
 impl SqliteStore {
@@ -38,13 +30,13 @@ impl SqliteStore {
     /// The file is this store's alone while it is open: a second server in the same directory is refused.
     pub async fn open(directory: &Path, limits: Limits) -> Result<Self, OpenError> {
         let path = directory.join(FILE);
-        database::make_private(directory, &path)?;
+        make_private(directory, &path)?;
         let clock = Arc::new(SystemClock::new());
-        Self::with(Database::new(&path), limits, clock).await
+        Self::with(Sqlite::new(&path), limits, clock).await
     }
 
     pub(super) async fn with(
-        database: Database,
+        database: Sqlite,
         limits: Limits,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {

@@ -1,5 +1,6 @@
 //! What every store in a database does, on each of them; and what each does alone.
 
+mod errors;
 mod limits;
 mod network;
 mod order;

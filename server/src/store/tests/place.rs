@@ -5,19 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use mobileim_hub::{Clock, Deferred};
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 use mobileim_test_postgres::Cluster;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
-use crate::store::Completions;
+use crate::database::postgres::Postgres;
+use crate::database::sqlite::{FILE, Sqlite, make_private};
 use crate::store::{
-    Completion, Limits, OpenError, PostgresStore, Request, SqliteStore, Store, StoreStats,
-    postgres, sqlite,
+    Completion, Completions, Limits, OpenError, PostgresStore, Request, SqliteStore, Store,
+    StoreStats,
 };
-use mobileim_hub::Clock;
-use mobileim_hub::Deferred;
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,19 +45,24 @@ impl Place {
         Opened::started(self.store(limits, clock).await.unwrap())
     }
 
-    /// The error where it cannot be opened.
-    pub(super) async fn refused(&self) -> String {
+    /// The error with which it cannot be opened.
+    pub(super) async fn error(&self) -> OpenError {
         match self.store(Limits::none(), &TestClock::default()).await {
             Ok(_) => panic!("it is opened"),
-            Err(error) => error.to_string(),
+            Err(error) => error,
         }
+    }
+
+    /// The same in words.
+    pub(super) async fn refused(&self) -> String {
+        self.error().await.to_string()
     }
 
     /// Runs SQL, while no store is open here.
     pub(super) async fn run_sql(&self, sql: &str) {
         match self {
             Self::Sqlite(directory) => {
-                let database = sqlite::Database::new(&directory.path().join(sqlite::FILE));
+                let database = Sqlite::new(&directory.path().join(FILE));
                 let mut connection = database.open().await.unwrap();
                 sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
                 sqlx::Connection::close(connection).await.unwrap();
@@ -72,14 +77,14 @@ impl Place {
         let clock = Arc::new(clock.clone());
         Ok(match self {
             Self::Sqlite(directory) => {
-                let path = directory.path().join(sqlite::FILE);
-                sqlite::make_private(directory.path(), &path)?;
-                let database = sqlite::Database::new(&path).without_patience();
+                let path = directory.path().join(FILE);
+                make_private(directory.path(), &path)?;
+                let database = Sqlite::new(&path).without_patience();
                 Arc::new(SqliteStore::with(database, limits, clock).await?)
             }
             Self::Postgres(database) => {
                 let options = database.url.parse().unwrap();
-                let database = postgres::Database::new(options).without_patience();
+                let database = Postgres::new(options).without_patience();
                 Arc::new(PostgresStore::with(database, limits, clock).await?)
             }
         })

@@ -12,9 +12,10 @@ use mobileim_test_postgres::{Cluster, Database};
 use super::network::Network;
 use super::place::{Opened, TestClock, fps};
 use super::{message, numbered};
-use crate::store::durable::Database as _;
-use crate::store::postgres::connection;
-use crate::store::{Completion, Limits, PostgresStore, postgres};
+use crate::database::Backend as _;
+use crate::database::postgres::Postgres;
+use crate::store::postgres::messages;
+use crate::store::{Completion, Limits, PostgresStore};
 
 /// How long what was lost may take to come back.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -78,7 +79,7 @@ async fn a_connection_that_is_ended_is_made_again() {
 async fn whoever_loses_the_tables_to_another_server_writes_nothing_until_it_has_them_again() {
     let database = Cluster::shared().create_database();
     let options = database.url.parse().unwrap();
-    let impatient = postgres::Database::new(options).without_patience();
+    let impatient = Postgres::new(options).without_patience();
     let clock = Arc::new(TestClock::default());
     let store = PostgresStore::with(impatient, Limits::none(), clock).await;
     let mut first = Opened::started(Arc::new(store.unwrap()));
@@ -221,7 +222,7 @@ async fn a_connection_that_hangs_is_replaced_by_another_one() {
         .url
         .replace(&direct, &format!(":{}/", network.port()));
     let patience = Duration::from_millis(500);
-    let hasty = postgres::Database::new(url.parse().unwrap()).with_patience(patience);
+    let hasty = Postgres::new(url.parse().unwrap()).with_patience(patience);
     let clock = Arc::new(TestClock::default());
     let store = PostgresStore::with(hasty, Limits::none(), clock).await;
     let mut opened = Opened::started(Arc::new(store.unwrap()));
@@ -296,7 +297,7 @@ async fn a_commit_waits_for_the_disk_whatever_the_database_is_set_to() {
     );
     assert_eq!(cluster.run(&database, "SHOW synchronous_commit"), "off");
     let options = database.url.parse().unwrap();
-    let database = postgres::Database::new(options);
+    let database = Postgres::new(options);
     let mut session = database.connect().await.unwrap();
     let setting: String = sqlx::query_scalar("SHOW synchronous_commit")
         .fetch_one(&mut session)
@@ -317,30 +318,30 @@ async fn nothing_that_is_asked_often_looks_at_what_others_have() {
     cluster.run(&database, "ANALYZE messages");
     for (statement, types, values, index) in [
         (
-            connection::LOAD,
+            messages::LOAD,
             "bytea, bigint, bigint, bigint, bigint",
             "'user 7', 0, 0, 257, 1000000",
             "messages_in_order",
         ),
         (
-            connection::DELETE_EXPIRED,
+            messages::DELETE_EXPIRED,
             "bigint, bigint",
             "0, 1000",
             "messages_by_age",
         ),
         (
-            connection::COUNT,
+            messages::COUNT,
             "bytea[], bigint",
             "'{user 7}', 10",
             "messages_in_order",
         ),
         (
-            connection::COUNT_OF_SENDER,
+            messages::COUNT_OF_SENDER,
             "bytea[], bytea[], bigint",
             "'{user 7}', '{alice}', 10",
             "messages_in_order",
         ),
-        (connection::DELETE, "bigint[]", "'{7}'", "messages_pkey"),
+        (messages::DELETE, "bigint[]", "'{7}'", "messages_pkey"),
     ] {
         let plan = cluster.run(
             &database,

@@ -9,7 +9,8 @@ use sqlx::SqliteConnection;
 
 use super::place::{Opened, TestClock};
 use super::{message, numbered, sized};
-use crate::store::sqlite::{Database, FILE, connection, make_private, migrate};
+use crate::database::sqlite::{FILE, Sqlite, make_private};
+use crate::store::sqlite::messages;
 use crate::store::{Completion, Limits, SqliteStore};
 
 async fn refused(directory: &Path) -> String {
@@ -18,13 +19,13 @@ async fn refused(directory: &Path) -> String {
 }
 
 async fn connect(directory: &Path) -> SqliteConnection {
-    Database::new(&directory.join(FILE)).open().await.unwrap()
+    Sqlite::new(&directory.join(FILE)).open().await.unwrap()
 }
 
 #[tokio::test]
 async fn a_full_disk_acknowledges_nothing_and_serves_what_is_there_until_there_is_room() {
     let directory = tempfile::tempdir().unwrap();
-    let database = Database::new(&directory.path().join(FILE)).with_max_pages(40);
+    let database = Sqlite::new(&directory.path().join(FILE)).with_max_pages(40);
     make_private(directory.path(), &directory.path().join(FILE)).unwrap();
     let clock = Arc::new(TestClock::default());
     let store = SqliteStore::with(database, Limits::none(), clock).await;
@@ -82,7 +83,7 @@ async fn fill(opened: &mut Opened) -> Vec<Position> {
 #[tokio::test]
 async fn a_full_disk_is_told_until_there_is_room_also_where_nobody_sends_anything() {
     let directory = tempfile::tempdir().unwrap();
-    let database = Database::new(&directory.path().join(FILE)).with_max_pages(40);
+    let database = Sqlite::new(&directory.path().join(FILE)).with_max_pages(40);
     make_private(directory.path(), &directory.path().join(FILE)).unwrap();
     let clock = TestClock::default();
     let store = SqliteStore::with(database, Limits::none(), Arc::new(clock.clone())).await;
@@ -272,23 +273,23 @@ async fn nothing_that_is_asked_often_looks_at_what_others_have() {
     let mut file = connect(directory.path()).await;
     for (statement, expected) in [
         (
-            connection::LOAD,
+            messages::LOAD,
             "SEARCH messages USING INDEX messages_in_order (receiver=? AND position>?)",
         ),
         (
-            connection::COUNT,
+            messages::COUNT,
             "SEARCH messages USING COVERING INDEX messages_in_order (receiver=?)",
         ),
         (
-            connection::COUNT_OF_SENDER,
+            messages::COUNT_OF_SENDER,
             "SEARCH messages USING COVERING INDEX messages_in_order (receiver=?)",
         ),
         (
-            connection::DELETE_EXPIRED,
+            messages::DELETE_EXPIRED,
             "SEARCH messages USING COVERING INDEX messages_by_age (stored_at<?)",
         ),
         (
-            connection::DELETE,
+            messages::DELETE,
             "SEARCH messages USING INTEGER PRIMARY KEY (rowid=?)",
         ),
     ] {
@@ -298,37 +299,5 @@ async fn nothing_that_is_asked_often_looks_at_what_others_have() {
         let steps: Vec<_> = plan.iter().map(|step| &*step.3).collect();
         assert!(steps.contains(&expected), "{steps:?}");
         assert!(!steps.contains(&"SCAN messages"), "{steps:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_file_of_the_first_version_keeps_its_messages_and_how_far_positions_went() {
-    // Messages 1 to 3, of which so many were deleted again.
-    for deleted in [1, 3] {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join(FILE);
-        make_private(directory.path(), &path).unwrap();
-        let mut connection = connect(directory.path()).await;
-        migrate(&mut connection, 1).await.unwrap();
-        for position in 1..=3 {
-            sqlx::query("INSERT INTO messages VALUES (?, 'bob', 'alice', ?, 1, x'7b7d', 5)")
-                .bind(position)
-                .bind(position.to_string())
-                .execute(&mut connection)
-                .await
-                .unwrap();
-        }
-        sqlx::query("DELETE FROM messages WHERE position > ?")
-            .bind(3 - deleted)
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        sqlx::Connection::close(connection).await.unwrap();
-
-        let mut opened = Opened::at(directory.path()).await;
-        let kept = (1..=3 - deleted).map(|fp| fp.to_string());
-        assert_eq!(opened.stored("bob").await, kept.collect::<Vec<_>>());
-        let next = opened.append("bob", vec![message("alice", "4")]).await;
-        assert_eq!(next, [Position(4)], "{deleted} deleted");
     }
 }

@@ -1,5 +1,9 @@
-//! The file, and its tables.
+//! `SQLite`: a file of one server's own.
 
+mod disk;
+mod file;
+
+use std::borrow::Cow;
 use std::fmt;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
@@ -8,31 +12,38 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::{MigrateError, Migration, Migrator};
+use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection};
 
-use super::connection::File;
-use super::disk::Disk;
-use crate::store::OpenError;
-use crate::store::durable::{self, Failure};
-use crate::store::migrations;
+use super::backend;
+use super::error::{Failure, OpenError, text};
+use super::migrations;
+use disk::Disk;
+pub(crate) use file::File;
+
+/// The file's name in the data directory.
+pub(crate) const FILE: &str = "mobileim.db";
 
 /// How long a server waits for another one on the same file, which may be about to end.
 const LOCK_TIME: Duration = Duration::from_secs(3);
 
-/// "Database is locked", as `SQLite` numbers its errors.
-const BUSY: &str = "5";
+/// `SQLite`'s numbers of errors; those of one kind have the same last byte.
+const BUSY: u32 = 5;
+const IO_ERROR: u32 = 10;
+const CORRUPT: u32 = 11;
+const FULL: u32 = 13;
+const NOT_A_DATABASE: u32 = 26;
 
 /// How to connect to the file.
 #[derive(Debug, Clone)]
-pub(in crate::store) struct Database {
+pub(crate) struct Sqlite {
     options: SqliteConnectOptions,
     disk: Arc<Disk>,
 }
 
-impl Database {
-    pub(in crate::store) fn new(path: &Path) -> Self {
+impl Sqlite {
+    pub(crate) fn new(path: &Path) -> Self {
         let disk = Disk::new(path);
         let options = SqliteConnectOptions::new()
             .filename(path)
@@ -50,26 +61,26 @@ impl Database {
 
     /// With room for so many pages.
     #[cfg(test)]
-    pub(in crate::store) fn with_max_pages(self, pages: u32) -> Self {
+    pub(crate) fn with_max_pages(self, pages: u32) -> Self {
         let options = self.options.pragma("max_page_count", pages.to_string());
         Self { options, ..self }
     }
 
     /// Where another server has the file, refuses at once.
     #[cfg(test)]
-    pub(in crate::store) fn without_patience(self) -> Self {
+    pub(crate) fn without_patience(self) -> Self {
         let options = self.options.busy_timeout(Duration::ZERO);
         Self { options, ..self }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.options.get_filename()
     }
 
     /// Connects, and brings the tables to this version's form.
-    pub(super) async fn create(&self) -> Result<File, Failure> {
+    pub(crate) async fn create(&self) -> Result<File, Failure> {
         let mut connection = self.open().await?;
-        migrate(&mut connection, usize::MAX)
+        migrate(&mut connection)
             .await
             .map_err(|error| migrations::explain(error, explain))?;
         self.disk.opened()?;
@@ -77,17 +88,20 @@ impl Database {
     }
 
     /// The file as it is, with any tables or none.
-    pub(in crate::store) async fn open(&self) -> Result<SqliteConnection, Failure> {
-        self.options.connect().await.map_err(explain)
+    pub(crate) async fn open(&self) -> Result<SqliteConnection, Failure> {
+        self.options
+            .connect()
+            .await
+            .map_err(|error| explain(&error))
     }
 
     async fn file(&self, connection: SqliteConnection) -> Result<File, Failure> {
         let file = File::new(connection, Arc::clone(&self.disk)).await;
-        file.map_err(explain)
+        file.map_err(|error| explain(&error))
     }
 }
 
-impl durable::Database for Database {
+impl backend::Backend for Sqlite {
     type Connection = File;
 
     /// A disk answers, or fails.
@@ -112,7 +126,7 @@ impl durable::Database for Database {
     }
 }
 
-impl fmt::Display for Database {
+impl fmt::Display for Sqlite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.path().display().fmt(f)
     }
@@ -120,7 +134,7 @@ impl fmt::Display for Database {
 
 /// Makes the directory and the file, for this user alone, if they are not there; and tells, better than `SQLite`, why
 /// it cannot.
-pub(in crate::store) fn make_private(directory: &Path, file: &Path) -> Result<(), OpenError> {
+pub(crate) fn make_private(directory: &Path, file: &Path) -> Result<(), OpenError> {
     let at = |path: &Path| {
         let path = path.to_owned();
         move |error: io::Error| OpenError::new(&path.display(), error)
@@ -141,48 +155,27 @@ pub(in crate::store) fn make_private(directory: &Path, file: &Path) -> Result<()
     Ok(())
 }
 
-/// Brings the tables to the form of a version, or of the last one.
-pub(in crate::store) async fn migrate(
-    connection: &mut SqliteConnection,
-    version: usize,
-) -> Result<(), MigrateError> {
+/// Brings the tables to this version's form.
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
     let migrations = Migrator {
-        migrations: list().into_iter().take(version).collect(),
+        migrations: Cow::Owned(migrations::list([(
+            "messages",
+            include_str!("../../../migrations/sqlite/0001_messages.sql"),
+        )])),
         ..Migrator::DEFAULT
     };
     migrations.run_direct(connection).await
 }
 
-fn list() -> Vec<Migration> {
-    migrations::list([
-        (
-            "messages",
-            include_str!("../../../migrations/sqlite/0001_messages.sql"),
-        ),
-        (
-            "log",
-            include_str!("../../../migrations/sqlite/0002_log.sql"),
-        ),
-        (
-            "messages by age",
-            include_str!("../../../migrations/sqlite/0003_messages_by_age.sql"),
-        ),
-        (
-            "messages by sender",
-            include_str!("../../../migrations/sqlite/0004_messages_by_sender.sql"),
-        ),
-        (
-            "time",
-            include_str!("../../../migrations/sqlite/0005_time.sql"),
-        ),
-    ])
-}
-
-fn explain(error: sqlx::Error) -> Failure {
-    match &error {
-        sqlx::Error::Database(reason) if reason.code().as_deref() == Some(BUSY) => {
-            Failure::new("another process uses it")
-        }
-        _ => error.into(),
+fn explain(error: &sqlx::Error) -> Failure {
+    let sqlx::Error::Database(reason) = error else {
+        return Failure::Other(text(error));
+    };
+    let code = reason.code().and_then(|code| code.parse::<u32>().ok());
+    match code.map(|code| code & 0xff) {
+        Some(BUSY) => Failure::InUse("another process uses it"),
+        Some(FULL | IO_ERROR) => Failure::Disk(text(error)),
+        Some(CORRUPT | NOT_A_DATABASE) => Failure::NotADatabase(text(error)),
+        _ => Failure::Other(text(error)),
     }
 }

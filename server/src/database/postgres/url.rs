@@ -2,7 +2,7 @@
 
 use sqlx::postgres::PgConnectOptions;
 
-use crate::store::durable::Failure;
+use crate::database::error::Failure;
 
 /// The parameters that a URL may end with. An unknown one would be logged, with its value.
 const PARAMETERS: [&str; 16] = [
@@ -30,8 +30,9 @@ pub(super) fn parse(url: &str) -> Result<PgConnectOptions, Failure> {
         .into_iter()
         .find_map(|scheme| url.strip_prefix(scheme))
         .ok_or_else(|| {
-            Failure::new(
-                "the database URL must look like postgres://user:password@host:5432/database",
+            Failure::BadAddress(
+                "the database URL must look like postgres://user:password@host:5432/database"
+                    .to_owned(),
             )
         })?;
     let reserved = ['/', '?', '#'];
@@ -40,10 +41,8 @@ pub(super) fn parse(url: &str) -> Result<PgConnectOptions, Failure> {
         .is_some_and(|(login, _)| login.contains(reserved) || login.contains('@'))
         || rest.contains('#')
     {
-        return Err(Failure::new(
-            "in the user and password of the database URL, the characters / ? # @ and % must be written \
-             as %2F %3F %23 %40 and %25",
-        ));
+        return Err(Failure::BadAddress("in the user and password of the database URL, the characters / ? # @ and % must be written \
+             as %2F %3F %23 %40 and %25".to_owned()));
     }
     let parameters = rest
         .split_once('?')
@@ -53,15 +52,13 @@ pub(super) fn parse(url: &str) -> Result<PgConnectOptions, Failure> {
         PARAMETERS.contains(&key) || key.starts_with("options[") && key.ends_with(']')
     };
     if !parameters.is_empty() && !parameters.split('&').all(is_known) {
-        return Err(Failure::new(format!(
+        return Err(Failure::BadAddress(format!(
             "the database URL has an unknown parameter after the question mark; known are {}",
             PARAMETERS.join(", ")
         )));
     }
     url.parse().map_err(|_: sqlx::Error| {
-        Failure::new(
-            "the database URL is not valid: check its port, its parameters, and what is written with %",
-        )
+        Failure::BadAddress("the database URL is not valid: check its port, its parameters, and what is written with %".to_owned())
     })
 }
 

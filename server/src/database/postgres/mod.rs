@@ -1,5 +1,7 @@
 //! The connection to the server, its settings, and the lock that makes the tables one server's alone.
 
+mod url;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -10,8 +12,9 @@ use sqlx::{ConnectOptions, Executor, PgConnection};
 use tokio::time::Instant;
 use tracing::warn;
 
-use crate::store::durable::{self, Failure};
-use crate::store::migrations;
+use super::backend;
+use super::error::{Failure, text};
+use super::migrations;
 
 /// How long a server may take to answer somebody who connects.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
@@ -39,10 +42,12 @@ const END_GHOST: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 
 /// The code of "insufficient privilege".
 const NO_PRIVILEGE: &str = "42501";
+const DISK_FULL: &str = "53100";
+const IO_ERROR: &str = "58030";
 
 /// How to connect to the database.
 #[derive(Clone)]
-pub(in crate::store) struct Database {
+pub(crate) struct Postgres {
     options: PgConnectOptions,
     /// The name by which this process knows its own connections.
     name: String,
@@ -50,8 +55,13 @@ pub(in crate::store) struct Database {
     patience: Duration,
 }
 
-impl Database {
-    pub(in crate::store) fn new(options: PgConnectOptions) -> Self {
+impl Postgres {
+    /// The database of a URL.
+    pub(crate) fn at(url: &str) -> Result<Self, Failure> {
+        url::parse(url).map(Self::new)
+    }
+
+    pub(crate) fn new(options: PgConnectOptions) -> Self {
         let name = format!("mobileim-server {:016x}", fastrand::u64(..));
         Self {
             options: options.application_name(&name).disable_statement_logging(),
@@ -63,36 +73,26 @@ impl Database {
 
     /// Where another server has the tables, refuses at once.
     #[cfg(test)]
-    pub(in crate::store) fn without_patience(mut self) -> Self {
+    pub(crate) fn without_patience(mut self) -> Self {
         self.lock_time = Duration::ZERO;
         self
     }
 
     /// Where the database does not answer, gives a connection up after this time.
     #[cfg(test)]
-    pub(in crate::store) fn with_patience(mut self, patience: Duration) -> Self {
+    pub(crate) fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
     /// Connects, and brings the tables to this version's form.
-    pub(super) async fn create(&self) -> Result<PgConnection, Failure> {
-        let mut connection = durable::Database::connect(self).await?;
+    pub(crate) async fn create(&self) -> Result<PgConnection, Failure> {
+        let mut connection = backend::Backend::connect(self).await?;
         let migrations = Migrator {
-            migrations: Cow::Owned(migrations::list([
-                (
-                    "messages",
-                    include_str!("../../../migrations/postgres/0001_messages.sql"),
-                ),
-                (
-                    "messages by sender",
-                    include_str!("../../../migrations/postgres/0002_messages_by_sender.sql"),
-                ),
-                (
-                    "time",
-                    include_str!("../../../migrations/postgres/0003_time.sql"),
-                ),
-            ])),
+            migrations: Cow::Owned(migrations::list([(
+                "messages",
+                include_str!("../../../migrations/postgres/0001_messages.sql"),
+            )])),
             // The lock on the schema is enough.
             locking: false,
             ..Migrator::DEFAULT
@@ -104,7 +104,7 @@ impl Database {
         let fsync: String = sqlx::query_scalar("SELECT current_setting('fsync')")
             .fetch_one(&mut connection)
             .await
-            .map_err(explain)?;
+            .map_err(|error| explain(&error))?;
         if fsync != "on" {
             warn!("{self} runs with fsync off: a power cut there can lose acknowledged messages");
         }
@@ -117,16 +117,16 @@ impl Database {
             match sqlx::query_scalar(LOCK)
                 .fetch_optional(&mut *connection)
                 .await
-                .map_err(explain)?
+                .map_err(|error| explain(&error))?
             {
                 Some(true) => return Ok(()),
                 Some(false) if Instant::now() < give_up_at => {
                     tokio::time::sleep(LOCK_RETRY).await;
                 }
-                Some(false) => return Err(Failure::new("another server uses it")),
+                Some(false) => return Err(Failure::InUse("another server uses it")),
                 None => {
-                    return Err(Failure::new(
-                        "none of the schemas in the search path exists",
+                    return Err(Failure::Refused(
+                        "none of the schemas in the search path exists".to_owned(),
                     ));
                 }
             }
@@ -134,18 +134,25 @@ impl Database {
     }
 
     async fn prepare(&self) -> Result<PgConnection, Failure> {
-        let mut connection = self.options.connect().await.map_err(explain)?;
-        connection.execute(SETTINGS).await.map_err(explain)?;
+        let mut connection = self
+            .options
+            .connect()
+            .await
+            .map_err(|error| explain(&error))?;
+        connection
+            .execute(SETTINGS)
+            .await
+            .map_err(|error| explain(&error))?;
         sqlx::query(END_GHOST)
             .bind(&self.name)
             .execute(&mut connection)
             .await
-            .map_err(explain)?;
+            .map_err(|error| explain(&error))?;
         Ok(connection)
     }
 }
 
-impl durable::Database for Database {
+impl backend::Backend for Postgres {
     type Connection = PgConnection;
 
     /// A network may lose what was asked.
@@ -164,7 +171,7 @@ impl durable::Database for Database {
     }
 }
 
-impl fmt::Display for Database {
+impl fmt::Display for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options = &self.options;
         let database = options.get_database().unwrap_or(options.get_username());
@@ -176,21 +183,61 @@ impl fmt::Display for Database {
     }
 }
 
-impl fmt::Debug for Database {
+impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
     }
 }
 
-fn explain(error: sqlx::Error) -> Failure {
-    match &error {
-        sqlx::Error::Database(reason) if reason.code().as_deref() == Some(NO_PRIVILEGE) => {
-            Failure::new(format!(
-                "{}; its user must be allowed to make tables there (GRANT USAGE, CREATE ON SCHEMA)",
-                reason.message()
-            ))
+fn explain(error: &sqlx::Error) -> Failure {
+    let sqlx::Error::Database(reason) = error else {
+        return match error {
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Failure::Unreachable(text(error)),
+            _ => Failure::Other(text(error)),
+        };
+    };
+    match reason.code().as_deref() {
+        Some(NO_PRIVILEGE) => Failure::Refused(format!(
+            "{}; its user must be allowed to make tables there (GRANT USAGE, CREATE ON SCHEMA)",
+            text(error)
+        )),
+        Some(DISK_FULL | IO_ERROR) => Failure::Disk(text(error)),
+        // It starts, stops, or has no room for one more connection.
+        Some(code) if code.starts_with("57P") || code.starts_with("53") => {
+            Failure::Unreachable(text(error))
         }
-        sqlx::Error::Io(error) => Failure::new(format!("cannot connect: {error}")),
-        _ => error.into(),
+        // The user, the password or the name of the database is wrong.
+        Some(code) if code.starts_with("28") || code.starts_with("3D") => {
+            Failure::Refused(text(error))
+        }
+        _ => Failure::Other(text(error)),
+    }
+}
+
+impl backend::Connection for PgConnection {
+    async fn begin(&mut self) -> sqlx::Result<()> {
+        self.run("BEGIN").await
+    }
+
+    async fn commit(&mut self) -> sqlx::Result<()> {
+        self.run("COMMIT").await
+    }
+
+    async fn run(&mut self, statement: &'static str) -> sqlx::Result<()> {
+        self.execute(statement).await?;
+        Ok(())
+    }
+
+    async fn ping(&mut self) -> sqlx::Result<()> {
+        sqlx::Connection::ping(self).await
+    }
+
+    fn explain(error: &sqlx::Error) -> Failure {
+        explain(error)
+    }
+
+    async fn close(self) {
+        // What was committed stays, whatever it says.
+        let _ = sqlx::Connection::close(self).await;
     }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::database::{Connection as _, Database, Failure};
+use super::backend::{Backend, Connection as _};
+use super::error::Failure;
 
 /// How long a failure to connect stands before it is tried again: a database that is away is not to be asked
 /// for each message.
@@ -14,15 +15,15 @@ const RETRY_AFTER: Duration = Duration::from_millis(250);
 const CLOSE_TIME: Duration = Duration::from_secs(2);
 
 /// One connection, made anew after it failed.
-pub(super) struct Link<D: Database> {
+pub(crate) struct Link<D: Backend> {
     database: D,
     connection: Option<D::Connection>,
     /// Since when, and why, there is none.
     failed: Option<(Instant, Failure)>,
 }
 
-impl<D: Database> Link<D> {
-    pub(super) fn new(database: D, connection: D::Connection) -> Self {
+impl<D: Backend> Link<D> {
+    pub(crate) fn new(database: D, connection: D::Connection) -> Self {
         Self {
             database,
             connection: Some(connection),
@@ -31,22 +32,22 @@ impl<D: Database> Link<D> {
     }
 
     /// How long one transaction may take.
-    pub(super) fn patience(&self) -> Option<Duration> {
+    pub(crate) fn patience(&self) -> Option<Duration> {
         self.database.patience()
     }
 
     /// How many bytes of bodies one transaction writes at most.
-    pub(super) fn transaction_bytes(&self) -> usize {
+    pub(crate) fn transaction_bytes(&self) -> usize {
         self.database.transaction_bytes()
     }
 
-    /// See [`Database::give_up_reserve`].
-    pub(super) fn give_up_reserve(&self) -> bool {
+    /// See [`Backend::give_up_reserve`].
+    pub(crate) fn give_up_reserve(&self) -> bool {
         self.database.give_up_reserve()
     }
 
     /// The connection, whether it was there or not.
-    pub(super) async fn get(&mut self) -> Result<&mut D::Connection, Failure> {
+    pub(crate) async fn get(&mut self) -> Result<&mut D::Connection, Failure> {
         if self.connection.is_none() {
             if let Some((at, failure)) = &self.failed
                 && at.elapsed() < RETRY_AFTER
@@ -68,7 +69,7 @@ impl<D: Database> Link<D> {
     }
 
     /// Ends the connection: it has failed, or there is no more to do.
-    pub(super) async fn close(&mut self) {
+    pub(crate) async fn close(&mut self) {
         if let Some(connection) = self.connection.take() {
             // It ends in any case; what was committed stays.
             let _ = tokio::time::timeout(CLOSE_TIME, connection.close()).await;

@@ -2,7 +2,7 @@
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType};
 
-use super::durable::Failure;
+use super::error::Failure;
 
 /// Migrations in the order they are applied, each by its name.
 pub(super) fn list<const N: usize>(
@@ -25,13 +25,11 @@ pub(super) fn list<const N: usize>(
 /// Why they cannot be applied, in words for an operator.
 pub(super) fn explain(
     error: MigrateError,
-    explain: impl FnOnce(sqlx::Error) -> Failure,
+    explain: impl FnOnce(&sqlx::Error) -> Failure,
 ) -> Failure {
     match error {
-        MigrateError::VersionMissing(_) => {
-            Failure::new("it was written by a later version of this server")
-        }
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => explain(error),
-        error => Failure::new(error.to_string()),
+        MigrateError::VersionMissing(_) => Failure::TooNew,
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => explain(&error),
+        error => Failure::Other(error.to_string()),
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use tracing::warn;
 
-use crate::store::durable::Failure;
+use crate::database::error::Failure;
 
 /// The reserve's file, beside the database.
 const RESERVE: &str = "mobileim.reserve";
@@ -30,7 +30,7 @@ const PAGE: u64 = 4096;
 /// room for what is new) when less than the reserve's size is free; the log and each transaction are kept
 /// short beside the reserve; and the reserve, a file of nothing, is given up when something else has filled the disk.
 #[derive(Debug)]
-pub(in crate::store) struct Disk {
+pub(crate) struct Disk {
     database: PathBuf,
     log: PathBuf,
     reserve: PathBuf,
@@ -42,7 +42,7 @@ pub(in crate::store) struct Disk {
 
 /// What tells a file from all others, whatever it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     device: u64,
     inode: u64,
 }
@@ -54,7 +54,7 @@ const STANDS: u8 = 1;
 const IMPOSSIBLE: u8 = 2;
 
 impl Disk {
-    pub(super) fn new(database: &Path) -> Self {
+    pub(crate) fn new(database: &Path) -> Self {
         let directory = directory_of(database);
         let total = rustix::fs::statvfs(directory).map_or(0, |disk| disk.f_blocks * disk.f_frsize);
         let share = match total {
@@ -78,17 +78,17 @@ impl Disk {
     }
 
     /// How many pages the log may have before they are moved into the file.
-    pub(super) fn log_pages(&self) -> u64 {
+    pub(crate) fn log_pages(&self) -> u64 {
         self.reserve_bytes / 4 / PAGE
     }
 
     /// How many bytes of bodies a transaction may write: with all that belongs to them, it fits into the reserve.
-    pub(super) fn transaction_bytes(&self) -> usize {
+    pub(crate) fn transaction_bytes(&self) -> usize {
         usize::try_from(self.reserve_bytes / 8).unwrap_or(usize::MAX)
     }
 
     /// Whether the file may grow. Makes the reserve where there is none, and room for it.
-    pub(super) fn may_grow(&self) -> bool {
+    pub(crate) fn may_grow(&self) -> bool {
         let needed = match self.state.load(Ordering::Relaxed) {
             IMPOSSIBLE => return true,
             STANDS => self.reserve_bytes,
@@ -101,13 +101,13 @@ impl Disk {
     }
 
     /// Gives the reserve up; returns whether there was one.
-    pub(super) fn give_up_reserve(&self) -> bool {
+    pub(crate) fn give_up_reserve(&self) -> bool {
         let had = self.state.swap(GIVEN_UP, Ordering::Relaxed) == STANDS;
         had && fs::remove_file(&self.reserve).is_ok()
     }
 
     /// The file was opened for the first time: it is this one from now on.
-    pub(super) fn opened(&self) -> Result<(), Failure> {
+    pub(crate) fn opened(&self) -> Result<(), Failure> {
         let identity = Identity::of(&self.database).map_err(|error| self.moved(&error))?;
         if *self.identity.get_or_init(|| identity) == identity {
             return Ok(());
@@ -116,7 +116,7 @@ impl Disk {
     }
 
     /// Fails where the file is not the one that was opened first.
-    pub(super) fn verify(&self) -> Result<(), Failure> {
+    pub(crate) fn verify(&self) -> Result<(), Failure> {
         match self.identity.get() {
             Some(_) => self.opened(),
             None => Ok(()),
@@ -124,7 +124,7 @@ impl Disk {
     }
 
     /// Which file the log is.
-    pub(super) fn log(&self) -> io::Result<Identity> {
+    pub(crate) fn log(&self) -> io::Result<Identity> {
         Identity::of(&self.log)
     }
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use sqlx::postgres::PgRow;
-use sqlx::{Executor, PgConnection, Row};
+use sqlx::{PgConnection, Row};
 
-use crate::store::durable::{Connection, KnownTime, NewMessage, Page, Pair, Removed, Window};
+use crate::store::durable::{KnownTime, Messages, NewMessage, Page, Pair, Removed, Window};
 
 /// Takes as many numbers as there are messages, in one piece: nobody else takes any, since there is one server and
 /// one transaction at a time.
@@ -58,17 +58,7 @@ const KNOWN_TIME: &str = "SELECT (SELECT millis FROM message_time) AS saved,
 const SAVE_TIME: &str = "INSERT INTO message_time (id, millis) VALUES (1, $1)
     ON CONFLICT (id) DO UPDATE SET millis = excluded.millis";
 
-impl Connection for PgConnection {
-    async fn begin(&mut self) -> sqlx::Result<()> {
-        self.execute("BEGIN").await?;
-        Ok(())
-    }
-
-    async fn commit(&mut self) -> sqlx::Result<()> {
-        self.execute("COMMIT").await?;
-        Ok(())
-    }
-
+impl Messages for PgConnection {
     async fn append(
         &mut self,
         messages: &[NewMessage<'_>],
@@ -184,15 +174,6 @@ impl Connection for PgConnection {
     async fn save_time(&mut self, millis: i64) -> sqlx::Result<()> {
         sqlx::query(SAVE_TIME).bind(millis).execute(self).await?;
         Ok(())
-    }
-
-    async fn ping(&mut self) -> sqlx::Result<()> {
-        sqlx::Connection::ping(self).await
-    }
-
-    async fn close(self) {
-        // What was committed stays, whatever it says.
-        let _ = sqlx::Connection::close(self).await;
     }
 }
 

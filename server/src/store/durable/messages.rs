@@ -1,0 +1,122 @@
+//! What a database must do to hold messages.
+
+use std::sync::Arc;
+
+use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
+
+use super::age::KnownTime;
+use crate::database::Connection;
+
+/// What the store asks of a connection.
+pub(in crate::store) trait Messages: Connection {
+    /// Stores messages in this order, behind all that are or ever were stored.
+    fn append(
+        &mut self,
+        messages: &[NewMessage<'_>],
+        stored_at: i64,
+    ) -> impl Future<Output = sqlx::Result<Vec<Position>>> + Send;
+
+    /// Reads a receiver's oldest messages in a window, of those not stored before a time. Outside of transactions.
+    fn load(
+        &mut self,
+        receiver: &str,
+        window: Window,
+        not_before: i64,
+    ) -> impl Future<Output = sqlx::Result<Page>> + Send;
+
+    /// Removes messages; gives those that were there.
+    fn delete(
+        &mut self,
+        positions: &[i64],
+    ) -> impl Future<Output = sqlx::Result<Vec<Removed>>> + Send;
+
+    /// Removes some messages that were stored before a time, the oldest first; gives them.
+    fn delete_expired(
+        &mut self,
+        before: i64,
+        limit: u32,
+    ) -> impl Future<Output = sqlx::Result<Vec<Removed>>> + Send;
+
+    /// How many messages each of these receivers has, counted no further than to a limit.
+    fn count(
+        &mut self,
+        receivers: &[Arc<str>],
+        limit: u64,
+    ) -> impl Future<Output = sqlx::Result<Vec<u64>>> + Send;
+
+    /// How many messages each of these receivers has of a sender, counted no further than to a limit.
+    fn count_of_senders(
+        &mut self,
+        pairs: &[Pair],
+        limit: u64,
+    ) -> impl Future<Output = sqlx::Result<Vec<u64>>> + Send;
+
+    /// What is known of the time.
+    fn known_time(&mut self) -> impl Future<Output = sqlx::Result<KnownTime>> + Send;
+
+    /// Keeps the time by which messages get old, in ms since 1970.
+    fn save_time(&mut self, millis: i64) -> impl Future<Output = sqlx::Result<()>> + Send;
+}
+
+/// A message to be stored.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct NewMessage<'a> {
+    pub(in crate::store) receiver: &'a str,
+    pub(in crate::store) message: &'a Envelope,
+}
+
+/// A message that was removed.
+#[derive(Debug)]
+pub(in crate::store) struct Removed {
+    pub(in crate::store) receiver: String,
+    pub(in crate::store) sender: String,
+}
+
+/// A receiver, and who has sent something.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::store) struct Pair {
+    pub(in crate::store) receiver: Arc<str>,
+    pub(in crate::store) sender: Arc<str>,
+}
+
+/// What part of a receiver's messages is read.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Window {
+    /// Only what is stored behind this.
+    pub(in crate::store) after: Position,
+    /// How many messages at most, but always one.
+    pub(in crate::store) limit: usize,
+    /// How many bytes of bodies at most, but always one message.
+    pub(in crate::store) max_bytes: usize,
+}
+
+impl Window {
+    /// How many rows to ask for: one more shows whether there are more.
+    pub(in crate::store) fn rows(self) -> i64 {
+        let limit = i64::try_from(self.limit.max(1)).unwrap_or(i64::MAX);
+        limit.saturating_add(1)
+    }
+
+    pub(in crate::store) fn max_bytes(self) -> i64 {
+        i64::try_from(self.max_bytes).unwrap_or(i64::MAX)
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Page {
+    pub(in crate::store) messages: Vec<StoredMessage>,
+    /// Whether the window cut it.
+    pub(in crate::store) more: bool,
+    bytes: usize,
+}
+
+impl Page {
+    /// Whether a next message of so many bytes is in the window; where it is not, the page is complete.
+    pub(in crate::store) fn has_room(&mut self, window: Window, bytes: usize) -> bool {
+        self.bytes += bytes;
+        self.more = !self.messages.is_empty()
+            && (self.messages.len() >= window.limit || self.bytes > window.max_bytes);
+        !self.more
+    }
+}
