@@ -66,7 +66,7 @@ rows.push(measured("of it: the glue, by itself", [glue]));
 rows.push(measured("of it: glue and shim", [shim]));
 
 console.table(Object.fromEntries(rows.map(({ name, ...sizes }) => [name, sizes])));
-console.log(`minified bytes of the modules: ${(await modules("slim.ts")).join(", ")}`);
+console.log(`minified bytes of the modules: ${(await modules("entries/slim.ts")).join(", ")}`);
 if (tooLarge.length > 0) {
   console.error(`too large:\n  ${tooLarge.join("\n  ")}`);
   process.exit(1);

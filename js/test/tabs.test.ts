@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import type { Client } from "../src/client.js";
+import type { Client } from "../src/client/client.js";
 import { next } from "./support/client.js";
 import { type Answer, FakeServer } from "./support/fake-server.js";
 import { hear, settled, withOffline } from "./support/offline.js";

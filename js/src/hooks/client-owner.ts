@@ -1,7 +1,7 @@
-import { check, idOf, isFunction } from "../arguments.js";
-import type { Client, ClientEvents, ClientState } from "../client.js";
-import type { Listener } from "../emitter.js";
-import type { LoginOptions, UserId } from "../options.js";
+import { check, idOf, isFunction } from "../client/arguments.js";
+import type { Client, ClientEvents, ClientState } from "../client/client.js";
+import type { Listener } from "../client/emitter.js";
+import type { LoginOptions, UserId } from "../client/options.js";
 
 /** What there is to see of an owner's client. */
 export interface Snapshot {

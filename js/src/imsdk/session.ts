@@ -1,7 +1,7 @@
-import { ArgumentError } from "../arguments.js";
-import type { Client, ClientEvents } from "../client.js";
-import { LoginError, LoginRefusedError, type SendError } from "../errors.js";
-import type { ClientOptions, SenseMode } from "../options.js";
+import { ArgumentError } from "../client/arguments.js";
+import type { Client, ClientEvents } from "../client/client.js";
+import { LoginError, LoginRefusedError, type SendError } from "../client/errors.js";
+import type { ClientOptions, SenseMode } from "../client/options.js";
 import type { Imsdk, LoginInfo } from "./api.js";
 import { CallbackCaller } from "./callbacks.js";
 import { LoginState } from "./login-state.js";

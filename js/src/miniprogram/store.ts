@@ -1,5 +1,5 @@
-import { check, isText } from "../arguments.js";
-import type { MessageStore, StoredMessages } from "../store.js";
+import { check, isText } from "../client/arguments.js";
+import type { MessageStore, StoredMessages } from "../store/store.js";
 import { SegmentedList } from "./segments.js";
 import { removeKey, storageKeys } from "./storage.js";
 

@@ -1,12 +1,12 @@
 import { onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
-import { barePlatform } from "../../src/bare-platform.js";
-import type { Client } from "../../src/client.js";
-import { createClientOn } from "../../src/create-client.js";
-import { inlinedEngine } from "../../src/inlined.js";
-import type { ClientOptions } from "../../src/options.js";
-import { shareBetweenTabs } from "../../src/shared-driver.js";
-import { webSocketTransport } from "../../src/transport.js";
+import type { Client } from "../../src/client/client.js";
+import { createClientOn } from "../../src/client/create-client.js";
+import type { ClientOptions } from "../../src/client/options.js";
+import { barePlatform } from "../../src/platform/bare.js";
+import { inlinedEngine } from "../../src/platform/inlined.js";
+import { webSocketTransport } from "../../src/session/transport.js";
+import { shareBetweenTabs } from "../../src/tabs/shared.js";
 import type { FakeServer } from "./fake-server.js";
 
 interface Request {

@@ -1,8 +1,8 @@
+import { MobileIMError } from "../client/errors.js";
+import { webSocketTransport } from "../session/transport.js";
 import { loadEngine, type WasmSource } from "./engine.js";
-import { MobileIMError } from "./errors.js";
 import { instantiateFrom } from "./instantiate.js";
 import { cryptoSeed, once, type Platform } from "./platform.js";
-import { webSocketTransport } from "./transport.js";
 
 /** Node.js 20 has no `navigator`. Said without its types, which not every program has. */
 const nodeVersion = () =>

@@ -6,8 +6,8 @@
  * meanwhile costs nothing. A page that is left does not wait, and may yet be too late: Chromium drops one in four of the
  * transactions that begin then.
  */
-import { check, isText } from "./arguments.js";
-import { within } from "./deferred.js";
+import { check, isText } from "../client/arguments.js";
+import { within } from "../client/deferred.js";
 import type { MessageStore, StoredMessages } from "./store.js";
 import type { PatientStore } from "./store-writer.js";
 

@@ -1,5 +1,5 @@
+import type { Role } from "../session/session.js";
 import type { ClientState, LogEntry } from "./client.js";
-import type { Role } from "./driver.js";
 
 /** What a client may run in. */
 export type HostKind = "browser" | "mini-program" | "node";

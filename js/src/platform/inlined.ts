@@ -1,4 +1,4 @@
-import { length, text } from "./engine/inlined.js";
+import { length, text } from "../engine/inlined.js";
 
 /**
  * The engine's WebAssembly, from a text that compresses nearly as well as the bytes do; base64, which shifts them against

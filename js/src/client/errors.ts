@@ -1,4 +1,4 @@
-import type { Failure } from "./engine.js";
+import type { Failure } from "../platform/engine.js";
 
 /**
  * The base of every error that this package throws or reports.

@@ -1,9 +1,10 @@
 /** The entry point for Node.js: tests and bots. Node 20 has no `WebSocket`; pass `webSocketTransport(ws)` there. */
-import { barePlatform } from "./bare-platform.js";
-import type { Client } from "./client.js";
-import { createClientOn } from "./create-client.js";
-import { inlinedEngine } from "./inlined.js";
-import type { ClientOptions } from "./options.js";
+
+import type { Client } from "../client/client.js";
+import { createClientOn } from "../client/create-client.js";
+import type { ClientOptions } from "../client/options.js";
+import { barePlatform } from "../platform/bare.js";
+import { inlinedEngine } from "../platform/inlined.js";
 
 export * from "./exports.js";
 

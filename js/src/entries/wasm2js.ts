@@ -8,8 +8,8 @@
  * ```
  */
 
-import { asmFunc } from "./engine/wasm2js.js";
-import type { Instantiate } from "./engine.js";
+import { asmFunc } from "../engine/wasm2js.js";
+import type { Instantiate } from "../platform/engine.js";
 
 /** Goes into `ClientOptions.wasm`. */
 export const instantiate: Instantiate = (imports) => asmFunc(imports);

@@ -1,11 +1,11 @@
-import { isText } from "./arguments.js";
-import type { Driver, DriverStatus, Reports, Trouble } from "./driver.js";
-import type { Engine, EngineClass, Failure, Host, LinkLostReason } from "./engine.js";
-import { sendFailure } from "./errors.js";
+import { isText } from "../client/arguments.js";
+import { sendFailure } from "../client/errors.js";
+import type { Account, ClientOptions } from "../client/options.js";
+import type { Engine, EngineClass, Failure, Host, LinkLostReason } from "../platform/engine.js";
+import type { MessageStore, StoredMessages } from "../store/store.js";
+import { StoreWriter } from "../store/store-writer.js";
 import { Links } from "./links.js";
-import type { Account, ClientOptions } from "./options.js";
-import type { MessageStore, StoredMessages } from "./store.js";
-import { StoreWriter } from "./store-writer.js";
+import type { Driver, DriverStatus, Reports, Trouble } from "./session.js";
 import type { Transport } from "./transport.js";
 
 /** What an {@link EngineDriver} is made of. */

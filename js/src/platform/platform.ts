@@ -1,9 +1,9 @@
-import type { HostKind } from "./diagnostics.js";
-import type { Driver, Reports } from "./driver.js";
+import type { HostKind } from "../client/log.js";
+import type { EngineParts } from "../session/local.js";
+import type { Driver, Reports } from "../session/session.js";
+import type { Transport } from "../session/transport.js";
+import type { MessageStore } from "../store/store.js";
 import type { EngineClass, WasmSource } from "./engine.js";
-import type { EngineParts } from "./engine-driver.js";
-import type { MessageStore } from "./store.js";
-import type { Transport } from "./transport.js";
 
 /** What the host tells about itself. */
 export interface Hints {

@@ -1,4 +1,4 @@
-import { within } from "./deferred.js";
+import { within } from "../client/deferred.js";
 import type { MessageStore, StoredMessages } from "./store.js";
 
 /** A login waits no longer for what is stored. Shorter than the engine waits for a link. */

@@ -1,13 +1,13 @@
+import type { EngineClass } from "../platform/engine.js";
+import type { Platform } from "../platform/platform.js";
+import { EngineDriver } from "../session/local.js";
+import type { Reports } from "../session/session.js";
 import { checkClientOptions } from "./checks.js";
 import type { Client } from "./client.js";
-import { publicAddress } from "./diagnostics.js";
-import type { Reports } from "./driver.js";
-import type { EngineClass } from "./engine.js";
 import { EngineClient } from "./engine-client.js";
-import { EngineDriver } from "./engine-driver.js";
 import { EngineLoadError } from "./errors.js";
+import { publicAddress } from "./log.js";
 import type { ClientOptions } from "./options.js";
-import type { Platform } from "./platform.js";
 
 /** Makes `createClient` for a host. */
 export function createClientOn(platform: Platform): (options: ClientOptions) => Promise<Client> {

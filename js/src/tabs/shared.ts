@@ -9,14 +9,14 @@
  * A leader that does not answer, since its tab is frozen or hangs, is deposed by a follower that the user looks at.
  * When it wakes it has lost the lock, and hears of a later term than its own: it drops its socket and follows.
  */
-import { isText } from "./arguments.js";
-import type { Driver, DriverStatus, Reports } from "./driver.js";
-import type { State } from "./engine.js";
-import { EngineDriver, type EngineParts } from "./engine-driver.js";
-import { describe } from "./errors.js";
+import { isText } from "../client/arguments.js";
+import { describe } from "../client/errors.js";
+import type { Account } from "../client/options.js";
+import type { State } from "../platform/engine.js";
+import { cryptoSeed } from "../platform/platform.js";
+import { EngineDriver, type EngineParts } from "../session/local.js";
+import type { Driver, DriverStatus, Reports } from "../session/session.js";
 import { Leadership } from "./leadership.js";
-import type { Account } from "./options.js";
-import { cryptoSeed } from "./platform.js";
 import { Recent } from "./recent.js";
 import { readNote, writeNote } from "./session-note.js";
 

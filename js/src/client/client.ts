@@ -1,8 +1,8 @@
+import type { LinkLostReason, LostReason } from "../platform/engine.js";
 import type { ArgumentError } from "./arguments.js";
-import type { Diagnostics } from "./diagnostics.js";
 import type { Listener } from "./emitter.js";
-import type { LinkLostReason, LostReason } from "./engine.js";
 import type { KickedError, LoginError, LoginRefusedError, MobileIMError, SendError } from "./errors.js";
+import type { Diagnostics } from "./log.js";
 import type { LoginOptions, SendOptions, UserId } from "./options.js";
 
 /** Where a client stands. */

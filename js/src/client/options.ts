@@ -1,6 +1,6 @@
-import type { WasmSource } from "./engine.js";
-import type { MessageStore } from "./store.js";
-import type { Transport } from "./transport.js";
+import type { WasmSource } from "../platform/engine.js";
+import type { Transport } from "../session/transport.js";
+import type { MessageStore } from "../store/store.js";
 
 /** A user's id. A number stands for its decimal digits; it must be a whole one below 2^53. */
 export type UserId = string | number | bigint;

@@ -1,6 +1,6 @@
-import type { Host } from "./engine.js";
-import type { SendFailure } from "./errors.js";
-import type { Account } from "./options.js";
+import type { SendFailure } from "../client/errors.js";
+import type { Account } from "../client/options.js";
+import type { Host } from "../platform/engine.js";
 
 /**
  * What a driver reports to its client.

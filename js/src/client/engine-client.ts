@@ -1,16 +1,16 @@
+import type { LinkLostReason, State } from "../platform/engine.js";
+import type { Platform } from "../platform/platform.js";
+import type { Driver, Reports, Trouble } from "../session/session.js";
 import { idOf } from "./arguments.js";
 import { Calls } from "./calls.js";
 import { accountOf, checkListener, checkSending, isUserId } from "./checks.js";
 import type { Client, ClientEvents, ClientState, Delivered, LogEntry, Message } from "./client.js";
 import { Deferred } from "./deferred.js";
 import { Deliveries } from "./deliveries.js";
-import { type Diagnostics, Log } from "./diagnostics.js";
-import type { Driver, Reports, Trouble } from "./driver.js";
 import { Emitter, type Listener } from "./emitter.js";
-import type { LinkLostReason, State } from "./engine.js";
 import * as errors from "./errors.js";
+import { type Diagnostics, Log } from "./log.js";
 import type { Account, LoginOptions, SendOptions, UserId } from "./options.js";
-import type { Platform } from "./platform.js";
 import { VERSION } from "./version.js";
 
 /** What a client knows of where it is. */

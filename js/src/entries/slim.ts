@@ -1,11 +1,11 @@
 /** The entry point for pages that load the engine as a file of its own. */
-import type { Client } from "./client.js";
-import { createClientOn } from "./create-client.js";
-import type { ClientOptions } from "./options.js";
-import { pagePlatform } from "./page-platform.js";
+import type { Client } from "../client/client.js";
+import { createClientOn } from "../client/create-client.js";
+import type { ClientOptions } from "../client/options.js";
+import { pagePlatform } from "../platform/page.js";
 
+export { indexedDbStore } from "../store/indexed-db.js";
 export * from "./exports.js";
-export { indexedDbStore } from "./indexed-db.js";
 
 /**
  * Loads the engine, once a page, and makes a client.

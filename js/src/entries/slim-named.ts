@@ -1,11 +1,11 @@
 /** The slim entry for bundlers that do not know `import.meta`, by which the other one finds its file. */
-import type { Client } from "./client.js";
-import { createClientOn } from "./create-client.js";
-import type { ClientOptions } from "./options.js";
-import { pagePlatform } from "./page-platform.js";
+import type { Client } from "../client/client.js";
+import { createClientOn } from "../client/create-client.js";
+import type { ClientOptions } from "../client/options.js";
+import { pagePlatform } from "../platform/page.js";
 
+export { indexedDbStore } from "../store/indexed-db.js";
 export * from "./exports.js";
-export { indexedDbStore } from "./indexed-db.js";
 
 /**
  * Loads the engine from what the option `wasm` names, once a page, and makes a client.

@@ -1,4 +1,4 @@
-import { checkOption, isFunction } from "./arguments.js";
+import { checkOption, isFunction } from "../client/arguments.js";
 
 /** What a {@link Connection} reports to the client. Calls after `close()` or `closed` are ignored. */
 export interface ConnectionEvents {

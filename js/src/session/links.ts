@@ -1,4 +1,4 @@
-import { isFunction } from "./arguments.js";
+import { isFunction } from "../client/arguments.js";
 import type { Connection, Transport } from "./transport.js";
 
 /** Who is told of a link, by its number. */
