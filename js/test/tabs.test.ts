@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { Client } from "../src/client/client.js";
-import { next } from "./support/client.js";
+import { LoginError } from "../src/client/errors.js";
+import { failure, next } from "./support/client.js";
 import { type Answer, FakeServer } from "./support/fake-server.js";
 import { hear, settled, withOffline } from "./support/offline.js";
 import { browser, openTab } from "./support/tabs.js";
@@ -42,6 +43,21 @@ test("a leader whose listener comes a little later keeps leading", async () => {
   const { texts } = hear(leader);
   expect((await heard).text).toBe("one");
   expect(texts).toEqual(["one"]);
+  expect(server.sessions).toHaveLength(1);
+});
+
+test.each([
+  ["", "no-user-id"],
+  ["-1", "bad-user-id"],
+])("a login as %j is answered in each tab that asks", async (userId, code) => {
+  browser();
+  const server = await FakeServer.start();
+  onTestFinished(() => server.stop());
+  const tabs = [await openTab(server), await openTab(server)];
+  const failures = await Promise.all(tabs.map((im) => failure(im.login({ userId }))));
+  expect(failures).toEqual([expect.any(LoginError), expect.any(LoginError)]);
+  expect(failures).toMatchObject([{ code }, { code }]);
+  for (const im of tabs) await im.login({ userId: "alice" });
   expect(server.sessions).toHaveLength(1);
 });
 

@@ -170,8 +170,9 @@ test("without a store, too, each tab repeats what it had on its way when another
 test("a message that the tab before had received when it left is shown, even where the other leads already", async () => {
   const [page] = (await stage.openTabs(await stage.newContext(), "late", 1)) as [Page];
   await page.evaluate((name) => {
-    const message = ["message", "bob", "late", "said before", "f1", true, -1, false, 0];
-    const state = ["event", "state", 0, false, "closed"];
+    const parts = { from: "bob", to: "late", text: "said before", fp: "f1", qos: true, typeu: -1, bridge: false };
+    const message = { type: "message", message: parts };
+    const state = { type: "state", state: "closed" };
     new BroadcastChannel(name).postMessage(["reports", 1, [message, state, message]]);
   }, `mobileim/1 ${stage.url} late`);
   await shows(page, "said before");

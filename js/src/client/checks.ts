@@ -35,16 +35,6 @@ export function checkClientOptions(options: ClientOptions): void {
   check(isStore, "store", "false, or an object with load, persist, forget and remember", store);
 }
 
-/** Whether a user can have this id: neither the server's nor nobody's, and at most 256 bytes of UTF-8. */
-export function isUserId(id: string): boolean {
-  let bytes = 0;
-  for (const character of id) {
-    const point = character.codePointAt(0) as number;
-    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-  }
-  return id !== "0" && id !== "-1" && bytes <= 256;
-}
-
 /** Scheme, perhaps a user, host, perhaps a port; no fragment, which sockets refuse. */
 const ADDRESS =
   /^(wss?):\/\/(?:[^\s/?#@]*@)?(\[[\da-f:.]+\]|[^\s/?#@:[\]]+)(?::(\d{1,5}))?(?:[/?][^\s#]*)?$/i;

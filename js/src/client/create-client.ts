@@ -1,7 +1,7 @@
 import type { EngineClass } from "../platform/engine.js";
 import type { Platform } from "../platform/platform.js";
-import { EngineDriver } from "../session/local.js";
-import type { Reports } from "../session/session.js";
+import { LocalSession } from "../session/local.js";
+import type { Reporter } from "../session/report.js";
 import { checkClientOptions } from "./checks.js";
 import type { Client } from "./client.js";
 import { EngineClient } from "./engine-client.js";
@@ -24,9 +24,9 @@ export function createClientOn(platform: Platform): (options: ClientOptions) => 
       throw new EngineLoadError(cause);
     }
     const parts = { engineClass, seed: await platform.seed(), url, senseMode, getToken, transport, store };
-    const driver = (reports: Reports) =>
-      (options.tabs !== false && platform.share?.(parts, reports)) || new EngineDriver(parts, reports);
+    const session = (report: Reporter) =>
+      (options.tabs !== false && platform.share?.(parts, report)) || new LocalSession(parts, report);
     const about = { address: publicAddress(url), host: platform.host, agent: platform.agent };
-    return new EngineClient(driver, (hints) => platform.watch(hints), getToken !== undefined, about);
+    return new EngineClient(session, (hints) => platform.watch(hints), getToken !== undefined, about);
   };
 }

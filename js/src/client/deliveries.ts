@@ -25,8 +25,7 @@ export class Deliveries {
 
   /** No message will be delivered for now. */
   rejectAll(reason: SendFailure, kept = true): void {
-    for (const fp of [...this.#pending.keys()])
-      this.reject(new SendError(reason, fp, undefined, undefined, kept));
+    for (const fp of [...this.#pending.keys()]) this.reject(new SendError(reason, fp, { kept }));
   }
 
   #take(fp: string): Deferred<Delivered> | undefined {

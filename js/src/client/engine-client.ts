@@ -1,10 +1,10 @@
-import type { LinkLostReason, State } from "../platform/engine.js";
 import type { Platform } from "../platform/platform.js";
-import type { Driver, Reports, Trouble } from "../session/session.js";
+import type { Report, Reporter, Trouble } from "../session/report.js";
+import type { Session } from "../session/session.js";
 import { idOf } from "./arguments.js";
 import { Calls } from "./calls.js";
-import { accountOf, checkListener, checkSending, isUserId } from "./checks.js";
-import type { Client, ClientEvents, ClientState, Delivered, LogEntry, Message } from "./client.js";
+import { accountOf, checkListener, checkSending } from "./checks.js";
+import type { Client, ClientEvents, ClientState, Delivered, LogEntry } from "./client.js";
 import { Deferred } from "./deferred.js";
 import { Deliveries } from "./deliveries.js";
 import { Emitter, type Listener } from "./emitter.js";
@@ -13,17 +13,17 @@ import { type Diagnostics, Log } from "./log.js";
 import type { Account, LoginOptions, SendOptions, UserId } from "./options.js";
 import { VERSION } from "./version.js";
 
-/** What a client knows of where it is. */
+/** The parts of the diagnostics that do not change. */
 export interface About extends Pick<Diagnostics, "address" | "host"> {
   agent(): string;
 }
 
-/** The client: a driver, and the promises and events that its reports stand for. */
+/** The client: a session, and the promises and events that its reports stand for. */
 export class EngineClient implements Client {
   state: ClientState = "offline";
   userId: string | undefined;
 
-  readonly #driver: Driver;
+  readonly #session: Session;
   readonly #mayAskForToken: boolean;
   readonly #stopWatching: () => void;
   readonly #emitter = new Emitter<ClientEvents>();
@@ -33,26 +33,26 @@ export class EngineClient implements Client {
   readonly #about: About;
   #server: string | undefined;
   #login: Deferred<void> | undefined;
-  /** Whether the driver was told that somebody listens for messages. */
+  /** Whether the session was told that the application listens for messages. */
   #listening = false;
-  /** How many calls are on their way that let go of the session: what arrives until then is not to be shown. */
+  /** The number of calls under way that let go of the session: messages that arrive until then are not shown. */
   #leaving = 0;
   #disposed = false;
 
   constructor(
-    makeDriver: (reports: Reports) => Driver,
+    makeSession: (report: Reporter) => Session,
     watch: Platform["watch"],
     mayAskForToken: boolean,
     about: About,
   ) {
     this.#about = about;
     this.#mayAskForToken = mayAskForToken;
-    const driver = makeDriver(this.#reports());
-    this.#driver = driver;
+    const session = makeSession((report) => this.#hear(report));
+    this.#session = session;
     this.#stopWatching = watch({
-      visible: (visible) => driver.visible(visible),
-      network: (available) => driver.network(available),
-      resting: (resting) => driver.resting(resting),
+      visible: (visible) => session.visible(visible),
+      network: (available) => session.network(available),
+      resting: (resting) => session.resting(resting),
     });
   }
 
@@ -66,8 +66,6 @@ export class EngineClient implements Client {
   async #logIn(account: Account): Promise<void> {
     const { userId, token } = account;
     if (this.#disposed) throw new errors.LoginError("closed");
-    if (userId === "") throw new errors.LoginError("no-user-id");
-    if (!isUserId(userId)) throw new errors.LoginError("bad-user-id");
     if (token === undefined && !this.#mayAskForToken) throw new errors.LoginError("no-token");
     const idle = this.state === "offline" || this.state === "closed";
     if (!idle && userId !== this.userId) throw new errors.LoginError("other-user");
@@ -76,7 +74,7 @@ export class EngineClient implements Client {
     const { promise } = this.#login;
     if (idle) {
       this.userId = userId;
-      this.#driver.login(account);
+      this.#session.login(account);
     }
     await promise;
   }
@@ -84,7 +82,7 @@ export class EngineClient implements Client {
   async logout(): Promise<void> {
     return new Promise((resolve) => {
       this.#leave(() => {
-        if (!this.#disposed) this.#driver.logout();
+        if (!this.#disposed) this.#session.logout();
         this.#failLogin(new errors.LoginError("logged-out"));
         resolve();
       });
@@ -102,15 +100,15 @@ export class EngineClient implements Client {
           return;
         }
         this.#note({ type: "sent", fp });
-        // Before the driver is told, as a fast answer may come before its `send` returns.
+        // Before the session is told, as a fast answer may come before its `send` returns.
         this.#deliveries.expect(fp).then(resolve, reject);
-        this.#driver.send(receiver, text, typeu, qos, fp);
+        this.#session.send(receiver, text, typeu, qos, fp);
       }, true);
     });
   }
 
   newFingerprint(): string {
-    return this.#disposed ? "" : this.#driver.newFingerprint();
+    return this.#disposed ? "" : this.#session.newFingerprint();
   }
 
   on<K extends keyof ClientEvents>(type: K, listener: Listener<ClientEvents[K]>): () => void {
@@ -136,7 +134,7 @@ export class EngineClient implements Client {
       agent: agent(),
       state,
       userId,
-      ...this.#driver.status(),
+      ...this.#session.status(),
       log: this.#log.last(),
     };
   }
@@ -149,8 +147,8 @@ export class EngineClient implements Client {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#stopWatching();
-    const { keeps } = this.#driver;
-    this.#driver.close();
+    const { keeps } = this.#session;
+    this.#session.close();
     this.#failLogin(new errors.LoginError("closed"));
     this.#deliveries.rejectAll("closed", keeps);
     this.#setState("closed");
@@ -167,15 +165,15 @@ export class EngineClient implements Client {
     }, anywhere);
   }
 
-  /** Tells the driver whether messages are to come. */
+  /** Tells the session whether the application listens for messages. */
   #listen(): void {
     const listening = this.#leaving === 0 && this.#emitter.has("message");
     if (this.#disposed || listening === this.#listening) return;
     this.#listening = listening;
-    this.#driver.listening(listening);
+    this.#session.listening(listening);
   }
 
-  /** Whether there was a login to fail. */
+  /** Fails the login, and returns whether there was one. */
   #failLogin(error: errors.MobileIMError): boolean {
     const login = this.#login;
     this.#login = undefined;
@@ -199,73 +197,60 @@ export class EngineClient implements Client {
     this.#emit("log", whole);
   }
 
-  #reports(): Reports {
-    return {
-      message: (from, to, text, fp, qos, typeu, bridge, time) => {
-        this.#note({ type: "received", fp });
-        const message: Message = { from, to, text, qos, typeu, bridge };
-        if (fp !== undefined) message.fp = fp;
-        if (time > 0) message.time = time;
-        this.#emit("message", message);
-      },
-      delivered: (fp) => {
-        this.#note({ type: "delivered", fp });
-        this.#deliveries.resolve(fp);
-        this.#emit("delivered", { fp });
-      },
-      lost: (to, text, fp, typeu, reason, number) => {
-        const { code, limit } = errors.refusal(reason, number);
-        this.#note({ type: "lost", fp, reason, code });
-        const message: Message = {
-          from: this.userId ?? "",
-          to,
-          text,
-          fp,
-          qos: true,
-          typeu,
-          bridge: false,
-        };
-        const serverCode = code || undefined;
-        this.#deliveries.reject(new errors.SendError(reason, fp, serverCode, undefined, undefined, limit));
-        this.#emit("lost", { message, reason, ...(code !== 0 && { code }), ...(limit > 0 && { limit }) });
-      },
-      answered: (fp, failure) => {
+  #hear(report: Report): void {
+    switch (report.type) {
+      case "message":
+        this.#note({ type: "received", fp: report.message.fp });
+        this.#emit("message", report.message);
+        break;
+      case "delivered":
+        this.#note(report);
+        this.#deliveries.resolve(report.fp);
+        this.#emit("delivered", { fp: report.fp });
+        break;
+      case "lost": {
+        const { type, ...lost } = report;
+        const fp = lost.message.fp ?? "";
+        this.#note({ type, fp, reason: lost.reason, code: lost.code ?? 0 });
+        this.#deliveries.reject(new errors.SendError(lost.reason, fp, lost));
+        this.#emit("lost", lost);
+        break;
+      }
+      case "answered": {
+        const { fp, failure } = report;
         if (failure === undefined) this.#deliveries.resolve(fp);
         else this.#deliveries.reject(new errors.SendError(failure, fp));
-      },
-      trouble: (what, cause) => {
-        const error = this.#troubleError(what, cause);
-        this.#note({ type: what, text: error.message });
-        // biome-ignore lint/suspicious/noConsole: an application that never hears of it has no listener either
-        if (what === "never-opened") console.warn(`mobileim: ${error.message}`);
-        this.#emit("error", error);
-      },
-      event: (...event) => this.#handle(...event),
-    };
-  }
-
-  #troubleError(what: Trouble, cause: unknown): errors.MobileIMError {
-    if (what === "token-failed") return new errors.TokenError(cause);
-    if (what === "store-failed") return errors.storeError(cause);
-    return new errors.ConnectError(this.#about.address, cause);
-  }
-
-  #handle(...[name, number, flag, text]: Parameters<Reports["event"]>): void {
-    switch (name) {
+        break;
+      }
+      case "login-failed":
+        this.#failLogin(new errors.LoginError(report.code));
+        break;
       case "state":
-        this.#setState(text as State);
-        if (text !== "online") break;
+        this.#setState(report.state);
+        if (report.state !== "online") break;
         this.#login?.resolve();
         this.#login = undefined;
         break;
+      case "token-failed":
+      case "store-failed":
+      case "never-opened":
+        this.#fail(report);
+        break;
+      default:
+        this.#note(report);
+        this.#hearServer(report);
+    }
+  }
+
+  /** What the server said, or what became of the link. */
+  #hearServer(report: Report): void {
+    switch (report.type) {
       case "logged-in":
-        this.#server = text || undefined;
-        this.#note({ type: name, firstLoginTime: number, reconnect: flag, ...(text && { server: text }) });
+        this.#server = report.server;
         break;
       case "login-refused": {
-        this.#note({ type: name, code: number, retry: flag });
-        const error = new errors.LoginRefusedError(number, flag);
-        if (!flag) {
+        const error = new errors.LoginRefusedError(report.code, report.retry);
+        if (!report.retry) {
           this.#deliveries.rejectAll("login-refused");
           if (this.#failLogin(error)) break;
         }
@@ -273,30 +258,32 @@ export class EngineClient implements Client {
         break;
       }
       case "kicked": {
-        this.#note({ type: name, code: number, ...(flag && { reason: text }) });
-        const error = new errors.KickedError(number, flag ? text : undefined);
+        const error = new errors.KickedError(report.code, report.reason);
         this.#deliveries.rejectAll("kicked");
         this.#failLogin(error);
         this.#emit("kicked", error);
         break;
       }
       case "server-error":
-        this.#note({ type: name, code: number, text });
-        this.#emit("error", new errors.ServerError(number, text));
+        this.#emit("error", new errors.ServerError(report.code, report.text));
         break;
       case "bad-message":
-        this.#note({ type: name, byte: number, text });
-        this.#emit("error", errors.badMessage(number, flag, text));
-        break;
-      case "link-lost":
-        this.#note({ type: name, reason: text as LinkLostReason });
-        break;
-      case "heartbeat-sent":
-        this.#note({ type: name });
-        break;
-      case "heartbeat-answered":
-        this.#note({ type: name, roundTrip: number });
+        this.#emit("error", new errors.MobileIMError(report.type, `${report.text} at byte ${report.byte}`));
         break;
     }
+  }
+
+  /** Tells of a trouble. */
+  #fail({ type, cause }: Trouble): void {
+    const error =
+      type === "token-failed"
+        ? new errors.TokenError(cause)
+        : type === "store-failed"
+          ? errors.storeError(cause)
+          : new errors.ConnectError(this.#about.address, cause);
+    this.#note({ type, text: error.message });
+    // biome-ignore lint/suspicious/noConsole: an application that never hears of it has no listener either
+    if (type === "never-opened") console.warn(`mobileim: ${error.message}`);
+    this.#emit("error", error);
   }
 }

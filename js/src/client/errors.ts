@@ -175,8 +175,6 @@ const RETRY: ReadonlySet<SendFailure> = new Set([
 ]);
 /** The server's number for a receiver whose mailbox is full, for now. */
 const MAILBOX_FULL = 302;
-/** The server's number for a message that none of the receiver's clients takes. */
-const TOO_LONG_FOR_RECEIVER = 303;
 const KEPT: ReadonlySet<SendFailure> = new Set(["kicked", "login-refused"]);
 
 /** A message was not delivered; `code` is the same as `reason`. */
@@ -201,31 +199,22 @@ export class SendError extends MobileIMError {
   constructor(
     reason: SendFailure,
     fp: string,
-    serverCode?: number,
-    message = `not delivered: ${reason}`,
-    kept = KEPT.has(reason),
-    limit = 0,
+    { kept = KEPT.has(reason), code, limit }: { kept?: boolean; code?: number; limit?: number } = {},
   ) {
-    super(reason, message);
+    super(reason, `not delivered: ${reason}`);
     this.reason = reason;
     this.fp = fp;
-    this.retry = !kept && (RETRY.has(reason) || serverCode === MAILBOX_FULL);
+    this.retry = !kept && (RETRY.has(reason) || code === MAILBOX_FULL);
     this.kept = kept;
-    this.serverCode = serverCode;
-    this.limit = limit || undefined;
+    this.serverCode = code;
+    this.limit = limit;
   }
 }
 
-/** What the engine's number in the end of a message is, by the reason: the server's code, or a limit in bytes. */
-export function refusal(reason: string, number: number): { code: number; limit: number } {
-  if (reason === "too-long-for-receiver") return { code: TOO_LONG_FOR_RECEIVER, limit: number };
-  return reason === "too-long" ? { code: 0, limit: number } : { code: number, limit: 0 };
-}
-
-/** By the engine's numbers. */
-const FAILURES: readonly SendFailure[] = [
+/** Why the engine did not take a login or a message, by its numbers. */
+const FAILURES: readonly (LoginErrorCode | SendFailure)[] = [
   "other",
-  "other",
+  "no-user-id",
   "other-user",
   "not-logged-in",
   "offline",
@@ -233,18 +222,19 @@ const FAILURES: readonly SendFailure[] = [
   "bad-fingerprint",
   "too-long",
   "outbox-full",
-  "other",
+  "invalid",
   "bad-receiver",
+  "bad-user-id",
 ];
 
-/** Why the engine did not take a message, by its number. */
-export function sendFailure(failure: Failure): SendFailure {
-  return FAILURES[failure] ?? "other";
+/** Returns why the engine did not take a login. */
+export function loginFailure(failure: Failure): LoginErrorCode {
+  return (FAILURES[failure] ?? "other") as LoginErrorCode;
 }
 
-/** What the server sent, at so many bytes, is no message; `code` is `"bad-message"`. It was ignored. */
-export function badMessage(at: number, isJson: boolean, problem: string): MobileIMError {
-  return new MobileIMError("bad-message", `not ${isJson ? "a message" : "JSON"}: ${problem} at byte ${at}`);
+/** Returns why the engine did not take a message. */
+export function sendFailure(failure: Failure): SendFailure {
+  return (FAILURES[failure] ?? "other") as SendFailure;
 }
 
 /** The error of an application's store, or of what it gave back. */

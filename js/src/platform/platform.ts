@@ -1,6 +1,7 @@
 import type { HostKind } from "../client/log.js";
-import type { EngineParts } from "../session/local.js";
-import type { Driver, Reports } from "../session/session.js";
+import type { SessionParts } from "../session/local.js";
+import type { Reporter } from "../session/report.js";
+import type { Session } from "../session/session.js";
 import type { Transport } from "../session/transport.js";
 import type { MessageStore } from "../store/store.js";
 import type { EngineClass, WasmSource } from "./engine.js";
@@ -33,8 +34,8 @@ export interface Platform {
   watch(hints: Hints): () => void;
   /** The host's own storage for the messages of one server address, where there is any. */
   store?(url: string): MessageStore;
-  /** A driver that shares its connection with the host's other pages, where that is possible. */
-  share?(parts: EngineParts, reports: Reports): Driver | undefined;
+  /** A session that shares its connection with the host's other pages; undefined if the host cannot. */
+  share?(parts: SessionParts, report: Reporter): Session | undefined;
 }
 
 /** The seed by Web Crypto. */

@@ -1,15 +1,16 @@
 import { isText } from "../client/arguments.js";
-import { sendFailure } from "../client/errors.js";
+import { loginFailure, sendFailure } from "../client/errors.js";
 import type { Account, ClientOptions } from "../client/options.js";
 import type { Engine, EngineClass, Failure, Host, LinkLostReason } from "../platform/engine.js";
 import type { MessageStore, StoredMessages } from "../store/store.js";
 import { StoreWriter } from "../store/store-writer.js";
 import { Links } from "./links.js";
-import type { Driver, DriverStatus, Reports, Trouble } from "./session.js";
+import { eventReport, lostReport, messageReport, type Reporter, type Trouble } from "./report.js";
+import type { Session, SessionStatus } from "./session.js";
 import type { Transport } from "./transport.js";
 
-/** What an {@link EngineDriver} is made of. */
-export interface EngineParts {
+/** The parts of a {@link LocalSession}. */
+export interface SessionParts {
   url: string;
   getToken: ClientOptions["getToken"] | undefined;
   senseMode: ClientOptions["senseMode"] | undefined;
@@ -19,28 +20,28 @@ export interface EngineParts {
   store: MessageStore | undefined;
 }
 
-/** No frame of a server is nearly as long, in UTF-16 units; and the engine's memory has an end. */
+/** The longest frame that is read, in UTF-16 units: no server's is nearly as long, and the engine's memory has an end. */
 const MAX_FRAME = 1 << 24;
 
-/** So many links that did not open, and none that did, and the application is told. */
+/** After this many links that did not open, and none that did, the application is told. */
 const UNOPENED = 3;
 
-/** A message that waits until the store was read. */
+/** A message that waits until the store is read. */
 interface Waiting {
   fp: string;
   send(): void;
 }
 
-/** The engine's number for a fingerprint that is on its way. */
+/** The engine's number for a fingerprint that is in its outbox. */
 const IN_USE: Failure = 12;
 
-/** The engine in this page, and what the host does for it. */
-export class EngineDriver implements Driver {
+/** A session in this page: the engine, and what the host does for it. */
+export class LocalSession implements Session {
   readonly #engine: Engine;
-  readonly #getToken: EngineParts["getToken"];
+  readonly #getToken: SessionParts["getToken"];
   readonly #links: Links;
   readonly #store: StoreWriter;
-  readonly #reports: Reports;
+  readonly #report: Reporter;
   #userId = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Set while the store is being read for a login. */
@@ -49,21 +50,21 @@ export class EngineDriver implements Driver {
   #link = 0;
   /** How many links did not open before the first one that did. */
   #unopened = 0;
-  /** The link for whose login a token is being got. */
+  /** The link for whose login a token is being asked for. */
   #asking: number | undefined;
-  /** What the application was told of, until it is well again. */
-  readonly #told = new Set<Trouble>();
-  /** New ones, of 36 characters each. */
+  /** The troubles that the application was told of, and that are not over. */
+  readonly #told = new Set<Trouble["type"]>();
+  /** Fingerprints that are yet to be used, of 36 characters each. */
   #fingerprints = "";
   #closed = false;
 
   constructor(
-    { engineClass, seed, senseMode, url, transport, store, getToken }: EngineParts,
-    reports: Reports,
+    { engineClass, seed, senseMode, url, transport, store, getToken }: SessionParts,
+    report: Reporter,
   ) {
     this.#getToken = getToken;
-    this.#reports = reports;
-    this.#store = new StoreWriter(store, (cause) => reports.trouble("store-failed", cause));
+    this.#report = report;
+    this.#store = new StoreWriter(store, (cause) => report({ type: "store-failed", cause }));
     this.#engine = new engineClass(this.#host(), this.keeps, ...seed, senseMode ?? 0);
     this.#links = new Links(url, transport, {
       // What an earlier page received and sent must be known before the server sends anything.
@@ -74,7 +75,7 @@ export class EngineDriver implements Driver {
       },
       received: (link, body) => {
         if (isText(body) && body.length <= MAX_FRAME) this.#engine.received(link, body);
-        else reports.event("bad-message", 0, true, "a frame that is no text, or longer than any");
+        else report(eventReport("bad-message", 0, true, "a frame that is no text, or longer than any"));
       },
       closed: (link) => this.#engine.closed(link),
       failed: (cause) => this.#tell("never-opened", cause),
@@ -85,7 +86,7 @@ export class EngineDriver implements Driver {
     return this.#store.exists;
   }
 
-  /** With the time of another login it goes that one on, whose link the server then replaces without a word. */
+  /** With the time of another login it continues that one, whose link the server then replaces without a kick. */
   login({ userId, token, extra }: Account, firstLoginTime = 0): void {
     this.#userId = userId;
     const opening = this.#store.open(userId)?.then((stored) => {
@@ -96,7 +97,10 @@ export class EngineDriver implements Driver {
     });
     // Before the engine tells anybody, who might send something.
     this.#opening = opening;
-    this.#engine.login(userId, token, extra, firstLoginTime);
+    const failure: Failure = this.#engine.login(userId, token, extra, firstLoginTime);
+    if (failure === 0) return;
+    this.#opening = undefined;
+    this.#report({ type: "login-failed", code: loginFailure(failure) });
   }
 
   logout(): void {
@@ -107,10 +111,10 @@ export class EngineDriver implements Driver {
 
   send(to: string, text: string, typeu: number, qos: boolean, fp: string): void {
     const send = () => {
-      const failure: Failure = this.#engine.send(to, text, typeu, qos, fp);
+      const taken: Failure = this.#engine.send(to, text, typeu, qos, fp);
       // On its way already: its outcome is this one's too.
-      if (failure === IN_USE) return;
-      if (failure !== 0 || !qos) this.#reports.answered(fp, failure === 0 ? undefined : sendFailure(failure));
+      if (taken === IN_USE || (taken === 0 && qos)) return;
+      this.#report({ type: "answered", fp, failure: taken === 0 ? undefined : sendFailure(taken) });
     };
     if (this.#opening === undefined) send();
     else this.#waiting.push({ fp, send });
@@ -140,7 +144,7 @@ export class EngineDriver implements Driver {
     this.#store.flush();
   }
 
-  status(): DriverStatus {
+  status(): SessionStatus {
     return { link: this.#link, pending: this.#closed ? 0 : this.#engine.pending(), role: "alone" };
   }
 
@@ -150,7 +154,7 @@ export class EngineDriver implements Driver {
     clearTimeout(this.#timer);
     this.#links.disconnect();
     this.#store.flush();
-    for (const { fp } of this.#waiting) this.#reports.answered(fp, "closed");
+    for (const { fp } of this.#waiting) this.#report({ type: "answered", fp, failure: "closed" });
     // Not now: this may be a call from inside the engine.
     void Promise.resolve().then(() => this.#engine.free());
   }
@@ -165,7 +169,7 @@ export class EngineDriver implements Driver {
     this.#engine.restoreReceived(received.filter(isText).join(" "));
     for (const body of outbox) {
       if (!isText(body) || this.#engine.restore(body) !== 0) {
-        this.#reports.trouble("store-failed", "what it gave back is no message of this user");
+        this.#report({ type: "store-failed", cause: "what it gave back is no message of this user" });
       }
     }
   }
@@ -174,14 +178,14 @@ export class EngineDriver implements Driver {
     for (const { send } of this.#waiting.splice(0)) send();
   }
 
-  /** What the engine may ask for. */
+  /** Does what the engine asks for. */
   #host(): Host {
     const ifOpen =
       <A extends unknown[]>(action: (...args: A) => void) =>
       (...args: A) => {
         if (!this.#closed) action(...args);
       };
-    const reports = this.#reports;
+    const report = this.#report;
     return {
       connect: ifOpen((link) => {
         this.#link = link;
@@ -197,17 +201,17 @@ export class EngineDriver implements Driver {
         clearTimeout(this.#timer);
         if (ms >= 0) this.#timer = setTimeout(() => this.#engine.timeout(), ms);
       }),
-      message: ifOpen(reports.message),
+      message: ifOpen((...message) => report(messageReport(...message))),
       delivered: ifOpen((fp) => {
         this.#store.forget(fp);
-        reports.delivered(fp);
+        report({ type: "delivered", fp });
       }),
       lost: ifOpen((to, text, fp, ...why) => {
         this.#store.forget(fp);
-        reports.lost(to, text, fp, ...why);
+        report(lostReport(this.#userId, to, text, fp, ...why));
       }),
       event: ifOpen((...event) => {
-        reports.event(...event);
+        report(eventReport(...event));
         if (event[0] === "link-lost") this.#lost(event[3] as LinkLostReason);
       }),
     };
@@ -225,10 +229,10 @@ export class EngineDriver implements Driver {
   }
 
   /** Tells of a trouble once, until it is over. */
-  #tell(what: Trouble, cause?: unknown): void {
-    if (this.#closed || this.#told.has(what)) return;
-    this.#told.add(what);
-    this.#reports.trouble(what, cause);
+  #tell(type: Trouble["type"], cause?: unknown): void {
+    if (this.#closed || this.#told.has(type)) return;
+    this.#told.add(type);
+    this.#report({ type, cause });
   }
 
   async #requestToken(link: number): Promise<void> {

@@ -1,54 +1,36 @@
-import type { SendFailure } from "../client/errors.js";
 import type { Account } from "../client/options.js";
-import type { Host } from "../platform/engine.js";
 
-/**
- * What a driver reports to its client.
- *
- * A report has a name and plain arguments, so that a page can pass it on to another page. They are functions that need
- * no `this`.
- */
-export interface Reports extends Pick<Host, "message" | "delivered" | "lost" | "event"> {
-  /** A message was not taken; or, where there is no failure, one without QoS was sent. */
-  answered(fp: string, failure?: SendFailure): void;
-  /** Something failed that the client can do without for now. */
-  trouble(what: Trouble, cause: unknown): void;
-}
-
-/** What may fail without ending anything. */
-export type Trouble = "token-failed" | "store-failed" | "never-opened";
-
-/** Where a driver stands, for diagnostics. */
-export interface DriverStatus {
+/** Where a session stands, for diagnostics. */
+export interface SessionStatus {
   /** The number of links that were opened so far. */
   link: number;
-  /** How many messages are unacknowledged. */
+  /** The number of unacknowledged messages. */
   pending: number;
-  /** Whether the connection is this client's own, or that of another tab. */
+  /** Whether the connection is this client's own, or another tab's. */
   role: Role;
 }
 
 /** `alone`: connections are not shared. `leader`: this tab has the connection. `follower`: another tab has it. */
 export type Role = "alone" | "leader" | "follower";
 
-/** Runs the session of a client: in this page, or in another one that shares it. */
-export interface Driver {
-  /** Whether unacknowledged messages outlive this driver. */
+/** A client's session, which is in this page or shared with other pages. */
+export interface Session {
+  /** Whether unacknowledged messages outlive this page. */
   readonly keeps: boolean;
-  /** Begins to log in. The client has seen to it that nobody else is logged in. */
+  /** Begins to log in. The client has made sure that no other user is logged in. */
   login(account: Account): void;
   logout(): void;
   send(to: string, text: string, typeu: number, qos: boolean, fp: string): void;
   newFingerprint(): string;
-  /** Whether the application hears of messages. Until it does they wait, unacknowledged. */
+  /** Whether the application hears messages. Until it does they wait, unacknowledged. */
   listening(listening: boolean): void;
-  /** The user looks at the page again, or does not any more. */
+  /** Whether the user looks at the page. */
   visible(visible: boolean): void;
-  /** The network is back, or gone. */
+  /** Whether there is a network. */
   network(available: boolean): void;
-  /** The page is put to rest as it is, and may come back or not. */
+  /** Whether the page is put to rest as it is, to come back later or never. */
   resting(resting: boolean): void;
-  status(): DriverStatus;
-  /** Reports nothing any more but the messages that it never took. */
+  status(): SessionStatus;
+  /** Ends this page's part in the session. Only messages that were never taken are reported from then on. */
   close(): void;
 }

@@ -14,8 +14,9 @@ import { describe } from "../client/errors.js";
 import type { Account } from "../client/options.js";
 import type { State } from "../platform/engine.js";
 import { cryptoSeed } from "../platform/platform.js";
-import { EngineDriver, type EngineParts } from "../session/local.js";
-import type { Driver, DriverStatus, Reports } from "../session/session.js";
+import { LocalSession, type SessionParts } from "../session/local.js";
+import { lostReport, type Report, type Reporter } from "../session/report.js";
+import type { Session, SessionStatus } from "../session/session.js";
 import { Leadership } from "./leadership.js";
 import { Recent } from "./recent.js";
 import { readNote, writeNote } from "./session-note.js";
@@ -32,10 +33,7 @@ const LINGER_MS = 200;
 /** So many messages are remembered as shown: a new leader may receive again what the old one has shown. */
 const SHOWN = 1000;
 
-type Sending = Parameters<Driver["send"]>;
-
-/** Something that the engine reported. */
-type Report = { [K in keyof Reports]: [name: K, ...args: Parameters<Reports[K]>] }[keyof Reports];
+type Sending = Parameters<Session["send"]>;
 
 /** What tabs tell each other. A term is a leader's: later ones have greater numbers. */
 type Saying =
@@ -47,10 +45,10 @@ type Saying =
   | ["leader", term: number, State, firstLoginTime: number, listening: boolean]
   | ["reports", term: number, Report[]];
 
-/** A driver that shares its connection with other tabs; undefined where the browser has no means for that. */
-export function shareBetweenTabs(parts: EngineParts, reports: Reports): Driver | undefined {
+/** Returns a session that shares its connection with other tabs; undefined if the browser has no means for that. */
+export function shareBetweenTabs(parts: SessionParts, report: Reporter): Session | undefined {
   const isPossible = "BroadcastChannel" in globalThis && globalThis.navigator?.locks !== undefined;
-  return isPossible ? new SharedDriver(parts, reports) : undefined;
+  return isPossible ? new SharedSession(parts, report) : undefined;
 }
 
 /** Whether what another tab wants to send may go to the engine: it may be of another version, or no tab of ours. */
@@ -66,11 +64,11 @@ interface Membership {
   leadership: Leadership;
 }
 
-class SharedDriver implements Driver {
-  readonly #parts: EngineParts;
-  readonly #reports: Reports;
+class SharedSession implements Session {
+  readonly #parts: SessionParts;
+  readonly #report: Reporter;
   /** Logs in only while this tab leads. */
-  #engine: EngineDriver;
+  #engine: LocalSession;
   #account: Account | undefined;
   #userId = "";
   #loggedInAt = 0;
@@ -97,9 +95,9 @@ class SharedDriver implements Driver {
   /** Whether the leader was asked for a sign of life, and gave none yet. */
   #awaiting = false;
 
-  constructor(parts: EngineParts, reports: Reports) {
+  constructor(parts: SessionParts, report: Reporter) {
     this.#parts = parts;
-    this.#reports = reports;
+    this.#report = report;
     this.#engine = this.#newEngine();
   }
 
@@ -133,7 +131,7 @@ class SharedDriver implements Driver {
   send(...sending: Sending): void {
     const [, , , qos, fp] = sending;
     if (this.#account === undefined || this.#state === "closed") {
-      this.#reports.answered(fp, "not-logged-in");
+      this.#report({ type: "answered", fp, failure: "not-logged-in" });
       return;
     }
     if (qos && !this.#unsettled.has(fp)) this.#unsettled.set(fp, sending);
@@ -147,7 +145,7 @@ class SharedDriver implements Driver {
       if (!this.#awaiting) this.#probe();
     }
     const isSent = role === "follower" && this.#state === "online";
-    if (!qos) this.#reports.answered(fp, isSent ? undefined : "offline");
+    if (!qos) this.#report({ type: "answered", fp, failure: isSent ? undefined : "offline" });
   }
 
   newFingerprint(): string {
@@ -182,7 +180,7 @@ class SharedDriver implements Driver {
     else if (this.#account !== undefined && this.#membership === undefined) this.#join();
   }
 
-  status(): DriverStatus {
+  status(): SessionStatus {
     const status = this.#engine.status();
     return this.#role === "leader"
       ? { ...status, role: "leader" }
@@ -195,7 +193,9 @@ class SharedDriver implements Driver {
     this.#part();
     this.#engine.close();
     // Nobody has them yet.
-    if (role === "candidate") for (const fp of this.#unsettled.keys()) this.#reports.answered(fp, "closed");
+    if (role === "candidate") {
+      for (const fp of this.#unsettled.keys()) this.#report({ type: "answered", fp, failure: "closed" });
+    }
   }
 
   get #role(): Membership["role"] {
@@ -249,25 +249,12 @@ class SharedDriver implements Driver {
     engine.close();
   }
 
-  #newEngine(): EngineDriver {
-    const relay =
-      <K extends keyof Reports>(name: K) =>
-      (...args: Parameters<Reports[K]>) => {
-        // Not the last words of an engine that was replaced.
-        if (this.#engine === engine) this.#relay([name, ...args] as unknown as Report);
-      };
+  #newEngine(): LocalSession {
     // A seed of its own: two engines must not make the same fingerprints.
-    const engine: EngineDriver = new EngineDriver(
-      { ...this.#parts, seed: cryptoSeed() },
-      {
-        message: relay("message"),
-        delivered: relay("delivered"),
-        lost: relay("lost"),
-        event: relay("event"),
-        answered: relay("answered"),
-        trouble: relay("trouble"),
-      },
-    );
+    const engine: LocalSession = new LocalSession({ ...this.#parts, seed: cryptoSeed() }, (report) => {
+      // Not the last words of an engine that was replaced.
+      if (this.#engine === engine) this.#relay(report);
+    });
     return engine;
   }
 
@@ -345,7 +332,7 @@ class SharedDriver implements Driver {
     const term = saying[1];
     if (term < this.#term) {
       // The last words of one that left, or of one that does not know yet that it was deposed: what is done is done.
-      const isDone = ([name]: Report) => name === "message" || name === "delivered";
+      const isDone = ({ type }: Report) => type === "message" || type === "delivered";
       if (saying[0] === "reports") for (const report of saying[2].filter(isDone)) this.#tell(report);
       return;
     }
@@ -417,7 +404,7 @@ class SharedDriver implements Driver {
     const isFirst = this.#outgoing.length === 0;
     if (this.#followed && this.#role === "leader") {
       // What was thrown may not be fit to travel.
-      this.#outgoing.push(report[0] === "trouble" ? [report[0], report[1], describe(report[2])] : report);
+      this.#outgoing.push("cause" in report ? { ...report, cause: describe(report.cause) } : report);
     }
     this.#tell(report);
     // All that comes of one message goes together.
@@ -440,44 +427,38 @@ class SharedDriver implements Driver {
 
   /** Tells this tab's client. */
   #tell(report: Report): void {
-    switch (report[0]) {
+    switch (report.type) {
       case "message": {
         // The leader has shown it. Should it be repeated to this tab as the next leader, that has not.
         if (!this.#listening) return;
-        const [, from, , , fp] = report;
+        const { from, fp } = report.message;
         if (fp !== undefined && !this.#shown.isNew(`${from} ${fp}`)) return;
         break;
       }
       case "delivered":
-        this.#unsettled.delete(report[1]);
+      case "answered":
+        this.#unsettled.delete(report.fp);
         break;
       case "lost":
-        this.#unsettled.delete(report[3]);
+        this.#unsettled.delete(report.message.fp ?? "");
         break;
-      case "answered":
-        this.#unsettled.delete(report[1]);
+      case "state":
+        this.#tellState(report.state);
+        return;
+      case "logged-in":
+        this.#firstLoginTime = report.firstLoginTime;
+        if (this.#role === "leader") writeNote(this.#name, { firstLoginTime: report.firstLoginTime });
         break;
-      case "event": {
-        const [, name, number, , text] = report;
-        if (name === "state") {
-          this.#tellState(text as State);
-          return;
-        }
-        if (name === "logged-in") {
-          this.#firstLoginTime = number;
-          if (this.#role === "leader") writeNote(this.#name, { firstLoginTime: number });
-        }
-        break;
-      }
     }
-    const [name, ...args] = report;
-    (this.#reports[name] as (...args: unknown[]) => void)(...args);
+    this.#report(report);
+    // There is no session, in any tab.
+    if (report.type === "login-failed") this.#tellState("closed");
   }
 
   #tellState(state: State): void {
     if (state === this.#state) return;
     this.#state = state;
-    this.#reports.event("state", 0, false, state);
+    this.#report({ type: "state", state });
   }
 
   #endByLogout(): void {
@@ -487,7 +468,7 @@ class SharedDriver implements Driver {
 
   #loseUnsettled(reason: "logged-out" | "other-user"): void {
     for (const [to, text, typeu, , fp] of [...this.#unsettled.values()]) {
-      this.#tell(["lost", to, text, fp, typeu, reason, 0]);
+      this.#tell(lostReport(this.#userId, to, text, fp, typeu, reason));
     }
   }
 }
