@@ -2,27 +2,33 @@
 export interface SessionNote {
   /** The firstLoginTime of the session that stands, or stood last; 0 where nothing is noted. */
   firstLoginTime: number;
+  /** When a tab logged in with it last, in ms since 1970. */
+  loggedInAt: number;
   /** When a tab logged out last, in ms since 1970. */
   loggedOutAt: number;
 }
 
-const NOTHING: SessionNote = { firstLoginTime: 0, loggedOutAt: 0 };
-
 /** Reads what was noted under a name. */
 export function readNote(name: string): SessionNote {
+  let noted: Partial<SessionNote> = {};
   try {
-    const { firstLoginTime, loggedOutAt } = JSON.parse(localStorage.getItem(name) ?? "{}") as SessionNote;
-    return { firstLoginTime: Number(firstLoginTime) || 0, loggedOutAt: Number(loggedOutAt) || 0 };
+    noted = JSON.parse(localStorage.getItem(name) ?? "{}");
   } catch {
-    return NOTHING;
+    // A browser that forbids it, and a worker, go without.
   }
+  const timeOf = (key: keyof SessionNote) => Number(noted?.[key]) || 0;
+  return {
+    firstLoginTime: timeOf("firstLoginTime"),
+    loggedInAt: timeOf("loggedInAt"),
+    loggedOutAt: timeOf("loggedOutAt"),
+  };
 }
 
-/** Notes it. A browser that forbids it, or a worker, goes without: it is of use only where a tab was frozen. */
+/** Notes something: of use only if a tab was frozen. */
 export function writeNote(name: string, note: Partial<SessionNote>): void {
   try {
     localStorage.setItem(name, JSON.stringify(note));
   } catch {
-    // See above.
+    // As above.
   }
 }
