@@ -53,12 +53,12 @@ export class LoginError extends MobileIMError {
 
 const LOGIN_MESSAGES: Record<LoginErrorCode, string> = {
   "no-user-id": "the user id is empty",
-  "bad-user-id": 'the user id cannot be one: "0", "-1", or longer than 256 bytes',
-  "no-token": "there is neither a token nor a getToken function",
-  "other-user": "another user is logged in: log out first",
-  "logged-out": "logged out before the login was answered",
+  "bad-user-id": "no user can have this id",
+  "no-token": "there is no token and no getToken",
+  "other-user": "another user is logged in",
+  "logged-out": "logged out before the answer",
   closed: "the client is closed",
-  other: "the engine did not take the login",
+  other: "not logged in",
 };
 
 /**
@@ -164,7 +164,7 @@ export type SendFailure =
   /** Something newer than this list. */
   | "other";
 
-const RETRY: ReadonlySet<SendFailure> = new Set([
+const RETRY: readonly SendFailure[] = [
   "not-logged-in",
   "offline",
   "outbox-full",
@@ -172,10 +172,10 @@ const RETRY: ReadonlySet<SendFailure> = new Set([
   "breaks-link",
   "logged-out",
   "closed",
-]);
+];
 /** The server's number for a receiver whose mailbox is full, for now. */
 const MAILBOX_FULL = 302;
-const KEPT: ReadonlySet<SendFailure> = new Set(["kicked", "login-refused"]);
+const KEPT: readonly SendFailure[] = ["kicked", "login-refused"];
 
 /** A message was not delivered; `code` is the same as `reason`. */
 export class SendError extends MobileIMError {
@@ -199,12 +199,12 @@ export class SendError extends MobileIMError {
   constructor(
     reason: SendFailure,
     fp: string,
-    { kept = KEPT.has(reason), code, limit }: { kept?: boolean; code?: number; limit?: number } = {},
+    { kept = KEPT.includes(reason), code, limit }: { kept?: boolean; code?: number; limit?: number } = {},
   ) {
     super(reason, `not delivered: ${reason}`);
     this.reason = reason;
     this.fp = fp;
-    this.retry = !kept && (RETRY.has(reason) || code === MAILBOX_FULL);
+    this.retry = !kept && (RETRY.includes(reason) || code === MAILBOX_FULL);
     this.kept = kept;
     this.serverCode = code;
     this.limit = limit;

@@ -2,36 +2,28 @@ import type { LostReason, State } from "../platform/engine.js";
 import { lostReport, type Report, type Reporter } from "../session/report.js";
 import type { Entry } from "./log.js";
 import type { Sending } from "./saying.js";
-import { Shown } from "./shown.js";
+
+/** The number of messages that wait at most. */
+const HELD = 1000;
 
 /** The application of one tab: what it was told, and what it waits for. */
 export class Audience {
+  state: State = "offline";
+  /** When it logged in, in ms since 1970. */
+  loggedInAt = 0;
+  /** Whether it listens for messages. */
+  listens = false;
   readonly #report: Reporter;
   #userId = "";
-  #loggedInAt = 0;
-  #state: State = "offline";
   /** Whether the session was ended by something else than a logout: then the outbox keeps what is unacknowledged. */
   #isKept = false;
   /** What it sent and did not hear the end of, in order. */
   readonly #unsettled = new Map<string, Sending>();
-  #shown = new Shown();
+  /** The messages that wait until it listens. */
+  #held: Report[] = [];
 
   constructor(report: Reporter) {
     this.#report = report;
-  }
-
-  get state(): State {
-    return this.#state;
-  }
-
-  /** When it logged in, in ms since 1970. */
-  get loggedInAt(): number {
-    return this.#loggedInAt;
-  }
-
-  /** Whether it listens for messages. */
-  get listens(): boolean {
-    return this.#shown.listens;
   }
 
   /** The messages that it sent and did not hear the end of, in order. */
@@ -41,20 +33,16 @@ export class Audience {
 
   /** Logs in. What another user sent is lost. */
   login(now: number, userId: string): void {
-    if (userId !== this.#userId) {
-      this.#lose("other-user");
-      const { listens } = this.#shown;
-      this.#shown = new Shown();
-      this.#shown.listening(listens);
-    }
+    if (userId !== this.#userId) this.#lose("other-user");
     this.#userId = userId;
-    this.#loggedInAt = now;
+    this.loggedInAt = now;
     this.#isKept = false;
     this.turn("connecting");
   }
 
   listening(listens: boolean): void {
-    for (const report of this.#shown.listening(listens)) this.#report(report);
+    this.listens = listens;
+    if (listens) for (const report of this.#held.splice(0)) this.#report(report);
   }
 
   /** Sends a message: its end is waited for, unless it goes without QoS. */
@@ -63,21 +51,17 @@ export class Audience {
     if (qos && !this.#unsettled.has(fp)) this.#unsettled.set(fp, sending);
   }
 
-  /** Returns whether it was shown a message. */
-  knows(key: string): boolean {
-    return this.#shown.has(key);
-  }
-
-  /** Is told what was logged, unless that was before it logged in. */
+  /** Is told of messages, unless they were received before it logged in. */
   catchUp(entries: readonly Entry[]): void {
-    for (const { at, report } of entries) if (at >= this.#loggedInAt) this.tell(report);
+    for (const { at, message } of entries) if (at >= this.loggedInAt) this.tell({ type: "message", message });
   }
 
   tell(report: Report): void {
     switch (report.type) {
       case "message":
-        if (!this.#shown.takes(report)) return;
-        break;
+        if (this.listens) break;
+        if (this.#held.push(report) > HELD) this.#held.shift();
+        return;
       case "delivered":
       case "answered":
         this.#unsettled.delete(report.fp);
@@ -103,15 +87,15 @@ export class Audience {
 
   /** Is told of a state, if it is another one. */
   turn(state: State): void {
-    if (state === this.#state) return;
-    this.#state = state;
+    if (state === this.state) return;
+    this.state = state;
     this.#report({ type: "state", state });
   }
 
   /** The session is over: by a logout, which gives up what was sent, unless something else was told. */
   end(): void {
     if (!this.#isKept) this.#lose("logged-out");
-    this.#shown.forgetHeld();
+    this.#held = [];
     this.turn("closed");
   }
 

@@ -1,9 +1,10 @@
 import type { Account } from "../client/options.js";
 import type { Report } from "../session/report.js";
-import type { Saying, Sending } from "./saying.js";
+import type { Session } from "../session/session.js";
+import type { Saying } from "./saying.js";
 import type { SessionNote } from "./session-note.js";
 
-/** What a tab has its page do: an {@link Output} is a call of one of these. */
+/** What a tab has its page do. */
 export interface TabHost {
   /** Tells the application. */
   report(report: Report): void;
@@ -19,16 +20,17 @@ export interface TabHost {
   stand(force: boolean): void;
   /** Writes a note for tabs that do not hear now. */
   note(note: Partial<SessionNote>): void;
-  /** Begins the session in this page. With the time of another login it continues that one. */
-  login(account: Account, firstLoginTime: number): void;
-  logout(): void;
-  send(...sending: Sending): void;
-  listening(listening: boolean): void;
-  visible(visible: boolean): void;
-  network(available: boolean): void;
   /** Ends the session in this page without a logout. What it says from now on is not passed in. */
   drop(): void;
 }
 
-/** What a tab wants: the name of a function of its {@link TabHost}, and its arguments. */
-export type Output = { [K in keyof TabHost]: [K, ...Parameters<TabHost[K]>] }[keyof TabHost];
+/** What a tab has the session in its page do. */
+export interface TabSession extends Pick<Session, "logout" | "send" | "listening" | "visible" | "network"> {
+  /** Logs in. With the time of another login it continues that one. */
+  login(account: Account, firstLoginTime: number): void;
+}
+
+/** What a tab wants: the name of a function of its page or of the session there, and its arguments. */
+export type Output = CallOf<TabHost & TabSession>;
+
+type CallOf<T> = { [K in keyof T]: T[K] extends (...args: infer A) => void ? [K, ...A] : never }[keyof T];

@@ -7,11 +7,6 @@ export class Recent {
     this.#limit = limit;
   }
 
-  /** Returns whether a value is among them. */
-  has(value: string): boolean {
-    return this.#values.has(value);
-  }
-
   /** Adds a value, and returns whether it was not among them. */
   isNew(value: string): boolean {
     if (this.#values.has(value)) return false;

@@ -3,7 +3,7 @@ import { cryptoSeed } from "../platform/platform.js";
 import { LocalSession, type SessionParts } from "../session/local.js";
 import type { Report, Reporter } from "../session/report.js";
 import type { Session, SessionStatus } from "../session/session.js";
-import type { TabHost } from "./host.js";
+import type { TabHost, TabSession } from "./host.js";
 import { Leadership } from "./leadership.js";
 import type { Saying, Sending } from "./saying.js";
 import { readNote, writeNote } from "./session-note.js";
@@ -102,12 +102,14 @@ class SharedSession implements Session {
   #perform(): void {
     for (let output = this.#tab.poll(); output !== undefined; output = this.#tab.poll()) {
       const [name, ...args] = output;
-      (this.#host[name] as (...args: unknown[]) => void)(...args);
+      // What the page does not do, the session in it does.
+      const doer = (name in this.#host ? this.#host : this.#local) as TabHost & TabSession;
+      (doer[name] as (...args: unknown[]) => void)(...args);
     }
     clearTimeout(this.#timer);
     const { deadline } = this.#tab;
-    if (deadline === undefined) return;
-    this.#timer = setTimeout(() => this.#act((now) => this.#tab.timeout(now)), deadline - Date.now());
+    if (deadline < Number.POSITIVE_INFINITY)
+      this.#timer = setTimeout(() => this.#act((now) => this.#tab.timeout(now)), deadline - Date.now());
   }
 
   #newSession(): LocalSession {
@@ -149,12 +151,6 @@ class SharedSession implements Session {
       },
       stand: (force) => leadership?.stand(force),
       note: (note) => writeNote(name, note),
-      login: (account, firstLoginTime) => this.#local.login(account, firstLoginTime),
-      logout: () => this.#local.logout(),
-      send: (...sending) => this.#local.send(...sending),
-      listening: (listening) => this.#local.listening(listening),
-      visible: (visible) => this.#local.visible(visible),
-      network: (available) => this.#local.network(available),
       drop: () => {
         const local = this.#local;
         this.#local = this.#newSession();

@@ -9,39 +9,42 @@
  * A leader that does not answer, since its tab is frozen or hangs, is deposed by a follower that the user looks at. When
  * it wakes it has lost the lock, and hears of a later term than its own: it drops its session and follows.
  *
- * Messages, and how those that were sent ended, are in a log of which each tab has a copy ({@link ReportLog}). A tab that
- * slept, or lost something, says where its log ends and gets the rest; what a deposed leader received and nobody heard, it
- * hands to its successor. So what one of the living tabs has shown, all of them show that were logged in by then.
+ * Each tab keeps the messages that were received lately ({@link MessageLog}). The leader counts those that it tells of, so
+ * that a tab which slept, or lost something, notices, and gets the leader's log. What a deposed leader received and no
+ * other tab heard of, it hands to its successor. So what one of the living tabs has shown, all of them show that were
+ * logged in by then.
  *
  * Every call that changes a tab takes the time, in ms since 1970, and is followed by taking its outputs until there are
  * none; then {@link Tab.deadline} is the one time to call {@link Tab.timeout} at. Equal inputs give equal outputs.
  */
-
 import { describe } from "../client/errors.js";
 import type { Account } from "../client/options.js";
 import type { Report } from "../session/report.js";
 import { Audience } from "./audience.js";
 import type { Output } from "./host.js";
-import { type Entry, isLogged, isSame, keyOf, type Place, ReportLog, type Segment } from "./log.js";
+import { type Contents, type Entry, entriesOf, isLogged, MessageLog } from "./log.js";
 import { isSending, type Saying, type Sending } from "./saying.js";
 import type { SessionNote } from "./session-note.js";
-import { Timers } from "./timers.js";
 
-/** How long followers wait for the leader, in ms, plus up to half as much again so that they do not all give up together. */
+/** How long followers wait for the leader, in ms, */
 const PATIENCE_MS = 2000;
+
+/** plus up to this jitter, so that they do not all give up together. */
 const JITTER_MS = 500;
 
-/** How long after the last sign of life a follower that the user looks at asks for another, in ms. */
+/** How long after the last sign of life a follower asks for another, in ms, if the user looks at it; */
 const PROBE_EVERY_MS = 5000;
 
-/** How long a follower waits before it asks again for what its log lacks, in ms. */
-const ASK_EVERY_MS = 500;
-
-/** The number of messages that it sends again then, should the leader have slept when it was told of them. */
+/** and the number of messages that it sends again then, should the leader have slept when it was told of them. */
 const REPEATED = 100;
 
-/** How long a tab whose session has ended keeps the lock, in ms: it may be granted before what was said first is heard. */
+/** How long a follower waits before it asks again for what it missed, in ms. */
+const ASK_EVERY_MS = 500;
+
+/** How long a tab whose session has ended keeps the lock, in ms: a lock may be granted before what was said first is heard. */
 const LINGER_MS = 200;
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** What a tab waits for. */
 type Timer =
@@ -57,31 +60,32 @@ export type TabRole = "away" | "candidate" | "follower" | "leader";
 
 /** One tab of a user. */
 export class Tab {
+  role: TabRole = "away";
   readonly #random: () => number;
   readonly #outputs: Output[] = [];
-  readonly #timers = new Timers<Timer>();
-  #role: TabRole = "away";
+  /** In ms since 1970. */
+  readonly #deadlines: Record<Timer, number> = { patience: NEVER, probe: NEVER, claim: NEVER };
   readonly #audience = new Audience((report) => this.#do("report", report));
   #account: Account | undefined;
   #userId = "";
   #firstLoginTime = 0;
   /** The latest term that was heard of. */
   #term = 0;
-  #log = new ReportLog();
-  /** Whether the log is as the leader's was when it was heard last. */
+  #log = new MessageLog();
+  /** The number of messages that the leader of this term has told of, as far as this tab heard. */
+  #count = 0;
+  /** Whether this tab has heard of all of them, and the leader's log has all that this tab's has. */
   #inStep = false;
-  /** When it may ask again for what the log lacks. */
+  /** When it may ask again for what it missed. */
   #askAgainAt = 0;
   #visible = true;
   /** Whether the user looks at this tab or, as far as its leader knows, at another. */
   #attended = true;
-  /** What this tab told its application, and is not in its log any more, as it was not in its leader's. */
-  #unlogged: Entry[] = [];
-  /** Whether another tab may be listening. */
+  /** Whether another tab may hear what this one says. */
   #followed = false;
-  /** What the session reported and the other tabs were not told yet; it is logged from a place on. */
+  /** What the session reported and the other tabs were not told yet, and the count before it. */
   #outgoing: Report[] = [];
-  #outgoingFrom: Place = [0, 0];
+  #outgoingFrom = 0;
   #leaderListens = true;
   /** Whether the leader was asked for a sign of life, and gave none yet. */
   #awaiting = false;
@@ -93,18 +97,14 @@ export class Tab {
     this.#random = random;
   }
 
-  get role(): TabRole {
-    return this.#role;
-  }
-
   /** The number of messages whose end it waits for. */
   get pending(): number {
     return this.#audience.unsettled.length;
   }
 
-  /** When to call {@link Tab.timeout}. */
-  get deadline(): number | undefined {
-    return this.#timers.next;
+  /** When to call {@link Tab.timeout}; infinite for never. */
+  get deadline(): number {
+    return Math.min(...Object.values(this.#deadlines));
   }
 
   /** Takes the next thing to do. */
@@ -118,8 +118,7 @@ export class Tab {
     if (account.userId !== this.#userId) {
       this.#userId = account.userId;
       this.#term = 0;
-      this.#log = new ReportLog();
-      this.#unlogged = [];
+      this.#log = new MessageLog();
     }
     this.#account = account;
     this.#firstLoginTime = 0;
@@ -130,7 +129,7 @@ export class Tab {
   logout(now: number): void {
     if (this.#account === undefined) return;
     this.#do("note", { loggedOutAt: now });
-    if (this.#role === "leader") this.#do("logout");
+    if (this.role === "leader") this.#do("logout");
     else {
       this.#do("say", "logout");
       this.#end(now);
@@ -145,7 +144,7 @@ export class Tab {
       return { type: "answered", fp, failure: "not-logged-in" };
     }
     audience.sends(sending);
-    const role = this.#role;
+    const role = this.role;
     if (role === "leader") {
       this.#do("send", ...sending);
       return undefined;
@@ -161,7 +160,7 @@ export class Tab {
   /** The application listens for messages, or does not any more. */
   listening(now: number, listening: boolean): void {
     this.#audience.listening(listening);
-    if (this.#role === "leader") {
+    if (this.role === "leader") {
       this.#do("listening", listening);
       this.#announce();
     } else this.#claimMessages(now);
@@ -171,29 +170,29 @@ export class Tab {
   visible(now: number, visible: boolean): void {
     this.#visible = visible;
     this.#attended = visible;
-    if (this.#role === "leader") this.#do("visible", visible);
+    if (this.role === "leader") this.#do("visible", visible);
     else if (visible) {
       this.#probe(now);
       this.#repeat(REPEATED);
-    } else if (this.#role !== "away") {
-      this.#timers.clear("patience", "probe");
+    } else if (this.role !== "away") {
+      this.#clear("patience", "probe");
       this.#do("say", "hidden");
     }
   }
 
   network(available: boolean): void {
-    if (this.#role === "leader") this.#do("network", available);
+    if (this.role === "leader") this.#do("network", available);
   }
 
   /** The page is put to rest, or is back. */
   resting(now: number, resting: boolean): void {
     if (resting) this.#part(now);
-    else if (this.#account !== undefined && this.#role === "away") this.#join(now);
+    else if (this.#account !== undefined && this.role === "away") this.#join(now);
   }
 
   /** Leaves for good. Returns the fingerprints of messages that nobody has taken. */
   close(now: number): string[] {
-    const isAlone = this.#role === "away" || this.#role === "candidate";
+    const isAlone = this.role === "away" || this.role === "candidate";
     this.#part(now);
     this.#account = undefined;
     return isAlone ? this.#audience.unsettled.map(([, , , , fp]) => fp) : [];
@@ -202,7 +201,7 @@ export class Tab {
   /** The lock is this tab's. */
   elected(now: number, { loggedOutAt, loggedInAt, firstLoginTime }: SessionNote): void {
     const account = this.#account;
-    if (this.#role === "away" || account === undefined) return;
+    if (this.role === "away" || account === undefined) return;
     if (loggedOutAt > this.#audience.loggedInAt) {
       // Another tab did, while this one did not listen.
       this.#end(now);
@@ -213,15 +212,15 @@ export class Tab {
     if (this.#usurps || this.#firstLoginTime > 0 || loggedInAt >= this.#audience.loggedInAt)
       this.#firstLoginTime = Math.max(this.#firstLoginTime, firstLoginTime);
     this.#usurps = false;
-    this.#role = "leader";
-    this.#timers.clear("patience", "probe");
+    this.role = "leader";
+    this.#clear("patience", "probe");
     this.#claimMessages(now);
     // One that it followed may only be asleep.
     this.#followed = this.#term > 0;
     // Two that are elected in the same ms, which is possible by force, have different ones all the same.
     this.#term = Math.max(Math.floor(this.#term) + 1, now) + this.#random();
-    this.#announce();
-    this.#find(this.#unlogged.splice(0));
+    this.#count = 0;
+    this.#announce(true);
     this.#attended = this.#visible;
     this.#do("visible", this.#visible);
     this.#do("listening", this.#audience.listens);
@@ -238,17 +237,15 @@ export class Tab {
 
   /** The session in this page reports something. */
   reported(now: number, report: Report): void {
-    if (this.#role !== "leader") return;
-    const key = keyOf(report);
-    // Repeated to this tab as the next leader: the one before had shown it, or it was found.
-    if (key !== undefined && this.#audience.knows(key)) return;
+    if (this.role !== "leader") return;
+    // Repeated to this tab as the next leader: the one before told of it.
+    if (isLogged(report) && !this.#log.add({ at: now, message: report.message })) return;
     const isFirst = this.#outgoing.length === 0;
-    if (this.#followed) {
-      if (isFirst) this.#outgoingFrom = this.#log.place;
-      // What was thrown may not be fit to travel.
+    if (isFirst) this.#outgoingFrom = this.#count;
+    if (isLogged(report)) this.#count += 1;
+    // What was thrown may not be fit to travel.
+    if (this.#followed)
       this.#outgoing.push("cause" in report ? { ...report, cause: describe(report.cause) } : report);
-    }
-    if (isLogged(report)) this.#log.append({ term: this.#term, at: now, report });
     if (report.type === "logged-in")
       this.#do("note", { firstLoginTime: report.firstLoginTime, loggedInAt: now });
     this.#tell(report);
@@ -266,65 +263,65 @@ export class Tab {
 
   /** A deadline may be over. */
   timeout(now: number): void {
-    for (;;) {
-      const timer = this.#timers.take(now);
-      if (timer === undefined) return;
-      if (timer === "probe") {
-        this.#probe(now);
-        this.#repeat(REPEATED);
-      } else {
-        this.#usurps = true;
-        this.#do("stand", true);
-      }
+    const { patience, probe, claim } = this.#deadlines;
+    if (probe <= now) {
+      this.#probe(now);
+      this.#repeat(REPEATED);
     }
+    if (Math.min(patience, claim) > now) return;
+    this.#clear("patience", "claim");
+    this.#usurps = true;
+    this.#do("stand", true);
   }
 
   /** Another tab says something. */
   heard(now: number, saying: Saying): void {
-    if (this.#role === "away") return;
+    if (this.role === "away") return;
     if (saying[0] === "leader") this.#hearLeader(now, saying);
     else if (saying[0] === "reports") this.#hearReports(now, saying);
-    else if (this.#role === "leader") this.#hearFollower(now, saying);
+    else if (this.role === "leader") this.#hearFollower(now, saying);
   }
 
   #hearLeader(
     now: number,
-    [, term, state, time, listening, place, segment]: Saying & ["leader", ...unknown[]],
+    [, term, state, time, listening, count, contents]: Saying & ["leader", ...unknown[]],
   ): void {
     if (term < this.#term) return;
-    const isNew = term > this.#term || this.#role !== "follower";
+    const isNew = term > this.#term || this.role !== "follower";
     this.#term = term;
     if (isNew) this.#follow(now);
     this.#firstLoginTime = Number(time) || 0;
     this.#leaderListens = listening;
     this.#claimMessages(now);
-    if (segment !== undefined && isSame(segment.asked, this.#log.place)) this.#adopt(segment);
-    const wasInStep = this.#inStep;
-    this.#inStep = isSame(place, this.#log.place);
+    this.#inStep &&= count === this.#count;
+    if (!this.#inStep && contents !== undefined) {
+      this.#count = count;
+      this.#compare(contents);
+    }
     if (isNew) this.#hello();
     else if (!this.#inStep) this.#ask(now);
-    if (this.#inStep && !wasInStep) this.#repeat();
     this.#audience.turn(state);
     this.#hearSignOfLife(now);
   }
 
-  #hearReports(now: number, [, term, place, at, reports]: Saying & ["reports", ...unknown[]]): void {
+  #hearReports(now: number, [, term, count, at, reports]: Saying & ["reports", ...unknown[]]): void {
     if (term < this.#term) {
       // The last words of one that left, or of one that does not know yet that it was deposed: what is done is done.
-      if (this.#role === "leader") this.#find(entriesOf(reports, term, at));
+      if (this.role === "leader") this.#find(now, entriesOf(reports, at));
       return;
     }
-    if (term > this.#term || this.#role !== "follower") {
+    if (term > this.#term || this.role !== "follower") {
       this.#ask(now);
       return;
     }
     this.#hearSignOfLife(now);
-    this.#inStep &&= isSame(place, this.#log.place);
+    this.#inStep &&= count === this.#count;
     for (const report of reports) {
       if (isLogged(report)) {
-        if (this.#inStep) this.#log.append({ term, at, report });
         // It comes with what was missed before it.
-        else if (report.type === "message") continue;
+        if (!this.#inStep) continue;
+        this.#count += 1;
+        if (!this.#log.add({ at, message: report.message })) continue;
       }
       this.#tell(report);
     }
@@ -334,21 +331,18 @@ export class Tab {
 
   #hearSignOfLife(now: number): void {
     this.#awaiting = false;
-    this.#timers.clear("patience", "probe");
-    if (this.#visible) this.#timers.set("probe", now + PROBE_EVERY_MS);
+    this.#clear("patience", "probe");
+    if (this.#visible) this.#deadlines.probe = now + PROBE_EVERY_MS;
   }
 
   #hearFollower(now: number, saying: Saying): void {
     this.#followed = true;
     this.#passOn(now);
     switch (saying[0]) {
-      case "hello": {
-        const place = this.#log.place;
-        const theirs = saying[2];
-        this.#announce(isSame(theirs, place) ? undefined : this.#log.since(theirs));
+      case "hello":
+        this.#announce(saying[2] !== this.#count);
         if (saying[1]) this.#attend(true);
         break;
-      }
       case "hidden":
         // Another one that is looked at says hello soon.
         this.#attend(this.#visible);
@@ -357,7 +351,7 @@ export class Tab {
         if (isSending(saying[1])) this.#do("send", ...saying[1]);
         break;
       case "found":
-        this.#find(saying[1]);
+        this.#find(now, saying[1]);
         break;
       case "logout":
         this.#do("logout");
@@ -366,55 +360,59 @@ export class Tab {
   }
 
   #follow(now: number): void {
-    if (this.#role === "leader") {
+    if (this.role === "leader") {
       this.#drop(now);
       this.#do("stand", false);
     }
-    this.#role = "follower";
-    this.#inStep = false;
-  }
-
-  /** Takes over what the leader's log has and this tab's has not, and hands over what it has itself. */
-  #adopt(segment: Segment): void {
-    const { added, dropped } = this.#log.adopt(segment);
-    this.#audience.catchUp(added);
-    this.#unlogged.push(...dropped);
+    this.role = "follower";
     this.#inStep = false;
     this.#askAgainAt = 0;
   }
 
-  /** Logs what other tabs were told. */
-  #find(entries: Entry[]): void {
-    const found = this.#log.missingOf(entries).map((entry) => ({ ...entry, term: this.#term }));
-    for (const entry of found) this.#log.append(entry);
+  /** Takes over what the leader's log has and this tab's has not, and hands over what it has itself. */
+  #compare(contents: Contents): void {
+    const missing = this.#log.missingIn(contents);
+    this.#audience.catchUp(contents.entries.filter((entry) => this.#log.add(entry)));
+    this.#inStep = missing.length === 0;
+    if (this.#inStep) this.#repeat();
+    else this.#do("say", "found", missing);
+  }
+
+  /** Logs what other tabs have, and this one has not. */
+  #find(now: number, entries: Entry[]): void {
+    this.#passOn(now);
+    const found = entries.filter((entry) => this.#log.add(entry));
+    if (found.length === 0) return;
+    this.#count += found.length;
     this.#audience.catchUp(found);
-    if (found.length > 0) this.#announce();
+    this.#announce(true);
   }
 
   #join(now: number): void {
-    this.#role = "candidate";
+    this.role = "candidate";
     this.#do("join", this.#userId);
     this.#probe(now);
   }
 
   /** Leaves the other tabs, and lets another one lead after so many ms. */
   #part(now: number, after = 0): void {
-    if (this.#role === "away") return;
+    if (this.role === "away") return;
     this.#drop(now);
-    this.#role = "away";
-    this.#timers.clear("patience", "probe", "claim");
+    this.role = "away";
+    this.#clear("patience", "probe", "claim");
     this.#do("leave", after);
   }
 
   /** Leads no longer. */
   #drop(now: number): void {
     this.#passOn(now);
-    if (this.#role !== "leader") return;
-    this.#role = "candidate";
+    if (this.role !== "leader") return;
+    this.role = "candidate";
     this.#do("drop");
   }
 
-  #announce(segment?: Segment): void {
+  /** Tells the others that this tab leads, and of its log if one of them needs it. */
+  #announce(isLogNeeded = false): void {
     this.#do(
       "say",
       "leader",
@@ -422,19 +420,17 @@ export class Tab {
       this.#audience.state,
       this.#firstLoginTime,
       this.#audience.listens,
-      this.#log.place,
-      segment,
+      this.#count,
+      isLogNeeded ? { entries: [...this.#log.entries], forgotten: this.#log.forgotten } : undefined,
     );
   }
 
   /** Says again what the leader may not have heard: the oldest of it, as there may be thousands while there is no link. */
   #repeat(limit = Number.POSITIVE_INFINITY): void {
     for (const sending of this.#audience.unsettled.slice(0, limit)) this.#do("say", "send", sending);
-    this.#unlogged = this.#log.missingOf(this.#unlogged);
-    if (this.#unlogged.length > 0) this.#do("say", "found", this.#unlogged);
   }
 
-  /** Asks for what the log lacks, unless that was asked for just now. */
+  /** Asks for what was missed, unless it did so just now. */
   #ask(now: number): void {
     if (now < this.#askAgainAt) return;
     this.#askAgainAt = now + ASK_EVERY_MS;
@@ -442,16 +438,16 @@ export class Tab {
   }
 
   #hello(): void {
-    this.#do("say", "hello", this.#visible, this.#log.place);
+    this.#do("say", "hello", this.#visible, this.#inStep ? this.#count : -1);
   }
 
   /** Asks the leader for a sign of life. If the user looks at this tab, there had better be one. */
   #probe(now: number): void {
-    if (this.#role === "away" || this.#role === "leader") return;
-    this.#timers.clear("probe");
+    if (this.role === "away" || this.role === "leader") return;
+    this.#clear("probe");
     this.#hello();
     this.#awaiting = true;
-    if (this.#visible) this.#timers.set("patience", now + PATIENCE_MS + this.#random() * JITTER_MS);
+    if (this.#visible) this.#deadlines.patience = now + PATIENCE_MS + this.#random() * JITTER_MS;
   }
 
   /**
@@ -459,10 +455,14 @@ export class Tab {
    * may have them acknowledged, as it may be gone at any time. Not at once, as its listener may be about to come.
    */
   #claimMessages(now: number): void {
-    const claims = this.#audience.listens && !this.#leaderListens && this.#role === "follower";
-    if (!claims) this.#timers.clear("claim");
-    else if (!this.#timers.has("claim"))
-      this.#timers.set("claim", now + PATIENCE_MS + this.#random() * JITTER_MS);
+    const claims = this.#audience.listens && !this.#leaderListens && this.role === "follower";
+    if (!claims) this.#clear("claim");
+    else if (this.#deadlines.claim === NEVER)
+      this.#deadlines.claim = now + PATIENCE_MS + this.#random() * JITTER_MS;
+  }
+
+  #clear(...timers: Timer[]): void {
+    for (const timer of timers) this.#deadlines[timer] = NEVER;
   }
 
   #attend(attended: boolean): void {
@@ -491,8 +491,4 @@ export class Tab {
   #do(...output: Output): void {
     this.#outputs.push(output);
   }
-}
-
-function entriesOf(reports: Report[], term: number, at: number): Entry[] {
-  return reports.filter(isLogged).map((report) => ({ term, at, report }));
 }

@@ -1,5 +1,5 @@
 import type { Report } from "../../../src/session/report.js";
-import type { TabHost } from "../../../src/tabs/host.js";
+import type { TabHost, TabSession } from "../../../src/tabs/host.js";
 import type { Saying } from "../../../src/tabs/saying.js";
 import { Tab } from "../../../src/tabs/tab.js";
 import { ModelSession } from "./session.js";
@@ -124,7 +124,7 @@ export class Page {
     this.#acting = false;
     const { deadline } = this.tab;
     const timer = ++this.#timer;
-    if (deadline === undefined) return;
+    if (deadline === Number.POSITIVE_INFINITY) return;
     this.world.time.at(deadline, () =>
       this.run("timer", () => {
         if (timer === this.#timer) this.act((now) => this.tab.timeout(now));
@@ -141,7 +141,7 @@ export class Page {
     }
   }
 
-  readonly #host: TabHost = {
+  readonly #host: TabHost & TabSession = {
     report: (report) => this.#hear(report),
     say: (...saying: Saying) => this.world.say(this, saying),
     flushSoon: () => void this.#micro.push(() => this.act((now) => this.tab.flush(now))),
