@@ -30,29 +30,40 @@ export const isFunction = (given: unknown): boolean => typeof given === "functio
 export const isBoolean = (given: unknown): boolean => typeof given === "boolean";
 export const isObject = (given: unknown): given is object => typeof given === "object" && given !== null;
 
-/** @throws ArgumentError unless it is right */
-export function check(isRight: boolean, argument: string, must: string, given: unknown): void {
-  if (!isRight) throw new ArgumentError(argument, must, given);
+/** What an argument must be: how that is told, and its name. */
+export type Kind = readonly [is: (given: unknown) => boolean, name: string];
+
+export const TEXT: Kind = [isText, "a text"];
+export const FUNCTION: Kind = [isFunction, "a function"];
+export const BOOLEAN: Kind = [isBoolean, "true or false"];
+
+/** @throws ArgumentError unless it is of a kind */
+export function check(argument: string, [is, name]: Kind, given: unknown): void {
+  if (!is(given)) throw new ArgumentError(argument, name, given);
 }
 
-/** The same for what may be missing. */
-export function checkOption(
-  is: (given: unknown) => boolean,
-  argument: string,
-  must: string,
-  given: unknown,
-): void {
-  check(given === undefined || is(given), argument, must, given);
+/** @throws ArgumentError unless it is an object, and what it has by these names is of these kinds */
+export function checkOptions(kinds: Record<string, Kind>, given: object): void {
+  check("options", [isObject, "an object"], given);
+  for (const [name, kind] of Object.entries(kinds)) {
+    const option: unknown = (given as Record<string, unknown>)[name];
+    if (option !== undefined) check(name, kind, option);
+  }
 }
+
+const ID: Kind = [
+  (given) =>
+    isText(given)
+      ? !/[\ud800-\udfff]/u.test(given)
+      : typeof given === "bigint" || Number.isSafeInteger(given),
+  "a text, or a whole number below 2^53",
+];
 
 /**
  * A user's id or a fingerprint as a text: numbers are ids in many back ends. One past 2^53 is not what it was, and half a
  * surrogate pair would not come back as it was.
  */
 export function idOf(argument: string, given: unknown): string {
-  const isId = isText(given)
-    ? !/[\ud800-\udfff]/u.test(given)
-    : typeof given === "bigint" || Number.isSafeInteger(given);
-  check(isId, argument, "a text, or a whole number below 2^53", given);
+  check(argument, ID, given);
   return String(given);
 }

@@ -1,4 +1,4 @@
-import { checkOption, isFunction } from "../client/arguments.js";
+import { check, isFunction } from "../client/arguments.js";
 
 /** What a {@link Connection} reports to the client. Calls after `close()` or `closed` are ignored. */
 export interface ConnectionEvents {
@@ -50,7 +50,7 @@ export type WebSocketClass = new (url: string) => StandardWebSocket;
  * @param socketClass - the class, by default the host's own at the time of the first connection
  */
 export function webSocketTransport(socketClass?: WebSocketClass): Transport {
-  checkOption(isFunction, "socketClass", "a class", socketClass);
+  if (socketClass !== undefined) check("socketClass", [isFunction, "a class"], socketClass);
   return (url, events) => {
     const socket = new (socketClass ?? WebSocket)(url) as StandardWebSocket;
     const forget = () => {

@@ -6,7 +6,7 @@
  * meanwhile costs nothing. A page that is left does not wait, and may yet be too late: Chromium drops one in four of the
  * transactions that begin then.
  */
-import { check, isText } from "../client/arguments.js";
+import { check, TEXT } from "../client/arguments.js";
 import { within } from "../client/deferred.js";
 import type { MessageStore, StoredMessages } from "./store.js";
 import type { PatientStore } from "./store-writer.js";
@@ -41,7 +41,7 @@ const batchFor = (scope: Batch["scope"]): Batch => ({ scope, changes: new Map(),
 
 /** A store in this browser's IndexedDB, of its own for each server's address and user. */
 export function indexedDbStore(url: string): MessageStore {
-  check(isText(url), "url", "a text", url);
+  check("url", TEXT, url);
   return new IndexedDbStore(url);
 }
 
