@@ -11,12 +11,12 @@ export class Calls {
   /** Runs an application's code, which may make calls. */
   during(code: () => void): void {
     this.#depth += 1;
-    // Listeners that throw are seen to where they are called.
+    // The emitter catches what listeners throw.
     code();
     this.#depth -= 1;
   }
 
-  /** Makes a call: now, or where it is made by a listener and does not say that this is all the same, right after. */
+  /** Makes a call: now or, if a listener makes it, after that; `anywhere` makes it now in a listener too. */
   make(call: () => void, anywhere = false): void {
     if (this.#waiting.length === 0 && (anywhere || this.#depth === 0)) call();
     else if (this.#waiting.push(call) === 1) void Promise.resolve().then(() => this.#run());

@@ -1,4 +1,4 @@
-/** A promise that somebody else settles. */
+/** A promise that is settled from outside. */
 export class Deferred<T> {
   readonly promise: Promise<T>;
   resolve!: (value: T) => void;
@@ -12,7 +12,7 @@ export class Deferred<T> {
   }
 }
 
-/** The same promise, rejected when it takes longer. */
+/** Returns the same promise, rejected when it takes longer. */
 export function within<T>(millis: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`no answer within ${millis / 1000} s`)), millis);

@@ -15,7 +15,7 @@ export class Emitter<Events> {
     return () => listeners.delete(own);
   }
 
-  /** Whether anybody listens. */
+  /** Returns whether there is a listener. */
   has(type: keyof Events): boolean {
     return (this.#listeners.get(type)?.size ?? 0) > 0;
   }
@@ -28,7 +28,7 @@ export class Emitter<Events> {
       try {
         listener(event);
       } catch (error) {
-        // Where the host reports what nobody caught.
+        // The host reports it as uncaught.
         setTimeout(() => {
           throw error;
         });

@@ -14,7 +14,7 @@ const NO_WEBSOCKET =
 /**
  * A host with the standard WebSocket, WebAssembly and Web Crypto, and nothing else: Node.js.
  *
- * @param engine - where the engine is, where the application says nothing else
+ * @param engine - gives the engine's source, unless the application does
  */
 export function barePlatform(engine: () => WasmSource | Promise<WasmSource>): Platform {
   return {

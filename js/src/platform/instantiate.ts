@@ -17,7 +17,7 @@ async function instantiate(source: string | object, imports: WebAssembly.Imports
     return (await WebAssembly.instantiate(source as BufferSource, imports)).instance.exports;
   const response = source instanceof Response ? source : await fetch(source as string | URL | Request);
   if (!response.ok) throw new Error(`${response.url} answers ${response.status} ${response.statusText}`);
-  // Compiled while it loads where the server names its type, as this asks for it.
+  // Compiled while it loads if the server names its type, which this demands.
   const type = response.headers.get("content-type") ?? "";
   return type.startsWith("application/wasm")
     ? (await WebAssembly.instantiateStreaming(response, imports)).instance.exports

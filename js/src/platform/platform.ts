@@ -26,13 +26,13 @@ export interface Platform {
   load(wasm: WasmSource | undefined): Promise<EngineClass>;
   /** The host's own sockets. */
   transport: Transport;
-  /** Throws where the host has none. */
+  /** Throws if the host has none. */
   checkTransport?(): void;
   /** 64 bits of good randomness, as two unsigned 32-bit numbers. */
   seed(): [number, number] | Promise<[number, number]>;
   /** Passes hints on until the returned function is called. */
   watch(hints: Hints): () => void;
-  /** The host's own storage for the messages of one server address, where there is any. */
+  /** The host's own storage for the messages of one server address, if there is any. */
   store?(url: string): MessageStore;
   /** A session that shares its connection with the host's other pages; undefined if the host cannot. */
   share?(parts: SessionParts, report: Reporter): Session | undefined;

@@ -95,7 +95,7 @@ export class LocalSession implements Session {
       if (stored !== undefined) this.#restore(stored);
       this.#sendWaiting();
     });
-    // Before the engine tells anybody, who might send something.
+    // Before the engine reports anything: a listener might send something.
     this.#opening = opening;
     const failure: Failure = this.#engine.login(userId, token, extra, firstLoginTime);
     if (failure === 0) return;
@@ -160,7 +160,7 @@ export class LocalSession implements Session {
   }
 
   async #whenRead(action: () => void): Promise<void> {
-    // At once where nothing is read: a link is logged in within the task that opened it.
+    // At once if nothing is being read: a link is logged in within the task that opened it.
     if (this.#opening !== undefined) await this.#opening;
     if (!this.#closed) action();
   }

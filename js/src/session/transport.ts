@@ -64,7 +64,7 @@ export function webSocketTransport(socketClass?: WebSocketClass): Transport {
       forget();
       events.closed();
     };
-    // `ws` throws an error that nobody listens to. What there is to know comes with `onclose`.
+    // `ws` throws an error without a listener; `onclose` says all that counts.
     socket.onerror = () => {};
     return {
       send: (text) => socket.send(text),

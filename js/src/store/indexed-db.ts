@@ -14,10 +14,10 @@ import type { PatientStore } from "./store-writer.js";
 /** How long the browser may take to open the database or to write. Some hang instead of failing. */
 const PATIENCE_MS = 10_000;
 
-/** Hashes of received messages are kept in records of so many, */
+/** The number of hashes of received messages in a record, */
 const CHUNK = 100;
 
-/** and so many records: 10,000 hashes, and some room for records that were never filled. */
+/** and of records: 10,000 hashes, and some room for records that were never filled. */
 const CHUNKS = 110;
 
 const OUTBOX = "outbox";
@@ -60,7 +60,7 @@ class IndexedDbStore implements PatientStore {
   /** What is in that one, and its key. */
   #hashes: string[] = [];
   #chunk = 0;
-  /** The messages that the database has, or will have by what was begun; undefined where nobody knows. */
+  /** The messages that the database has, or will have by what was begun; undefined while that is not known. */
   #kept: Set<string | number> | undefined;
 
   constructor(url: string) {
@@ -114,7 +114,7 @@ class IndexedDbStore implements PatientStore {
       answer<string[][]>(transaction.objectStore(RECEIVED).getAll(mine)),
     ]);
     const chunks = keys.map(([, , at]) => at);
-    // Unless it came so late that nobody waited.
+    // Unless it came too late for the login.
     if (this.#batch === batch && batch.written === undefined) {
       this.#kept = new Set(fps.map(([, , fp]) => fp));
       this.#resume(outbox, chunks, received);
@@ -151,7 +151,7 @@ class IndexedDbStore implements PatientStore {
     return this.#now;
   }
 
-  /** When what is to be written now is written. */
+  /** Resolves when the present batch is written. */
   #write(): Promise<void> {
     const batch = this.#batch;
     batch.written ??= this.#writeAfter(this.#last, batch);

@@ -28,7 +28,7 @@ export class StoreWriter {
     return this.#store !== undefined;
   }
 
-  /** Turns to a user and reads what is stored; undefined where there is no store. */
+  /** Turns to a user and reads what is stored; undefined without a store. */
   open(userId: string): Promise<StoredMessages | undefined> | undefined {
     this.#userId = userId;
     return this.#do("load", async (store) => {

@@ -14,7 +14,7 @@ export interface TabHost {
   flushSoon(): void;
   /** Listens to the other tabs of a user, and stands for the leadership. */
   join(userId: string): void;
-  /** Does so no longer. Who leads keeps the lock for so many ms. */
+  /** Does so no longer. A leader keeps the lock for a time, in ms. */
   leave(after: number): void;
   /** Stands for the leadership anew; with force it is taken. */
   stand(force: boolean): void;

@@ -18,7 +18,7 @@ export class Leadership {
     this.#candidate = candidate;
   }
 
-  /** Leads as soon as nobody else does; with force, at once. */
+  /** Leads as soon as no other tab does; with force, at once. */
   stand(force = false): void {
     this.withdraw();
     const attempt = new AbortController();
@@ -37,7 +37,7 @@ export class Leadership {
       .catch(() => {
         if (!isStanding()) return;
         if (this.#release === undefined) {
-          // There are no locks for this page, such as one in a sandbox: nobody can lead it but itself.
+          // There are no locks for this page, which may be in a sandbox: no other tab can lead it.
           this.#release = () => {};
           this.#candidate.elected();
         } else {
@@ -47,7 +47,7 @@ export class Leadership {
       });
   }
 
-  /** Lets another one lead, after so many ms. */
+  /** Lets another one lead after a time, in ms. */
   withdraw(after = 0): void {
     const attempt = this.#attempt;
     const release = this.#release;

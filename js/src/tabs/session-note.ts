@@ -1,6 +1,6 @@
 /** A word about a session for tabs that did not listen when it was said. */
 export interface SessionNote {
-  /** The firstLoginTime of the session that stands, or stood last; 0 where nothing is noted. */
+  /** The firstLoginTime of the present session, or of the last one; 0 if none is noted. */
   firstLoginTime: number;
   /** When a tab logged in with it last, in ms since 1970. */
   loggedInAt: number;

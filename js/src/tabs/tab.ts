@@ -4,7 +4,7 @@
  * A lock elects the leader, whose page has the session. The others, its followers, send through it and hear what it
  * reports. Each tab remembers what it sent and did not hear the end of: when another tab leads, it is sent again with the
  * same fingerprints, in order, and joins what the store gave back. The new leader continues the old one's login (with an
- * equal firstLoginTime), so nobody is kicked out.
+ * equal firstLoginTime), so no tab is kicked out.
  *
  * A leader that does not answer, since its tab is frozen or hangs, is deposed by a follower that the user looks at. When
  * it wakes it has lost the lock, and hears of a later term than its own: it drops its session and follows.
@@ -55,7 +55,7 @@ type Timer =
   /** A listener in the leader's page: without one, this tab leads, as its application listens. */
   | "claim";
 
-/** `away`: nobody is logged in, or the page is at rest. */
+/** `away`: there is no session, or the page is at rest. */
 export type TabRole = "away" | "candidate" | "follower" | "leader";
 
 /** One tab of a user. */
@@ -190,7 +190,7 @@ export class Tab {
     else if (this.#account !== undefined && this.role === "away") this.#join(now);
   }
 
-  /** Leaves for good. Returns the fingerprints of messages that nobody has taken. */
+  /** Leaves for good. Returns the fingerprints of the messages that no session has taken. */
   close(now: number): string[] {
     const isAlone = this.role === "away" || this.role === "candidate";
     this.#part(now);
@@ -394,7 +394,7 @@ export class Tab {
     this.#probe(now);
   }
 
-  /** Leaves the other tabs, and lets another one lead after so many ms. */
+  /** Leaves the other tabs, and lets another one lead after a time, in ms. */
   #part(now: number, after = 0): void {
     if (this.role === "away") return;
     this.#drop(now);

@@ -30,8 +30,8 @@ interface Opened {
   client?: Client;
 }
 
-/** What is behind `IMSDK`: a client, and the callbacks that its events stand for. */
-export class Session {
+/** The client behind `IMSDK`, and the callbacks that its events stand for. */
+export class ImsdkClient {
   readonly #sdk: Imsdk;
   readonly #options: ImsdkOptions;
   readonly #callbacks: CallbackCaller;
