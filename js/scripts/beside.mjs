@@ -3,7 +3,12 @@
  * would be two classes.
  */
 export function takenFrom(script) {
-  const shared = ["../index.js", "../miniprogram/index.js", "../arguments.js", "../errors.js"];
+  const shared = [
+    "../entries/index.js",
+    "../miniprogram/index.js",
+    "../client/arguments.js",
+    "../client/errors.js",
+  ];
   return {
     name: "taken-from-beside",
     resolveId: (id, importer) =>

@@ -60,10 +60,13 @@ writeFileSync(`${dist}/imsdk.d.ts`, 'export * from "./types/imsdk/miniprogram.js
 // A mini-program has no DOM, whose types the engine's sources are, and no use for the engine's class.
 const declared = (file) =>
   readFileSync(file, "utf8").match(/^export (type \w+ =.*?;|interface \w+ \{.*?^\})$/gms);
-const types = [...declared(`${root}/src/engine/mobileim_bg.d.ts`), ...declared(`${dist}/types/engine.d.ts`)]
+const types = [
+  ...declared(`${root}/src/engine/mobileim_bg.d.ts`),
+  ...declared(`${dist}/types/platform/engine.d.ts`),
+]
   .filter((type) => !/^export type (Engine|EngineClass|WasmSource)\b|\bWebAssembly\./.test(type))
   .concat("export type WasmSource = string;");
-writeFileSync(`${dist}/types/engine.d.ts`, `${types.join("\n")}\n`);
+writeFileSync(`${dist}/types/platform/engine.d.ts`, `${types.join("\n")}\n`);
 
 // What the entry point does not lead to is nobody's business.
 const needed = new Set();

@@ -5,7 +5,7 @@ import { takenFrom } from "./beside.mjs";
 import { BUNDLES, root, WASM } from "./entries.mjs";
 import { oldMinify, oldSyntax, privateNames } from "./old-syntax.mjs";
 
-const coders = `${root}/src/text-coders.ts`;
+const coders = `${root}/src/platform/text-coders.ts`;
 /** What the engine's glue takes from its host, where there is such a thing. */
 const inject = { TextDecoder: [coders, "Decoder"], TextEncoder: [coders, "Encoder"] };
 
@@ -29,7 +29,7 @@ export async function bundle() {
       banner,
       exports: exports ?? "named",
       // A map of what is generated would be larger than the file.
-      sourcemap: output.startsWith("web/") && input !== "wasm2js",
+      sourcemap: output.startsWith("web/") && input !== "entries/wasm2js",
       minify: minify ? (old ? oldMinify : true) : false,
       comments: { legal: false },
     });

@@ -16,6 +16,11 @@ export function declarations() {
   for (const format of ["web", "cjs"]) {
     const entries = BUNDLES.filter(({ output }) => output.startsWith(format)).map(({ input }) => input);
     for (const file of reachable(entries)) copy(file, `${root}/dist/${format}`);
+    // What is published beside the bundles has its types beside them.
+    for (const entry of entries.filter((input) => input.startsWith("entries/"))) {
+      const name = entry.slice("entries/".length);
+      writeFileSync(`${root}/dist/${format}/${name}.d.ts`, `export * from "./${entry}.js";\n`);
+    }
   }
   rmSync(emitted, { recursive: true });
 }

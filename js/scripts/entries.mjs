@@ -18,22 +18,22 @@ const USE_CLIENT = '"use client";';
  */
 export const BUNDLES = [
   // For bundlers, and for pages without one: as the source has it.
-  { input: "index", output: "web/index.js", format: "esm" },
-  { input: "slim", output: "web/slim.js", format: "esm" },
-  { input: "node", output: "web/node.js", format: "esm", platform: "node" },
-  { input: "wasm2js", output: "web/wasm2js.js", format: "esm", minify: true },
+  { input: "entries/index", output: "web/index.js", format: "esm" },
+  { input: "entries/slim", output: "web/slim.js", format: "esm" },
+  { input: "entries/node", output: "web/node.js", format: "esm", platform: "node" },
+  { input: "entries/wasm2js", output: "web/wasm2js.js", format: "esm", minify: true },
   { input: "react/index", output: "web/react/index.js", format: "esm", banner: USE_CLIENT },
   { input: "vue/index", output: "web/vue/index.js", format: "esm" },
   // For `require`, and for bundlers that are older than `import.meta` and `?.`: `old` is the syntax of 2018.
-  { input: "index", output: "cjs/index.js", format: "cjs", old: true },
-  { input: "wasm2js", output: "cjs/wasm2js.js", format: "cjs", old: true, minify: true },
+  { input: "entries/index", output: "cjs/index.js", format: "cjs", old: true },
+  { input: "entries/wasm2js", output: "cjs/wasm2js.js", format: "cjs", old: true, minify: true },
   { input: "react/index", output: "cjs/react/index.js", format: "cjs", old: true, banner: USE_CLIENT },
   { input: "vue/index", output: "cjs/vue/index.js", format: "cjs", old: true },
   // What `module` and the folders of sub-paths lead to: for bundlers that know neither `exports` nor syntax after 2018,
   // and read `module` for `require` too.
-  { input: "index", output: "es2018/index.js", format: "esm", old: true },
-  { input: "slim-named", output: "es2018/slim.js", format: "esm", old: true },
-  { input: "wasm2js", output: "es2018/wasm2js.js", format: "esm", old: true, minify: true },
+  { input: "entries/index", output: "es2018/index.js", format: "esm", old: true },
+  { input: "entries/slim-named", output: "es2018/slim.js", format: "esm", old: true },
+  { input: "entries/wasm2js", output: "es2018/wasm2js.js", format: "esm", old: true, minify: true },
   { input: "react/index", output: "es2018/react/index.js", format: "esm", old: true, banner: USE_CLIENT },
   { input: "vue/index", output: "es2018/vue/index.js", format: "esm", old: true },
   // The drop-in for MobileIMSDK's client. It takes the rest from the package's own script: an application that moves
@@ -42,6 +42,13 @@ export const BUNDLES = [
   { input: "imsdk/index", output: "es2018/imsdk.js", format: "esm", old: true, beside: "index.js" },
   { input: "imsdk/index", output: "cjs/imsdk.js", format: "cjs", old: true, beside: "index.js" },
   // For a classic script tag.
-  { input: "index", output: "cdn/mobileim.js", format: "iife", old: true, name: "MobileIM", minify: true },
+  {
+    input: "entries/index",
+    output: "cdn/mobileim.js",
+    format: "iife",
+    old: true,
+    name: "MobileIM",
+    minify: true,
+  },
   { input: "imsdk/script", output: "cdn/imsdk.js", format: "iife", old: true, exports: "none", minify: true },
 ].map((bundle) => ({ external, platform: "browser", ...bundle }));

@@ -1,4 +1,4 @@
-/** Bytes as text for a string literal, in the way that src/inlined.ts reads. */
+/** Bytes as text for a string literal, in the way that src/platform/inlined.ts reads. */
 export function encodeInlined(bytes) {
   return Array.from(bytes, (byte) => {
     const digit = byte % 89;

@@ -9,11 +9,11 @@ const KB = 1000;
 
 /** Everything that a page loads for an entry. A limit is in bytes after brotli. */
 const ENTRIES = [
-  { entry: "mobileim", parts: ["web/index.js"], limit: 36.5 * KB },
-  { entry: "mobileim/slim, with its file", parts: ["web/slim.js", `web/${WASM}`], limit: 35.5 * KB },
-  { entry: "mobileim, one script from a CDN", parts: ["cdn/mobileim.js"], limit: 36.5 * KB },
-  { entry: "mobileim, by require", parts: ["cjs/index.js"], limit: 37 * KB },
-  { entry: "mobileim/imsdk, one script from a CDN", parts: ["cdn/imsdk.js"], limit: 39.2 * KB },
+  { entry: "mobileim", parts: ["web/index.js"], limit: 37 * KB },
+  { entry: "mobileim/slim, with its file", parts: ["web/slim.js", `web/${WASM}`], limit: 36.2 * KB },
+  { entry: "mobileim, one script from a CDN", parts: ["cdn/mobileim.js"], limit: 37 * KB },
+  { entry: "mobileim, by require", parts: ["cjs/index.js"], limit: 37.5 * KB },
+  { entry: "mobileim/imsdk, one script from a CDN", parts: ["cdn/imsdk.js"], limit: 39.7 * KB },
   { entry: "mobileim/react, in addition", parts: ["web/react/index.js"], limit: 1.4 * KB },
   { entry: "mobileim/vue, in addition", parts: ["web/vue/index.js"], limit: 1.4 * KB },
   { entry: "mobileim/wasm2js, instead of the .wasm", parts: ["web/wasm2js.js"], limit: 37 * KB },
@@ -66,7 +66,7 @@ rows.push(measured("of it: the glue, by itself", [glue]));
 rows.push(measured("of it: glue and shim", [shim]));
 
 console.table(Object.fromEntries(rows.map(({ name, ...sizes }) => [name, sizes])));
-console.log(`minified bytes of the modules: ${(await modules("slim.ts")).join(", ")}`);
+console.log(`minified bytes of the modules: ${(await modules("entries/slim.ts")).join(", ")}`);
 if (tooLarge.length > 0) {
   console.error(`too large:\n  ${tooLarge.join("\n  ")}`);
   process.exit(1);

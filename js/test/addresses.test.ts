@@ -1,6 +1,6 @@
 import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { checkUrl } from "../src/checks.js";
-import { ArgumentError, ConnectError, createClient, type Transport } from "../src/node.js";
+import { checkUrl } from "../src/client/checks.js";
+import { ArgumentError, ConnectError, createClient, type Transport } from "../src/entries/node.js";
 import { failure, next, start } from "./support/client.js";
 
 const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
@@ -106,7 +106,7 @@ test("what the host throws is told at once, as the cause, and once until a link 
   const { server, im: whole } = await start();
   whole.close();
   let throws = true;
-  const { webSocketTransport } = await import("../src/node.js");
+  const { webSocketTransport } = await import("../src/entries/node.js");
   const open = webSocketTransport((await import("ws")).WebSocket);
   const im = await createClient({
     url: server.url,

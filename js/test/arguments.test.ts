@@ -1,7 +1,5 @@
 /** Whatever is handed in: a call that does not take it says so, and none hangs, loops or breaks the engine. */
 import { expect, onTestFinished, test, vi } from "vitest";
-import { ClientOwner, chosen } from "../src/hooks/client-owner.js";
-import { createClient as createMiniProgramClient, WxStore } from "../src/miniprogram/index.js";
 import {
   ArgumentError,
   type Client,
@@ -10,7 +8,9 @@ import {
   type MessageStore,
   type Transport,
   webSocketTransport,
-} from "../src/node.js";
+} from "../src/entries/node.js";
+import { ClientOwner, chosen } from "../src/hooks/client-owner.js";
+import { createClient as createMiniProgramClient, WxStore } from "../src/miniprogram/index.js";
 import { failure, next, start } from "./support/client.js";
 
 const THINGS: unknown[] = [
@@ -200,7 +200,7 @@ test("whatever a transport reports, the client works", async () => {
 
 test("an engine that is none is said to be none", async () => {
   vi.resetModules();
-  const fresh = await import("../src/node.js");
+  const fresh = await import("../src/entries/node.js");
   for (const wasm of [() => undefined, () => ({}), async () => 7]) {
     const error = await failure(
       fresh.createClient({ url: "ws://h/", transport: () => expect.fail(), wasm: wasm as never }),

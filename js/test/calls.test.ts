@@ -1,6 +1,6 @@
 /** Calls take effect in the order in which they are made, also inside of listeners: all pairs, in all of them. */
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Client, ClientEvents } from "../src/node.js";
+import type { Client, ClientEvents } from "../src/entries/node.js";
 import { next } from "./support/client.js";
 import { FakeServer, type FakeSession, obliging } from "./support/fake-server.js";
 import { browser, openTab } from "./support/tabs.js";

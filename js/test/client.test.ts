@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { createClientOn } from "../src/create-client.js";
-import { EngineLoadError, type MessageStore, webSocketTransport } from "../src/node.js";
+import { createClientOn } from "../src/client/create-client.js";
+import { EngineLoadError, type MessageStore, webSocketTransport } from "../src/entries/node.js";
 import { connectTo, failure, next, start } from "./support/client.js";
 
 test("what is no message is reported and does no harm", async () => {

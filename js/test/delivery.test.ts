@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Message, SendError } from "../src/node.js";
+import { type Message, SendError } from "../src/entries/node.js";
 import { failure, next, start } from "./support/client.js";
 import { obliging } from "./support/fake-server.js";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { watchPage } from "../src/lifecycle.js";
+import { watchPage } from "../src/platform/lifecycle.js";
 
 const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
 const hints = { visible: vi.fn(), network: vi.fn(), resting: vi.fn() };

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
+import type { MessageStore } from "../src/entries/node.js";
 import { ClientOwner } from "../src/hooks/client-owner.js";
-import type { MessageStore } from "../src/node.js";
 import { connectTo, next, start } from "./support/client.js";
 import { startImsdk } from "./support/imsdk.js";
 import { hear, message, settled, withOffline } from "./support/offline.js";

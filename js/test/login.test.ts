@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
-import { type ClientState, LoginError, LoginRefusedError, TokenError } from "../src/node.js";
+import { type ClientState, LoginError, LoginRefusedError, TokenError } from "../src/entries/node.js";
 import { connectTo, failure, next, start } from "./support/client.js";
 import { obliging } from "./support/fake-server.js";
 

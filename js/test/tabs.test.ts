@@ -1,68 +1,92 @@
-import { expect, onTestFinished, test } from "vitest";
-import type { Client } from "../src/client.js";
-import { next } from "./support/client.js";
-import { type Answer, FakeServer } from "./support/fake-server.js";
-import { hear, settled, withOffline } from "./support/offline.js";
-import { browser, openTab } from "./support/tabs.js";
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { Output } from "../src/tabs/host.js";
+import { Recent } from "../src/tabs/recent.js";
+import type { Page } from "./support/world/page.js";
+import { type Mutation, World } from "./support/world/world.js";
 
-const twoTabs = async (answer: Answer): Promise<{ server: FakeServer; leader: Client; follower: Client }> => {
-  browser();
-  const server = await FakeServer.start(answer);
-  onTestFinished(() => server.stop());
-  const leader = await openTab(server);
-  await leader.login({ userId: "alice" });
-  const follower = await openTab(server);
-  await follower.login({ userId: "alice" });
-  expect([leader, follower].map((tab) => tab.diagnostics().role)).toEqual(["leader", "follower"]);
-  return { server, leader, follower };
-};
+const SEEDS = 2000;
 
-test("all hear what comes once the leader listens", async () => {
-  const { leader, follower } = await twoTabs(withOffline("one"));
-  const heard = next(follower, "message");
-  const { texts } = hear(leader);
-  expect((await heard).text).toBe("one");
-  expect(texts).toEqual(["one"]);
-});
+/** One seed, if it is replayed. */
+const seeds = process.env.MOBILEIM_SEED
+  ? [Number(process.env.MOBILEIM_SEED)]
+  : Array.from({ length: SEEDS }, (_, index) => index + 1);
 
-test("one that listens leads in place of one that does not, and hears what waited", async () => {
-  const { server, leader, follower } = await twoTabs(withOffline("one"));
-  const { texts } = hear(follower);
-  const session = await server.session(1);
-  await session.acknowledged("one");
-  expect(texts).toEqual(["one"]);
-  expect([leader, follower].map((tab) => tab.diagnostics().role)).toEqual(["follower", "leader"]);
-  expect((await server.session(0)).received.filter(({ type }) => type === 4)).toEqual([]);
-});
-
-test("a leader whose listener comes a little later keeps leading", async () => {
-  const { server, leader, follower } = await twoTabs(withOffline("one"));
-  const heard = next(follower, "message");
-  await settled(server);
-  const { texts } = hear(leader);
-  expect((await heard).text).toBe("one");
-  expect(texts).toEqual(["one"]);
-  expect(server.sessions).toHaveLength(1);
-});
-
-test("what another script says on the tabs' channel does no harm", async () => {
-  browser();
-  const server = await FakeServer.start();
-  onTestFinished(() => server.stop());
-  const im = await openTab(server);
-  await im.login({ userId: "alice" });
-  const channel = new BroadcastChannel(`mobileim/1 ${server.url} alice`);
-  onTestFinished(() => channel.close());
-  for (const thing of [undefined, null, true, 7, 1.5, 10n, "text", "\ud800", {}, []]) {
-    channel.postMessage(thing);
-    channel.postMessage(["send", thing]);
-    channel.postMessage(["send", [thing, "text", -1, true, "fp"]]);
-    channel.postMessage(["send", ["bob", thing, -1, true, "fp"]]);
-    channel.postMessage(["send", ["bob", "text", thing, true, "fp"]]);
+test("whatever happens to tabs, one leads, nobody is kicked, sends settle, and all show what any has shown", () => {
+  for (const seed of seeds) {
+    const world = new World(seed, process.env.MOBILEIM_TRACE ? traced() : undefined);
+    expect(world.run(), `replay it with MOBILEIM_SEED=${seed} MOBILEIM_TRACE=1`).toEqual([]);
   }
-  // Heard after them.
-  const follower = await openTab(server);
-  await follower.login({ userId: "alice" });
-  await follower.send("bob", "hi");
-  await im.send("bob", "hi");
+}, 60_000);
+
+/** Changes nothing, and prints it. */
+function traced(): Mutation {
+  return (page, output) => {
+    const words = [page.world.time.now, page.name, page.tab.role, JSON.stringify(output)];
+    process.stdout.write(`${words.join(" ")}\n`);
+    return output;
+  };
+}
+
+/** Returns what is wrong in the first world in which anything is. */
+function wrongs(mutation?: () => Mutation): string {
+  for (let seed = 1; seed <= 1000; seed++) {
+    const wrong = new World(seed, mutation?.()).run();
+    if (wrong.length > 0) return wrong.join("; ");
+  }
+  return "nothing";
+}
+
+/** Lets a page say or do something once, and not again. */
+function once(keyOf: (output: Output) => string | undefined): Mutation {
+  const done = new Map<Page, Set<string>>();
+  return (page, output) => {
+    const key = keyOf(output);
+    if (key === undefined) return output;
+    const keys = done.get(page) ?? new Set();
+    done.set(page, keys);
+    if (keys.has(key)) return undefined;
+    keys.add(key);
+    return output;
+  };
+}
+
+const dropped =
+  (...names: string[]): (() => Mutation) =>
+  () =>
+  (_, output) =>
+    names.every((name, index) => output[index] === name) ? undefined : output;
+
+test.each<[string, RegExp, () => Mutation]>([
+  [
+    "the leader does not tell what a tab missed",
+    /misses|waits for/,
+    () => (_, output) =>
+      output[0] === "say" && output[1] === "leader"
+        ? ([...output.slice(0, -1), undefined] as unknown as Output)
+        : output,
+  ],
+  ["a leader that was deposed does not hand over what it received", /misses/, dropped("say", "found")],
+  [
+    "a new leader begins a login of its own",
+    /kicked/,
+    () => (_, output) => (output[0] === "login" ? ["login", output[1], 0] : output),
+  ],
+  ["no note is left for tabs that do not hear", /kicked|after the end/, dropped("note")],
+  [
+    "what was sent is not sent again",
+    /waits for/,
+    () => once((output) => (output[0] === "say" && output[1] === "send" ? output[2][4] : undefined)),
+  ],
+  ["a leader that was deposed keeps its session", /has the session|kicked|twice/, dropped("drop")],
+  ["a logout is not told", /after the end/, dropped("say", "logout")],
+])("the worlds find it when %s", (_, found, mutation) => {
+  expect(wrongs(mutation)).toMatch(found);
+});
+
+test("the worlds find it when a message is not remembered as shown", () => {
+  vi.spyOn(Recent.prototype, "isNew").mockReturnValue(true);
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+  });
+  expect(wrongs()).toMatch(/twice/);
 });

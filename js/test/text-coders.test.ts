@@ -8,7 +8,7 @@ async function standIns() {
   onTestFinished(() => {
     vi.unstubAllGlobals();
   });
-  const { Decoder, Encoder } = await import("../src/text-coders.js");
+  const { Decoder, Encoder } = await import("../src/platform/text-coders.js");
   vi.unstubAllGlobals();
   expect(Encoder).not.toBe(TextEncoder);
   return { decoder: new Decoder(), encoder: new Encoder() };
@@ -32,6 +32,6 @@ test.each([
 
 test("a host's own classes are taken where there are any", async () => {
   vi.resetModules();
-  const { Decoder, Encoder } = await import("../src/text-coders.js");
+  const { Decoder, Encoder } = await import("../src/platform/text-coders.js");
   expect([Decoder, Encoder]).toEqual([TextDecoder, TextEncoder]);
 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { ClientOptions } from "../src/client/options.js";
 import { Utf8Decoder, Utf8Encoder } from "../src/miniprogram/utf8.js";
-import type { ClientOptions } from "../src/options.js";
 import type { Answer, FakeSession } from "./support/fake-server.js";
 
 type Support = typeof import("./support/client.js");
@@ -8,7 +8,7 @@ type Support = typeof import("./support/client.js");
 /** The engine and its glue, which is made for the codecs that are there when it is loaded. */
 const FORMS: Record<string, () => Promise<Partial<ClientOptions>>> = {
   "as WebAssembly": async () => ({}),
-  "as JavaScript": async () => ({ wasm: (await import("../src/wasm2js.js")).instantiate }),
+  "as JavaScript": async () => ({ wasm: (await import("../src/entries/wasm2js.js")).instantiate }),
   "in a mini-program": async () => {
     vi.stubGlobal("TextDecoder", Utf8Decoder);
     vi.stubGlobal("TextEncoder", Utf8Encoder);

@@ -170,9 +170,18 @@ test("without a store, too, each tab repeats what it had on its way when another
 test("a message that the tab before had received when it left is shown, even where the other leads already", async () => {
   const [page] = (await stage.openTabs(await stage.newContext(), "late", 1)) as [Page];
   await page.evaluate((name) => {
-    const message = ["message", "bob", "late", "said before", "f1", true, -1, false, 0];
-    const state = ["event", "state", 0, false, "closed"];
-    new BroadcastChannel(name).postMessage(["reports", 1, [message, state, message]]);
+    const parts = {
+      from: "bob",
+      to: "late",
+      text: "said before",
+      fp: "f1",
+      qos: true,
+      typeu: -1,
+      bridge: false,
+    };
+    const message = { type: "message", message: parts };
+    const state = { type: "state", state: "closed" };
+    new BroadcastChannel(name).postMessage(["reports", 1, [0, 0], Date.now(), [message, state, message]]);
   }, `mobileim/1 ${stage.url} late`);
   await shows(page, "said before");
   expect(await look(page, "shown")).toEqual(["said before"]);
@@ -251,6 +260,27 @@ test("a tab that is left lets go of the connection, and is there again when the 
   await send(leader, "left-peer", ["two"]);
   await delivered(leader, ["two"]);
   await isCalm(leader, follower);
+});
+
+test("a tab shows what came while it was put to rest, when the browser goes back to it", async () => {
+  const browser = await launchBrowser({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  onTestFinished(() => browser.close());
+  const context = await browser.newContext();
+  const [rested, other] = (await stage.openTabs(context, "slept", 2)) as [Page, Page];
+  const peer = await Terminal.chat(server, "slept-peer", "slept");
+  peer.say("to both");
+  for (const page of [rested, other]) await shows(page, "to both");
+  await rested.goto(`${stage.origin}/elsewhere`);
+  await becomes(other, "leader");
+  peer.say("meanwhile");
+  await shows(other, "meanwhile");
+  await rested.goBack({ waitUntil: "commit" });
+  await shows(rested, "meanwhile");
+  peer.say("afterwards");
+  await shows(rested, "afterwards");
+  expect(await look(rested, "shown")).toEqual(["to both", "meanwhile", "afterwards"]);
+  await isCalm(rested, other);
+  await peer.leave();
 });
 
 test("a page that has the browser to itself is back at once when the browser goes back to it", async () => {

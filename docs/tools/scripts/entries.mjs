@@ -8,7 +8,9 @@ export const root = fileURLToPath(new URL("../../../", import.meta.url));
 /** Where the sources of what is built are: of a file, or of a folder. */
 const SOURCES = [
   ["./dist/miniprogram/imsdk.d.ts", "js/src/imsdk/miniprogram.ts"],
+  ["./dist/web/", "js/src/entries/"],
   ["./dist/web/", "js/src/"],
+  ["./dist/cjs/", "js/src/entries/"],
   ["./dist/cjs/", "js/src/"],
   ["./dist/miniprogram/", "js/src/miniprogram/"],
   ["./miniprogram_dist/", "js/src/miniprogram/"],

@@ -1,7 +1,7 @@
 //! The tables of errors in the guide have every code, and say of each what the client says.
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { SendError, type SendFailure } from "../../../js/src/errors.js";
+import { SendError, type SendFailure } from "../../../js/src/client/errors.js";
 import { root } from "../scripts/entries.mjs";
 
 const GUIDES = ["docs/client.md", "docs/client.zh.md"];

@@ -1,7 +1,7 @@
-import { check, idOf, isFunction } from "../arguments.js";
-import type { Client, ClientEvents, ClientState } from "../client.js";
-import type { Listener } from "../emitter.js";
-import type { LoginOptions, UserId } from "../options.js";
+import { check, FUNCTION, idOf } from "../client/arguments.js";
+import type { Client, ClientEvents, ClientState } from "../client/client.js";
+import type { Listener } from "../client/emitter.js";
+import type { LoginOptions, UserId } from "../client/options.js";
 
 /** What there is to see of an owner's client. */
 export interface Snapshot {
@@ -41,7 +41,7 @@ export class ClientOwner {
 
   /** Listens to this client and to any that is made later, until the returned function is called. */
   on<K extends keyof ClientEvents>(type: K, listener: Listener<ClientEvents[K]>): () => void {
-    check(isFunction(listener), "listener", "a function", listener);
+    check("listener", FUNCTION, listener);
     const attach = (client: Client) => client.on(type, listener);
     const { client } = this.#snapshot;
     const subscription: Subscription = { attach, detach: client && attach(client) };
@@ -54,7 +54,7 @@ export class ClientOwner {
 
   /** Makes the client. The returned function closes it, also when it is not there yet. */
   start(create: () => Promise<Client>): () => void {
-    check(isFunction(create), "create", "a function", create);
+    check("create", FUNCTION, create);
     let stopped = false;
     create().then(
       (client) => {
@@ -126,6 +126,6 @@ export function chosen({ from, limit = DEFAULT_LIMIT }: MessagesOptions): {
   from: string | undefined;
   limit: number;
 } {
-  check(Number.isInteger(limit) && limit > 0, "limit", "a whole number above 0", limit);
+  check("limit", [() => Number.isInteger(limit) && limit > 0, "a whole number above 0"], limit);
   return { from: from === undefined ? undefined : idOf("from", from), limit };
 }

@@ -1,4 +1,4 @@
-import type { ClientOptions } from "../options.js";
+import type { ClientOptions } from "../client/options.js";
 import type { SentMessage, WireMessage } from "./wire-message.js";
 
 /** Who logs in. The object may have other fields too. */

@@ -1,5 +1,5 @@
 import type { Callbacks, Imsdk } from "./api.js";
-import { type ImsdkOptions, Session } from "./session.js";
+import { ImsdkClient, type ImsdkOptions } from "./imsdk-client.js";
 
 /** In the order in which the API has them. */
 const NO_CALLBACKS: Callbacks = {
@@ -34,23 +34,23 @@ export function createImsdk(options: ImsdkOptions): Imsdk {
     },
     set callback_onIMData(callback) {
       onData = callback;
-      session.hear();
+      client.hear();
     },
     clientOptions: {},
-    loginImpl: (loginInfo, url) => session.login(loginInfo, url),
-    isLogined: () => session.logined,
-    isOnline: () => session.online,
-    getLoginInfo: () => session.info,
-    sendData: (message) => session.send(message),
-    disconnectSocket: () => session.logout(),
-    setDebugCoreEnable: (enable) => session.logs("CORE", enable),
-    setDebugSDKEnable: (enable) => session.logs("SDK", enable),
-    setDebugPingPongEnable: (enable) => session.logs("PING", enable),
+    loginImpl: (loginInfo, url) => client.login(loginInfo, url),
+    isLogined: () => client.logined,
+    isOnline: () => client.online,
+    getLoginInfo: () => client.info,
+    sendData: (message) => client.send(message),
+    disconnectSocket: () => client.logout(),
+    setDebugCoreEnable: (enable) => client.logs("CORE", enable),
+    setDebugSDKEnable: (enable) => client.logs("SDK", enable),
+    setDebugPingPongEnable: (enable) => client.logs("PING", enable),
     setDebugEnable: (enable) => {
-      session.logs("CORE", enable);
-      session.logs("SDK", enable);
+      client.logs("CORE", enable);
+      client.logs("SDK", enable);
     },
   };
-  const session = new Session(sdk, options);
+  const client = new ImsdkClient(sdk, options);
   return sdk;
 }

@@ -1,5 +1,5 @@
 /** Drop-in for MobileIMSDK's H5 client: importing it makes the names global that pages written for it use. */
-import { createClient } from "../index.js";
+import { createClient } from "../entries/index.js";
 import { installOnPage } from "./page.js";
 
 export type * from "./api.js";

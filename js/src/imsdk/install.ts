@@ -1,5 +1,5 @@
-import type { Client } from "../client.js";
-import type { ClientOptions, SenseMode } from "../options.js";
+import type { Client } from "../client/client.js";
+import type { ClientOptions, SenseMode } from "../client/options.js";
 import {
   type Create,
   type CreateSimple,

@@ -1,5 +1,5 @@
 /** The drop-in for a classic script tag, with the engine inside. */
-import { createClient } from "../index.js";
+import { createClient } from "../entries/index.js";
 import { installOnPage } from "./page.js";
 
 installOnPage(createClient);

@@ -1,4 +1,4 @@
-import type { Message } from "../client.js";
+import type { Message } from "../client/client.js";
 
 /**
  * A message by the names that the wire gives its parts. Applications add fields of their own, which stay on the object

@@ -1,5 +1,5 @@
-import { type EngineClass, loadEngine } from "../engine.js";
-import { describe } from "../errors.js";
+import { describe } from "../client/errors.js";
+import { type EngineClass, loadEngine } from "../platform/engine.js";
 import { type HostError, type Imports, webAssembly } from "./wx.js";
 
 /** Where 构建 npm puts the file. */

@@ -1,9 +1,9 @@
 /** The entry point for WeChat mini-programs: the same as the browsers' one, over `wx` only. */
-import type { Client } from "../client.js";
-import { createClientOn } from "../create-client.js";
-import type { WasmSource } from "../engine.js";
-import type { ClientOptions } from "../options.js";
-import { once } from "../platform.js";
+import type { Client } from "../client/client.js";
+import { createClientOn } from "../client/create-client.js";
+import type { ClientOptions } from "../client/options.js";
+import type { WasmSource } from "../platform/engine.js";
+import { once } from "../platform/platform.js";
 import { loadFromApp } from "./engine.js";
 import { watchApp } from "./lifecycle.js";
 import { seed } from "./seed.js";
@@ -11,7 +11,7 @@ import { WxStore } from "./store.js";
 import { wxTransport } from "./transport.js";
 import { agent } from "./wx.js";
 
-export { ArgumentError } from "../arguments.js";
+export { ArgumentError } from "../client/arguments.js";
 export {
   ConnectError,
   EngineLoadError,
@@ -22,9 +22,9 @@ export {
   SendError,
   ServerError,
   TokenError,
-} from "../errors.js";
+} from "../client/errors.js";
 // All that the other entry points export too, but for what is made of a browser's parts.
-export type * from "../exports.js";
+export type * from "../entries/exports.js";
 export { WxStore, wxTransport };
 
 /**

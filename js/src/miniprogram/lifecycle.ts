@@ -1,4 +1,4 @@
-import type { Hints } from "../platform.js";
+import type { Hints } from "../platform/platform.js";
 import { host } from "./wx.js";
 
 /**

@@ -1,4 +1,4 @@
-import { MobileIMError } from "../errors.js";
+import { MobileIMError } from "../client/errors.js";
 import { host, hostError, tooOld } from "./wx.js";
 
 /**

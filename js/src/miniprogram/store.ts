@@ -1,5 +1,5 @@
-import { check, isText } from "../arguments.js";
-import type { MessageStore, StoredMessages } from "../store.js";
+import { check, isText, TEXT } from "../client/arguments.js";
+import type { MessageStore, StoredMessages } from "../store/store.js";
 import { SegmentedList } from "./segments.js";
 import { removeKey, storageKeys } from "./storage.js";
 
@@ -50,7 +50,7 @@ export class WxStore implements MessageStore {
   readonly #flushes = new Map<string, Promise<void>>();
 
   constructor(url: string) {
-    check(isText(url), "url", "a text", url);
+    check("url", TEXT, url);
     this.#url = url;
   }
 

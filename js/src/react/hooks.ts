@@ -1,6 +1,6 @@
 import { useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import type { Client, ClientEvents, ClientState, Message } from "../client.js";
-import type { Listener } from "../emitter.js";
+import type { Client, ClientEvents, ClientState, Message } from "../client/client.js";
+import type { Listener } from "../client/emitter.js";
 import {
   type ClientOwner,
   chosen,

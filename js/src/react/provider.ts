@@ -1,7 +1,7 @@
 import { createContext, createElement, type ReactElement, type ReactNode, useEffect, useState } from "react";
-import type { Client } from "../client.js";
+import type { Client } from "../client/client.js";
+import type { LoginOptions } from "../client/options.js";
 import { ClientOwner } from "../hooks/client-owner.js";
-import type { LoginOptions } from "../options.js";
 
 export const OwnerContext: React.Context<ClientOwner | undefined> = createContext<ClientOwner | undefined>(
   undefined,

@@ -11,8 +11,8 @@ import {
   toValue,
   watch,
 } from "vue";
-import type { Client, ClientEvents, ClientState, Message } from "../client.js";
-import type { Listener } from "../emitter.js";
+import type { Client, ClientEvents, ClientState, Message } from "../client/client.js";
+import type { Listener } from "../client/emitter.js";
 import { chosen, type MessagesOptions } from "../hooks/client-owner.js";
 import { PROVIDED, type Provided } from "./plugin.js";
 

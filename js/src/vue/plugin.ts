@@ -9,9 +9,9 @@ import {
   toValue,
   watch,
 } from "vue";
-import type { Client } from "../client.js";
+import type { Client } from "../client/client.js";
+import type { LoginOptions } from "../client/options.js";
 import { ClientOwner, type Snapshot } from "../hooks/client-owner.js";
-import type { LoginOptions } from "../options.js";
 
 /** What {@link createMobileIM} takes. */
 export interface MobileIMOptions {

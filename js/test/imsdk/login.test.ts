@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import type { ClientOptions } from "../../src/options.js";
+import type { ClientOptions } from "../../src/client/options.js";
 import { obliging } from "../support/fake-server.js";
 import { CallLog, installImsdkHere, startImsdk, watchHost } from "../support/imsdk.js";
 

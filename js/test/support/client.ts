@@ -6,7 +6,7 @@ import {
   type ClientOptions,
   createClient,
   webSocketTransport,
-} from "../../src/node.js";
+} from "../../src/entries/node.js";
 import { type Answer, FakeServer } from "./fake-server.js";
 
 /** A client of a fake server; both end with the test. */

@@ -1,8 +1,8 @@
 import { onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
+import { type Client, createClient, webSocketTransport } from "../../src/entries/node.js";
 import type { Callbacks } from "../../src/imsdk/api.js";
 import { type ImsdkNames, installImsdk } from "../../src/imsdk/install.js";
-import { type Client, createClient, webSocketTransport } from "../../src/node.js";
 import { type Answer, FakeServer } from "./fake-server.js";
 
 /** Everything that `IMSDK` called, in order, and a way to wait for it. */

@@ -1,4 +1,4 @@
-import type { Client } from "../../src/node.js";
+import type { Client } from "../../src/entries/node.js";
 import { type Answer, type FakeServer, obliging, type WireMessage } from "./fake-server.js";
 
 /** A message to alice; its fingerprint is its text. */

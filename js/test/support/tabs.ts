@@ -1,12 +1,13 @@
 import { onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
-import { barePlatform } from "../../src/bare-platform.js";
-import type { Client } from "../../src/client.js";
-import { createClientOn } from "../../src/create-client.js";
-import { inlinedEngine } from "../../src/inlined.js";
-import type { ClientOptions } from "../../src/options.js";
-import { shareBetweenTabs } from "../../src/shared-driver.js";
-import { webSocketTransport } from "../../src/transport.js";
+import type { Client } from "../../src/client/client.js";
+import { createClientOn } from "../../src/client/create-client.js";
+import type { ClientOptions } from "../../src/client/options.js";
+import { barePlatform } from "../../src/platform/bare.js";
+import { inlinedEngine } from "../../src/platform/inlined.js";
+import type { Hints } from "../../src/platform/platform.js";
+import { webSocketTransport } from "../../src/session/transport.js";
+import { shareBetweenTabs } from "../../src/tabs/shared.js";
 import type { FakeServer } from "./fake-server.js";
 
 interface Request {
@@ -63,17 +64,37 @@ export function browser(): void {
   });
 }
 
+/** What the browser tells the tab that was opened last. */
+let opened: Hints;
+
 /** One engine for all: the glue knows one. */
-const createClient = createClientOn({ ...barePlatform(inlinedEngine), share: shareBetweenTabs });
+const createClient = createClientOn({
+  ...barePlatform(inlinedEngine),
+  share: shareBetweenTabs,
+  watch: (hints) => {
+    opened = hints;
+    return () => {};
+  },
+});
 
 /** A tab's client, which shares its connection with those of the other tabs in a {@link browser}. */
 export async function openTab(server: FakeServer, options: Partial<ClientOptions> = {}): Promise<Client> {
+  const [im] = await openWatchedTab(server, options);
+  return im;
+}
+
+/** The same, with what the browser tells it. */
+export async function openWatchedTab(
+  server: FakeServer,
+  options: Partial<ClientOptions> = {},
+): Promise<[im: Client, hints: Hints]> {
   const im = await createClient({
     url: server.url,
     transport: webSocketTransport(WebSocket),
     getToken: () => "a-token",
     ...options,
   });
+  const hints = opened;
   onTestFinished(() => im.close());
-  return im;
+  return [im, hints];
 }

@@ -1,0 +1,160 @@
+import type { LinkLostReason, LostReason } from "../platform/engine.js";
+import type { ArgumentError } from "./arguments.js";
+import type { Listener } from "./emitter.js";
+import type { KickedError, LoginError, LoginRefusedError, MobileIMError, SendError } from "./errors.js";
+import type { Diagnostics } from "./log.js";
+import type { LoginOptions, SendOptions, UserId } from "./options.js";
+
+/** Where a client stands. */
+export type ClientState =
+  /** It has never logged in. */
+  | "offline"
+  /** It opens a link to the server. */
+  | "connecting"
+  /** It has a link, and waits for the server's answer to the login. */
+  | "logging-in"
+  /** It is logged in. */
+  | "online"
+  /** There is no link; it waits before it tries again, or for news of the network. */
+  | "waiting"
+  /** Logged out, kicked out, refused for good, or closed: only a login leads on, and after `close` nothing does. */
+  | "closed";
+
+/** A message. */
+export interface Message {
+  /** The sender's user id; "0" is the server. */
+  from: string;
+  /** The receiver's user id. */
+  to: string;
+  /** What was sent, unchanged. */
+  text: string;
+  /** The fingerprint: the message's unique id. Without QoS there may be none. */
+  fp?: string;
+  /** Whether its delivery is guaranteed. */
+  qos: boolean;
+  /** The application's own type. */
+  typeu: number;
+  /** Whether it came over the bridge to MobileIMSDK-Web. */
+  bridge: boolean;
+  /** The server's time in ms since 1970, where it tells one. */
+  time?: number;
+}
+
+/** Something that happened, for logs and {@link Client.diagnostics}; `at` is in ms since 1970. No texts of messages. */
+export type LogEntry = { at: number } & (
+  | { type: "state"; state: ClientState }
+  | { type: "logged-in"; firstLoginTime: number; reconnect: boolean; server?: string }
+  | { type: "login-refused"; code: number; retry: boolean }
+  | { type: "link-lost"; reason: LinkLostReason }
+  | { type: "kicked"; code: number; reason?: string }
+  | { type: "server-error"; code: number; text: string }
+  | { type: "bad-message"; byte: number; text: string }
+  | { type: "token-failed" | "store-failed" | "never-opened"; text: string }
+  | { type: "heartbeat-sent" }
+  | { type: "heartbeat-answered"; roundTrip: number }
+  | { type: "sent" | "delivered"; fp: string }
+  | { type: "received"; fp: string | undefined }
+  | { type: "lost"; fp: string; reason: LostReason; code: number }
+);
+
+/** A message is at its receiver, or safe on the server's disk. */
+export interface Delivered {
+  /** The message's fingerprint. */
+  fp: string;
+}
+
+/** A message is given up. */
+export interface Lost {
+  /** The message, as it was sent. */
+  message: Message;
+  /** Why; {@link SendError.reason} of the promise, where there is one. */
+  reason: LostReason;
+  /** The server's number, where it refused the message. */
+  code?: number;
+  /** How many bytes the message may have as it crosses the wire, where it has more. */
+  limit?: number;
+}
+
+/** What a client tells, by name. */
+export interface ClientEvents {
+  /**
+   * A message arrived, for the first time. It is acknowledged when the listeners have returned, and not sent again: what is
+   * to outlive a crash of the page must be written in the listener, or begin to be.
+   *
+   * Before the first listener is added, and after the last one is removed, messages wait: the server keeps what is not
+   * acknowledged, and the next listener hears them all. A listener is called no earlier than the task that adds it is done.
+   */
+  message: Message;
+  /** The client's state is another one. */
+  state: ClientState;
+  /** A message of this client, of an earlier page of this user too where there is a store, was delivered. */
+  delivered: Delivered;
+  /** A message of this client, of an earlier page too, was given up. */
+  lost: Lost;
+  /** The server ended the session for good. */
+  kicked: KickedError;
+  /** Something went wrong that no promise stands for. Where it can, the client goes on by itself. */
+  error: MobileIMError;
+  /** Everything that happens, as {@link Client.diagnostics} will tell it. */
+  log: LogEntry;
+}
+
+/**
+ * One user's client.
+ *
+ * Calls take effect in the order in which they are made. Those that a listener makes do so when it has heard of what
+ * happened before: `logout(); login(…)` in a listener logs another user in, as it does elsewhere.
+ */
+export interface Client {
+  /** Where it stands. */
+  readonly state: ClientState;
+  /** Who is, or was last, logged in or logging in. */
+  readonly userId: string | undefined;
+
+  /**
+   * Logs in and stays logged in: a lost link is replaced without the application's help, until `logout`, a kick or a
+   * refusal.
+   *
+   * Resolves when online. Called again for the same user it does nothing but wait for the same. After a kick or a
+   * refusal, messages of this user that were not delivered go out now.
+   *
+   * @throws {@link LoginRefusedError} where the server refuses, {@link KickedError}, {@link LoginError}, or
+   * {@link ArgumentError}
+   */
+  login(options: LoginOptions): Promise<void>;
+
+  /**
+   * Ends the session for good, in all tabs that share it; messages on their way are given up. Does nothing where there is
+   * none.
+   */
+  logout(): Promise<void>;
+
+  /**
+   * Sends a text, now or as soon as there is a link, again and again until it is acknowledged.
+   *
+   * Always settles: when the message is at its receiver or safe on the server's disk, or with a {@link SendError}.
+   * Without QoS it settles as soon as it is sent.
+   *
+   * @throws {@link SendError}, or {@link ArgumentError}
+   */
+  send(to: UserId, text: string, options?: SendOptions): Promise<Delivered>;
+
+  /** A fingerprint for {@link SendOptions.fp}, to recognise a message's events by before it is sent. */
+  newFingerprint(): string;
+
+  /** What it knows of itself and what happened lately, for a bug report. */
+  diagnostics(): Diagnostics;
+
+  /**
+   * Adds a listener and gives the function that removes it.
+   *
+   * @throws {@link ArgumentError}
+   */
+  on<K extends keyof ClientEvents>(type: K, listener: Listener<ClientEvents[K]>): () => void;
+
+  /**
+   * Lets go of the connection and everything else, as leaving the page does; what is stored stays stored. The client
+   * is of no use afterwards.
+   */
+  close(): void;
+}

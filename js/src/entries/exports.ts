@@ -1,0 +1,45 @@
+/** What every entry point exports, beside its own `createClient`. */
+export { ArgumentError } from "../client/arguments.js";
+export type {
+  Client,
+  ClientEvents,
+  ClientState,
+  Delivered,
+  LogEntry,
+  Lost,
+  Message,
+} from "../client/client.js";
+export type { Listener } from "../client/emitter.js";
+export {
+  ConnectError,
+  EngineLoadError,
+  KickedError,
+  LoginError,
+  type LoginErrorCode,
+  LoginRefusedError,
+  MobileIMError,
+  SendError,
+  type SendFailure,
+  ServerError,
+  TokenError,
+} from "../client/errors.js";
+export type { Diagnostics, HostKind } from "../client/log.js";
+export type { ClientOptions, LoginOptions, SendOptions, SenseMode, UserId } from "../client/options.js";
+export type {
+  EngineExports,
+  EngineImports,
+  Instantiate,
+  LinkLostReason,
+  LostReason,
+  WasmSource,
+} from "../platform/engine.js";
+export type { Role } from "../session/session.js";
+export {
+  type Connection,
+  type ConnectionEvents,
+  type StandardWebSocket,
+  type Transport,
+  type WebSocketClass,
+  webSocketTransport,
+} from "../session/transport.js";
+export type { MessageStore, StoredMessages } from "../store/store.js";
