@@ -1,8 +1,8 @@
 //! The hub's end of an address.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
 use mobileim_protocol::{Instant, Transport, datagram};
@@ -28,7 +28,7 @@ pub(super) struct UdpLink {
     knows_parts: AtomicBool,
     /// What the address may be sent.
     budget: Budget,
-    known: Arc<Known>,
+    known: Weak<Known>,
     outbox: Arc<Outbox>,
     server: ServerHandle,
 }
@@ -39,7 +39,7 @@ impl UdpLink {
         local: Option<IpAddr>,
         now: Instant,
         limits: Limits,
-        known: Arc<Known>,
+        known: Weak<Known>,
         outbox: Arc<Outbox>,
         server: ServerHandle,
     ) -> Self {
@@ -75,17 +75,6 @@ impl UdpLink {
 
     pub(super) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
-    }
-
-    /// What comes from this address from now on is a stranger's, unless somebody else is known there.
-    pub(super) fn forget(&self) {
-        let mut known = self.known.lock();
-        if known
-            .get(&self.address)
-            .is_some_and(|peer| std::ptr::eq(&raw const *peer.link, self))
-        {
-            known.remove(&self.address);
-        }
     }
 
     fn send(&self, body: Bytes, purpose: Purpose) {
@@ -179,7 +168,10 @@ impl Link for UdpLink {
 
     fn close(&self, _reason: CloseReason) {
         self.closed.store(true, Ordering::SeqCst);
-        self.forget();
+        // What comes from this address from now on is a stranger's.
+        if let Some(known) = self.known.upgrade() {
+            known.remove(self);
+        }
     }
 
     fn last_seen(&self) -> Instant {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use mobileim_protocol::Instant;
@@ -18,11 +19,17 @@ use mobileim_hub::{Answer, CloseReason, Connection, Evidence, Link, ServerHandle
 /// How many bytes of long bodies that are not complete are held at most, of all addresses.
 const MAX_PARTS: usize = 16 * 1024 * 1024;
 
-/// How many datagrams of one address wait while the application decides about one.
+/// How many datagrams of one address wait while the application decides about one, and how many bytes.
 const MAX_WAITING: usize = 64;
-
-/// And how many bytes.
 const MAX_WAITING_BYTES: usize = 256 * 1024;
+
+/// The same for an address that has not logged in: its LOGIN again.
+const MAX_WAITING_BEFORE_LOGIN: usize = 4;
+const MAX_WAITING_BYTES_BEFORE_LOGIN: usize = 8 * 1024;
+
+/// How many addresses may wait for the application to decide about their login; what others send is lost meanwhile, and
+/// sent again. An address costs nothing.
+const MAX_UNDECIDED: usize = 4096;
 
 /// The addresses that are logged in, or may soon be.
 pub(super) struct Peers {
@@ -34,7 +41,32 @@ pub(super) struct Peers {
     limits: Limits,
 }
 
-pub(super) type Known = Mutex<HashMap<SocketAddr, Arc<Peer>>>;
+/// Who is behind which address, and how many of them are undecided.
+#[derive(Default)]
+pub(super) struct Known {
+    peers: Mutex<HashMap<SocketAddr, Arc<Peer>>>,
+    undecided: AtomicUsize,
+}
+
+impl Known {
+    fn get(&self, address: SocketAddr) -> Option<Arc<Peer>> {
+        self.peers.lock().get(&address).cloned()
+    }
+
+    fn insert(&self, peer: &Arc<Peer>) {
+        let address = peer.link.address;
+        self.peers.lock().insert(address, Arc::clone(peer));
+    }
+
+    /// Forgets an address, unless another link has taken it over.
+    pub(super) fn remove(&self, link: &UdpLink) {
+        let mut peers = self.peers.lock();
+        let known = peers.get(&link.address);
+        if known.is_some_and(|peer| std::ptr::eq(&raw const *peer.link, link)) {
+            peers.remove(&link.address);
+        }
+    }
+}
 
 pub(super) struct Peer {
     pub(super) link: Arc<UdpLink>,
@@ -45,6 +77,46 @@ struct State {
     connection: Connection,
     /// What came while the application decides; `None` while it does not.
     waiting: Option<VecDeque<Bytes>>,
+    standing: Standing,
+}
+
+/// What an address is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Nothing is known of it.
+    Stranger,
+    /// Its login is being decided.
+    Undecided,
+    /// It is logged in.
+    Session,
+}
+
+impl State {
+    /// What the address is now.
+    fn current(&self) -> Standing {
+        if self.connection.is_logged_in() {
+            Standing::Session
+        } else if self.waiting.is_some() {
+            Standing::Undecided
+        } else {
+            Standing::Stranger
+        }
+    }
+
+    /// Lets a datagram wait for the application. Returns whether there is room for it.
+    fn hold(&mut self, body: &[u8]) -> bool {
+        let (max, max_bytes) = match self.standing {
+            Standing::Session => (MAX_WAITING, MAX_WAITING_BYTES),
+            _ => (MAX_WAITING_BEFORE_LOGIN, MAX_WAITING_BYTES_BEFORE_LOGIN),
+        };
+        let waiting = self.waiting.get_or_insert_default();
+        let bytes = waiting.iter().map(Bytes::len).sum::<usize>() + body.len();
+        let has_room = waiting.len() < max && bytes <= max_bytes;
+        if has_room {
+            waiting.push_back(Bytes::copy_from_slice(body));
+        }
+        has_room
+    }
 }
 
 impl Peers {
@@ -61,7 +133,7 @@ impl Peers {
     /// A datagram came from an address, to an address of this machine.
     pub(super) fn receive(self: &Arc<Self>, from: SocketAddr, to: Option<IpAddr>, body: &[u8]) {
         let now = self.server.driver().now();
-        let known = self.known.lock().get(&from).cloned();
+        let known = self.known.get(from);
         let peer = known.unwrap_or_else(|| self.stranger(now, from, to));
         peer.link.touch(now);
         if datagram::is_part(body) && peer.link.knows_parts() {
@@ -76,11 +148,8 @@ impl Peers {
 
     fn receive_body(self: &Arc<Self>, peer: &Arc<Peer>, body: &[u8]) {
         let mut state = peer.state.lock();
-        if let Some(waiting) = &mut state.waiting {
-            let bytes = waiting.iter().map(Bytes::len).sum::<usize>() + body.len();
-            if waiting.len() < MAX_WAITING && bytes <= MAX_WAITING_BYTES {
-                waiting.push_back(Bytes::copy_from_slice(body));
-            } else {
+        if state.waiting.is_some() {
+            if !state.hold(body) {
                 self.server.driver().counters().lost_datagrams.count();
             }
             return;
@@ -95,7 +164,7 @@ impl Peers {
             local,
             now,
             self.limits,
-            Arc::clone(&self.known),
+            Arc::downgrade(&self.known),
             Arc::clone(&self.outbox),
             self.server.clone(),
         ));
@@ -105,6 +174,7 @@ impl Peers {
             state: Mutex::new(State {
                 connection,
                 waiting: None,
+                standing: Standing::Stranger,
             }),
         })
     }
@@ -129,6 +199,10 @@ impl Peers {
         match step {
             Step::Continue => {}
             Step::Wait(answer) => {
+                if state.standing == Standing::Stranger && self.is_full() {
+                    self.server.driver().counters().lost_datagrams.count();
+                    return;
+                }
                 state.waiting = Some(VecDeque::new());
                 tokio::spawn(Arc::clone(self).wait(Arc::clone(peer), answer));
             }
@@ -137,15 +211,31 @@ impl Peers {
                 peer.link.close(reason);
             }
         }
-        if state.connection.is_logged_in() || state.waiting.is_some() {
-            let address = peer.link.address;
-            self.known.lock().insert(address, Arc::clone(peer));
-            if peer.link.is_closed() {
-                // It was closed before it was known.
-                peer.link.forget();
-            }
-        } else {
-            peer.link.forget();
+        self.change_standing(peer, state);
+    }
+
+    fn is_full(&self) -> bool {
+        self.known.undecided.load(Ordering::Relaxed) >= MAX_UNDECIDED
+    }
+
+    /// Notes what the address has become, if that has changed.
+    fn change_standing(&self, peer: &Arc<Peer>, state: &mut State) {
+        let standing = state.current();
+        let before = std::mem::replace(&mut state.standing, standing);
+        if standing == before {
+            return;
+        }
+        match (before, standing) {
+            (Standing::Undecided, _) => self.known.undecided.fetch_sub(1, Ordering::Relaxed),
+            (_, Standing::Undecided) => self.known.undecided.fetch_add(1, Ordering::Relaxed),
+            _ => 0,
+        };
+        if before == Standing::Stranger {
+            self.known.insert(peer);
+        }
+        // It may have been closed before it was known.
+        if standing == Standing::Stranger || peer.link.is_closed() {
+            self.known.remove(&peer.link);
         }
     }
 
@@ -155,9 +245,20 @@ impl Peers {
         peer: Arc<Peer>,
         mut answer: Pin<Box<dyn Future<Output = Answer> + Send>>,
     ) {
+        let login_time = self.server.driver().config().login_timeout;
+        let undecided = peer.state.lock().standing == Standing::Undecided;
         loop {
-            let decided = answer.await;
+            let decided = if undecided {
+                // As on a stream, which is closed then.
+                tokio::time::timeout(login_time, answer).await.ok()
+            } else {
+                Some(answer.await)
+            };
             let mut state = peer.state.lock();
+            let Some(decided) = decided else {
+                state.waiting = None;
+                return self.change_standing(&peer, &mut state);
+            };
             let mut step = state.connection.resume(self.server.driver().now(), decided);
             let waiting = loop {
                 if !matches!(step, Step::Continue) {
@@ -175,5 +276,101 @@ impl Peers {
             state.waiting = None;
             return self.act(&peer, &mut state, waiting);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use mobileim_hub::store::NoStore;
+    use mobileim_hub::{Config, Deferred, LoginVerdict, Parts};
+    use mobileim_protocol::payload::{self, LoginRequest};
+    use mobileim_protocol::{Message, MessageType, NOBODY, SERVER, encode};
+    use tokio::sync::watch;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    /// Peers of a server that decides about logins when `decide` says so.
+    fn peers(decide: &watch::Receiver<bool>) -> Arc<Peers> {
+        let decide = decide.clone();
+        let verify = move |_: &LoginRequest| {
+            let mut decide = decide.clone();
+            Deferred::pending(async move {
+                decide.wait_for(|decided| *decided).await.unwrap();
+                LoginVerdict::Refuse(1025)
+            })
+        };
+        let server = ServerHandle::new(Parts {
+            config: Config::default(),
+            store: Arc::new(NoStore),
+            authenticator: Arc::new(verify),
+            hooks: Arc::new(()),
+            clock: Arc::new(SystemClock::new()),
+            seed: 1,
+        });
+        Peers::new(server, Arc::default(), Limits::default())
+    }
+
+    fn login() -> String {
+        let request = LoginRequest {
+            user_id: "mallory".to_owned(),
+            token: "forged".to_owned(),
+            extra: None,
+            first_login_time: 0,
+            max_batch: None,
+            max_body: None,
+        };
+        encode(
+            &Message::new(MessageType::Login, NOBODY, SERVER)
+                .with_content(payload::encode(&request)),
+        )
+    }
+
+    fn address(number: u16) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, number).into()
+    }
+
+    /// Lets `rounds` datagrams come from each of twice as many addresses as may be undecided.
+    fn flood(peers: &Arc<Peers>, rounds: usize) {
+        for _ in 0..rounds {
+            for number in 1..=2 * u16::try_from(MAX_UNDECIDED).unwrap() {
+                peers.receive(address(number), None, login().as_bytes());
+            }
+        }
+    }
+
+    async fn all_forgotten(peers: &Arc<Peers>) {
+        while !peers.known.peers.lock().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(peers.known.undecided.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn forged_logins_that_nobody_has_decided_about_are_bounded_and_forgotten() {
+        let (decided, decide) = watch::channel(false);
+        let peers = peers(&decide);
+        flood(&peers, 10);
+        assert_eq!(peers.known.peers.lock().len(), MAX_UNDECIDED);
+        assert_eq!(peers.known.undecided.load(Ordering::Relaxed), MAX_UNDECIDED);
+        let held = peers.known.get(address(1)).unwrap();
+        let held = held.state.lock().waiting.as_ref().unwrap().len();
+        assert_eq!(held, MAX_WAITING_BEFORE_LOGIN);
+
+        decided.send_replace(true);
+        all_forgotten(&peers).await;
+        peers.receive(address(u16::MAX), None, login().as_bytes());
+        assert!(peers.known.get(address(u16::MAX)).is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_login_that_is_never_decided_keeps_nobody_out_for_long() {
+        let (_never, decide) = watch::channel(false);
+        let peers = peers(&decide);
+        flood(&peers, 1);
+        tokio::time::sleep(Config::default().login_timeout).await;
+        all_forgotten(&peers).await;
     }
 }
