@@ -2,6 +2,7 @@
 
 mod end;
 mod frames;
+mod life;
 mod stream_link;
 pub(crate) mod tcp;
 pub(crate) mod udp;
@@ -86,9 +87,6 @@ impl Default for Limits {
         }
     }
 }
-
-/// How long a connection that is being closed has to take what was sent to it.
-const CLOSE_TIME: Duration = Duration::from_secs(1);
 
 /// What every gateway runs with.
 #[derive(Clone)]

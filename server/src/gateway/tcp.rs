@@ -10,10 +10,11 @@ use mobileim_protocol::framing::{self, Frame};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::Context;
 use super::end::End;
+use super::life::{self, Life};
 use super::stream_link::{StreamLink, Work};
-use super::{CLOSE_TIME, Context};
-use mobileim_hub::{CloseReason, Connection, Link, ServerHandle, Step};
+use mobileim_hub::{CloseReason, Step};
 
 /// What is read at a time: enough for many messages.
 const READ_BUFFER: usize = 8 * 1024;
@@ -24,39 +25,32 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
 }
 
 async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Context) {
-    let Context { server, limits, .. } = &context;
-    let now = server.driver().now();
-    let link = StreamLink::new(Transport::Tcp, peer, now, *limits);
-    let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
+    let mut life = Life::begin(Transport::Tcp, peer, context);
+    let link = Arc::clone(&life.link);
     let mut writer = Writer::new(&link);
     // Reading first: what it answers is then written in the same go.
     let end = tokio::select! {
         biased;
         reason = link.closed() => End::from(reason),
-        end = read(&stream, server, &link, &mut connection) => end,
+        end = read(&stream, &mut life) => end,
         error = writer.run(&stream) => End::broken(&error),
     };
-    end.log(Transport::Tcp, peer, &connection);
-    connection.close(server.driver().now(), end.reason);
-    link.close(end.reason);
+    life.end(&end);
     if end.can_take_more() {
-        let farewell = async {
+        life::farewell(async {
             writer.write_rest(&stream).await?;
             stream.shutdown().await?;
             discard(&stream).await
-        };
-        // A client that does not take what is left has no use for it.
-        let _ = tokio::time::timeout(CLOSE_TIME, farewell).await;
+        })
+        .await;
     }
 }
 
 /// Takes frames from the stream until the connection is to end.
-async fn read(
-    stream: &TcpStream,
-    server: &ServerHandle,
-    link: &StreamLink,
-    connection: &mut Connection,
-) -> End {
+async fn read(stream: &TcpStream, life: &mut Life) -> End {
+    let link = Arc::clone(&life.link);
+    let server = life.server().clone();
+    let connection = &mut life.connection;
     let mut received = Vec::new();
     loop {
         if let Err(error) = stream.readable().await {
@@ -84,7 +78,7 @@ async fn read(
                 Ok(Frame::Incomplete { .. }) => break,
                 Ok(Frame::Complete { body, consumed: n }) => {
                     consumed += n;
-                    super::receive(server, connection, body).await
+                    super::receive(&server, connection, body).await
                 }
                 Err(oversized) => {
                     connection.refuse_invalid(CloseReason::OversizedMessage, oversized.to_string())

@@ -20,10 +20,11 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 use super::end::End;
 use super::frames::Frames;
+use super::life::{self, Life};
 use super::stream_link::{StreamLink, Work};
 use super::upgrade::{self, Refusal};
-use super::{CLOSE_TIME, Context, Limits};
-use mobileim_hub::{CloseReason, Connection, Link, ServerHandle, Step};
+use super::{Context, Limits};
+use mobileim_hub::{CloseReason, Connection, ServerHandle, Step};
 
 pub(crate) use super::upgrade::PATH;
 
@@ -45,48 +46,39 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
 }
 
 async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Context) {
-    let Context { server, limits, .. } = &context;
-    let now = server.driver().now();
-    let link = StreamLink::new(Transport::WebSocket, peer, now, *limits);
+    let config = config(&context.limits);
     // Before the handshake, which is part of what a client has its time to log in for.
-    let mut connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
+    let mut life = Life::begin(Transport::WebSocket, peer, context);
+    let link = Arc::clone(&life.link);
     let accepted = tokio::select! {
         // Boxed, as the farewell is: only then do they take memory.
-        socket = Box::pin(upgrade::accept(&mut stream, config(limits), &link)) => socket.map_err(Refused::from),
+        socket = Box::pin(upgrade::accept(&mut stream, config, &link)) => socket.map_err(Refused::from),
         reason = link.closed() => Err(Refused::from(reason)),
     };
     let socket = match accepted {
         Ok(socket) => socket,
         Err(Refused { end, answer }) => {
-            end.log(Transport::WebSocket, peer, &connection);
-            connection.close(server.driver().now(), end.reason);
-            let farewell = Box::pin(async {
+            life.end(&end);
+            return life::farewell(Box::pin(async {
                 match answer {
                     Some(answer) => answer.send(&mut stream).await,
                     None => upgrade::linger(&mut stream).await,
                 }
-            });
-            // A client that does not take it has no use for it.
-            let _ = tokio::time::timeout(CLOSE_TIME, farewell).await;
-            return;
+            }))
+            .await;
         }
     };
-    let (sink, source) = socket.split();
+    let (sink, mut reader) = socket.split();
     let mut writer = Writer::new(&link, sink);
-    let mut reader = source;
     let end = tokio::select! {
         biased;
         reason = link.closed() => End::from(reason),
-        end = read(&mut reader, server, &link, &mut connection) => end,
+        end = read(&mut reader, &mut life) => end,
         error = writer.run() => End::disconnected(error.to_string()),
     };
-    end.log(Transport::WebSocket, peer, &connection);
-    connection.close(server.driver().now(), end.reason);
-    link.close(end.reason);
+    life.end(&end);
     if end.can_take_more() {
-        let farewell = Box::pin(farewell(writer, reader, end.reason));
-        // A client that does not take what is left has no use for it.
-        let _ = tokio::time::timeout(CLOSE_TIME, farewell).await;
+        life::farewell(Box::pin(farewell(writer, reader, end.reason))).await;
     }
 }
 
@@ -136,12 +128,10 @@ impl From<CloseReason> for Refused {
 }
 
 /// Takes messages from the socket until the connection is to end.
-async fn read(
-    source: &mut SplitStream<Socket<'_>>,
-    server: &ServerHandle,
-    link: &StreamLink,
-    connection: &mut Connection,
-) -> End {
+async fn read(source: &mut SplitStream<Socket<'_>>, life: &mut Life) -> End {
+    let link = Arc::clone(&life.link);
+    let server = life.server().clone();
+    let connection = &mut life.connection;
     let mut closed = String::from("closed by the client");
     let mut in_a_row = 0;
     while let Some(message) = source.next().await {
@@ -150,7 +140,7 @@ async fn read(
         }
         link.touch(server.driver().now());
         let step = match message {
-            Ok(Message::Text(frame)) => receive(server, link, connection, &frame).await,
+            Ok(Message::Text(frame)) => receive(&server, &link, connection, &frame).await,
             Ok(Message::Binary(_)) => connection.refuse_invalid(
                 CloseReason::BinaryMessage,
                 "messages are sent as text, not binary".to_owned(),

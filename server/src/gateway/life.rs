@@ -1,0 +1,60 @@
+//! The life of a stream connection, whatever it speaks: opened, served, closed, and let go.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mobileim_hub::{Connection, Link as _, ServerHandle};
+use mobileim_protocol::Transport;
+use tracing::debug;
+
+use super::Context;
+use super::end::End;
+use super::stream_link::StreamLink;
+
+/// How long a connection that is being closed has to take what was sent to it.
+const CLOSE_TIME: Duration = Duration::from_secs(1);
+
+/// An open connection. The context is held as long, so that the server waits for it when it stops.
+pub(super) struct Life {
+    pub(super) link: Arc<StreamLink>,
+    pub(super) connection: Connection,
+    transport: Transport,
+    peer: SocketAddr,
+    context: Context,
+}
+
+impl Life {
+    /// A connection was accepted. From now on its client has its time to log in.
+    pub(super) fn begin(transport: Transport, peer: SocketAddr, context: Context) -> Self {
+        debug!(%transport, %peer, "connection begins");
+        let server = &context.server;
+        let now = server.driver().now();
+        let link = StreamLink::new(transport, peer, now, context.limits);
+        let connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
+        Self {
+            link,
+            connection,
+            transport,
+            peer,
+            context,
+        }
+    }
+
+    pub(super) fn server(&self) -> &ServerHandle {
+        &self.context.server
+    }
+
+    /// The connection is over, but for what its client may still take: says so in the log and to the hub.
+    pub(super) fn end(&mut self, end: &End) {
+        end.log(self.transport, self.peer, &self.connection);
+        let now = self.server().driver().now();
+        self.connection.close(now, end.reason);
+        self.link.close(end.reason);
+    }
+}
+
+/// Gives the client a moment to take what is left for it. If it does not, it has no use for it.
+pub(super) async fn farewell(last_words: impl Future) {
+    let _ = tokio::time::timeout(CLOSE_TIME, last_words).await;
+}
