@@ -45,6 +45,7 @@ lint: setup-lint ## Format, clippy, documentation, file length, imports
 	@RUSTDOCFLAGS="-D warnings" $(step) "Rust documentation" cargo doc --workspace --no-deps --quiet
 	@$(step) "File length" scripts/check-file-length.sh
 	@$(step) "Imports within a crate" scripts/check-root-imports.sh
+	@$(step) "Module cycles" scripts/check-module-cycles.sh
 
 .PHONY: test-rust
 test-rust: setup-basics setup-postgres ## Tests of the native crates: with checks of overflows, and optimised as they are delivered

@@ -106,7 +106,7 @@ impl Driver {
         let deadline = loop {
             let output = self.client.borrow_mut().poll_output();
             match output {
-                Output::Timeout(deadline) => break deadline,
+                Output::Timeout(deadline) => break deadline.map(|deadline| deadline.at),
                 output => self.act_on(&output),
             }
         };
@@ -127,8 +127,9 @@ impl Driver {
             Output::Persist { fp, body } if self.keeps => host.persist(fp, body),
             Output::Remember { hash } if self.keeps => host.remember(&hexadecimal(*hash)),
             Output::Event(event) => event::tell(host, event),
-            // `Forget`, among others: the event after it, `Delivered` or `Lost`, tells the host as much.
-            _ => {}
+            // A host without a store needs none of them; and the event after a `Forget`, `Delivered` or `Lost`, tells as much.
+            Output::Persist { .. } | Output::Remember { .. } | Output::Forget { .. } => {}
+            Output::Timeout(_) => unreachable!("it ends the outputs"),
         }
     }
 }

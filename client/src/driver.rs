@@ -382,7 +382,10 @@ impl Driver {
             let output = self.engine.poll_output();
             let mut hash = None;
             match &output {
-                Output::Timeout(deadline) => return self.timer.set(self.started, *deadline),
+                Output::Timeout(deadline) => {
+                    let at = deadline.map(|deadline| deadline.at);
+                    return self.timer.set(self.started, at);
+                }
                 // It was, before the engine was given the message.
                 Output::Persist { .. } => continue,
                 Output::Forget { fp } => {
@@ -435,7 +438,10 @@ impl Driver {
             }
             Output::Disconnect { .. } => self.close_link(),
             Output::Event(event) => self.tell(event, hash),
-            output => warn!(?output, "not understood"),
+            Output::Timeout(_)
+            | Output::Persist { .. }
+            | Output::Forget { .. }
+            | Output::Remember { .. } => unreachable!("`drain` deals with these"),
         }
     }
 

@@ -2,38 +2,11 @@
 
 use std::sync::Arc;
 
-use mobileim_protocol::Instant;
-use mobileim_protocol::mailbox::SessionId;
-
-use crate::link::Peer;
-use crate::registry::Registry;
+use crate::registry::{InMemory, Registry, SessionView};
 
 /// A look at a server. Each answer is true for each user by itself at some moment while it is made.
 #[derive(Clone, Copy)]
 pub struct View<'a>(&'a Registry);
-
-/// A live session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SessionView {
-    /// Its number.
-    pub id: SessionId,
-    /// Where it comes from.
-    pub peer: Peer,
-    /// When it began, in ms since 1970.
-    pub since: i64,
-    /// When the last byte came from it.
-    pub last_seen: Instant,
-}
-
-/// How much of what is on its way to a user is in memory, rather than in the store alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct InMemory {
-    /// Messages with QoS.
-    pub messages: usize,
-    /// Their bodies' bytes.
-    pub bytes: usize,
-}
 
 impl<'a> View<'a> {
     pub(crate) const fn new(registry: &'a Registry) -> Self {

@@ -36,6 +36,15 @@ impl<T: Copy + PartialEq, const COUNT: usize> Timers<T, COUNT> {
         *deadline = Some(deadline.map_or(at, |earlier| earlier.min(at)));
     }
 
+    /// Returns whether a timer is set, and to a later time than this.
+    pub(crate) fn is_later(&mut self, timer: T, at: Instant) -> bool {
+        self.deadline(timer).is_some_and(|deadline| deadline > at)
+    }
+
+    pub(crate) fn clear_all(&mut self) {
+        self.deadlines = [None; COUNT];
+    }
+
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Deadline<T>> {
         let deadlines = self.all.iter().zip(&self.deadlines);

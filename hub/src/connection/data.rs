@@ -8,7 +8,7 @@ use mobileim_protocol::{Instant, Message, SERVER, codes, is_fingerprint, is_rece
 use super::{Answer, Connection, Decision, State, Step};
 use crate::answers;
 use crate::deferred::Deferred;
-use crate::hooks::{Acceptance, Verdict};
+use crate::server::{Acceptance, Verdict};
 
 impl Connection {
     pub(super) fn receive_data<'a>(

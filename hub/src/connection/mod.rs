@@ -19,10 +19,9 @@ use mobileim_protocol::{Instant, Message, MessageType, NOBODY, codes, decode};
 
 use crate::answers;
 use crate::auth::LoginVerdict;
-use crate::hooks::{Acceptance, Verdict};
 use crate::link::{CloseReason, Evidence, Link};
 use crate::registry::ConnectionId;
-use crate::server::ServerHandle;
+use crate::server::{Acceptance, ServerHandle, Verdict};
 
 /// How many invalid datagrams in a row are answered. Another program's complaint is no message of ours: two that complain
 /// of each other must come to an end.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mobileim_protocol::{SenseMode, Timing, Transport, mailbox};
 
-/// The times and bounds of a [`Hub`](super::Hub).
+/// The times and bounds of a [`ServerHandle`](crate::ServerHandle).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Config {

@@ -12,6 +12,7 @@ mod config;
 mod memory;
 mod reach;
 mod recent;
+mod seen;
 mod shard;
 mod stats;
 mod timers;
@@ -27,6 +28,7 @@ use mobileim_protocol::{Instant, SERVER};
 use parking_lot::Mutex;
 
 pub use config::{Config, NoSuchTiming, Timings};
+pub use seen::{InMemory, SessionView};
 pub use stats::{Counters, Stats};
 pub(crate) use turn::{Effect, Turn};
 pub(crate) use user::User;

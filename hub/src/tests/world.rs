@@ -12,11 +12,10 @@ use parking_lot::Mutex;
 use crate::auth::AcceptAnyToken;
 use crate::clock::Clock;
 use crate::event::{Delivery, Event, Refusal};
-use crate::hooks::Hooks;
 use crate::link::{CloseReason, Link};
 use crate::origin::Origin;
 use crate::registry::{Config, LoggedIn, Login};
-use crate::server::{Parts, ServerHandle};
+use crate::server::{Hooks, Parts, ServerHandle};
 use crate::store::{Completion, MemoryStore, Request, Store};
 
 pub(crate) const START: Instant = Instant::from_millis(1_000_000);

@@ -5,7 +5,7 @@ use alloc::string::String;
 use super::config::Mutation;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
 use super::pacing::{Pacing, Server};
-use super::timers::Timer;
+use super::timer::Timer;
 use super::{Client, Token};
 use crate::codec;
 use crate::codes;

@@ -21,7 +21,7 @@ mod output;
 mod outputs;
 mod pacing;
 mod receive;
-mod timers;
+mod timer;
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -34,6 +34,7 @@ pub use output::{
     Draft, Event, LinkId, LinkLostReason, LoginError, LostReason, Output, RestoreError, SendError,
     State,
 };
+pub use timer::Timer;
 
 use crate::backoff::Backoff;
 use crate::codec;
@@ -42,11 +43,11 @@ use crate::keep_alive::KeepAlive;
 use crate::message::{Message, MessageType, SERVER, is_fingerprint, is_receiver, is_user_id};
 use crate::retransmit::RoundTripTime;
 use crate::time::{Instant, MonotonicClock};
+use crate::timers::{Deadline, Timers};
 use held::Held;
 use outbox::{Entry, Outbox};
 use outputs::{Next, Outputs};
 use pacing::{Pacing, Server};
-use timers::{Timer, Timers};
 
 /// How many received fingerprints a client remembers. A sender that was away for an hour may repeat itself.
 pub const RECEIVED_MEMORY: usize = 10_000;
@@ -86,7 +87,7 @@ pub struct Client {
     outbox: Outbox,
     received: DedupMemory,
     held: Held,
-    timers: Timers,
+    timers: Timers<Timer, { Timer::ALL.len() }>,
     outputs: Outputs,
 }
 
@@ -120,7 +121,7 @@ impl Client {
             ),
             received: DedupMemory::new(RECEIVED_MEMORY, None),
             held: Held::default(),
-            timers: Timers::default(),
+            timers: Timers::new(&Timer::ALL),
             outputs: Outputs::default(),
             config,
         }
@@ -337,7 +338,10 @@ impl Client {
                 Some(Next::Overflow) => self.make_up_for_overflow(),
                 None => {
                     let deadline = self.timers.next();
-                    return Output::Timeout(deadline.map(|at| self.clock.to_outer(at)));
+                    return Output::Timeout(deadline.map(|Deadline { at, timer }| Deadline {
+                        at: self.clock.to_outer(at),
+                        timer,
+                    }));
                 }
             }
         }

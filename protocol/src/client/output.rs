@@ -2,9 +2,10 @@
 
 use alloc::string::String;
 
+use super::timer::Timer;
 use crate::codec::DecodeError;
 use crate::message::{MAX_ID_LEN, Message};
-use crate::time::Instant;
+use crate::timers::Deadline;
 
 /// The number of a link: one attempt to reach the server. Later ones are greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -40,10 +41,9 @@ impl Draft {
 
 /// What the driver is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Output {
     /// Nothing more; call [`handle_timeout`](super::Client::handle_timeout) at this time, if any.
-    Timeout(Option<Instant>),
+    Timeout(Option<Deadline<Timer>>),
     /// Open a link; report [`handle_connected`](super::Client::handle_connected) or
     /// [`handle_disconnected`](super::Client::handle_disconnected).
     Connect {

@@ -81,7 +81,7 @@ impl Harness {
         loop {
             match self.client.poll_output() {
                 Output::Timeout(deadline) => {
-                    self.deadline = deadline;
+                    self.deadline = deadline.map(|deadline| deadline.at);
                     return result;
                 }
                 output => self.outputs.push_back(output),

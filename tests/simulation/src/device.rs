@@ -176,7 +176,7 @@ impl Device {
         loop {
             let action = match client.poll_output() {
                 Output::Timeout(deadline) => {
-                    self.deadline = deadline;
+                    self.deadline = deadline.map(|deadline| deadline.at);
                     return actions;
                 }
                 Output::Connect { link } => Action::Connect(link),
@@ -210,7 +210,6 @@ impl Device {
                     Event::BadMessage(error) => panic!("the server sent rubbish: {error}"),
                     _ => continue,
                 },
-                output => panic!("an output that the simulation does not know: {output:?}"),
             };
             actions.push(action);
         }

@@ -13,9 +13,9 @@ use crate::event::{Delivery, Event};
 use crate::link::Evidence;
 use crate::origin::Origin;
 use crate::registry::memory::Remembered;
+use crate::registry::seen::InMemory;
 use crate::registry::timers::Timer;
 use crate::registry::turn::{Effect, Turn};
-use crate::view::InMemory;
 
 impl User {
     /// Takes a message with QoS for this user.

@@ -9,13 +9,13 @@ use mobileim_protocol::mailbox::{Envelope, Mailbox, SessionId};
 use mobileim_protocol::{DedupMemory, Instant, Message, Transport, codes, fingerprint_hash};
 
 use super::memory::Remembered;
+use super::seen::SessionView;
 use super::timers::Timer;
 use super::turn::Turn;
 use super::{LoggedIn, Login};
 use crate::answers;
 use crate::event::Event;
 use crate::link::{CloseReason, Link};
-use crate::view::SessionView;
 
 /// The code of a kick-out by a later login elsewhere.
 const DUPLICATE: i64 = codes::KICKED_DUPLICATE_LOGIN;

@@ -113,7 +113,7 @@ impl World {
             trace(|| format!("    {output:?}"));
             match output {
                 Output::Timeout(deadline) => {
-                    self.deadline = deadline;
+                    self.deadline = deadline.map(|deadline| deadline.at);
                     break;
                 }
                 output => self.model.watch(output),
@@ -313,21 +313,18 @@ impl World {
     fn report_of_link(&mut self, input: &mut Input<'_>) {
         let what = input.number(3);
         let current = self.client.link();
-        let connected = self.model.connected;
         let mut reported = None;
-        // The model must know before the outputs come.
-        match what {
-            0 => self.model.connected = current.is_some(),
-            1 => self.model.break_link(),
-            _ => {}
-        }
-        let before = (current, connected);
         let link = match input.number(7) {
             0 => LinkId(current.unwrap_or_default().0.wrapping_sub(1)),
             _ => current.unwrap_or_default(),
         };
-        if current != Some(link) {
-            (self.model.link, self.model.connected) = before;
+        // The model must know before the outputs come. What is told of another link changes nothing.
+        if current == Some(link) {
+            match what {
+                0 => self.model.connected = self.model.link.is_some(),
+                1 => self.model.break_link(),
+                _ => {}
+            }
         }
         self.call(|client, now| {
             reported = Some(link);

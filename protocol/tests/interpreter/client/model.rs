@@ -193,7 +193,7 @@ impl Model {
                 self.remembered.push(hash);
             }
             Output::Event(event) => self.event(event),
-            output => panic!("unexpected {output:?}"),
+            output @ Output::Timeout(_) => panic!("unexpected {output:?}"),
         }
     }
 

@@ -2,9 +2,9 @@
 
 use mobileim_protocol::Message;
 
+use super::ServerHandle;
 use crate::deferred::Deferred;
 use crate::event::Event;
-use crate::server::ServerHandle;
 
 /// The application's callbacks. Each does nothing unless overridden.
 ///

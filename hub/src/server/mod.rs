@@ -1,5 +1,9 @@
 //! The server as an application sees it.
 
+mod driver;
+mod hooks;
+mod routing;
+
 use std::sync::{Arc, Weak};
 
 use mobileim_protocol::{Instant, Message, MessageType, SERVER, codes};
@@ -7,11 +11,11 @@ use parking_lot::Mutex;
 
 use crate::auth::Authenticator;
 use crate::clock::Clock;
-use crate::driver::Driver;
-use crate::hooks::Hooks;
 use crate::registry::{Config, Counters, Registry, Stats};
 use crate::store::{Completions, Store};
 use crate::view::View;
+pub use driver::Driver;
+pub use hooks::{Acceptance, Hooks, Verdict};
 
 /// What a server is made of, apart from its sockets.
 pub struct Parts {

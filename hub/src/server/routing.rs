@@ -7,12 +7,12 @@ use mobileim_protocol::mailbox::{Accepted, Completion, Envelope, SessionId, Stor
 use mobileim_protocol::{Instant, Message, fingerprint_hash};
 use tracing::debug;
 
+use super::ServerHandle;
 use crate::answers;
 use crate::event::{Delivery, Event, Refusal};
 use crate::link::{CloseReason, Link};
 use crate::origin::Origin;
 use crate::registry::{ConnectionId, Effect, LoggedIn, Login, Registry};
-use crate::server::ServerHandle;
 
 impl ServerHandle {
     /// A connection was opened. Unless it is [taken out](Self::disconnect) in time, it is closed.

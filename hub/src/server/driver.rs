@@ -3,9 +3,9 @@
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Completion;
 
+use super::ServerHandle;
 use crate::deferred::Deferred;
 use crate::registry::{Config, Counters};
-use crate::server::ServerHandle;
 
 /// A server, as its gateways and its one timer see it.
 #[derive(Clone, Copy)]
