@@ -4,6 +4,7 @@
 //! What it decides is in [`mobileim_hub`]; here are the sockets. Begin with [`Server::builder`].
 
 mod clock;
+pub mod config;
 mod database;
 mod gateway;
 mod http;

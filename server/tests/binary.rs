@@ -118,6 +118,25 @@ fn a_port_in_use_is_told_with_the_flag_that_changes_it() {
 }
 
 #[test]
+fn a_bad_value_is_told_with_the_variable_it_comes_from() {
+    let output = server(&[]).env("MOBILEIM_TCP", "8901").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        log.starts_with("error: invalid value '8901' for 'MOBILEIM_TCP': expected an IP address"),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_flag_wins_over_its_variable() {
+    let mut command = server(&["--tcp", "off"]);
+    command.env("MOBILEIM_TCP", "not even read");
+    let log = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    assert!(log.contains("refusing to start"), "{log}");
+}
+
+#[test]
 fn a_sense_mode_that_udp_does_not_have_is_told() {
     let log = refused(&["--dev", "--sense", "udp=15s"]);
     assert!(log.contains("there is no sense mode 15s on udp"), "{log}");

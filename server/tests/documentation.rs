@@ -1,38 +1,60 @@
-//! The settings on the server's pages are those that the program has.
+//! The settings on the server's pages are those that are declared.
 
-use std::collections::BTreeSet;
-use std::process::Command;
+use mobileim_server::config::{SETTINGS, Setting};
 
-/// Everything in a text that looks like a flag or a variable.
-fn settings(text: &str) -> BTreeSet<&str> {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))
-        .filter(|word| {
-            word.starts_with("MOBILEIM_")
-                || word.strip_prefix("--").is_some_and(|flag| !flag.is_empty())
-        })
+const ENGLISH: &str = include_str!("../../docs/server.md");
+const CHINESE: &str = include_str!("../../docs/server.zh.md");
+
+/// The rows of a page's table of settings, without its head.
+fn rows(page: &str) -> Vec<&str> {
+    page.lines()
+        .skip_while(|line| !line.contains("`MOBILEIM_DEV`"))
+        .take_while(|line| line.starts_with('|'))
         .collect()
 }
 
+/// The cells of a setting's row up to its default, which is in words for some.
+fn names(setting: &Setting) -> String {
+    let Setting {
+        key,
+        flag,
+        variable,
+        ..
+    } = setting;
+    let value = setting.value.map(|value| format!(" {value}"));
+    let value = value.unwrap_or_default();
+    let names = format!("| `{key}` | `--{flag}{value}` | `{variable}` |");
+    match setting.default {
+        Some(default) => format!("{names} `{default}` |"),
+        None => names,
+    }
+}
+
 #[test]
-fn the_pages_list_the_settings_of_the_program() {
-    let help = Command::new(env!("CARGO_BIN_EXE_mobileim-server"))
-        .arg("--help")
-        .output()
-        .unwrap();
-    let help = String::from_utf8(help.stdout).unwrap();
-    let mut program = settings(&help);
+fn the_page_has_what_the_settings_say_of_themselves() {
+    let declared: Vec<_> = SETTINGS
+        .iter()
+        .map(|setting| {
+            let otherwise = setting.otherwise.map(|words| format!(" {words} |"));
+            let otherwise = otherwise.unwrap_or_default();
+            format!("{}{otherwise} {} |", names(setting), setting.help)
+        })
+        .collect();
     assert!(
-        program.remove("--help") && program.remove("--version"),
-        "{help}"
+        rows(ENGLISH) == declared,
+        "the table in docs/server.md is to be:\n{}",
+        declared.join("\n")
     );
-    for page in [
-        include_str!("../../docs/server.md"),
-        include_str!("../../docs/server.zh.md"),
-    ] {
-        let table = page
-            .lines()
-            .filter(|line| line.starts_with("| `--") || line.starts_with("| |"));
-        let documented: BTreeSet<_> = table.flat_map(settings).collect();
-        assert_eq!(documented, program);
+}
+
+#[test]
+fn the_chinese_page_has_the_same_names_and_defaults() {
+    let rows = rows(CHINESE);
+    assert_eq!(rows.len(), SETTINGS.len());
+    for (row, setting) in rows.iter().zip(SETTINGS) {
+        let names = names(setting);
+        assert!(row.starts_with(&names), "{row}\nis to begin with\n{names}");
+        let cells = row.trim_matches('|').split('|').map(str::trim);
+        assert_eq!(cells.filter(|cell| !cell.is_empty()).count(), 5, "{row}");
     }
 }

@@ -1,0 +1,16 @@
+//! The settings of the program: declared once each, with name, default and help, and read into types.
+//!
+//! [`SETTINGS`] is the table that flags, environment variables, the help and the reference page are made from. A setting is
+//! declared in `settings.rs`, and nowhere else; the type of its values is in `values/` and is read from a text, whatever
+//! place the text comes from.
+
+mod command_line;
+mod setting;
+mod settings;
+mod values;
+
+pub use setting::{Choice, Kind, Setting, Value};
+pub use settings::{SETTINGS, Settings};
+pub use values::{
+    DataDir, DatabaseUrl, Limit, Listen, LogFilter, Quantity, SenseModes, StoreKind, Switch,
+};

@@ -1,0 +1,176 @@
+//! Declarations of settings.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The declaration of a setting, from which flags, variables, help and reference page are made.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Setting {
+    /// Its name in a file: `listen.tcp` is `tcp` in the section `listen`. The last part is the flag.
+    pub key: &'static str,
+    /// The flag on the command line, without its dashes.
+    pub flag: &'static str,
+    /// The environment variable. A flag wins over it.
+    pub variable: &'static str,
+    /// The name of its value in the help, such as `ADDR`; none for a switch.
+    pub value: Option<&'static str>,
+    /// The value that it has if it is not set.
+    pub default: Option<&'static str>,
+    /// What holds if it is not set, in words, for a setting that has no default.
+    pub otherwise: Option<&'static str>,
+    /// Its meaning, in plain text.
+    pub help: &'static str,
+    /// The form of its values.
+    pub kind: Kind,
+    /// Whether its value is never shown.
+    pub secret: bool,
+}
+
+impl fmt::Display for Setting {
+    /// Writes the flag with its value, as in `--tcp <ADDR>`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "--{}", self.flag)?;
+        match self.value {
+            Some(value) => write!(f, " <{value}>"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The form of a setting's values.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Kind {
+    /// On or off. The flag has no value: it switches on.
+    Switch,
+    /// One value.
+    One,
+    /// Any number of values, separated by commas; the flag may be repeated.
+    List,
+    /// One of these.
+    Choice(&'static [Choice]),
+}
+
+/// A value that a setting may have.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Choice {
+    pub name: &'static str,
+    pub help: &'static str,
+}
+
+/// The type of a setting's values.
+pub trait Value: FromStr<Err: fmt::Display> {
+    /// Their form.
+    const KIND: Kind = Kind::One;
+    /// Whether they are never shown.
+    const SECRET: bool = false;
+}
+
+/// A text that a setting was given.
+#[derive(Debug, Clone)]
+pub(super) struct Given {
+    pub(super) text: String,
+    /// Where it comes from, in the user's words: a flag, a variable.
+    pub(super) place: String,
+}
+
+impl Given {
+    pub(super) fn read<T: Value>(&self) -> Result<T, Invalid> {
+        self.text.parse().map_err(|reason: T::Err| Invalid {
+            text: (!T::SECRET).then(|| self.text.clone()),
+            place: self.place.clone(),
+            reason: reason.to_string(),
+        })
+    }
+}
+
+/// A text that its setting does not take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Invalid {
+    /// None if it is secret.
+    text: Option<String>,
+    place: String,
+    reason: String,
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            text,
+            place,
+            reason,
+        } = self;
+        match text {
+            Some(text) => write!(f, "invalid value '{text}' for '{place}': {reason}"),
+            None => write!(f, "invalid value for '{place}': {reason}"),
+        }
+    }
+}
+
+/// Declares settings: the struct `Settings` with a field for each, the table `SETTINGS`, and `Settings::read`.
+///
+/// The comment on a setting is its help. One with a `default` always has a value; one that says what holds `otherwise`
+/// is an `Option`.
+macro_rules! settings {
+    ($(
+        $(#[doc = $help:literal])+
+        $field:ident: $type:ty {
+            key: $key:literal,
+            flag: $flag:literal,
+            $(value: $value:literal,)?
+            variable: $variable:literal,
+            $unset:ident: $text:literal,
+        }
+    )+) => {
+        /// The values of all settings.
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub struct Settings {
+            $($(#[doc = $help])+ pub $field: settings!(@type $unset $type),)+
+        }
+
+        /// All settings, in the order of the help.
+        pub const SETTINGS: &[Setting] = &[$(
+            Setting {
+                value: settings!(@option $($value)?),
+                $unset: Some($text),
+                ..Setting {
+                    key: $key,
+                    flag: $flag,
+                    variable: $variable,
+                    value: None,
+                    default: None,
+                    otherwise: None,
+                    help: concat!($($help),+).trim_ascii_start(),
+                    kind: <$type as Value>::KIND,
+                    secret: <$type as Value>::SECRET,
+                }
+            },
+        )+];
+
+        impl Settings {
+            /// Reads each setting from what `given` has for its key.
+            pub(super) fn read(given: impl Fn(&'static str) -> Option<Given>) -> Result<Self, Invalid> {
+                Ok(Self {
+                    $($field: settings!(@read $unset $type, $text, $key, given),)+
+                })
+            }
+        }
+    };
+    (@type default $type:ty) => { $type };
+    (@type otherwise $type:ty) => { Option<$type> };
+    (@option) => { None };
+    (@option $value:literal) => { Some($value) };
+    (@read default $type:ty, $text:literal, $key:literal, $given:ident) => {
+        $given($key)
+            .unwrap_or_else(|| Given { text: $text.to_owned(), place: $key.to_owned() })
+            .read::<$type>()?
+    };
+    (@read otherwise $type:ty, $text:literal, $key:literal, $given:ident) => {
+        $given($key).map(|given| given.read::<$type>()).transpose()?
+    };
+}
+
+pub(super) use settings;

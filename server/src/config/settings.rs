@@ -1,0 +1,240 @@
+//! The settings.
+
+use std::time::Duration;
+
+use super::setting::{Given, Invalid, Setting, Value, settings};
+use super::values::{
+    DataDir, DatabaseUrl, Limit, Listen, LogFilter, SenseModes, StoreKind, Switch,
+};
+use crate::store::Limits;
+
+settings! {
+    /// For development: accepts any token, listens on this machine only, serves the chat page; keeps messages
+    /// in memory, unless told otherwise
+    dev: Switch {
+        key: "dev",
+        flag: "dev",
+        variable: "MOBILEIM_DEV",
+        default: "off",
+    }
+
+    /// Where to listen for TCP clients; "off" to switch it off, port 0 for any free port
+    tcp: Listen {
+        key: "listen.tcp",
+        flag: "tcp",
+        value: "ADDR",
+        variable: "MOBILEIM_TCP",
+        default: "127.0.0.1:8901",
+    }
+
+    /// Where to listen for UDP clients
+    udp: Listen {
+        key: "listen.udp",
+        flag: "udp",
+        value: "ADDR",
+        variable: "MOBILEIM_UDP",
+        default: "127.0.0.1:7901",
+    }
+
+    /// Where to listen for WebSocket clients (path /websocket)
+    ws: Listen {
+        key: "listen.ws",
+        flag: "ws",
+        value: "ADDR",
+        variable: "MOBILEIM_WS",
+        default: "127.0.0.1:3000",
+    }
+
+    /// Where to listen for HTTP requests: /healthz, /readyz and the chat page
+    http: Listen {
+        key: "listen.http",
+        flag: "http",
+        value: "ADDR",
+        variable: "MOBILEIM_HTTP",
+        default: "127.0.0.1:8080",
+    }
+
+    /// How quickly dead connections are noticed: 3s, 5s, 10s, 15s, 30s, 60s or 120s for TCP and WebSocket;
+    /// "udp=10s" for UDP, which has no 5s and 15s; "tcp=…" and "ws=…" for one alone
+    sense: SenseModes {
+        key: "sense",
+        flag: "sense",
+        value: "MODE",
+        variable: "MOBILEIM_SENSE",
+        default: "15s,udp=3s",
+    }
+
+    /// The directory for what must survive a restart; made if it is not there
+    data_dir: DataDir {
+        key: "data-dir",
+        flag: "data-dir",
+        value: "DIR",
+        variable: "MOBILEIM_DATA_DIR",
+        otherwise: "none",
+    }
+
+    /// Where messages wait for offline receivers
+    store: StoreKind {
+        key: "store",
+        flag: "store",
+        value: "KIND",
+        variable: "MOBILEIM_STORE",
+        otherwise: "postgres with --database-url, sqlite with --data-dir, else memory",
+    }
+
+    /// The URL of the PostgreSQL database, with user and password. Other users of this machine can see a command
+    /// line; the variable keeps the password from them
+    database_url: DatabaseUrl {
+        key: "database-url",
+        flag: "database-url",
+        value: "URL",
+        variable: "MOBILEIM_DATABASE_URL",
+        otherwise: "none",
+    }
+
+    /// How many messages wait for one user at most, in SQLite or PostgreSQL: more are refused, and their
+    /// senders told; "unlimited" for no limit
+    max_stored: Limit<u64> {
+        key: "limits.max-stored",
+        flag: "max-stored",
+        value: "N",
+        variable: "MOBILEIM_MAX_STORED",
+        default: "10000",
+    }
+
+    /// How long a message waits at most, in SQLite or PostgreSQL, such as 12h or 90d, before it is removed unread;
+    /// "unlimited" for no limit
+    max_stored_age: Limit<Duration> {
+        key: "limits.max-stored-age",
+        flag: "max-stored-age",
+        value: "DURATION",
+        variable: "MOBILEIM_MAX_STORED_AGE",
+        default: "30days",
+    }
+
+    /// What is logged to standard error: error, warn, info, debug or trace; "info,sqlx=debug" for one
+    /// part alone
+    log: LogFilter {
+        key: "log",
+        flag: "log",
+        value: "LEVEL",
+        variable: "MOBILEIM_LOG",
+        default: "info",
+    }
+}
+
+impl Settings {
+    /// Returns where messages wait: as it is set, or where what else is set lets them.
+    pub fn store_kind(&self) -> StoreKind {
+        self.store
+            .unwrap_or(match (&self.database_url, &self.data_dir) {
+                (Some(_), _) => StoreKind::Postgres,
+                (None, Some(_)) => StoreKind::Sqlite,
+                (None, None) => StoreKind::Memory,
+            })
+    }
+
+    /// Returns what the store keeps at most.
+    pub fn store_limits(&self) -> Limits {
+        Limits::default()
+            .with_max_messages(self.max_stored.0)
+            .with_max_age(self.max_stored_age.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use mobileim_hub::Timings;
+
+    use super::super::setting::Kind;
+    use super::*;
+
+    fn read(given: &[(&str, &str)]) -> Result<Settings, String> {
+        let given = |key: &str| {
+            let (_, text) = given.iter().find(|(name, _)| *name == key)?;
+            Some(Given {
+                text: (*text).to_owned(),
+                place: key.to_owned(),
+            })
+        };
+        Settings::read(given).map_err(|invalid| invalid.to_string())
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_library() {
+        let settings = read(&[]).unwrap();
+        assert_eq!(settings.store_limits(), Limits::default());
+        let defaults = Timings::default();
+        let mut timings = Timings::default();
+        for (transport, mode) in settings.sense.iter() {
+            timings.set(transport, mode).unwrap();
+            assert_eq!(timings.of(transport), defaults.of(transport));
+        }
+        assert_eq!(settings.sense.iter().count(), 3, "one for each transport");
+        assert!(!settings.dev.0);
+        assert_eq!(settings.store_kind(), StoreKind::Memory);
+    }
+
+    #[test]
+    fn what_is_given_wins_over_the_default() {
+        let settings = read(&[("listen.tcp", "off"), ("limits.max-stored", "5")]).unwrap();
+        assert_eq!(settings.tcp, Listen(None));
+        assert_eq!(settings.max_stored, Limit(Some(5)));
+        assert_eq!(settings.udp.to_string(), "127.0.0.1:7901");
+    }
+
+    #[test]
+    fn messages_wait_where_there_is_room_for_them() {
+        let kind = |given: &[_]| read(given).unwrap().store_kind();
+        assert_eq!(kind(&[("data-dir", "data")]), StoreKind::Sqlite);
+        let both = [("data-dir", "data"), ("database-url", "postgres://db")];
+        assert_eq!(kind(&both), StoreKind::Postgres);
+        assert_eq!(kind(&[both[0], ("store", "none")]), StoreKind::None);
+    }
+
+    #[test]
+    fn a_bad_value_is_told_with_its_place() {
+        assert_eq!(
+            read(&[("limits.max-stored", "many")]).unwrap_err(),
+            "invalid value 'many' for 'limits.max-stored': expected a number or \"unlimited\""
+        );
+    }
+
+    #[test]
+    fn names_are_unique_and_follow_from_each_other() {
+        let mut names = BTreeSet::new();
+        for setting in SETTINGS {
+            let flag = setting.flag;
+            assert_eq!(setting.key.rsplit('.').next(), Some(flag));
+            let variable = format!("MOBILEIM_{}", flag.to_uppercase().replace('-', "_"));
+            assert_eq!(setting.variable, variable);
+            assert!(names.insert(flag), "{flag} is declared twice");
+        }
+    }
+
+    #[test]
+    fn what_is_declared_says_what_it_is() {
+        for setting in SETTINGS {
+            let key = setting.key;
+            assert_ne!(
+                setting.value.is_some(),
+                matches!(setting.kind, Kind::Switch),
+                "only a switch has no value: {key}"
+            );
+            assert!(!setting.help.contains("  "), "{key}");
+            // It is a cell of a table too.
+            assert!(!setting.help.contains(['|', '`', '<', '\n']), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        let settings = read(&[("database-url", "postgres://im:secret@db")]).unwrap();
+        assert!(!format!("{settings:?}").contains("secret"));
+        let secret: Vec<_> = SETTINGS.iter().filter(|setting| setting.secret).collect();
+        assert_eq!(secret.len(), 1);
+        assert_eq!(secret[0].key, "database-url");
+    }
+}

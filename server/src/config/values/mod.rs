@@ -1,0 +1,15 @@
+//! The types of the settings' values. Each is read from a text, with an error that says what is expected.
+
+mod limit;
+mod listen;
+mod log;
+mod sense;
+mod store;
+mod switch;
+
+pub use limit::{Limit, Quantity};
+pub use listen::Listen;
+pub use log::LogFilter;
+pub use sense::SenseModes;
+pub use store::{DataDir, DatabaseUrl, StoreKind};
+pub use switch::Switch;
