@@ -3,7 +3,7 @@
 //! fails and hangs; in it servers are killed and stopped, devices are killed and frozen, clocks jump, users are kicked.
 //!
 //! One number, the seed, decides everything: a failure replays from it. What is simulated is what surrounds the engines
-//! and [`Connection`](mobileim_server::Connection): sockets, the disk, time, people. A reference model ([`Violation`])
+//! and [`Connection`](mobileim_hub::Connection): sockets, the disk, time, people. A reference model ([`Violation`])
 //! checks at every step that
 //!
 //! - what the server has acknowledged is delivered or durable, and is delivered in the end;
