@@ -27,12 +27,12 @@ pub trait Link: Send + Sync {
     /// has, the gateway says the longest body that it takes from it from now on, in bytes.
     fn set_max_body(&self, max_body: Option<usize>) -> Option<usize>;
 
-    /// The longest frame with several bodies that the gateway takes, in bytes; `None` where each is to go by itself.
+    /// The longest frame with several bodies that the gateway takes, in bytes; `None` if each goes by itself.
     fn max_batch(&self) -> Option<usize> {
         None
     }
 
-    /// From now on bodies may go out together, in frames of at most so many bytes; with 0, each goes by itself.
+    /// From now on bodies may go out together, in frames of at most `max_batch` bytes; with 0, each goes by itself.
     fn set_max_batch(&self, _max_batch: usize) {}
 
     /// Sends one body (JSON text, without framing) after all that were sent before.
@@ -55,7 +55,7 @@ pub trait Link: Send + Sync {
     /// Takes in what was learnt of the other end: what may be sent to it, or may wait for it, depends on that.
     fn learn(&self, _evidence: Evidence<'_>) {}
 
-    /// Provokes a sign of life, where the transport has a way to: a `WebSocket` Ping.
+    /// Provokes a sign of life, if the transport has a way to: a `WebSocket` Ping.
     fn ping(&self);
 
     /// Closes the connection once what was sent before is written. Only the first reason counts.
@@ -80,7 +80,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Somebody of whom only the transport is known.
+    /// A peer of which only the transport is known.
     pub const fn new(transport: Transport) -> Self {
         Self {
             transport,
@@ -90,7 +90,7 @@ impl Peer {
         }
     }
 
-    /// Somebody at an address.
+    /// A peer at an address.
     pub const fn at(transport: Transport, address: SocketAddr) -> Self {
         Self {
             transport,

@@ -56,7 +56,7 @@ pub enum Step {
     Continue,
     /// Wait for the answer and give it to [`Connection::resume`]; what else arrives waits.
     Wait(Pin<Box<dyn Future<Output = Answer> + Send>>),
-    /// Write what is left to be written, then close.
+    /// Write the rest, then close.
     Close(CloseReason),
 }
 
@@ -180,7 +180,7 @@ impl Connection {
         self.link.learn(Evidence::Heard { bytes, kind });
     }
 
-    /// Counts an invalid body. Returns whether it is to be answered.
+    /// Counts an invalid body. Returns whether to answer it.
     fn count_invalid(&mut self) -> bool {
         self.server.counters().invalid.count();
         self.invalid_in_a_row = self.invalid_in_a_row.saturating_add(1);
@@ -231,7 +231,7 @@ impl Connection {
         self.close_stream(CloseReason::NotLoggedIn, cause)
     }
 
-    /// Sends the longest form of an answer that may be sent now; `form` gives the longest of at most so many bytes. If there
+    /// Sends the longest form of an answer that may be sent now; `form` gives the longest of at most `limit` bytes. If there
     /// is none, a stranger gets no answer, and a session's waits.
     fn answer(&self, form: impl Fn(usize) -> Option<Bytes>) {
         let allowance = self.link.allowance();
@@ -248,7 +248,7 @@ impl Connection {
         }
     }
 
-    /// Closes where there is something to close: an address cannot be.
+    /// Closes a stream; an address cannot be closed.
     fn close_stream(&mut self, reason: CloseReason, cause: String) -> Step {
         if self.link.transport().is_datagram() {
             return Step::Continue;

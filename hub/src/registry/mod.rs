@@ -58,7 +58,7 @@ pub(crate) struct Login {
     pub(crate) max_body: Option<usize>,
     /// The wall clock, in ms since 1970.
     pub(crate) unix_millis: i64,
-    /// Where the user is to be reached.
+    /// The way to the user.
     pub(crate) link: Arc<dyn Link>,
     /// The session that this connection has already, if it is this user's: the login confirms it.
     pub(crate) session: Option<SessionId>,
@@ -69,7 +69,7 @@ pub(crate) struct Login {
 pub(crate) enum LoggedIn {
     /// The session is live.
     Online(SessionId),
-    /// The user logged in elsewhere later than this client first did: it was kicked out, and is to be closed.
+    /// The user logged in elsewhere later than this client first did: it was kicked out, and the caller closes it.
     Superseded,
 }
 

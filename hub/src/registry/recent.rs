@@ -9,7 +9,7 @@ pub(super) struct Recent<V> {
     capacity: usize,
     order: VecDeque<u64>,
     values: HashMap<u64, V>,
-    /// With a random seed: nobody can make two keys look alike.
+    /// With a random seed, so that keys cannot be chosen to collide.
     hasher: RandomState,
 }
 

@@ -35,7 +35,7 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// A shard without users, which remembers messages for so long.
+    /// A shard without users, which remembers messages for `remember_for`.
     pub(super) fn new(remember_for: Duration) -> Self {
         Self {
             users: HashMap::new(),
@@ -83,7 +83,7 @@ impl Shard {
             || self.memory.was_accepted(now, user, hash)
     }
 
-    /// Lets the user who has awaited a repetition for longest do without it, where there are too many.
+    /// Past [`MAX_AWAITING`] users, stops waiting for the repetition that has been awaited longest.
     fn bound_awaiting(&mut self, shared: &Shared, now: Instant, effects: &mut Vec<Effect>) {
         if self.awaiting.len() > MAX_AWAITING
             && let Some(id) = self.awaiting.pop_front()
@@ -92,7 +92,7 @@ impl Shard {
         }
     }
 
-    /// Takes out timers of users who are gone, where there are many.
+    /// Takes out the timers of users who are gone, if there are many.
     pub(super) fn prune_timers(&mut self) {
         let known = self.users.len() + self.waiting.len();
         if self.timers.len() <= FEW_TIMERS + TIMERS_EACH * known {

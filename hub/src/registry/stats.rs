@@ -54,7 +54,7 @@ impl Counter {
         self.add(1);
     }
 
-    /// Counts so many.
+    /// Counts `count`.
     pub fn add(&self, count: u64) {
         self.0.fetch_add(count, Ordering::Relaxed);
     }

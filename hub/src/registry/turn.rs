@@ -12,7 +12,7 @@ use super::reach::Reach;
 use super::timers::{Timer, Timers};
 use crate::event::Event;
 
-/// What is to be done for others, once the lock is released.
+/// Something to do for others, once the lock is released.
 #[derive(Debug)]
 pub(crate) enum Effect {
     /// Something has happened; if its sender is to know, the sender is told.

@@ -1,4 +1,4 @@
-//! What whoever has the sockets and the clock calls.
+//! The calls for the owner of the sockets and the clock.
 
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Completion;

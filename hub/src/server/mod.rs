@@ -116,7 +116,7 @@ impl ServerHandle {
         View::new(self.registry())
     }
 
-    /// What whoever has the sockets and the clock calls.
+    /// The calls for the owner of the sockets and the clock.
     pub fn driver(&self) -> Driver<'_> {
         Driver::new(self)
     }

@@ -116,7 +116,7 @@ impl ServerHandle {
         self.deliver(now, self.registry().server_id(), to, message)
     }
 
-    /// Sends a message without QoS to whoever is online and takes it. Returns whether it was sent.
+    /// Sends a message without QoS on the receiver's session, if it takes it. Returns whether it was sent.
     fn deliver_unreliably(&self, to: &str, body: Bytes) -> bool {
         let sent = self
             .registry()

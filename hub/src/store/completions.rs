@@ -11,7 +11,7 @@ pub struct Completions(Arc<Complete>);
 type Complete = dyn Fn(&str, Completion) + Send + Sync;
 
 impl Completions {
-    /// A way back to whoever has made the requests; [`ServerHandle::new`](crate::ServerHandle::new) makes
+    /// A way back to the mailboxes; [`ServerHandle::new`](crate::ServerHandle::new) makes
     /// the one to its registry.
     pub fn new(complete: impl Fn(&str, Completion) + Send + Sync + 'static) -> Self {
         Self(Arc::new(complete))

@@ -29,14 +29,14 @@ impl Limits {
         }
     }
 
-    /// With so many messages a user at most; `None` for any number.
+    /// With at most `max_messages` messages a user; `None` for any number.
     #[must_use]
     pub const fn with_max_messages(mut self, max_messages: Option<u64>) -> Self {
         self.max_messages = max_messages;
         self
     }
 
-    /// With messages that wait so long at most; `None` for ever.
+    /// With messages that wait at most `max_age`; `None` for ever.
     #[must_use]
     pub const fn with_max_age(mut self, max_age: Option<Duration>) -> Self {
         self.max_age = max_age;

@@ -26,7 +26,7 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Inner {
     users: HashMap<Arc<str>, Waiting>,
-    /// Never used twice, also where everything before it was deleted: mailboxes remember how far they have read.
+    /// Never used twice, even after everything before it was deleted: mailboxes remember how far they have read.
     last_position: i64,
     bytes: usize,
 }

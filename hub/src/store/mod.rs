@@ -50,7 +50,7 @@ pub trait Store: Send + Sync {
         None
     }
 
-    /// What it has done so far, where it counts that.
+    /// Counts since it was opened, if it counts.
     fn stats(&self) -> StoreStats {
         StoreStats::default()
     }

@@ -7,7 +7,7 @@ use mobileim_protocol::mailbox::StoreFailure;
 use super::{Completion, Request, Store};
 
 /// Stores nothing: a message to a receiver who is offline is not acknowledged, and its sender's own QoS reports it
-/// lost. What the original does where its application stores nothing either.
+/// lost. This is what the original does if its application stores nothing either.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoStore;
 

@@ -18,7 +18,7 @@ pub enum Failure {
     /// Nothing answers at its address.
     #[error("cannot connect: {0}")]
     Unreachable(String),
-    /// The database does not let this user do what is to be done.
+    /// The database refuses this user, or does not let it do something.
     #[error("{0}")]
     Refused(String),
     /// What is there is no database, or a damaged one.

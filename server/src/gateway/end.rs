@@ -30,7 +30,7 @@ impl End {
         Self::disconnected(error.to_string())
     }
 
-    /// Whether the client may still read what is left for it.
+    /// Returns whether the client may still read what is left for it.
     pub(super) fn can_take_more(&self) -> bool {
         !matches!(
             self.reason,

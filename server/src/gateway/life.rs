@@ -54,7 +54,7 @@ impl Life {
     }
 }
 
-/// Gives the client a moment to take what is left for it. If it does not, it has no use for it.
+/// Gives the client a moment to take what is left for it; then drops the rest.
 pub(super) async fn farewell(last_words: impl Future) {
     let _ = tokio::time::timeout(CLOSE_TIME, last_words).await;
 }

@@ -16,7 +16,7 @@ use mobileim_hub::{CloseReason, Evidence, Link, Peer};
 /// Bound on the bytes that wait to be written to a client that has not logged in: two of the longest answers.
 const BEFORE_LOGIN: usize = 128 * 1024;
 
-/// A queue between whoever sends and the one task that writes.
+/// A queue between all senders and the one task that writes.
 pub(super) struct StreamLink {
     transport: Transport,
     address: SocketAddr,
@@ -31,7 +31,7 @@ pub(super) struct StreamLink {
     queue: Mutex<Queue>,
     /// There is something to write.
     filled: Notify,
-    /// The connection is to be closed.
+    /// The connection shall close.
     closed: Notify,
 }
 
@@ -39,7 +39,7 @@ struct Queue {
     bodies: Vec<Bytes>,
     /// How many of `bodies`, from the front, were sent before the client knew of batches.
     alone: usize,
-    /// The longest frame with several bodies that the client takes; 0 where each is to go by itself.
+    /// The longest frame with several bodies that the client takes; 0 if each goes by itself.
     max_batch: usize,
     /// Of `bodies`, of what the writer took and has not written, and of `automatic`.
     bytes: usize,
@@ -58,9 +58,9 @@ pub(super) struct Work {
     pub(super) bodies: Vec<Bytes>,
     /// As many of them go by themselves,
     pub(super) alone: usize,
-    /// and the rest in frames of at most so many bytes.
+    /// and the rest in frames of at most this many bytes.
     pub(super) max_batch: usize,
-    /// Then a Ping is to be sent.
+    /// Whether a Ping follows.
     pub(super) ping: bool,
     /// Bytes that are in the library's buffer already, and gone once it is flushed.
     pub(super) automatic: usize,
@@ -151,7 +151,7 @@ impl StreamLink {
         queue.bytes = queue.bytes.saturating_sub(bytes);
     }
 
-    /// Waits until the connection is to be closed.
+    /// Waits until the connection shall close.
     pub(super) async fn closed(&self) -> CloseReason {
         loop {
             if let Some(reason) = self.closing() {
@@ -166,14 +166,14 @@ impl StreamLink {
         self.queue.lock().max_batch > 0
     }
 
-    /// Why the connection is to be closed, if it is: nothing more is to be read then.
+    /// Why the connection shall close, if it shall: nothing more is read then.
     pub(super) fn closing(&self) -> Option<CloseReason> {
         self.queue.lock().closing
     }
 }
 
 impl Queue {
-    /// Counts bytes that are to be written. If they are too many, the connection is to be closed: its client does not read.
+    /// Counts bytes that are to be written. If they are too many, the connection shall close: its client does not read.
     fn reserve(&mut self, bytes: usize) -> bool {
         self.bytes += bytes;
         if self.bytes <= self.limit {

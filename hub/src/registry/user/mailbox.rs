@@ -97,7 +97,7 @@ impl User {
         Some(Arc::clone(&self.id))
     }
 
-    /// Takes what comes, whoever must repeat something; if that is all there is to know of this user.
+    /// Stops waiting for senders to repeat something, if nothing else is known of this user.
     pub(crate) fn ends_to_await(&mut self, turn: &mut Turn<'_>) {
         self.is_awaiting = false;
         if let Some(mailbox) = self

@@ -199,7 +199,7 @@ impl User {
         kicked
     }
 
-    /// Closes the session if it has been silent for too long, and pings it before, where that is possible.
+    /// Closes the session if it has been silent for too long, and pings it before, if the transport can.
     pub(crate) fn check_session(&mut self, turn: &mut Turn<'_>, id: SessionId) {
         let Some(session) = self.session.as_ref().filter(|session| session.id == id) else {
             return;
@@ -309,7 +309,7 @@ fn timeout(turn: &Turn<'_>, link: &dyn Link) -> std::time::Duration {
         .into()
 }
 
-/// When a session is to be looked at next if nothing comes from it: `WebSocket` ones are pinged halfway, since a
+/// The time of the next check of a session from which nothing comes: `WebSocket` ones are pinged halfway, since a
 /// hidden page's heartbeat is throttled but its browser answers a Ping by itself.
 fn check_at(turn: &Turn<'_>, link: &dyn Link) -> Instant {
     let timeout = timeout(turn, link);

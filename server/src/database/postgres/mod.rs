@@ -16,10 +16,10 @@ use super::backend;
 use super::error::{Failure, text};
 use super::migrations;
 
-/// How long a server may take to answer somebody who connects.
+/// How long the database may take to accept a connection.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 
-/// How long a server may take to answer somebody who is connected.
+/// How long the database may take to answer on a connection.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How long to wait for another server on the same tables, which may be about to end.
@@ -36,7 +36,7 @@ const SETTINGS: &str = "SET synchronous_commit = on; SET client_min_messages = w
 const LOCK: &str = "SELECT pg_try_advisory_lock(1296649556::bigint << 32 | oid::bigint)
     FROM pg_namespace WHERE nspname = current_schema()";
 
-/// Ends what is left of this server's connection where only this end knows that it is gone.
+/// Ends an earlier connection of this server that only this end knows to be gone.
 const END_GHOST: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name = $1 AND datname = current_database() AND pid <> pg_backend_pid()";
 

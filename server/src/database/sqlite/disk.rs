@@ -87,7 +87,7 @@ impl Disk {
         usize::try_from(self.reserve_bytes / 8).unwrap_or(usize::MAX)
     }
 
-    /// Whether the file may grow. Makes the reserve where there is none, and room for it.
+    /// Whether the file may grow. Makes the reserve if there is none, and room for it.
     pub(crate) fn may_grow(&self) -> bool {
         let needed = match self.state.load(Ordering::Relaxed) {
             IMPOSSIBLE => return true,
@@ -115,7 +115,7 @@ impl Disk {
         Err(self.moved(&"another one is in its place"))
     }
 
-    /// Fails where the file is not the one that was opened first.
+    /// Fails if the file is not the one that was opened first.
     pub(crate) fn verify(&self) -> Result<(), Failure> {
         match self.identity.get() {
             Some(_) => self.opened(),
@@ -136,7 +136,7 @@ impl Disk {
         ))
     }
 
-    /// How much room there is, not counting what is root's.
+    /// The free room in bytes, without root's share.
     fn free(&self) -> Option<u64> {
         let disk = rustix::fs::statvfs(directory_of(&self.database)).ok()?;
         Some(disk.f_bavail * disk.f_frsize)

@@ -8,16 +8,16 @@ use super::disk::{Disk, Identity};
 use crate::database::backend::Connection;
 use crate::database::error::Failure;
 
-/// The last position that was ever given; none where none was.
+/// The last position that was ever given, if there was one.
 const LAST_POSITION: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'messages'";
 
-/// The open file, which nobody else writes to.
+/// The open file. No other process writes to it.
 pub(crate) struct File {
     pub(crate) connection: SqliteConnection,
     disk: Arc<Disk>,
     /// Which file the log is, once it is there.
     log: OnceLock<Identity>,
-    /// How many pages the file may have, where there is room.
+    /// The number of pages that the file may have while there is room on the disk.
     max_pages: i64,
     /// Whether it may have as many.
     may_grow: bool,

@@ -59,7 +59,7 @@ impl Sqlite {
         }
     }
 
-    /// With room for so many pages.
+    /// With room for `pages` pages.
     #[cfg(test)]
     pub(crate) fn with_max_pages(self, pages: u32) -> Self {
         let options = self.options.pragma("max_page_count", pages.to_string());

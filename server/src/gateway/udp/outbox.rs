@@ -27,7 +27,7 @@ pub(super) struct Datagram {
     pub(super) body: Bytes,
 }
 
-/// A queue between whoever sends and the one task that writes to the socket.
+/// A queue between all senders and the one task that writes to the socket.
 #[derive(Default)]
 pub(super) struct Outbox {
     queue: Mutex<Queue>,
