@@ -21,8 +21,7 @@ const MAILBOX_BYTES: u64 = 1024;
 pub(super) type Answer = (Arc<str>, Completion);
 
 /// Messages to be stored.
-#[derive(Default)]
-pub(super) struct Batch(Vec<Job>);
+pub(super) struct Batch<C>(Vec<Job<C>>);
 
 /// What became of the messages to be stored; the answers hold as soon as the transaction is committed.
 #[derive(Default)]
@@ -32,10 +31,14 @@ pub(super) struct Outcome {
     pub(super) refused: u64,
 }
 
-impl Batch {
+impl<C: Messages> Batch<C> {
+    pub(super) fn of(job: Job<C>) -> Self {
+        Self(vec![job])
+    }
+
     /// Takes the next requests, up to one that closes the store, with so many bytes of bodies at most; but always one.
-    pub(super) fn take(queued: &mut VecDeque<Job>, max_bytes: usize) -> Self {
-        let mut batch = Self::default();
+    pub(super) fn take(queued: &mut VecDeque<Job<C>>, max_bytes: usize) -> Self {
+        let mut batch = Self(Vec::new());
         let (mut count, mut bytes) = (0, 0);
         while let Some(job) = queued.front() {
             count += job.len();
@@ -62,7 +65,7 @@ impl Batch {
     }
 
     /// Gives messages to the database, each receiver's as far as there is room.
-    pub(super) async fn store<C: Messages>(
+    pub(super) async fn store(
         &self,
         connection: &mut C,
         quota: &mut Quota,
@@ -124,7 +127,7 @@ impl Batch {
 
     /// Has those receivers counted of whom it is not known how many messages they have, and where it matters the
     /// senders.
-    async fn count<C: Messages>(&self, connection: &mut C, quota: &mut Quota) -> sqlx::Result<()> {
+    async fn count(&self, connection: &mut C, quota: &mut Quota) -> sqlx::Result<()> {
         let Some(limit) = quota.count_to() else {
             return Ok(());
         };
@@ -174,7 +177,7 @@ impl Batch {
     }
 }
 
-impl Job {
+impl<C> Job<C> {
     /// How much of a batch it takes.
     fn len(&self) -> usize {
         match self {

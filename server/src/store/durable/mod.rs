@@ -15,6 +15,7 @@ mod messages;
 mod quota;
 mod reads;
 mod report;
+mod work;
 mod writer;
 
 use std::sync::Arc;
@@ -28,11 +29,14 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
-use crate::database::Backend;
+use crate::database::{Backend, Failure};
 
 pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
 pub(super) use messages::{Messages, NewMessage, Page, Pair, Removed, Window};
+pub(crate) use work::Work;
+#[cfg(test)]
+pub(crate) use work::{Doing, Transaction};
 use writer::Writer;
 
 /// How many bytes of messages may wait for the database, with what they take beside. What comes beyond is not stored: its
@@ -42,6 +46,9 @@ pub(super) const MAX_QUEUED_BYTES: u64 = 64 << 20;
 /// How many reads may wait. Who comes beyond asks again later; at most one waits for each user.
 pub(super) const MAX_QUEUED_READS: usize = 1 << 15;
 
+/// How many works of others may wait.
+pub(super) const MAX_QUEUED_WORKS: usize = 4096;
+
 /// A store in a database.
 ///
 /// Messages are answered as appended after the transaction that holds them is durable. When the database cannot
@@ -49,10 +56,10 @@ pub(super) const MAX_QUEUED_READS: usize = 1 << 15;
 /// still is, and each new batch tries again. A transaction of which nobody knows whether it was committed counts
 /// as not committed: its messages may be stored twice, which mailboxes recognise.
 pub(super) struct Durable<D: Backend> {
-    jobs: mpsc::UnboundedSender<Job>,
+    jobs: mpsc::UnboundedSender<Job<D::Connection>>,
     state: Arc<State>,
     /// Until the store is started.
-    writer: Mutex<Option<(Writer<D>, mpsc::UnboundedReceiver<Job>)>>,
+    writer: Mutex<Option<(Writer<D>, mpsc::UnboundedReceiver<Job<D::Connection>>)>>,
 }
 
 /// What the store and its writer share.
@@ -60,6 +67,7 @@ pub(super) struct Durable<D: Backend> {
 struct State {
     queued_bytes: AtomicU64,
     queued_reads: AtomicUsize,
+    queued_works: AtomicUsize,
     stored: AtomicU64,
     commits: AtomicU64,
     refused: AtomicU64,
@@ -69,12 +77,13 @@ struct State {
 }
 
 /// What the writer is to do.
-#[derive(Debug)]
-enum Job {
+enum Job<C> {
     /// What a user's mailbox wants.
     Request { user: Arc<str>, request: Request },
     /// Find out whether messages can be stored.
     Check(oneshot::Sender<Result<(), String>>),
+    /// What somebody else wants.
+    Work(Box<dyn Work<C>>),
     /// Let go of the database, and say when that is done.
     Close(oneshot::Sender<()>),
 }
@@ -116,6 +125,23 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
         // The writer ends only with its runtime; nobody waits for an answer then.
         let failed = self.jobs.send(job).err()?;
         failed.0.refusal().map(|(_, completion)| completion)
+    }
+
+    /// Has something done in the next transaction, by the owner of other tables in the same database. If too much waits, or the
+    /// store is closed, the work ends at once.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the outbox of events will be the first user")
+    )]
+    pub(crate) fn work(&self, work: Box<dyn Work<D::Connection>>) {
+        let queued = &self.state.queued_works;
+        if queued.load(Ordering::Relaxed) >= MAX_QUEUED_WORKS {
+            return work.ended(Err(Failure::Other("too much waits for it".to_owned())));
+        }
+        queued.fetch_add(1, Ordering::Relaxed);
+        if let Err(mpsc::error::SendError(Job::Work(work))) = self.jobs.send(Job::Work(work)) {
+            work.ended(Err(closed()));
+        }
     }
 
     /// See [`Store::start`](super::Store::start). Inside of a tokio runtime, on which the store then runs.
@@ -183,6 +209,11 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
     }
 }
 
+/// The answer to work that nobody does any more.
+fn closed() -> Failure {
+    Failure::Other("the database is closed".to_owned())
+}
+
 impl State {
     fn stats(&self) -> StoreStats {
         let mut stats = StoreStats::default();
@@ -209,7 +240,7 @@ impl State {
     }
 }
 
-impl Job {
+impl<C> Job<C> {
     /// The answer, if there is one, where it is not done.
     fn refusal(&self) -> Option<Answer> {
         let (user, completion) = match self {
@@ -220,7 +251,7 @@ impl Job {
                 Request::Load { .. } => (user, Completion::NotLoaded),
                 Request::CancelLoad | Request::Delete { .. } => return None,
             },
-            Self::Check(_) | Self::Close(_) => return None,
+            Self::Check(_) | Self::Work(_) | Self::Close(_) => return None,
         };
         Some((Arc::clone(user), completion))
     }

@@ -1,6 +1,7 @@
 //! The one task that reads and writes a database.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -16,7 +17,8 @@ use super::messages::{Messages, Window};
 use super::quota::Quota;
 use super::reads::{Read, Reads};
 use super::report::Report;
-use super::{Job, State};
+use super::work::Works;
+use super::{Job, State, closed};
 use crate::database::{Backend, Connection, Failure, Link};
 
 /// How many deletions are kept while none can be done. One that is forgotten means that a message is delivered
@@ -33,10 +35,11 @@ const READ_TIME: Duration = Duration::from_millis(10);
 const BATCHES: usize = 8;
 
 /// What was asked for and is not done.
-#[derive(Default)]
-struct Queued {
+struct Queued<C> {
     /// What is to be stored, and the end.
-    writes: VecDeque<Job>,
+    writes: VecDeque<Job<C>>,
+    /// What others want to be done in the next transaction.
+    works: Works<C>,
     reads: Reads,
     /// Who wants to know whether messages can be stored.
     checks: Vec<oneshot::Sender<Result<(), String>>>,
@@ -76,10 +79,15 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
 
     pub(super) async fn run(
         mut self,
-        mut jobs: mpsc::UnboundedReceiver<Job>,
+        mut jobs: mpsc::UnboundedReceiver<Job<D::Connection>>,
         completions: Completions,
     ) {
-        let mut queued = Queued::default();
+        let mut queued = Queued {
+            writes: VecDeque::new(),
+            works: Works::default(),
+            reads: Reads::default(),
+            checks: Vec::new(),
+        };
         let mut batches = 0;
         let answer = |(user, completion): Answer| completions.complete(&user, completion);
         loop {
@@ -99,7 +107,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             }
             self.do_chores().await;
             let batch = Batch::take(&mut queued.writes, self.link.transaction_bytes());
-            self.write(&batch).await.into_iter().for_each(answer);
+            let works = mem::take(&mut queued.works);
+            (self.write(&batch, works).await.into_iter()).for_each(answer);
             if let Some(Job::Close(_)) = queued.writes.front() {
                 break;
             }
@@ -130,9 +139,13 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             for job in queued.writes.drain(..) {
                 if let Some(refusal) = job.refusal() {
                     answer(refusal);
-                } else if let Job::Close(done) = job {
+                    continue;
+                }
+                match job {
                     // Nobody may wait for it any more.
-                    let _ = done.send(());
+                    Job::Close(done) => drop(done.send(())),
+                    Job::Work(work) => work.ended(Err(closed())),
+                    Job::Request { .. } | Job::Check(_) => {}
                 }
             }
             match jobs.recv().await {
@@ -143,10 +156,16 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     }
 
     /// Puts a request where it waits. Deletions are not answered, and go with the next transaction.
-    fn sort(&mut self, job: Job, queued: &mut Queued, answer: impl Fn(Answer)) {
+    fn sort(
+        &mut self,
+        job: Job<D::Connection>,
+        queued: &mut Queued<D::Connection>,
+        answer: impl Fn(Answer),
+    ) {
         let (user, request) = match job {
             Job::Request { user, request } => (user, request),
             Job::Check(check) => return queued.checks.push(check),
+            Job::Work(work) => return queued.works.push(work),
             job @ Job::Close(_) => return queued.writes.push_back(job),
         };
         match request {
@@ -178,13 +197,23 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     }
 
     /// Stores and deletes what is to be, and gives the answers once it is durable.
-    async fn write(&mut self, batch: &Batch) -> Vec<Answer> {
-        if batch.is_empty() && self.undeleted.is_empty() {
+    async fn write(
+        &mut self,
+        batch: &Batch<D::Connection>,
+        mut works: Works<D::Connection>,
+    ) -> Vec<Answer> {
+        if batch.is_empty() && works.is_empty() && self.undeleted.is_empty() {
             return Vec::new();
         }
-        let answers = match self.transact(batch).await {
-            Ok(answers) => answers,
+        let queued = &self.state.queued_works;
+        queued.fetch_sub(works.len(), Ordering::Relaxed);
+        let answers = match self.transact(batch, &mut works).await {
+            Ok(answers) => {
+                works.end(Ok(()));
+                answers
+            }
             Err(failure) => {
+                works.end(Err(&failure));
                 self.recover(&failure).await;
                 batch.refusals()
             }
@@ -195,8 +224,12 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     }
 
     /// Does all of it in one transaction.
-    async fn transact(&mut self, batch: &Batch) -> Result<Vec<Answer>, Failure> {
-        if !batch.stores() && self.undeleted.is_empty() {
+    async fn transact(
+        &mut self,
+        batch: &Batch<D::Connection>,
+        works: &mut Works<D::Connection>,
+    ) -> Result<Vec<Answer>, Failure> {
+        if !batch.stores() && works.is_empty() && self.undeleted.is_empty() {
             return Ok(batch.refusals());
         }
         let now = self.stored_at();
@@ -216,7 +249,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                     quota.give_back(&removed);
                 }
             }
-            let outcome = batch.store(connection, quota, now).await?;
+            let mut outcome = batch.store(connection, quota, now).await?;
+            works.run(connection, quota, now, &mut outcome).await?;
             connection.commit().await?;
             Ok(outcome)
         })
@@ -342,9 +376,12 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     }
 }
 
-impl Queued {
+impl<C> Queued<C> {
     fn is_empty(&self) -> bool {
-        self.writes.is_empty() && self.reads.is_empty() && self.checks.is_empty()
+        self.writes.is_empty()
+            && self.works.is_empty()
+            && self.reads.is_empty()
+            && self.checks.is_empty()
     }
 }
 

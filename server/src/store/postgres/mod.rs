@@ -9,9 +9,13 @@ use mobileim_hub::store::{Completion, Completions, Limits, Request, Store, Store
 use mobileim_hub::{Clock, Deferred};
 
 use super::durable::Durable;
+#[cfg(test)]
+use super::durable::Work;
 use crate::clock::SystemClock;
 use crate::database::OpenError;
 use crate::database::postgres::Postgres;
+#[cfg(test)]
+use sqlx::PgConnection;
 
 /// Keeps messages in a PostgreSQL database.
 ///
@@ -55,6 +59,12 @@ impl PostgresStore {
     /// Which database it is, without user and password.
     pub fn place(&self) -> &str {
         &self.place
+    }
+
+    /// Has something done in the next transaction, by the owner of other tables in the same database.
+    #[cfg(test)]
+    pub(super) fn work(&self, work: Box<dyn Work<PgConnection>>) {
+        self.durable.work(work);
     }
 }
 

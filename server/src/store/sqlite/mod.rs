@@ -10,8 +10,12 @@ use mobileim_hub::store::{Completion, Completions, Limits, Request, Store, Store
 use mobileim_hub::{Clock, Deferred};
 
 use super::durable::Durable;
+#[cfg(test)]
+use super::durable::Work;
 use crate::clock::SystemClock;
 use crate::database::OpenError;
+#[cfg(test)]
+use crate::database::sqlite::File;
 use crate::database::sqlite::{FILE, Sqlite, make_private};
 
 /// Keeps messages in an `SQLite` file: write-ahead log, synced at each commit.
@@ -54,6 +58,12 @@ impl SqliteStore {
     /// Where the messages are.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Has something done in the next transaction, by the owner of other tables in the same database.
+    #[cfg(test)]
+    pub(super) fn work(&self, work: Box<dyn Work<File>>) {
+        self.durable.work(work);
     }
 }
 

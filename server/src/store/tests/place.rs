@@ -76,18 +76,36 @@ impl Place {
     async fn store(&self, limits: Limits, clock: &TestClock) -> Result<Arc<dyn Store>, OpenError> {
         let clock = Arc::new(clock.clone());
         Ok(match self {
-            Self::Sqlite(directory) => {
-                let path = directory.path().join(FILE);
-                make_private(directory.path(), &path)?;
-                let database = Sqlite::new(&path).without_patience();
-                Arc::new(SqliteStore::with(database, limits, clock).await?)
-            }
-            Self::Postgres(database) => {
-                let options = database.url.parse().unwrap();
-                let database = Postgres::new(options).without_patience();
-                Arc::new(PostgresStore::with(database, limits, clock).await?)
-            }
+            Self::Sqlite(_) => Arc::new(self.sqlite_store(limits, clock).await?),
+            Self::Postgres(_) => Arc::new(self.postgres_store(limits, clock).await?),
         })
+    }
+
+    pub(super) async fn sqlite_store(
+        &self,
+        limits: Limits,
+        clock: Arc<TestClock>,
+    ) -> Result<SqliteStore, OpenError> {
+        let Self::Sqlite(directory) = self else {
+            panic!("it is not for SQLite");
+        };
+        let path = directory.path().join(FILE);
+        make_private(directory.path(), &path)?;
+        let database = Sqlite::new(&path).without_patience();
+        SqliteStore::with(database, limits, clock).await
+    }
+
+    pub(super) async fn postgres_store(
+        &self,
+        limits: Limits,
+        clock: Arc<TestClock>,
+    ) -> Result<PostgresStore, OpenError> {
+        let Self::Postgres(database) = self else {
+            panic!("it is not for PostgreSQL");
+        };
+        let options = database.url.parse().unwrap();
+        let database = Postgres::new(options).without_patience();
+        PostgresStore::with(database, limits, clock).await
     }
 }
 

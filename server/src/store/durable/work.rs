@@ -1,0 +1,125 @@
+//! What others keep in the same database, and do in the store's transactions.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use mobileim_hub::store::{Completion, Request};
+use mobileim_protocol::mailbox::{Envelope, Position};
+
+use super::Job;
+use super::batch::{Batch, Outcome};
+use super::messages::Messages;
+use super::quota::Quota;
+use crate::database::Failure;
+
+/// Something to do in the next transaction, alone or together with the append of messages.
+pub(crate) trait Work<C>: Send + Sync {
+    /// Does it. If it fails, all that it did is undone, and nothing else of the transaction.
+    fn run<'a>(&'a mut self, transaction: &'a mut Transaction<'_, C>) -> Doing<'a>;
+
+    /// The transaction is durable, or what this did is undone.
+    fn ended(self: Box<Self>, outcome: Result<(), Failure>);
+}
+
+/// What [`Work::run`] gives.
+pub(crate) type Doing<'a> = Pin<Box<dyn Future<Output = sqlx::Result<()>> + Send + 'a>>;
+
+/// A transaction that is open.
+pub(crate) struct Transaction<'a, C> {
+    /// For statements. It must neither commit nor roll back.
+    pub(crate) connection: &'a mut C,
+    quota: &'a mut Quota,
+    now: i64,
+    outcome: &'a mut Outcome,
+}
+
+impl<C: Messages> Transaction<'_, C> {
+    /// Stores a message for a receiver, as a mailbox would. Returns where it stands, or `None` if its sender has too many
+    /// stored messages there.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the outbox of events will be the first user")
+    )]
+    pub(crate) async fn append(
+        &mut self,
+        receiver: &Arc<str>,
+        message: Envelope,
+    ) -> sqlx::Result<Option<Position>> {
+        let messages = vec![message];
+        let batch = Batch::of(Job::Request {
+            user: Arc::clone(receiver),
+            request: Request::Append { messages },
+        });
+        let stored = batch.store(self.connection, self.quota, self.now).await?;
+        self.outcome.stored += stored.stored;
+        self.outcome.refused += stored.refused;
+        match stored.answers.into_iter().next() {
+            Some((_, Completion::Appended { positions, .. })) => {
+                Ok(positions.into_iter().next().flatten())
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The works of one transaction, and what became of each.
+pub(super) struct Works<C>(Vec<(Box<dyn Work<C>>, Result<(), Failure>)>);
+
+impl<C> Default for Works<C> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<C> Works<C> {
+    pub(super) fn push(&mut self, work: Box<dyn Work<C>>) {
+        self.0.push((work, Ok(())));
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Tells each what became of it: the transaction is durable, or nothing of it is.
+    pub(super) fn end(self, transaction: Result<(), &Failure>) {
+        for (work, outcome) in self.0 {
+            work.ended(transaction.map_err(Failure::clone).and(outcome));
+        }
+    }
+}
+
+impl<C: Messages> Works<C> {
+    /// Does each, inside of the transaction that is open.
+    pub(super) async fn run(
+        &mut self,
+        connection: &mut C,
+        quota: &mut Quota,
+        now: i64,
+        outcome: &mut Outcome,
+    ) -> sqlx::Result<()> {
+        for (work, result) in &mut self.0 {
+            connection.run("SAVEPOINT work").await?;
+            let (stored, refused) = (outcome.stored, outcome.refused);
+            let mut transaction = Transaction {
+                connection: &mut *connection,
+                quota: &mut *quota,
+                now,
+                outcome: &mut *outcome,
+            };
+            let done = work.run(&mut transaction).await;
+            if let Err(error) = done {
+                *result = Err(C::explain(&error));
+                connection.run("ROLLBACK TO SAVEPOINT work").await?;
+                // What it has appended was counted.
+                quota.forget();
+                (outcome.stored, outcome.refused) = (stored, refused);
+            }
+            connection.run("RELEASE SAVEPOINT work").await?;
+        }
+        Ok(())
+    }
+}
