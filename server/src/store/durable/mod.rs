@@ -59,8 +59,11 @@ pub(super) struct Durable<D: Backend> {
     jobs: mpsc::UnboundedSender<Job<D::Connection>>,
     state: Arc<State>,
     /// Until the store is started.
-    writer: Mutex<Option<(Writer<D>, mpsc::UnboundedReceiver<Job<D::Connection>>)>>,
+    writer: Mutex<Option<(Writer<D>, Jobs<D>)>>,
 }
+
+/// What waits for the writer.
+type Jobs<D> = mpsc::UnboundedReceiver<Job<<D as Backend>::Connection>>;
 
 /// What the store and its writer share.
 #[derive(Debug, Default)]

@@ -63,7 +63,12 @@ impl<C: Messages> Transaction<'_, C> {
 }
 
 /// The works of one transaction, and what became of each.
-pub(super) struct Works<C>(Vec<(Box<dyn Work<C>>, Result<(), Failure>)>);
+pub(super) struct Works<C>(Vec<Entry<C>>);
+
+struct Entry<C> {
+    work: Box<dyn Work<C>>,
+    outcome: Result<(), Failure>,
+}
 
 impl<C> Default for Works<C> {
     fn default() -> Self {
@@ -73,7 +78,8 @@ impl<C> Default for Works<C> {
 
 impl<C> Works<C> {
     pub(super) fn push(&mut self, work: Box<dyn Work<C>>) {
-        self.0.push((work, Ok(())));
+        let outcome = Ok(());
+        self.0.push(Entry { work, outcome });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -86,7 +92,7 @@ impl<C> Works<C> {
 
     /// Tells each what became of it: the transaction is durable, or nothing of it is.
     pub(super) fn end(self, transaction: Result<(), &Failure>) {
-        for (work, outcome) in self.0 {
+        for Entry { work, outcome } in self.0 {
             work.ended(transaction.map_err(Failure::clone).and(outcome));
         }
     }
@@ -101,7 +107,7 @@ impl<C: Messages> Works<C> {
         now: i64,
         outcome: &mut Outcome,
     ) -> sqlx::Result<()> {
-        for (work, result) in &mut self.0 {
+        for entry in &mut self.0 {
             connection.run("SAVEPOINT work").await?;
             let (stored, refused) = (outcome.stored, outcome.refused);
             let mut transaction = Transaction {
@@ -110,9 +116,9 @@ impl<C: Messages> Works<C> {
                 now,
                 outcome: &mut *outcome,
             };
-            let done = work.run(&mut transaction).await;
+            let done = entry.work.run(&mut transaction).await;
             if let Err(error) = done {
-                *result = Err(C::explain(&error));
+                entry.outcome = Err(C::explain(&error));
                 connection.run("ROLLBACK TO SAVEPOINT work").await?;
                 // What it has appended was counted.
                 quota.forget();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mobileim_hub::Clock;
 use mobileim_hub::store::{Completions, Limits, Request};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::batch::{Answer, Batch};
@@ -18,7 +18,7 @@ use super::quota::Quota;
 use super::reads::{Read, Reads};
 use super::report::Report;
 use super::work::Works;
-use super::{Job, State, closed};
+use super::{Job, Jobs, State, closed};
 use crate::database::{Backend, Connection, Failure, Link};
 
 /// How many deletions are kept while none can be done. One that is forgotten means that a message is delivered
@@ -77,11 +77,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         }
     }
 
-    pub(super) async fn run(
-        mut self,
-        mut jobs: mpsc::UnboundedReceiver<Job<D::Connection>>,
-        completions: Completions,
-    ) {
+    pub(super) async fn run(mut self, mut jobs: Jobs<D>, completions: Completions) {
         let mut queued = Queued {
             writes: VecDeque::new(),
             works: Works::default(),
