@@ -67,7 +67,7 @@ impl Budget {
     /// `make_fp` makes what nobody can guess, if it can. Returns `false` if the body is lost because too much waits.
     pub fn send(
         &self,
-        now: Instant,
+        now: impl FnOnce() -> Instant,
         body: Bytes,
         purpose: Purpose,
         make_fp: impl FnOnce() -> Option<String>,
@@ -94,7 +94,7 @@ impl Budget {
     /// Something was learnt of the address: gives to `push` what waited for that.
     pub fn learn(
         &self,
-        now: Instant,
+        now: impl FnOnce() -> Instant,
         evidence: Evidence<'_>,
         make_fp: impl FnOnce() -> Option<String>,
         mut push: impl FnMut(Bytes),
@@ -240,7 +240,11 @@ impl Unproven {
     }
 
     /// The request for a proof, if something waits for it and it is paid for. `make_fp` gives what nobody can guess.
-    fn probe(&mut self, now: Instant, make_fp: impl FnOnce() -> Option<String>) -> Option<Bytes> {
+    fn probe(
+        &mut self,
+        now: impl FnOnce() -> Instant,
+        make_fp: impl FnOnce() -> Option<String>,
+    ) -> Option<Bytes> {
         let user = self.user.as_ref().filter(|_| !self.held.is_empty())?;
         if self.probe.is_none() {
             let fp = make_fp()?;
@@ -248,6 +252,7 @@ impl Unproven {
         }
         let allowance = self.for_all + self.for_answers;
         let probe = self.probe.as_mut()?;
+        let now = now();
         if probe
             .sent
             .is_some_and(|sent| now.since(sent) < PROBE_INTERVAL)
@@ -332,7 +337,7 @@ mod tests {
     }
 
     fn probe(unproven: &mut Unproven, now: Instant) -> Option<Bytes> {
-        unproven.probe(now, || Some("secret".to_owned()))
+        unproven.probe(|| now, || Some("secret".to_owned()))
     }
 
     /// How long the longest request for a proof is that has at most `limit` bytes.

@@ -247,7 +247,13 @@ impl SimulatedLink {
         if let Some(budget) = &self.budget {
             let push = |body| self.push(body);
             // What is lost is sent again.
-            let _ = budget.send(self.clock.now(), body, purpose, || Some(self.proof()), push);
+            let _ = budget.send(
+                || self.clock.now(),
+                body,
+                purpose,
+                || Some(self.proof()),
+                push,
+            );
         } else {
             self.push(body);
         }
@@ -297,7 +303,7 @@ impl Link for SimulatedLink {
     fn learn(&self, evidence: Evidence<'_>) {
         if let Some(budget) = &self.budget {
             let push = |body| self.push(body);
-            budget.learn(self.clock.now(), evidence, || Some(self.proof()), push);
+            budget.learn(|| self.clock.now(), evidence, || Some(self.proof()), push);
         }
     }
 
