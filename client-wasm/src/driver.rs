@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::cell::{Cell, RefCell};
 
 use mobileim_protocol::Instant;
-use mobileim_protocol::client::{Client, Config, Output};
+use mobileim_protocol::client::{Client, Config, Draft, Event, Output, SendError};
 
 use crate::batch::Batch;
 use crate::clock;
@@ -15,8 +15,8 @@ use crate::host::Host;
 pub(crate) struct Driver {
     client: RefCell<Client>,
     host: Host,
-    /// Whether the host stores what it is told to; where it does not, it is not told.
-    keeps: bool,
+    /// Whether the host has a store; without one `persist` and `remember` are never called.
+    has_store: bool,
     /// What was to be transmitted and waits for others to go with it.
     batch: RefCell<Batch>,
     /// Whether somebody up the stack is doing what the engine wants.
@@ -26,11 +26,11 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(host: Host, keeps: bool, config: Config) -> Self {
+    pub(crate) fn new(host: Host, has_store: bool, config: Config) -> Self {
         Self {
             client: RefCell::new(Client::new(config)),
             host,
-            keeps,
+            has_store,
             batch: RefCell::default(),
             acting: Cell::new(false),
             timer: Cell::default(),
@@ -49,6 +49,15 @@ impl Driver {
         let answer = change(&mut self.client.borrow_mut(), clock::now());
         self.act();
         answer
+    }
+
+    /// Has a message stored, if there is a store, and sent.
+    pub(crate) fn send(&self, draft: Draft) -> Result<(), SendError> {
+        let message = self.client.borrow_mut().prepare(draft)?;
+        if self.has_store && message.has_qos() {
+            self.host.persist(message.fp(), message.body());
+        }
+        self.change(|client, now| client.send(now, message))
     }
 
     /// The host's timer fired.
@@ -124,11 +133,16 @@ impl Driver {
                 self.flush();
                 host.disconnect(link.0);
             }
-            Output::Persist { fp, body } if self.keeps => host.persist(fp, body),
-            Output::Remember { hash } if self.keeps => host.remember(&hexadecimal(*hash)),
-            Output::Event(event) => event::tell(host, event),
-            // A host without a store needs none of them; and the event after a `Forget`, `Delivered` or `Lost`, tells as much.
-            Output::Persist { .. } | Output::Remember { .. } | Output::Forget { .. } => {}
+            Output::Event(event) => {
+                if let Event::Message {
+                    hash: Some(hash), ..
+                } = event
+                    && self.has_store
+                {
+                    host.remember(&hexadecimal(*hash));
+                }
+                event::tell(host, event);
+            }
             Output::Timeout(_) => unreachable!("it ends the outputs"),
         }
     }

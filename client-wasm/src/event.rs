@@ -8,7 +8,7 @@ use crate::host::Host;
 /// Tells the host; nothing for an event that this version has no name for.
 pub(crate) fn tell(host: &Host, event: &Event) {
     match event {
-        Event::Message(message) => host.message(
+        Event::Message { message, .. } => host.message(
             message.from.as_deref().unwrap_or_default(),
             message.to.as_deref().unwrap_or_default(),
             message.content.as_deref().unwrap_or_default(),

@@ -42,9 +42,9 @@ pub(crate) fn login(result: Result<(), LoginError>) -> u32 {
     }
 }
 
-pub(crate) fn send<T>(result: &Result<T, SendError>) -> u32 {
+pub(crate) fn send(result: Result<(), SendError>) -> u32 {
     match result {
-        Ok(_) => NONE,
+        Ok(()) => NONE,
         Err(SendError::NotLoggedIn) => 3,
         Err(SendError::Offline) => 4,
         Err(SendError::NoReceiver) => 5,

@@ -85,7 +85,7 @@ impl WasmClient {
             qos,
             fp: Some(fp),
         };
-        failure::send(&self.driver.change(|client, now| client.send(now, draft)))
+        failure::send(self.driver.send(draft))
     }
 
     /// Sixteen new fingerprints for `send`, of 36 characters each, one after the other: the call costs more than they do.

@@ -96,7 +96,7 @@ impl Builder {
         let (commands, command_receiver) = mpsc::unbounded_channel();
         let (events, event_receiver) = mpsc::unbounded_channel();
         let (reading, is_read) = watch::channel(false);
-        let persistence = Persistence::new(self.storage, self.config.longest_body());
+        let persistence = Persistence::new(self.storage);
         let inbox = persistence.inbox();
         let (state, state_receiver) = watch::channel(State::Offline);
         let shared = Shared::default();

@@ -42,8 +42,6 @@ pub(crate) struct Driver {
     persistence: Persistence,
     /// Messages of the application that the engine does not have yet.
     taken: Vec<Taken>,
-    /// The hash of the received message that the engine is about to tell of.
-    received: Option<u64>,
     /// What is not to be done before what was received is safe.
     held: Vec<Action>,
     /// Whose stored messages the engine has.
@@ -90,7 +88,6 @@ impl Driver {
             tokens: JoinSet::new(),
             persistence,
             taken: Vec::new(),
-            received: None,
             held: Vec::new(),
             restored: None,
             first_login_time: 0,
@@ -168,7 +165,12 @@ impl Driver {
                         self.handle_waiting_reports();
                         tokio::task::yield_now().await;
                     }
-                    self.taken.push(Taken::new(draft, reply));
+                    match self.engine.prepare(draft) {
+                        Ok(message) => self.taken.push(Taken::new(message, reply)),
+                        Err(error) => {
+                            let _ = reply.send(Err(error.into()));
+                        }
+                    }
                 }
                 command => {
                     self.send_taken().await;
@@ -277,7 +279,11 @@ impl Driver {
         }
         for (hash, body) in stored.inbox {
             match decode(body.as_bytes()) {
-                Ok(message) => self.tell(Event::Message(message.into_owned()), Some(hash)),
+                Ok(message) => {
+                    let message = message.into_owned();
+                    let hash = Some(hash);
+                    self.tell(Event::Message { message, hash }, hash);
+                }
                 Err(error) => {
                     warn!("a stored message cannot be read, and is left where it is: {error}");
                 }
@@ -289,30 +295,32 @@ impl Driver {
     /// Hands the engine the messages that were taken, once they are stored. It never has one that is not.
     async fn send_taken(&mut self) {
         let mut taken = std::mem::take(&mut self.taken);
-        let may_send = !matches!(self.engine.state(), State::Offline | State::Closed);
-        if may_send && let Some(user_id) = self.engine.user_id() {
+        if let Some(user_id) = self.engine.user_id() {
             self.persistence.persist(user_id, &mut taken).await;
         }
         let now = self.now();
         for Taken {
-            draft,
+            message,
             reply,
             stored,
         } in taken.drain(..)
         {
-            if let Err(error) = stored {
-                let _ = reply.send(Err(SendError::NotStored(error)));
-                continue;
-            }
-            let (qos, fp) = (draft.qos, draft.fp.clone());
-            match self.engine.send(now, draft) {
-                Ok(fp) if qos => self.waiters.add_delivery(fp, reply),
-                Ok(_) => {
+            let is_stored = match stored {
+                Ok(is_stored) => is_stored,
+                Err(error) => {
+                    let _ = reply.send(Err(SendError::NotStored(error)));
+                    continue;
+                }
+            };
+            let (has_qos, fp) = (message.has_qos(), message.fp().to_owned());
+            match self.engine.send(now, message) {
+                Ok(()) if has_qos => self.waiters.add_delivery(fp, reply),
+                Ok(()) => {
                     let _ = reply.send(Ok(()));
                 }
                 Err(error) => {
-                    if let (Ok(true), Some(fp)) = (stored, &fp) {
-                        self.persistence.forget(fp);
+                    if is_stored {
+                        self.persistence.forget(&fp);
                     }
                     let _ = reply.send(Err(error.into()));
                 }
@@ -386,21 +394,18 @@ impl Driver {
                     let at = deadline.map(|deadline| deadline.at);
                     return self.timer.set(self.started, at);
                 }
-                // It was, before the engine was given the message.
-                Output::Persist { .. } => continue,
-                Output::Forget { fp } => {
-                    self.persistence.forget(fp);
-                    continue;
-                }
-                // The message itself is next.
-                Output::Remember { hash } => {
-                    self.received = Some(*hash);
-                    continue;
-                }
-                Output::Event(Event::Message(message)) => {
+                Output::Event(Event::Message {
+                    message,
+                    hash: Some(received),
+                }) => {
                     let user_id = self.engine.user_id().unwrap_or_default();
-                    let received = self.received.take();
-                    hash = received.filter(|it| self.persistence.receive(user_id, *it, message));
+                    let is_stored = self.persistence.receive(user_id, *received, message);
+                    hash = is_stored.then_some(*received);
+                }
+                Output::Event(Event::Delivered { fp }) => self.persistence.forget(fp),
+                Output::Event(Event::Lost { message, .. }) => {
+                    let fp = message.fp.as_deref();
+                    self.persistence.forget(fp.unwrap_or_default());
                 }
                 _ => {}
             }
@@ -438,10 +443,7 @@ impl Driver {
             }
             Output::Disconnect { .. } => self.close_link(),
             Output::Event(event) => self.tell(event, hash),
-            Output::Timeout(_)
-            | Output::Persist { .. }
-            | Output::Forget { .. }
-            | Output::Remember { .. } => unreachable!("`drain` deals with these"),
+            Output::Timeout(_) => unreachable!("it ends the outputs"),
         }
     }
 

@@ -12,7 +12,7 @@
 //! client.login(Account::new("alice", "alice's token")).await?;
 //! client.send(Draft::new("bob", "Hello!")).await?; // bob has it, or the server keeps it for him
 //! while let Some(event) = events.recv().await {
-//!     if let Event::Message(message) = event {
+//!     if let Event::Message { message, .. } = event {
 //!         println!("{:?}: {:?}", message.from, message.content);
 //!     }
 //! }

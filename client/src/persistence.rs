@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use mobileim_protocol::client::Draft;
-use mobileim_protocol::{Message, MessageType, decode, encode};
+use mobileim_protocol::client::Prepared;
+use mobileim_protocol::{Message, encode};
 use tokio::sync::oneshot;
 use tracing::warn;
 
@@ -14,16 +14,16 @@ use crate::storage::{Storage, StorageError, Stored};
 /// A message of the application that the engine does not have yet.
 #[derive(Debug)]
 pub(crate) struct Taken {
-    pub(crate) draft: Draft,
+    pub(crate) message: Prepared,
     pub(crate) reply: oneshot::Sender<Result<(), SendError>>,
     /// Whether storage has it, or why not.
     pub(crate) stored: Result<bool, StorageError>,
 }
 
 impl Taken {
-    pub(crate) fn new(draft: Draft, reply: oneshot::Sender<Result<(), SendError>>) -> Self {
+    pub(crate) fn new(message: Prepared, reply: oneshot::Sender<Result<(), SendError>>) -> Self {
         Self {
-            draft,
+            message,
             reply,
             stored: Ok(false),
         }
@@ -33,10 +33,6 @@ impl Taken {
 /// The application's storage, if it has one.
 pub(crate) struct Persistence {
     storage: Option<Arc<dyn Storage>>,
-    /// The longest body that the engine takes.
-    max_body: usize,
-    /// Fingerprints of stored messages that are to be sent.
-    outbox: HashSet<String>,
     inbox: Inbox,
     /// Something was received since the last sync.
     dirty: bool,
@@ -84,15 +80,13 @@ impl std::fmt::Debug for Inbox {
 }
 
 impl Persistence {
-    pub(crate) fn new(storage: Option<Arc<dyn Storage>>, max_body: usize) -> Self {
+    pub(crate) fn new(storage: Option<Arc<dyn Storage>>) -> Self {
         let received = Received {
             storage: storage.clone(),
             ..Received::default()
         };
         Self {
             storage,
-            max_body,
-            outbox: HashSet::new(),
             inbox: Inbox(Arc::new(Mutex::new(received))),
             dirty: false,
             failing: false,
@@ -111,7 +105,6 @@ impl Persistence {
 
     /// What earlier runs left.
     pub(crate) fn load(&mut self, user_id: &str) -> Result<Stored, StorageError> {
-        self.outbox.clear();
         let Some(storage) = &self.storage else {
             return Ok(Stored::default());
         };
@@ -120,34 +113,29 @@ impl Persistence {
         let stored = storage.load(user_id)?;
         let hashes = stored.inbox.iter().map(|(hash, _)| hash);
         received.hashes.extend(hashes);
-        for body in &stored.outbox {
-            if let Ok(message) = decode(body.as_bytes()) {
-                let fp = message.fingerprint_to_acknowledge();
-                self.outbox.extend(fp.map(ToOwned::to_owned));
-            }
-        }
         Ok(stored)
     }
 
     /// Stores those that are to be acknowledged, together.
     ///
     /// Before the engine has them, so that it has no message that it would have to give back: it sends at once,
-    /// and what is not stored must not be sent. What the engine is going to refuse is left to it.
+    /// and what is not stored must not be sent.
     pub(crate) async fn persist(&mut self, user_id: &str, taken: &mut [Taken]) {
         let Some(storage) = &self.storage else {
             return;
         };
+        let mut fps = HashSet::new();
         let mut outcome = Ok(());
-        for Taken { draft, stored, .. } in &mut *taken {
-            let Some(fp) = draft.fp.as_deref().filter(|fp| draft.qos && !fp.is_empty()) else {
-                continue;
-            };
-            let body = body(user_id, draft, fp);
-            if body.len() > self.max_body || !self.outbox.insert(fp.to_owned()) {
+        for Taken {
+            message, stored, ..
+        } in &mut *taken
+        {
+            // The second of two with one fingerprint is refused by the engine, and must not replace the first.
+            if !message.has_qos() || !fps.insert(message.fp()) {
                 continue;
             }
             *stored = Ok(true);
-            outcome = storage.persist(user_id, fp, &body);
+            outcome = storage.persist(user_id, message.fp(), message.body());
             if outcome.is_err() {
                 break;
             }
@@ -159,17 +147,16 @@ impl Persistence {
             outcome = self.sync_storage().await;
         }
         let Err(error) = outcome else { return };
-        for Taken { draft, stored, .. } in taken.iter_mut().filter(|it| it.draft.qos) {
-            if let (Ok(true), Some(fp)) = (&*stored, &draft.fp) {
-                self.forget(fp);
+        for taken in taken.iter_mut().filter(|it| it.message.has_qos()) {
+            if taken.stored == Ok(true) {
+                self.forget(taken.message.fp());
             }
-            *stored = Err(error.clone());
+            taken.stored = Err(error.clone());
         }
     }
 
     /// A message is acknowledged, or given up.
-    pub(crate) fn forget(&mut self, fp: &str) {
-        self.outbox.remove(fp);
+    pub(crate) fn forget(&self, fp: &str) {
         if let Some(storage) = &self.storage {
             storage.forget(fp);
         }
@@ -241,14 +228,4 @@ impl Persistence {
             );
         }
     }
-}
-
-/// The message as the engine writes it, and takes it back.
-fn body(user_id: &str, draft: &Draft, fp: &str) -> String {
-    encode(
-        &Message::new(MessageType::CommonData, user_id, &draft.to)
-            .with_content(&draft.content)
-            .with_typeu(draft.typeu)
-            .with_qos(fp),
-    )
 }

@@ -31,8 +31,9 @@ fn log_in(alice: &mut Harness, max_body: Option<usize>) {
     assert_eq!(alice.client.state(), State::Online);
 }
 
-fn send(client: &mut Client, now: Instant, len: usize) -> Result<String, SendError> {
-    client.send(now, Draft::new("bob", "x".repeat(len)))
+fn send(client: &mut Client, now: Instant, len: usize) -> Result<(), SendError> {
+    let prepared = client.prepare(Draft::new("bob", "x".repeat(len)))?;
+    client.send(now, prepared)
 }
 
 #[test]
@@ -92,7 +93,7 @@ fn a_text_that_no_client_of_the_receiver_can_show_is_reported_with_the_limit_and
     let mut alice = Harness::new(Transport::Udp);
     log_in(&mut alice, Some(MAX_BODY));
     for text in ["long", "short"] {
-        alice.call(|client, now| client.send(now, Draft::new("bob", text)).unwrap());
+        alice.send(Draft::new("bob", text)).unwrap();
     }
     let long = alice.transmitted().pop().unwrap();
     let content = payload::encode(&ErrorResponse {
@@ -107,7 +108,6 @@ fn a_text_that_no_client_of_the_receiver_can_show_is_reported_with_the_limit_and
         matches!(
             &outputs[..],
             [
-                Output::Forget { .. },
                 Output::Event(Event::Lost {
                     reason: LostReason::TooLongForReceiver { limit: 1024 },
                     ..

@@ -170,7 +170,7 @@ fn on_udp_a_lost_login_is_sent_again() {
 fn a_final_refusal_closes_and_keeps_what_was_to_be_sent() {
     let mut alice = Harness::new(Transport::Tcp);
     alice.call(|client, now| client.login(now, account("alice")).unwrap());
-    alice.call(|client, now| client.send(now, draft("wait for me")).unwrap());
+    alice.send(draft("wait for me")).unwrap();
     let link = alice.link();
     alice.call(|client, now| client.handle_connected(now, link));
     alice.receive(&login_response(1025, None));
@@ -458,7 +458,7 @@ fn a_resumed_login_says_when_it_began() {
 fn equal_inputs_give_equal_outputs() {
     let run = || {
         let mut alice = Harness::online(Transport::Udp);
-        alice.call(|client, now| client.send(now, draft("hi")).unwrap());
+        alice.send(draft("hi")).unwrap();
         alice.advance(seconds(30));
         alice.cut();
         alice.advance(seconds(30));

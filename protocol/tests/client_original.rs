@@ -70,7 +70,7 @@ impl World {
     /// The application vetoes what begins with "rude".
     fn send(&mut self, to: &str, text: &str) {
         let draft = Draft::new(to, text);
-        let fp = self.alice.call(|client, now| client.send(now, draft));
+        let fp = self.alice.send(draft);
         self.texts.insert(fp.unwrap(), text.to_owned());
         self.collect();
     }

@@ -8,7 +8,7 @@ use mobileim_protocol::{Message, MessageType, SERVER, Transport};
 use support::{Harness, seconds};
 
 fn send(harness: &mut Harness, to: &str, text: &str) -> String {
-    harness.call(|client, now| client.send(now, Draft::new(to, text)).unwrap())
+    harness.send(Draft::new(to, text)).unwrap()
 }
 
 fn acknowledge(harness: &mut Harness, fp: &str) {

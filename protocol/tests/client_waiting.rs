@@ -31,7 +31,7 @@ fn send(alice: &mut Harness, qos: bool) -> Result<String, SendError> {
         qos,
         ..Draft::new("bob", "hi")
     };
-    alice.call(|client, now| client.send(now, draft))
+    alice.send(draft)
 }
 
 #[test]

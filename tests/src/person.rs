@@ -66,7 +66,7 @@ impl Person {
     /// The next message.
     pub async fn hear(&mut self) -> Message<'static> {
         self.until("message", |event| match event {
-            Event::Message(message) => Some(message),
+            Event::Message { message, .. } => Some(message),
             _ => None,
         })
         .await
@@ -87,7 +87,7 @@ impl Person {
         drop(self.client);
         while let Some(event) = within("end of the events", self.events.recv()).await {
             assert!(
-                !matches!(event, Event::Message(_)),
+                !matches!(event, Event::Message { .. }),
                 "{}: {event:?}",
                 self.name
             );

@@ -122,7 +122,7 @@ impl Talker {
 async fn listen(name: String, mut events: Events, ledger: Arc<Ledger>) {
     while let Some(event) = events.recv().await {
         match event {
-            Event::Message(message) => {
+            Event::Message { message, .. } => {
                 let from = message.from.as_deref().unwrap_or_default();
                 match message.content.as_deref().map(str::parse) {
                     Some(Ok(number)) => ledger.show(from, &name, number),

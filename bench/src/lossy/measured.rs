@@ -94,7 +94,7 @@ async fn listen(mut events: Events, messages: u32) -> (Vec<(usize, Instant)>, us
     let mut missing: std::collections::BTreeSet<_> = (0..messages as usize).collect();
     while let Some(event) = events.recv().await {
         links_lost += usize::from(matches!(event, Event::LinkLost { .. }));
-        if let Event::Message(message) = event
+        if let Event::Message { message, .. } = event
             && let Some(Ok(number)) = message.content.as_deref().map(str::parse)
         {
             shown.push((number, Instant::now()));

@@ -45,7 +45,7 @@ async fn messages_go_both_ways() {
         let reply = Message::new(MessageType::CommonData, "bob", "alice").with_content(&long);
         peer.send(&reply.with_qos("fp-of-bob"));
         let received = loop {
-            if let Some(Event::Message(message)) = within(events.recv()).await {
+            if let Some(Event::Message { message, .. }) = within(events.recv()).await {
                 break message;
             }
         };

@@ -94,7 +94,7 @@ async fn log_in(user: &str, server: ServerAddress) -> (Client, Events) {
 /// The next message's text.
 async fn hear(events: &mut Events) -> String {
     loop {
-        if let Event::Message(message) = within(events.recv()).await.unwrap() {
+        if let Event::Message { message, .. } = within(events.recv()).await.unwrap() {
             return message.content.unwrap().into_owned();
         }
     }
@@ -136,7 +136,7 @@ async fn a_send_that_is_killed_before_the_acknowledgement_delivers_with_the_next
         within(bob.logout()).await;
         drop(bob);
         while let Some(event) = within(events.recv()).await {
-            assert!(!matches!(event, Event::Message(_)), "{event:?}");
+            assert!(!matches!(event, Event::Message { .. }), "{event:?}");
         }
         server.shutdown().await;
     }

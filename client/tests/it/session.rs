@@ -173,7 +173,7 @@ async fn messages_wait_unacknowledged_for_an_application_that_reads_late() {
     assert_eq!(said_until_caught_up(&client, &mut peer).await, []);
     for number in 0..200 {
         let text = loop {
-            if let Some(Event::Message(message)) = within(events.recv()).await {
+            if let Some(Event::Message { message, .. }) = within(events.recv()).await {
                 break message.content;
             }
         };
@@ -190,7 +190,7 @@ async fn messages_wait_unacknowledged_for_an_application_that_reads_late() {
 async fn what_comes_when_the_events_are_dropped_is_left_to_the_server() {
     let (_server, mut peer, client, mut events) = online().await;
     peer.send(&from_bob(0));
-    while !matches!(within(events.recv()).await, Some(Event::Message(_))) {}
+    while !matches!(within(events.recv()).await, Some(Event::Message { .. })) {}
     peer.expect(MessageType::Received).await;
     drop(events);
     // That the events are dropped may be heard after this.

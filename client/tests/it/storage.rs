@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use mobileim_client::{
     Client, Draft, Event, Events, LoginError, LostReason, Message, MessageType, SendError,
-    ServerAddress, Storage, StorageError, Stored, Transport,
+    ServerAddress, Storage, StorageError, Stored, Transport, engine,
 };
 use tempfile::TempDir;
 
 use crate::common::{FakeServer, Peer, alice, quick, within};
+use mobileim_protocol::encode;
 
 /// A client of this server with this storage, and the messages of earlier runs that go out.
 async fn online(server: &mut FakeServer, storage: impl Storage) -> (Client, Events, Peer, usize) {
@@ -29,7 +30,7 @@ fn from_bob(number: usize) -> Message<'static> {
 /// The next received message.
 async fn message(events: &mut Events) -> Message<'static> {
     loop {
-        if let Event::Message(message) = within(events.recv()).await.expect("it runs") {
+        if let Event::Message { message, .. } = within(events.recv()).await.expect("it runs") {
             return message;
         }
     }
@@ -117,7 +118,7 @@ async fn what_a_run_leaves_in_storage_the_next_one_sends_and_does_not_show_twice
     peer.expect(MessageType::Received).await;
     drop(client);
     while let Some(event) = within(events.recv()).await {
-        assert!(!matches!(event, Event::Message(_)), "{event:?}");
+        assert!(!matches!(event, Event::Message { .. }), "{event:?}");
     }
     let kept = storage.0.lock().unwrap();
     assert!(kept.outbox.is_empty() && kept.inbox.is_empty());
@@ -139,7 +140,7 @@ async fn what_the_application_has_not_handled_comes_again_before_anything_new() 
     assert_eq!((left.outbox, left.inbox), (0, 3));
     // The others are the next run's business now.
     while let Some(event) = within(events.recv()).await {
-        assert!(!matches!(event, Event::Message(_)), "{event:?}");
+        assert!(!matches!(event, Event::Message { .. }), "{event:?}");
     }
 
     let (client, mut events, mut peer, _) = online(&mut server, storage.clone()).await;
@@ -349,6 +350,34 @@ async fn what_is_received_while_the_disk_is_full_is_shown_all_the_same() {
 }
 
 #[tokio::test]
+async fn of_two_messages_with_one_fingerprint_the_first_is_stored_and_sent() {
+    let storage = Memory::default();
+    let mut server = FakeServer::start(Transport::Tcp).await;
+    let (client, _events, mut peer, _) = online(&mut server, storage.clone()).await;
+    let draft = |text: &str| Draft {
+        fp: Some("same".to_owned()),
+        ..Draft::new("bob", text)
+    };
+    // Both wait for the storage together.
+    let [first, second] = ["first", "second"].map(|text| client.send(draft(text)));
+    let refused = SendError::NotTaken(engine::SendError::FingerprintInUse);
+    assert_eq!(within(second).await, Err(refused));
+    let sent = peer.expect(MessageType::CommonData).await;
+    assert_eq!(sent.content.as_deref(), Some("first"));
+    let stored: Vec<_> = storage
+        .0
+        .lock()
+        .unwrap()
+        .outbox
+        .clone()
+        .into_values()
+        .collect();
+    assert_eq!(stored, [("same".to_owned(), encode(&sent))]);
+    peer.acknowledge(&sent);
+    within(first).await.unwrap();
+}
+
+#[tokio::test]
 async fn leaving_releases_the_outbox_and_says_how_much_is_in_it() {
     let directory = TempDir::new().unwrap();
     let address = FakeServer::unused_address(Transport::Tcp).await;
@@ -424,7 +453,7 @@ async fn events_come_in_the_order_in_which_the_server_spoke_however_they_wait_fo
         let mut heard = Vec::new();
         while heard.len() < 2 * COUNT {
             match events.recv().await.expect("it runs") {
-                Event::Message(message) => heard.push(message.content.unwrap().into_owned()),
+                Event::Message { message, .. } => heard.push(message.content.unwrap().into_owned()),
                 Event::Delivered { .. } => {
                     heard.push("delivered".to_owned());
                     send_next(2);

@@ -21,9 +21,9 @@ mod output;
 mod outputs;
 mod pacing;
 mod receive;
+mod send;
 mod timer;
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use core::time::Duration;
 
@@ -34,18 +34,19 @@ pub use output::{
     Draft, Event, LinkId, LinkLostReason, LoginError, LostReason, Output, RestoreError, SendError,
     State,
 };
+pub use send::Prepared;
 pub use timer::Timer;
 
 use crate::backoff::Backoff;
 use crate::codec;
 use crate::dedup::DedupMemory;
 use crate::keep_alive::KeepAlive;
-use crate::message::{Message, MessageType, SERVER, is_fingerprint, is_receiver, is_user_id};
+use crate::message::{Message, MessageType, SERVER, is_user_id};
 use crate::retransmit::RoundTripTime;
 use crate::time::{Instant, MonotonicClock};
 use crate::timers::{Deadline, Timers};
 use held::Held;
-use outbox::{Entry, Outbox};
+use outbox::Outbox;
 use outputs::{Next, Outputs};
 use pacing::{Pacing, Server};
 
@@ -60,6 +61,8 @@ pub struct Client {
     rng: fastrand::Rng,
     state: State,
     account: Option<Account>,
+    /// How often another user logged in than the one before.
+    users: u32,
     /// Server time of the first login; 0 before it and after a logout. Sent with every login (docs/protocol.md, "What the server does").
     first_login_time: i64,
     link: Option<LinkId>,
@@ -100,6 +103,7 @@ impl Client {
             rng: fastrand::Rng::with_seed(config.seed),
             state: State::Offline,
             account: None,
+            users: 0,
             first_login_time: 0,
             link: None,
             last_link: LinkId::default(),
@@ -159,6 +163,7 @@ impl Client {
             return Ok(());
         }
         if !same_user {
+            self.users = self.users.wrapping_add(1);
             self.lose_outbox(LostReason::OtherUser);
         }
         self.account = Some(account);
@@ -182,97 +187,7 @@ impl Client {
         self.lose_outbox(LostReason::LoggedOut);
     }
 
-    /// Sends a message, now or as soon as there is a link, and gives its fingerprint. Where the client waits to connect
-    /// again, it waits no longer.
-    ///
-    /// With QoS it is kept and sent again until [`Event::Delivered`] or [`Event::Lost`] says how it ended.
-    /// Without, it is sent if the client is online, or refused.
-    pub fn send(&mut self, now: Instant, draft: Draft) -> Result<String, SendError> {
-        let now = self.clock.read(now);
-        if matches!(self.state, State::Offline | State::Closed) {
-            return Err(SendError::NotLoggedIn);
-        }
-        if draft.to.is_empty() {
-            return Err(SendError::NoReceiver);
-        }
-        if !is_receiver(&draft.to) {
-            return Err(SendError::BadReceiver);
-        }
-        let fp = match draft.fp {
-            Some(fp) if !is_fingerprint(&fp) => return Err(SendError::BadFingerprint),
-            Some(fp) if self.outbox.contains(&fp) => return Err(SendError::FingerprintInUse),
-            Some(fp) => fp,
-            None => new_fingerprint(&mut self.rng),
-        };
-        let from = self.user_id().ok_or(SendError::NotLoggedIn)?;
-        let message = Message::new(MessageType::CommonData, from, &draft.to)
-            .with_content(&draft.content)
-            .with_typeu(draft.typeu);
-        let body = codec::encode(&if draft.qos {
-            message.with_qos(&fp)
-        } else {
-            Message {
-                fp: Some((&fp).into()),
-                ..message
-            }
-        });
-        if body.len() > self.max_body {
-            return Err(SendError::TooLong {
-                len: body.len(),
-                limit: self.max_body,
-            });
-        }
-        if !draft.qos {
-            let Some(link) = self.link.filter(|_| self.state == State::Online) else {
-                self.end_wait(now);
-                return Err(SendError::Offline);
-            };
-            self.outputs.push_back(Output::Transmit { link, body });
-            return Ok(fp);
-        }
-        if self.outbox.len() >= self.config.outbox_limit {
-            return Err(SendError::OutboxFull);
-        }
-        self.outputs.push_back(Output::Persist {
-            fp: fp.clone(),
-            body: body.clone(),
-        });
-        let entry = Entry::new(fp.clone(), &draft.to, body);
-        self.outbox.push(entry, &self.round_trip);
-        self.transmit_outbox(now);
-        self.end_wait(now);
-        Ok(fp)
-    }
-
-    /// Takes back a message that an earlier run of the application handed to storage by [`Output::Persist`].
-    ///
-    /// To be called after [`Client::login`], for each message in the order they were persisted, before
-    /// anything new is sent. One that no server takes, kept by an earlier version, is reported [`Event::Lost`].
-    pub fn restore(&mut self, now: Instant, body: &str) -> Result<(), RestoreError> {
-        let now = self.clock.read(now);
-        let message = codec::decode_text(body)?;
-        if self.user_id().is_none() || message.from.as_deref() != self.user_id() {
-            return Err(RestoreError::OtherUser);
-        }
-        let (Some(fp), Some(to)) = (message.fingerprint_to_acknowledge(), &message.to) else {
-            return Err(RestoreError::NotRetransmittable);
-        };
-        if self.outbox.contains(fp) {
-            return Ok(());
-        }
-        let entry = Entry::new(fp.to_owned(), to, body.to_owned());
-        let longest = self.config.longest_body();
-        if !is_fingerprint(fp) || !is_receiver(to) || body.len() > longest {
-            self.report_lost(&entry, LostReason::Invalid);
-            return Ok(());
-        }
-        self.outbox.push(entry, &self.round_trip);
-        self.transmit_outbox(now);
-        Ok(())
-    }
-
-    /// Takes back hashes that an earlier run of the application handed to storage by [`Output::Remember`],
-    /// oldest first.
+    /// Takes back the hashes of [messages](Event::Message) that an earlier run of the application stored, oldest first.
     pub fn restore_received(&mut self, hashes: impl IntoIterator<Item = u64>) {
         for hash in hashes {
             self.received.insert(self.clock.last(), hash);
@@ -391,70 +306,7 @@ impl Client {
         self.round_trip.smoothed().map(Duration::from)
     }
 
-    /// A new fingerprint for [`Draft::fp`]: a UUID v4, as the original uses.
-    pub fn new_fingerprint(&mut self) -> String {
-        new_fingerprint(&mut self.rng)
-    }
-
-    /// Sends again what has waited long enough for its acknowledgement, gives up what has waited too long, and then
-    /// sends what may be sent and was not yet sent on this link: nothing overtakes what is overdue.
-    fn transmit_outbox(&mut self, now: Instant) {
-        let Some(link) = self.link.filter(|_| self.state == State::Online) else {
-            return;
-        };
-        let outputs = &mut self.outputs;
-        let mut transmit = |body: &str| {
-            let body = body.to_owned();
-            outputs.push_back(Output::Transmit { link, body });
-        };
-        let round_trip = &self.round_trip;
-        let lost = self.outbox.retransmit(now, round_trip, &mut transmit);
-        self.outbox.transmit(now, round_trip, &mut transmit);
-        self.schedule_outbox();
-        for entry in lost {
-            self.report_lost(&entry, LostReason::Unacknowledged);
-        }
-    }
-
-    fn schedule_outbox(&mut self) {
-        let due = self.outbox.next_due();
-        self.timers.set(Timer::Outbox, due);
-    }
-
-    fn lose_outbox(&mut self, reason: LostReason) {
-        for entry in self.outbox.take_all() {
-            self.report_lost(&entry, reason);
-        }
-    }
-
-    fn report_lost(&mut self, entry: &Entry, reason: LostReason) {
-        let message = codec::decode_text(&entry.body)
-            .expect("the outbox holds what was encoded or decoded here")
-            .into_owned();
-        self.outputs.push_back(Output::Forget {
-            fp: entry.fp.clone(),
-        });
-        self.emit(Event::Lost { message, reason });
-    }
-
     fn emit(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
     }
-}
-
-/// The bits of a UUID that are not random are its version, 4, and its variant (RFC 9562, 5.4).
-fn new_fingerprint(rng: &mut fastrand::Rng) -> String {
-    let mut bytes = rng.u128(..).to_le_bytes();
-    bytes[6] = bytes[6] & 0x0f | 0x40;
-    bytes[8] = bytes[8] & 0x3f | 0x80;
-    let mut text = String::with_capacity(36);
-    for (index, byte) in bytes.into_iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        for half in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(half.into(), 16));
-        }
-    }
-    text
 }

@@ -68,26 +68,6 @@ pub enum Output {
         /// The link.
         link: LinkId,
     },
-    /// Store an unacknowledged message, where there is storage, for
-    /// [`restore`](super::Client::restore) after a crash. Comes before its first transmission.
-    Persist {
-        /// Its fingerprint.
-        fp: String,
-        /// JSON text.
-        body: String,
-    },
-    /// Remove a message from storage: it was acknowledged, or given up.
-    Forget {
-        /// Its fingerprint.
-        fp: String,
-    },
-    /// Store this hash of a received message, where there is storage, for
-    /// [`restore_received`](super::Client::restore_received). Only the last
-    /// [`RECEIVED_MEMORY`](super::RECEIVED_MEMORY) are of use.
-    Remember {
-        /// The hash.
-        hash: u64,
-    },
     /// Tell the application.
     Event(Event),
 }
@@ -119,14 +99,21 @@ pub enum Event {
         /// Why.
         reason: LinkLostReason,
     },
-    /// A message arrived, for the first time.
-    Message(Message<'static>),
-    /// A message is at its receiver, or safe on the server's disk.
+    /// A message arrived, for the first time. Its acknowledgement is the next output, so whoever stores it does so first.
+    Message {
+        /// The message.
+        message: Message<'static>,
+        /// The hash of its sender and fingerprint, if it has QoS: to be stored, if there is storage, for
+        /// [`restore_received`](super::Client::restore_received). Only the last
+        /// [`RECEIVED_MEMORY`](super::RECEIVED_MEMORY) are of use.
+        hash: Option<u64>,
+    },
+    /// A message is at its receiver, or safe on the server's disk. Storage forgets it.
     Delivered {
-        /// Which.
+        /// Its fingerprint.
         fp: String,
     },
-    /// A message is given up: it will not be sent again.
+    /// A message is given up: it will not be sent again. Storage forgets it.
     Lost {
         /// The message.
         message: Message<'static>,

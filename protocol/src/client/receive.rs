@@ -164,7 +164,10 @@ impl Client {
         let Received { message, hash, .. } = &received;
         let (Some(hash), Some(fp)) = (*hash, message.fingerprint_to_acknowledge()) else {
             if self.held.listening {
-                let event = Event::Message(received.message);
+                let event = Event::Message {
+                    message: received.message,
+                    hash: None,
+                };
                 self.outputs.push_front(Output::Event(event));
             } else {
                 self.held.push(received);
@@ -187,9 +190,11 @@ impl Client {
         }
         if !is_known {
             self.received.insert(self.clock.last(), hash);
-            let event = Event::Message(received.message);
+            let event = Event::Message {
+                message: received.message,
+                hash: Some(hash),
+            };
             self.outputs.push_front(Output::Event(event));
-            self.outputs.push_front(Output::Remember { hash });
         }
     }
 
@@ -213,9 +218,6 @@ impl Client {
         if let Some(sample) = sample {
             self.round_trip.measure(sample);
         }
-        self.outputs.push_back(Output::Forget {
-            fp: entry.fp.clone(),
-        });
         self.emit(Event::Delivered { fp: entry.fp });
         self.transmit_outbox(now);
     }

@@ -9,7 +9,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use mobileim_protocol::client::{Account, Client, Config, Event, LinkId, Output, State, Token};
+use mobileim_protocol::client::{
+    Account, Client, Config, Draft, Event, LinkId, Output, SendError, State, Token,
+};
 use mobileim_protocol::payload::{self, LoginRequest, LoginResponse};
 use mobileim_protocol::{Instant, Message, MessageType, SERVER, Transport, decode, encode};
 
@@ -87,6 +89,14 @@ impl Harness {
                 output => self.outputs.push_back(output),
             }
         }
+    }
+
+    /// Sends a message, as a driver without storage does, and returns its fingerprint.
+    pub fn send(&mut self, draft: Draft) -> Result<String, SendError> {
+        let prepared = self.client.prepare(draft)?;
+        let fp = prepared.fp().to_owned();
+        self.call(|client, now| client.send(now, prepared))?;
+        Ok(fp)
     }
 
     pub fn receive(&mut self, message: &Message<'_>) {

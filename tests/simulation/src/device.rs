@@ -54,6 +54,12 @@ struct Storage {
     received: Vec<u64>,
 }
 
+impl Storage {
+    fn forget(&mut self, fp: &str) {
+        self.outbox.retain(|(stored, _)| stored != fp);
+    }
+}
+
 impl Device {
     pub(super) fn new(user: String, transport: Transport, max_body: usize) -> Self {
         Self {
@@ -154,11 +160,20 @@ impl Device {
         to: &str,
         content: String,
     ) -> (Option<String>, Vec<Action>) {
-        let mut fp = None;
+        let client = self.client.as_mut();
+        let Some(Ok(message)) = client.map(|client| client.prepare(Draft::new(to, content))) else {
+            return (None, Vec::new());
+        };
+        let fp = message.fp().to_owned();
+        self.storage
+            .outbox
+            .push((fp.clone(), message.body().to_owned()));
+        let mut taken = false;
         let actions = self.call(now, |client, now| {
-            fp = client.send(now, Draft::new(to, content)).ok();
+            taken = client.send(now, message).is_ok();
         });
-        (fp, actions)
+        assert!(taken, "what was prepared just now is taken");
+        (Some(fp), actions)
     }
 
     /// One call of the engine, and what follows from it. Nothing where the process is not running.
@@ -183,28 +198,20 @@ impl Device {
                 Output::RequestToken { link } => Action::RequestToken(link),
                 Output::Transmit { link, body } => Action::Transmit(link, body),
                 Output::Disconnect { link } => Action::Disconnect(link),
-                Output::Persist { fp, body } => {
-                    self.storage.outbox.push((fp, body));
-                    continue;
-                }
-                Output::Forget { fp } => {
-                    self.storage
-                        .outbox
-                        .retain(|(persisted, _)| *persisted != fp);
-                    continue;
-                }
-                Output::Remember { hash } => {
-                    self.storage.received.push(hash);
-                    continue;
-                }
                 Output::Event(event) => match event {
-                    Event::Message(message) => {
+                    Event::Message { message, hash } => {
                         assert!(self.listening, "shown to nobody");
+                        self.storage.received.extend(hash);
                         Action::Shown(message.fp.unwrap_or_default().into_owned())
                     }
-                    Event::Delivered { fp } => Action::Delivered(fp),
+                    Event::Delivered { fp } => {
+                        self.storage.forget(&fp);
+                        Action::Delivered(fp)
+                    }
                     Event::Lost { message, .. } => {
-                        Action::Lost(message.fp.unwrap_or_default().into_owned())
+                        let fp = message.fp.unwrap_or_default().into_owned();
+                        self.storage.forget(&fp);
+                        Action::Lost(fp)
                     }
                     Event::KickedOut { .. } => Action::Kicked,
                     Event::BadMessage(error) => panic!("the server sent rubbish: {error}"),

@@ -154,7 +154,7 @@ impl Chat {
             }
             self.screen.status("/login logs in again, /quit leaves");
         }
-        if let Event::Message(message) = event {
+        if let Event::Message { message, .. } = event {
             let from = match message.from.as_deref() {
                 None | Some(SERVER) => "server",
                 Some(from) => from,

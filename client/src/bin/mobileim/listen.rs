@@ -36,7 +36,7 @@ pub(crate) async fn run(args: ListenArgs) -> Outcome {
                     outcome = Err("the session has ended".to_owned());
                     break;
                 }
-                if let Event::Message(message) = event {
+                if let Event::Message { message, .. } = event {
                     outcome = print(&message, args.json);
                     if outcome.is_err() {
                         events.keep();

@@ -172,7 +172,7 @@ impl Sending {
             say(line);
         }
         say(self.earlier.line(event));
-        if let Event::Message(message) = event
+        if let Event::Message { message, .. } = event
             && !self.events.keep()
         {
             // Nobody else is going to show it.

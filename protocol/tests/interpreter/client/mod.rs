@@ -6,7 +6,7 @@ mod received;
 use std::time::Duration;
 
 use mobileim_protocol::client::{
-    Account, Client, Config, Draft, LinkId, Output, RestoreError, SendError, State, Token,
+    Account, Client, Config, Draft, LinkId, Output, Prepared, RestoreError, SendError, State, Token,
 };
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout};
 use mobileim_protocol::{Instant, Message, MessageType, SERVER, Transport, encode};
@@ -238,7 +238,13 @@ impl World {
         let qos = draft.qos;
         let before = self.client.pending();
         let waits = self.client.state() == State::Waiting;
-        let result = self.call(|client, now| client.send(now, draft));
+        let result = match self.client.prepare(draft) {
+            Ok(prepared) => self.send_prepared(prepared),
+            Err(error) => {
+                self.model.begin();
+                Err(error)
+            }
+        };
         let kept = usize::from(qos && result.is_ok());
         // What is overdue is given up when the outbox is looked at.
         let lost = self.model.lost.len();
@@ -246,6 +252,20 @@ impl World {
         // A send ends the wait for a link, also of a message that needs one.
         let ends_wait = waits && result == Err(SendError::Offline);
         assert!(result.is_ok() || ends_wait || self.model.outputs == 0);
+    }
+
+    /// Stores what is to be acknowledged, and sends it; forgets it if it is refused.
+    fn send_prepared(&mut self, prepared: Prepared) -> Result<(), SendError> {
+        let fp = prepared.fp().to_owned();
+        if prepared.has_qos() {
+            assert!(self.model.place(&fp).is_none(), "{fp} is stored twice");
+            self.model.promise(&fp, prepared.body());
+        }
+        let result = self.call(|client, now| client.send(now, prepared));
+        if result.is_err() {
+            self.model.forget(&fp);
+        }
+        result
     }
 
     fn server_acknowledges(&mut self, input: &mut Input<'_>) {

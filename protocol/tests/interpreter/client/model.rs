@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mobileim_protocol::client::{Event, LinkId, LostReason, Output, State};
-use mobileim_protocol::{Message, MessageType, decode, fingerprint_hash};
+use mobileim_protocol::{Message, MessageType, SERVER, decode, fingerprint_hash};
 
 /// How many messages are in flight on a link at most.
 const WINDOW: usize = 256;
@@ -63,10 +63,6 @@ pub struct Model {
     sent_now: Vec<String>,
     /// What was sent in this step before something that comes first, and that.
     overtaken_now: Vec<(String, String)>,
-    /// Forgotten by storage, and its end not yet told.
-    forgotten: Option<Promise>,
-    /// The hash of a message that is about to be shown.
-    to_show: Option<u64>,
     /// What the application was shown: sender and fingerprint.
     pub shown: BTreeSet<(String, String)>,
     pub state: Option<State>,
@@ -150,6 +146,13 @@ impl Model {
         });
     }
 
+    /// Storage forgets a message. Returns whether it had it.
+    pub fn forget(&mut self, fp: &str) -> bool {
+        self.sent.remove(fp);
+        let place = self.place(fp);
+        place.map(|place| self.storage.remove(place)).is_some()
+    }
+
     pub fn watch(&mut self, output: Output) {
         self.outputs += 1;
         match output {
@@ -177,21 +180,6 @@ impl Model {
                 assert!(self.connected, "sent on a link that is not open");
                 self.transmit(&decode(body.as_bytes()).expect("a message"));
             }
-            Output::Persist { fp, body } => {
-                assert!(self.place(&fp).is_none(), "{fp} is persisted twice");
-                self.promise(&fp, &body);
-            }
-            Output::Forget { fp } => {
-                assert!(self.forgotten.is_none());
-                let place = self.place(&fp).expect("only what is stored is forgotten");
-                self.forgotten = Some(self.storage.remove(place));
-                self.sent.remove(&fp);
-            }
-            Output::Remember { hash } => {
-                assert!(self.to_show.is_none());
-                self.to_show = Some(hash);
-                self.remembered.push(hash);
-            }
             Output::Event(event) => self.event(event),
             output @ Output::Timeout(_) => panic!("unexpected {output:?}"),
         }
@@ -200,7 +188,11 @@ impl Model {
     fn transmit(&mut self, message: &Message<'_>) {
         if message.kind == MessageType::Received {
             let fp = message.content.as_deref().expect("a fingerprint");
-            assert!(self.to_show.is_none(), "acknowledged before it is shown");
+            let sender = message.to.as_deref().unwrap_or(SERVER);
+            assert!(
+                self.is_shown(sender, fp) || sender == SERVER,
+                "acknowledged before it is shown"
+            );
             self.acknowledged_now.push(fp.to_owned());
         }
         if message.kind != MessageType::CommonData || !message.qos {
@@ -235,20 +227,17 @@ impl Model {
                     self.held.clear();
                 }
             }
-            Event::Message(message) => {
+            Event::Message { message, hash } => {
                 assert!(self.listening, "shown to nobody");
                 let fp = message.fingerprint_to_acknowledge();
                 let from = message.from.as_deref().unwrap_or("0");
                 self.shown_now
                     .push((from.to_owned(), fp.map(ToOwned::to_owned)));
+                assert_eq!(hash, fp.map(|fp| fingerprint_hash(from, fp)));
+                self.remembered.extend(hash);
                 let Some(fp) = fp else {
                     return;
                 };
-                assert_eq!(
-                    self.to_show.take(),
-                    Some(fingerprint_hash(from, fp)),
-                    "remembered before it is shown"
-                );
                 assert!(
                     self.shown.insert((from.to_owned(), fp.to_owned())),
                     "{fp} of {from} is shown twice"
@@ -256,19 +245,17 @@ impl Model {
             }
             Event::LoggedIn { .. } => self.server = self.answered_by,
             Event::Delivered { fp } => {
-                let forgotten = self.forgotten.take().expect("forgotten as it ends");
-                assert_eq!(forgotten.fp, fp);
+                assert!(self.forget(&fp), "delivered, and not stored");
                 self.delivered.push(fp);
             }
             Event::Lost { message, reason } => {
+                let fp = message.fp.expect("a fingerprint").into_owned();
                 if reason == LostReason::BreaksLink {
-                    let fp = message.fp.as_deref().expect("a fingerprint");
-                    let closed = self.closed_on.remove(fp);
+                    let closed = self.closed_on.remove(&fp);
                     assert!(closed >= Some(3), "{fp} is blamed after {closed:?} links");
                 }
-                let forgotten = self.forgotten.take().expect("forgotten as it ends");
-                assert_eq!(Some(forgotten.fp.as_str()), message.fp.as_deref());
-                self.lost.push(forgotten.fp);
+                assert!(self.forget(&fp), "lost, and not stored");
+                self.lost.push(fp);
             }
             _ => {}
         }
@@ -307,8 +294,6 @@ impl Model {
             assert_eq!(self.place(overtaken), None, "{fp} overtakes {overtaken}");
         }
         self.check_order();
-        assert!(self.forgotten.is_none(), "forgotten without an end");
-        assert!(self.to_show.is_none(), "remembered, and not shown");
         assert_eq!(self.storage.len(), pending, "storage and outbox differ");
         assert!(self.link == link || self.link.is_none() && self.unopened == link);
         assert_eq!(self.state.unwrap_or(State::Offline), state);
