@@ -5,6 +5,7 @@ use alloc::string::String;
 use super::config::Mutation;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
 use super::pacing::{Pacing, Server};
+use super::standing::{Link, Session, Stage, Standing};
 use super::timer::Timer;
 use super::{Client, Token};
 use crate::codec;
@@ -24,58 +25,65 @@ impl Client {
     /// The link is open.
     pub fn handle_connected(&mut self, now: Instant, link: LinkId) {
         let now = self.clock.read(now);
-        if self.link != Some(link) || !self.opening || self.state != State::Connecting {
-            return;
+        match self.standing.link_mut(link) {
+            Some(Link { stage, .. }) if matches!(stage, Stage::Opening) => {
+                *stage = Stage::LoggingIn { transmissions: 0 };
+            }
+            _ => return,
         }
         self.timers.set(Timer::Connect, None);
         self.timers
             .set(Timer::Login, Some(now + self.config.login_timeout));
-        self.set_state(State::LoggingIn);
+        self.tell_state();
         self.transmit_login(now);
     }
 
     /// The link could not be opened, or was closed from outside.
     pub fn handle_disconnected(&mut self, now: Instant, link: LinkId) {
         let now = self.clock.read(now);
-        if self.link == Some(link) && self.opening {
-            let reason = if self.state == State::Connecting {
-                LinkLostReason::NeverOpened
-            } else {
-                LinkLostReason::Disconnected
-            };
-            self.link = None;
-            let to_blame = if self.config.has(Mutation::NeverSetAside) {
-                None
-            } else {
-                self.outbox.blame(now)
-            };
-            self.lose_link(now, reason);
-            if let Some(entry) = to_blame {
-                self.report_lost(&entry, LostReason::BreaksLink);
-            }
+        let reason = match self.standing.link_mut(link).map(|link| &link.stage) {
+            None | Some(Stage::Unopened) => return,
+            Some(Stage::Opening) => LinkLostReason::NeverOpened,
+            Some(Stage::LoggingIn { .. } | Stage::Online(_)) => LinkLostReason::Disconnected,
+        };
+        let to_blame = if self.config.has(Mutation::NeverSetAside) {
+            None
+        } else {
+            self.outbox.blame(now)
+        };
+        self.lose_link(now, reason);
+        if let Some(entry) = to_blame {
+            self.report_lost(&entry, LostReason::BreaksLink);
         }
     }
 
     /// The token that [`Output::RequestToken`] asked for.
     pub fn handle_token(&mut self, now: Instant, link: LinkId, token: String) {
         let now = self.clock.read(now);
-        if self.link == Some(link) && self.token.is_none() {
-            self.token = Some(token);
-            self.token_failed = false;
-            self.timers.set(Timer::Token, None);
-            if !self.opening {
-                self.open_link(now, link);
-            }
-            self.transmit_login(now);
+        let Some(link) = self.link_without_token(link) else {
+            return;
+        };
+        link.token = Some(token);
+        let is_unopened = matches!(link.stage, Stage::Unopened);
+        self.token_failed = false;
+        self.timers.set(Timer::Token, None);
+        if is_unopened {
+            self.open_link(now);
         }
+        self.transmit_login(now);
     }
 
     /// There is no token for [`Output::RequestToken`]; the client tries again later.
     pub fn handle_token_failure(&mut self, now: Instant, link: LinkId) {
         let now = self.clock.read(now);
-        if self.link == Some(link) && self.token.is_none() {
+        if self.link_without_token(link).is_some() {
             self.give_up_token(now);
         }
+    }
+
+    fn link_without_token(&mut self, id: LinkId) -> Option<&mut Link> {
+        let link = self.standing.link_mut(id);
+        link.filter(|link| link.token.is_none())
     }
 
     pub(super) fn give_up_token(&mut self, now: Instant) {
@@ -85,30 +93,36 @@ impl Client {
 
     pub(super) fn connect(&mut self, now: Instant) {
         self.last_link.0 = self.last_link.0.wrapping_add(1);
-        let link = self.last_link;
-        self.link = Some(link);
-        self.login_transmissions = 0;
-        self.round_trip = RoundTripTime::new();
-        self.timers.set(Timer::Reconnect, None);
-        self.set_state(State::Connecting);
-        self.opening = false;
-        self.token = match self.account.as_ref().map(|account| &account.token) {
+        let id = self.last_link;
+        let token = match self.account.as_ref().map(|account| &account.token) {
             Some(Token::Fixed(token)) => Some(token.clone()),
             Some(Token::Ask) | None => None,
         };
-        if self.token.is_some() || !self.token_failed {
-            self.open_link(now, link);
+        let has_token = token.is_some();
+        self.standing = Standing::Linked(Link {
+            id,
+            token,
+            round_trip: RoundTripTime::new(),
+            stage: Stage::Unopened,
+        });
+        self.timers.set(Timer::Reconnect, None);
+        self.tell_state();
+        if has_token || !self.token_failed {
+            self.open_link(now);
         }
-        if self.token.is_none() {
-            // While the link opens, to lose no time; where there was no token the last time, before a link is opened.
-            self.outputs.push_back(Output::RequestToken { link });
+        if !has_token {
+            // While the link opens, to lose no time; if there was no token the last time, before a link is opened.
+            self.outputs.push_back(Output::RequestToken { link: id });
             self.timers
                 .set(Timer::Token, Some(now + self.config.login_timeout));
         }
     }
 
-    fn open_link(&mut self, now: Instant, link: LinkId) {
-        self.opening = true;
+    fn open_link(&mut self, now: Instant) {
+        let link = self.last_link;
+        if let Some(link) = self.standing.link_mut(link) {
+            link.stage = Stage::Opening;
+        }
         self.timers
             .set(Timer::Connect, Some(now + self.config.connect_timeout));
         self.outputs.push_back(Output::Connect { link });
@@ -116,9 +130,16 @@ impl Client {
 
     /// Sends LOGIN, once the link is open and the token is known; on a datagram link again and again.
     pub(super) fn transmit_login(&mut self, now: Instant) {
-        let (State::LoggingIn, Some(link), Some(token), Some(account)) =
-            (self.state, self.link, &self.token, &self.account)
+        let Standing::Linked(Link {
+            id,
+            token: Some(token),
+            round_trip,
+            stage: Stage::LoggingIn { transmissions },
+        }) = &mut self.standing
         else {
+            return;
+        };
+        let Some(account) = &self.account else {
             return;
         };
         let transport = self.config.transport;
@@ -139,10 +160,10 @@ impl Client {
             let code = codes::INVALID_MESSAGE;
             return self.emit(Event::LoginRefused { code, retry: false });
         }
-        self.outputs.push_back(Output::Transmit { link, body });
-        self.login_transmissions += 1;
+        self.outputs.push_back(Output::Transmit { link: *id, body });
+        *transmissions += 1;
         if transport.is_datagram() {
-            let wait = self.round_trip.timeout(self.login_transmissions);
+            let wait = round_trip.timeout(*transmissions);
             self.timers.set(Timer::LoginRetransmit, Some(now + wait));
         }
     }
@@ -174,12 +195,17 @@ impl Client {
         self.first_login_time = first_login_time;
         self.timers.set(Timer::Login, None);
         self.timers.set(Timer::LoginRetransmit, None);
-        self.max_batch = response.max_batch;
         self.max_body = response.max_body.unwrap_or(self.config.server_max_body);
-        self.knows_parts = response.max_body.is_some();
-        self.keep_alive = Some(KeepAlive::new(now, timing, transport));
+        if let Some(link) = self.standing.link_mut(self.last_link) {
+            link.stage = Stage::Online(Session {
+                max_batch: response.max_batch,
+                knows_parts: response.max_body.is_some(),
+                keep_alive: KeepAlive::new(now, timing, transport),
+                heartbeat_sent: None,
+            });
+        }
         self.schedule_keep_alive();
-        self.set_state(State::Online);
+        self.tell_state();
         self.emit(Event::LoggedIn {
             first_login_time,
             reconnect,
@@ -204,7 +230,7 @@ impl Client {
 
     /// Gives the link up, if it still stands, and waits to open another.
     pub(super) fn lose_link(&mut self, now: Instant, reason: LinkLostReason) {
-        let was_reached = self.state == State::Online
+        let was_reached = self.state() == State::Online
             || matches!(
                 reason,
                 LinkLostReason::NoToken | LinkLostReason::RefusedForNow
@@ -212,40 +238,46 @@ impl Client {
         if !was_reached {
             self.outbox.excuse();
         }
-        self.leave_link();
+        let is_open = !matches!(
+            reason,
+            LinkLostReason::NeverOpened | LinkLostReason::Disconnected
+        );
+        self.leave_link(is_open, Standing::Waiting);
         self.emit(Event::LinkLost { reason });
         let wait = self.backoff.next_delay(&mut self.rng);
         self.timers.set(Timer::Reconnect, Some(now + wait));
-        self.set_state(State::Waiting);
+        self.tell_state();
     }
 
     /// Ends everything but the outbox; only a login leads on.
     pub(super) fn close(&mut self) {
-        self.leave_link();
+        let next = if matches!(self.standing, Standing::Offline) {
+            Standing::Offline
+        } else {
+            Standing::Closed
+        };
+        self.leave_link(true, next);
         self.held.clear();
         self.outputs.drop_received();
-        if self.state != State::Offline {
-            self.set_state(State::Closed);
-        }
+        self.tell_state();
     }
 
-    fn leave_link(&mut self) {
-        if let Some(link) = self.link.take().filter(|_| self.opening) {
-            self.outputs.push_back(Output::Disconnect { link });
+    fn leave_link(&mut self, is_open: bool, next: Standing) {
+        if let Standing::Linked(Link { id, stage, .. }) =
+            core::mem::replace(&mut self.standing, next)
+            && is_open
+            && !matches!(stage, Stage::Unopened)
+        {
+            self.outputs.push_back(Output::Disconnect { link: id });
         }
-        self.token = None;
         self.held.link_lost();
-        self.max_batch = None;
-        self.knows_parts = false;
-        self.keep_alive = None;
-        self.heartbeat_sent = None;
         self.timers.clear_all();
         self.outbox.ground();
     }
 
     /// There is reason to believe that a link can be had, or that the one there is died unnoticed.
     pub(super) fn hurry(&mut self, now: Instant) {
-        match self.state {
+        match self.state() {
             State::Waiting => {
                 self.backoff.reset();
                 self.end_wait(now);
@@ -257,7 +289,7 @@ impl Client {
 
     /// Connects now if the client waits to, or as soon as it may hurry again.
     pub(super) fn end_wait(&mut self, now: Instant) {
-        if self.state != State::Waiting {
+        if !matches!(self.standing, Standing::Waiting) {
             return;
         }
         let last = self.hurried_at;
@@ -273,27 +305,26 @@ impl Client {
 
     /// Asks the server for a sign of life now.
     pub(super) fn doubt_link(&mut self, now: Instant) {
-        if let Some(keep_alive) = &mut self.keep_alive {
-            keep_alive.probe(now);
+        if let Some((_, session)) = self.standing.session_mut() {
+            session.keep_alive.probe(now);
             self.check_link(now);
         }
     }
 
     /// Sends the heartbeat that is due, or gives the link up.
     pub(super) fn check_link(&mut self, now: Instant) {
-        let (Some(keep_alive), Some(link), Some(account)) =
-            (&mut self.keep_alive, self.link, &self.account)
+        let (Some((link, session)), Some(account)) = (self.standing.session_mut(), &self.account)
         else {
             return;
         };
-        match keep_alive.handle_timeout(now) {
+        match session.keep_alive.handle_timeout(now) {
             Verdict::Wait => {}
             Verdict::Beat => {
                 let message = Message::new(MessageType::KeepAlive, &account.user_id, SERVER)
                     .with_content("{}");
                 let body = codec::encode(&message);
                 self.outputs.push_back(Output::Transmit { link, body });
-                self.heartbeat_sent = Some(now);
+                session.heartbeat_sent = Some(now);
                 self.emit(Event::HeartbeatSent);
             }
             Verdict::GiveUp => return self.lose_link(now, LinkLostReason::Silent),
@@ -302,13 +333,16 @@ impl Client {
     }
 
     pub(super) fn schedule_keep_alive(&mut self) {
-        let deadline = self.keep_alive.as_ref().map(KeepAlive::deadline);
+        let session = self.standing.online();
+        let deadline = session.map(|(_, session)| session.keep_alive.deadline());
         self.timers.set(Timer::KeepAlive, deadline);
     }
 
-    fn set_state(&mut self, state: State) {
-        if self.state != state {
-            self.state = state;
+    /// Tells the driver where the client stands, if that is news.
+    fn tell_state(&mut self) {
+        let state = self.state();
+        if self.told != state {
+            self.told = state;
             self.emit(Event::StateChanged(state));
         }
     }

@@ -22,9 +22,9 @@ mod outputs;
 mod pacing;
 mod receive;
 mod send;
+mod standing;
 mod timer;
 
-use alloc::string::String;
 use core::time::Duration;
 
 #[cfg(feature = "mutations")]
@@ -40,15 +40,14 @@ pub use timer::Timer;
 use crate::backoff::Backoff;
 use crate::codec;
 use crate::dedup::DedupMemory;
-use crate::keep_alive::KeepAlive;
 use crate::message::{Message, MessageType, SERVER, is_user_id};
-use crate::retransmit::RoundTripTime;
 use crate::time::{Instant, MonotonicClock};
 use crate::timers::{Deadline, Timers};
 use held::Held;
 use outbox::Outbox;
 use outputs::{Next, Outputs};
 use pacing::{Pacing, Server};
+use standing::Standing;
 
 /// How many received fingerprints a client remembers. A sender that was away for an hour may repeat itself.
 pub const RECEIVED_MEMORY: usize = 10_000;
@@ -59,34 +58,22 @@ pub struct Client {
     config: Config,
     clock: MonotonicClock,
     rng: fastrand::Rng,
-    state: State,
+    standing: Standing,
+    /// The state that the driver was told last.
+    told: State,
     account: Option<Account>,
     /// How often another user logged in than the one before.
     users: u32,
     /// Server time of the first login; 0 before it and after a logout. Sent with every login (docs/protocol.md, "What the server does").
     first_login_time: i64,
-    link: Option<LinkId>,
     last_link: LinkId,
-    /// Whether the driver was told to open the current link.
-    opening: bool,
-    /// The token for the login on the current link, once it is known.
-    token: Option<String>,
     /// The last token that was asked for could not be had: there is no use in a link before there is one.
     token_failed: bool,
-    /// How often LOGIN was sent on the current link.
-    login_transmissions: u32,
-    /// The longest frame with several bodies that the server takes on the current link, where it said so.
-    max_batch: Option<usize>,
     /// The longest body that the server took at the last login; before the first, that this client sends.
     max_body: usize,
-    /// The server has said on the current link how long a body it takes, so it knows of [parts](crate::datagram).
-    knows_parts: bool,
-    keep_alive: Option<KeepAlive>,
-    heartbeat_sent: Option<Instant>,
     backoff: Backoff,
     /// When a reason to hurry last ended a wait, or is going to.
     hurried_at: Option<Instant>,
-    round_trip: RoundTripTime,
     outbox: Outbox,
     received: DedupMemory,
     held: Held,
@@ -101,24 +88,16 @@ impl Client {
         Self {
             clock: MonotonicClock::default(),
             rng: fastrand::Rng::with_seed(config.seed),
-            state: State::Offline,
+            standing: Standing::Offline,
+            told: State::Offline,
             account: None,
             users: 0,
             first_login_time: 0,
-            link: None,
             last_link: LinkId::default(),
-            opening: false,
-            token: None,
             token_failed: false,
-            login_transmissions: 0,
-            max_batch: None,
             max_body: config.longest_body(),
-            knows_parts: false,
-            keep_alive: None,
-            heartbeat_sent: None,
             backoff: Backoff::new(config.reconnect_base, config.reconnect_cap),
             hurried_at: None,
-            round_trip: RoundTripTime::new(),
             outbox: Outbox::new(
                 Pacing::new(config.transport.is_datagram(), Server::MobileIm),
                 config.lost_after,
@@ -155,7 +134,7 @@ impl Client {
             return Err(LoginError::BadUserId);
         }
         let same_user = self.user_id() == Some(&account.user_id);
-        if !matches!(self.state, State::Offline | State::Closed) {
+        if self.has_login() {
             if !same_user {
                 return Err(LoginError::OtherUser);
             }
@@ -177,9 +156,8 @@ impl Client {
     /// Ends the session for good. What is unacknowledged is reported [`Event::Lost`] and forgotten.
     pub fn logout(&mut self, now: Instant) {
         self.clock.read(now);
-        if self.state == State::Online
-            && let (Some(link), Some(user_id)) = (self.link, self.user_id())
-        {
+        if let (Some((link, _)), Some(user_id)) = (self.standing.online(), self.user_id()) {
+            let link = link.id;
             let body = codec::encode(&Message::new(MessageType::Logout, user_id, SERVER));
             self.outputs.push_back(Output::Transmit { link, body });
         }
@@ -264,18 +242,18 @@ impl Client {
 
     /// Where the client stands.
     pub fn state(&self) -> State {
-        self.state
+        self.standing.state()
     }
 
     /// The link that counts, while there is one.
     pub fn link(&self) -> Option<LinkId> {
-        self.link
+        self.standing.link().map(|link| link.id)
     }
 
     /// The longest frame with several bodies that may be sent on the link, in bytes, see [`batch`](crate::batch);
     /// `None` where each is to go by itself.
     pub fn max_batch(&self) -> Option<usize> {
-        self.max_batch
+        self.standing.online()?.1.max_batch
     }
 
     /// Who is, or was last, logged in or logging in.
@@ -287,7 +265,9 @@ impl Client {
 
     /// Returns whether bodies are to be [cut](crate::datagram::cut) for the link.
     pub fn cuts_bodies(&self) -> bool {
-        self.knows_parts && self.config.transport.is_datagram()
+        let session = self.standing.online();
+        session.is_some_and(|(_, session)| session.knows_parts)
+            && self.config.transport.is_datagram()
     }
 
     /// The longest body that may be sent, in bytes: what the server took at the last login, or
@@ -303,7 +283,11 @@ impl Client {
 
     /// The smoothed time from sending a message to its acknowledgement on this link, where one was measured.
     pub fn round_trip_time(&self) -> Option<Duration> {
-        self.round_trip.smoothed().map(Duration::from)
+        self.standing
+            .link()?
+            .round_trip
+            .smoothed()
+            .map(Duration::from)
     }
 
     fn emit(&mut self, event: Event) {

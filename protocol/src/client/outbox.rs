@@ -143,9 +143,11 @@ impl Outbox {
     }
 
     /// Adds a message. If the oldest of its lane was sent often enough, it is soon sent again, and takes this along.
-    pub(crate) fn push(&mut self, entry: Entry, round_trip: &RoundTripTime) {
+    pub(crate) fn push(&mut self, entry: Entry, round_trip: Option<&RoundTripTime>) {
         let pacing = self.pacing;
-        if !pacing.is_one_lane() {
+        if !pacing.is_one_lane()
+            && let Some(round_trip) = round_trip
+        {
             let in_lane = |other: &&mut Entry| other.receiver == entry.receiver;
             let mut lane = self.entries.iter_mut().filter(in_lane);
             if let Some(oldest) = lane.next().and_then(|oldest| oldest.flight.as_mut())

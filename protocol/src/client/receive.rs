@@ -4,6 +4,7 @@ use super::Client;
 use super::config::Mutation;
 use super::held::Received;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
+use super::standing::{Stage, Standing};
 use crate::batch;
 use crate::codec::{self, DecodeError};
 use crate::codes;
@@ -18,7 +19,7 @@ impl Client {
     /// Whatever is not a message is reported as [`Event::BadMessage`] and otherwise ignored.
     pub fn handle_message(&mut self, now: Instant, link: LinkId, frame: &[u8]) {
         let now = self.clock.read(now);
-        if self.max_batch.is_none() {
+        if self.max_batch().is_none() {
             return self.receive(now, link, frame.len(), codec::decode(frame));
         }
         for body in batch::bodies(frame) {
@@ -29,7 +30,7 @@ impl Client {
     /// The same, from a link that brings text and no other bytes.
     pub fn handle_text(&mut self, now: Instant, link: LinkId, frame: &str) {
         let now = self.clock.read(now);
-        if self.max_batch.is_none() {
+        if self.max_batch().is_none() {
             return self.receive(now, link, frame.len(), codec::decode_text(frame));
         }
         for body in batch::text_bodies(frame) {
@@ -44,13 +45,15 @@ impl Client {
         len: usize,
         decoded: Result<Message<'_>, DecodeError>,
     ) {
-        if self.link != Some(link) || !matches!(self.state, State::LoggingIn | State::Online) {
-            return;
-        }
-        if let Some(keep_alive) = &mut self.keep_alive {
-            keep_alive.received();
-            self.schedule_keep_alive();
-        }
+        let is_online = match self.standing.link_mut(link).map(|link| &mut link.stage) {
+            Some(Stage::LoggingIn { .. }) => false,
+            Some(Stage::Online(session)) => {
+                session.keep_alive.received();
+                self.schedule_keep_alive();
+                true
+            }
+            None | Some(Stage::Unopened | Stage::Opening) => return,
+        };
         let message = match decoded {
             Ok(message) => message,
             Err(error) => return self.emit(Event::BadMessage(error)),
@@ -60,7 +63,7 @@ impl Client {
             MessageType::ErrorResponse => self.receive_error(now, &message),
             MessageType::Kickout => self.receive_kickout(&message),
             // The rest makes sense only after the login; a datagram may have overtaken its answer.
-            _ if self.state != State::Online => Ok(()),
+            _ if !is_online => Ok(()),
             MessageType::CommonData => {
                 self.receive_data(link, message, len);
                 Ok(())
@@ -87,7 +90,7 @@ impl Client {
         message: &Message<'_>,
     ) -> Result<(), DecodeError> {
         let response: LoginResponse = payload::decode(message.content.as_deref())?;
-        if self.state != State::LoggingIn {
+        if self.state() != State::LoggingIn {
             // The answer to a LOGIN that was sent twice.
             return Ok(());
         }
@@ -109,7 +112,7 @@ impl Client {
         let error: ErrorResponse = payload::decode(message.content.as_deref())?;
         if error.code == codes::NOT_LOGGED_IN {
             // On a datagram link it may answer something that was sent before this login.
-            if self.state == State::Online {
+            if self.state() == State::Online {
                 self.lose_link(now, LinkLostReason::NotLoggedIn);
             }
             return Ok(());
@@ -180,8 +183,9 @@ impl Client {
         }
         // After what makes it safe: the server forgets the message once it is acknowledged. What arrived on another link
         // comes again on this one, and the server would not know yet what is acknowledged.
-        if self.state == State::Online
-            && let Some(link) = self.link.filter(|link| *link == received.link)
+        let link = received.link;
+        if let Some((current, _)) = self.standing.online()
+            && current.id == link
         {
             let user_id = self.user_id().unwrap_or_default();
             let acknowledgement = Message::received(user_id, sender(message), fp, message.bridge);
@@ -203,21 +207,23 @@ impl Client {
     pub(super) fn make_up_for_overflow(&mut self) {
         if !self.held.listening {
             self.held.set_overflow();
-        } else if self.state == State::Online {
+        } else if self.state() == State::Online {
             self.lose_link(self.clock.last(), LinkLostReason::Overflow);
         }
     }
 
     fn receive_acknowledgement(&mut self, now: Instant, fp: Option<&str>) {
-        let round_trip = &self.round_trip;
-        let taken = fp.and_then(|fp| self.outbox.acknowledge(now, fp, round_trip));
+        let (Standing::Linked(link), Some(fp)) = (&mut self.standing, fp) else {
+            return;
+        };
+        let taken = self.outbox.acknowledge(now, fp, &link.round_trip);
         let Some((entry, sample)) = taken else {
             return;
         };
-        self.note_answer();
         if let Some(sample) = sample {
-            self.round_trip.measure(sample);
+            link.round_trip.measure(sample);
         }
+        self.note_answer();
         self.emit(Event::Delivered { fp: entry.fp });
         self.transmit_outbox(now);
     }
@@ -232,7 +238,8 @@ impl Client {
             self.outputs.push_back(Output::Transmit { link, body });
             return;
         }
-        if let Some(sent) = self.heartbeat_sent.take() {
+        let session = self.standing.session_mut();
+        if let Some(sent) = session.and_then(|(_, session)| session.heartbeat_sent.take()) {
             self.emit(Event::HeartbeatAnswered {
                 round_trip_micros: now.span_since(sent).as_micros(),
             });

@@ -5,7 +5,8 @@ use alloc::string::String;
 
 use super::Client;
 use super::outbox::Entry;
-use super::output::{Draft, Event, LostReason, Output, RestoreError, SendError, State};
+use super::output::{Draft, Event, LostReason, Output, RestoreError, SendError};
+use super::standing::{Link, Standing};
 use super::timer::Timer;
 use crate::codec;
 use crate::message::{Message, MessageType, is_fingerprint, is_receiver};
@@ -89,23 +90,23 @@ impl Client {
             fp, to, body, qos, ..
         } = message;
         if !qos {
-            let Some(link) = self.link.filter(|_| self.state == State::Online) else {
+            let Some((link, _)) = self.standing.online() else {
                 self.end_wait(now);
                 return Err(SendError::Offline);
             };
+            let link = link.id;
             self.outputs.push_back(Output::Transmit { link, body });
             return Ok(());
         }
         let entry = Entry::new(fp, &to, body);
-        self.outbox.push(entry, &self.round_trip);
-        self.transmit_outbox(now);
+        self.push(now, entry);
         self.end_wait(now);
         Ok(())
     }
 
     /// Whether somebody is logged in, or will be without another [`Client::login`].
-    fn has_login(&self) -> bool {
-        !matches!(self.state, State::Offline | State::Closed)
+    pub(super) fn has_login(&self) -> bool {
+        !matches!(self.standing, Standing::Offline | Standing::Closed)
     }
 
     /// What may have changed between [`Client::prepare`] and [`Client::send`].
@@ -149,8 +150,7 @@ impl Client {
             self.report_lost(&entry, LostReason::Invalid);
             return Ok(());
         }
-        self.outbox.push(entry, &self.round_trip);
-        self.transmit_outbox(now);
+        self.push(now, entry);
         Ok(())
     }
 
@@ -159,18 +159,23 @@ impl Client {
         new_fingerprint(&mut self.rng)
     }
 
+    fn push(&mut self, now: Instant, entry: Entry) {
+        let link = self.standing.link();
+        self.outbox.push(entry, link.map(|link| &link.round_trip));
+        self.transmit_outbox(now);
+    }
+
     /// Sends again what has waited long enough for its acknowledgement, gives up what has waited too long, and then
     /// sends what may be sent and was not yet sent on this link: nothing overtakes what is overdue.
     pub(super) fn transmit_outbox(&mut self, now: Instant) {
-        let Some(link) = self.link.filter(|_| self.state == State::Online) else {
+        let Some((Link { id, round_trip, .. }, _)) = self.standing.online() else {
             return;
         };
         let outputs = &mut self.outputs;
         let mut transmit = |body: &str| {
             let body = body.to_owned();
-            outputs.push_back(Output::Transmit { link, body });
+            outputs.push_back(Output::Transmit { link: *id, body });
         };
-        let round_trip = &self.round_trip;
         let lost = self.outbox.retransmit(now, round_trip, &mut transmit);
         self.outbox.transmit(now, round_trip, &mut transmit);
         self.schedule_outbox();
