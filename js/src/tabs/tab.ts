@@ -199,7 +199,7 @@ export class Tab {
   }
 
   /** The lock is this tab's. */
-  elected(now: number, { loggedOutAt, loggedInAt, firstLoginTime }: SessionNote): void {
+  elected(now: number, { loggedOutAt, loggedInAt, beganAt, firstLoginTime }: SessionNote): void {
     const account = this.#account;
     if (this.role === "away" || account === undefined) return;
     if (loggedOutAt > this.#audience.loggedInAt) {
@@ -207,10 +207,14 @@ export class Tab {
       this.#end(now);
       return;
     }
+    // A leader began a session and was deposed, or died, before it heard of the firstLoginTime: to the server all that this
+    // tab knows of are older, and it would kick out who continues them.
+    if (beganAt > 0) this.#firstLoginTime = 0;
     // Else the server would kick out whom this tab succeeds: an old leader, which might take it for the end of everything
     // when it wakes, or one that was elected while this tab slept.
-    if (this.#usurps || this.#firstLoginTime > 0 || loggedInAt >= this.#audience.loggedInAt)
+    else if (this.#usurps || this.#firstLoginTime > 0 || loggedInAt >= this.#audience.loggedInAt)
       this.#firstLoginTime = Math.max(this.#firstLoginTime, firstLoginTime);
+    if (this.#firstLoginTime === 0) this.#do("note", { loggedOutAt, beganAt: now });
     this.#usurps = false;
     this.role = "leader";
     this.#clear("patience", "probe");

@@ -28,7 +28,7 @@ export class World {
   readonly store = { outbox: new Map<string, Sending>(), received: new Set<string>() };
   readonly hasStore: boolean;
   readonly pages: Page[] = [];
-  note: SessionNote = { firstLoginTime: 0, loggedInAt: 0, loggedOutAt: 0 };
+  note: SessionNote = { firstLoginTime: 0, loggedInAt: 0, beganAt: 0, loggedOutAt: 0 };
   /** When a message was shown first. */
   readonly #shownAt = new Map<string, number>();
   readonly #mutation: Mutation | undefined;
