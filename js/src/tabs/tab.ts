@@ -23,7 +23,7 @@ import type { Report } from "../session/report.js";
 import { Audience } from "./audience.js";
 import type { Output } from "./host.js";
 import { type Contents, type Entry, entriesOf, isLogged, MessageLog } from "./log.js";
-import { isSending, type Saying, type Sending } from "./saying.js";
+import type { Saying, Sending } from "./saying.js";
 import type { SessionNote } from "./session-note.js";
 
 /** How long followers wait for the leader, in ms, */
@@ -294,7 +294,7 @@ export class Tab {
     const isNew = term > this.#term || this.role !== "follower";
     this.#term = term;
     if (isNew) this.#follow(now);
-    this.#firstLoginTime = Number(time) || 0;
+    this.#firstLoginTime = time;
     this.#leaderListens = listening;
     this.#claimMessages(now);
     this.#inStep &&= count === this.#count;
@@ -352,7 +352,7 @@ export class Tab {
         this.#attend(this.#visible);
         break;
       case "send":
-        if (isSending(saying[1])) this.#do("send", ...saying[1]);
+        this.#do("send", ...saying[1]);
         break;
       case "found":
         this.#find(now, saying[1]);

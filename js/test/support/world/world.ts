@@ -1,5 +1,5 @@
 import type { Output } from "../../../src/tabs/host.js";
-import type { Saying, Sending } from "../../../src/tabs/saying.js";
+import { isSaying, type Saying, type Sending } from "../../../src/tabs/saying.js";
 import type { SessionNote } from "../../../src/tabs/session-note.js";
 import { seededRandom, VirtualTime } from "../virtual-time.js";
 import { ModelLocks } from "./locks.js";
@@ -69,6 +69,7 @@ export class World {
 
   /** A page tells all others that listen. */
   say(from: Page, saying: Saying): void {
+    if (this.#clones && !isSaying(saying)) throw new Error(`no saying: ${JSON.stringify(saying)}`);
     for (const to of this.pages) {
       const { channel } = to;
       if (to === from || channel === undefined) continue;
