@@ -1,7 +1,7 @@
 import { isFunction } from "../client/arguments.js";
 import type { Connection, Transport } from "./transport.js";
 
-/** Who is told of a link, by its number. */
+/** The functions that are told of a link, by its number. */
 export interface LinkEvents {
   opened(link: number): void;
   /** A frame arrived; what it is has not been looked at. */

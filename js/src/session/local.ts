@@ -48,7 +48,7 @@ export class LocalSession implements Session {
   #opening: Promise<void> | undefined;
   #waiting: Waiting[] = [];
   #link = 0;
-  /** How many links did not open before the first one that did. */
+  /** The number of links that did not open before the first one that did. */
   #unopened = 0;
   /** The link for whose login a token is being asked for. */
   #asking: number | undefined;

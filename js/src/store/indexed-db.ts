@@ -1,7 +1,7 @@
 /**
  * The store of browsers, in IndexedDB.
  *
- * What is to be written is written at once: the transaction begins in the same task or, where one is under way, after that,
+ * A change is written at once: its transaction begins in the same task or, if one is under way, after that,
  * with all that came meanwhile; one for a quiet message, one for hundreds in a storm. What comes and is acknowledged
  * meanwhile costs nothing. A page that is left does not wait, and may yet be too late: Chromium drops one in four of the
  * transactions that begin then.
@@ -48,7 +48,7 @@ export function indexedDbStore(url: string): MessageStore {
 class IndexedDbStore implements PatientStore {
   readonly #url: string;
   #database: Promise<IDBDatabase> | undefined;
-  /** The last transaction that was begun or is to be begun. */
+  /** The last transaction that has begun or will begin. */
   #last: Promise<unknown> = Promise.resolve();
   #batch: Batch;
   /** Has the batch not wait for the transaction before it. */

@@ -23,12 +23,12 @@ export class StoreWriter {
     this.#report = report;
   }
 
-  /** Whether what is unacknowledged outlives the page. */
+  /** Whether unacknowledged messages outlive the page. */
   get exists(): boolean {
     return this.#store !== undefined;
   }
 
-  /** Turns to a user and reads what is stored; undefined without a store. */
+  /** Turns to a user and reads what the store has; undefined without a store. */
   open(userId: string): Promise<StoredMessages | undefined> | undefined {
     this.#userId = userId;
     return this.#do("load", async (store) => {

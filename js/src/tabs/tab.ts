@@ -256,7 +256,7 @@ export class Tab {
     if ((isFirst && this.#followed) || this.#audience.state === "closed") this.#do("flushSoon");
   }
 
-  /** Passes on what was reported. Where the session is over, leaves. */
+  /** Passes on what was reported. If the session is over, leaves. */
   flush(now: number): void {
     this.#passOn(now);
     if (this.#audience.state !== "closed") return;
