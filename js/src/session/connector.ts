@@ -12,7 +12,7 @@ export interface LinkEvents {
 }
 
 /** The engine's link as a connection: at most one at a time. */
-export class Links {
+export class Connector {
   readonly #url: string;
   readonly #transport: Transport;
   readonly #events: LinkEvents;
@@ -24,7 +24,7 @@ export class Links {
     this.#transport = transport;
   }
 
-  /** Opens a connection for a link. What it reports after {@link Links.disconnect} is not passed on. */
+  /** Opens a connection for a link. What it reports after {@link Connector.disconnect} is not passed on. */
   connect(link: number): void {
     this.disconnect();
     const events = this.#events;

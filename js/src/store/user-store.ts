@@ -11,7 +11,7 @@ export interface PatientStore extends MessageStore {
 }
 
 /** The store, if there is one, of the user who is logged in. What fails is reported once, and the client goes on. */
-export class StoreWriter {
+export class UserStore {
   readonly #store: PatientStore | undefined;
   readonly #report: (cause: unknown) => void;
   #userId = "";
