@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Client } from "../src/client/client.js";
 import { LoginError } from "../src/client/errors.js";
 import { failure, next } from "./support/client.js";
@@ -91,6 +91,8 @@ test("what another script says on the tabs' channel does no harm", async () => {
   onTestFinished(() => server.stop());
   const im = await openTab(server);
   await im.login({ userId: "alice" });
+  const debug = vi.spyOn(console, "debug").mockReturnValue();
+  onTestFinished(() => debug.mockRestore());
   const channel = new BroadcastChannel(`mobileim/1 ${server.url} alice`);
   onTestFinished(() => channel.close());
   for (const thing of [undefined, null, true, 7, 1.5, 10n, "text", "\ud800", {}, []]) {
@@ -99,10 +101,15 @@ test("what another script says on the tabs' channel does no harm", async () => {
     channel.postMessage(["send", [thing, "text", -1, true, "fp"]]);
     channel.postMessage(["send", ["bob", thing, -1, true, "fp"]]);
     channel.postMessage(["send", ["bob", "text", thing, true, "fp"]]);
+    channel.postMessage(["found", thing]);
+    channel.postMessage(["leader", Number.MAX_VALUE, thing, thing, thing, thing, thing]);
+    channel.postMessage(["reports", Number.MAX_VALUE, 0, 0, [thing]]);
   }
   // Heard after them.
   const follower = await openTab(server);
   await follower.login({ userId: "alice" });
   await follower.send("bob", "hi");
   await im.send("bob", "hi");
+  expect(im.diagnostics().role).toBe("leader");
+  expect(debug).toHaveBeenCalledTimes(1);
 });

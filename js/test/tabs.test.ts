@@ -1,22 +1,32 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { Output } from "../src/tabs/host.js";
 import { Recent } from "../src/tabs/recent.js";
+import type { SessionNote } from "../src/tabs/session-note.js";
+import { Tab } from "../src/tabs/tab.js";
 import type { Page } from "./support/world/page.js";
 import { type Mutation, World } from "./support/world/world.js";
 
-const SEEDS = 2000;
+/** The number of worlds: 2000 in a test run, more if asked for. */
+const SEEDS = Number(process.env.MOBILEIM_SEEDS ?? 2000);
+
+/** Worlds in which something was wrong once. 13492: a leader is deposed before it hears of the session that it began. */
+const LEARNED = [13492];
 
 /** One seed, if it is replayed. */
 const seeds = process.env.MOBILEIM_SEED
   ? [Number(process.env.MOBILEIM_SEED)]
-  : Array.from({ length: SEEDS }, (_, index) => index + 1);
+  : [...LEARNED, ...Array.from({ length: SEEDS }, (_, index) => index + 1)];
 
-test("whatever happens to tabs, one leads, nobody is kicked, sends settle, and all show what any has shown", () => {
-  for (const seed of seeds) {
-    const world = new World(seed, process.env.MOBILEIM_TRACE ? traced() : undefined);
-    expect(world.run(), `replay it with MOBILEIM_SEED=${seed} MOBILEIM_TRACE=1`).toEqual([]);
-  }
-}, 60_000);
+test(
+  "whatever happens to tabs, one leads, nobody is kicked, sends settle, and all show what any has shown",
+  () => {
+    for (const seed of seeds) {
+      const world = new World(seed, process.env.MOBILEIM_TRACE ? traced() : undefined);
+      expect(world.run(), `replay it with MOBILEIM_SEED=${seed} MOBILEIM_TRACE=1`).toEqual([]);
+    }
+  },
+  60_000 + SEEDS * 30,
+);
 
 /** Changes nothing, and prints it. */
 function traced(): Mutation {
@@ -77,10 +87,32 @@ test.each<[string, RegExp, () => Mutation]>([
     /waits for/,
     () => once((output) => (output[0] === "say" && output[1] === "send" ? output[2][4] : undefined)),
   ],
-  ["a leader that was deposed keeps its session", /has the session|kicked|twice/, dropped("drop")],
+  [
+    "a leader that was deposed keeps its session",
+    /has the session|kicked|twice|acknowledged and not shown/,
+    dropped("drop"),
+  ],
   ["a logout is not told", /after the end/, dropped("say", "logout")],
 ])("the worlds find it when %s", (_, found, mutation) => {
   expect(wrongs(mutation)).toMatch(found);
+});
+
+/** Takes what a tab wants. */
+function drained(tab: Tab): Output[] {
+  return Array.from({ length: 100 }, () => tab.poll()).filter((output) => output !== undefined);
+}
+
+test("a tab that succeeds one whose new session was not answered yet begins one too: the server kicks out what is older", () => {
+  const follower = new Tab(() => 0.5);
+  follower.login(1000, { userId: "alice" });
+  follower.heard(1001, ["leader", 900, "online", 800, true, 0, undefined]);
+  const beginner = new Tab(() => 0.5);
+  beginner.login(2000, { userId: "alice" });
+  const note = { firstLoginTime: 800, loggedInAt: 900, beganAt: 0, loggedOutAt: 0 };
+  beginner.elected(2001, note);
+  const noted = drained(beginner).find(([name]) => name === "note")?.[1] as Partial<SessionNote>;
+  follower.elected(2002, { ...note, firstLoginTime: 0, loggedInAt: 0, ...noted });
+  expect(drained(follower)).toContainEqual(["login", { userId: "alice" }, 0]);
 });
 
 test("the worlds find it when a message is not remembered as shown", () => {

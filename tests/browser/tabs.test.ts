@@ -181,7 +181,7 @@ test("a message that the tab before had received when it left is shown, even whe
     };
     const message = { type: "message", message: parts };
     const state = { type: "state", state: "closed" };
-    new BroadcastChannel(name).postMessage(["reports", 1, [0, 0], Date.now(), [message, state, message]]);
+    new BroadcastChannel(name).postMessage(["reports", 1, 0, Date.now(), [message, state, message]]);
   }, `mobileim/1 ${stage.url} late`);
   await shows(page, "said before");
   expect(await look(page, "shown")).toEqual(["said before"]);

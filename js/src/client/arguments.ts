@@ -7,7 +7,7 @@ import { MobileIMError } from "./errors.js";
 /** A call was given something that it does not take; `code` is `"bad-argument"`. Nothing has happened. */
 export class ArgumentError extends MobileIMError {
   override name = "ArgumentError";
-  /** Which argument or option. */
+  /** The name of the argument or option. */
   readonly argument: string;
 
   constructor(argument: string, must: string, given: unknown) {
@@ -16,7 +16,7 @@ export class ArgumentError extends MobileIMError {
   }
 }
 
-/** A value in a few words. */
+/** Returns a value in a few words. */
 export function shown(given: unknown): string {
   if (typeof given === "string")
     return JSON.stringify(given.length > 60 ? `${given.slice(0, 60)}...` : given);

@@ -90,7 +90,7 @@ export function accountOf(options: LoginOptions): Account {
   return { ...options, userId: idOf("userId", options.userId) };
 }
 
-/** How a message is sent, but for what the client has to fill in. */
+/** Checks how a message is sent, but for what the client fills in. */
 export function checkSending(text: string, options: SendOptions): void {
   check("text", TEXT, text);
   checkOptions(SEND_OPTIONS, options);

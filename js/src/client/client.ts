@@ -5,7 +5,7 @@ import type { KickedError, LoginError, LoginRefusedError, MobileIMError, SendErr
 import type { Diagnostics } from "./log.js";
 import type { LoginOptions, SendOptions, UserId } from "./options.js";
 
-/** Where a client stands. */
+/** The state of a client. */
 export type ClientState =
   /** It has never logged in. */
   | "offline"
@@ -36,12 +36,12 @@ export interface Message {
   typeu: number;
   /** Whether it came over the bridge to MobileIMSDK-Web. */
   bridge: boolean;
-  /** The server's time in ms since 1970, where it tells one. */
+  /** The server's time in ms since 1970, if it tells one. */
   time?: number;
 }
 
-/** Something that happened, for logs and {@link Client.diagnostics}; `at` is in ms since 1970. No texts of messages. */
-export type LogEntry = { at: number } & (
+/** Something that happened to a session, as its log has it. */
+export type SessionEvent =
   | { type: "state"; state: ClientState }
   | { type: "logged-in"; firstLoginTime: number; reconnect: boolean; server?: string }
   | { type: "login-refused"; code: number; retry: boolean }
@@ -49,9 +49,13 @@ export type LogEntry = { at: number } & (
   | { type: "kicked"; code: number; reason?: string }
   | { type: "server-error"; code: number; text: string }
   | { type: "bad-message"; byte: number; text: string }
-  | { type: "token-failed" | "store-failed" | "never-opened"; text: string }
   | { type: "heartbeat-sent" }
-  | { type: "heartbeat-answered"; roundTrip: number }
+  | { type: "heartbeat-answered"; roundTrip: number };
+
+/** Something that happened, for logs and {@link Client.diagnostics}; `at` is in ms since 1970. No texts of messages. */
+export type LogEntry = { at: number } & (
+  | SessionEvent
+  | { type: "token-failed" | "store-failed" | "never-opened"; text: string }
   | { type: "sent" | "delivered"; fp: string }
   | { type: "received"; fp: string | undefined }
   | { type: "lost"; fp: string; reason: LostReason; code: number }
@@ -67,33 +71,33 @@ export interface Delivered {
 export interface Lost {
   /** The message, as it was sent. */
   message: Message;
-  /** Why; {@link SendError.reason} of the promise, where there is one. */
+  /** Why; {@link SendError.reason} of the promise, if there is one. */
   reason: LostReason;
-  /** The server's number, where it refused the message. */
+  /** The server's number, if it refused the message. */
   code?: number;
-  /** How many bytes the message may have as it crosses the wire, where it has more. */
+  /** The limit for the message as it crosses the wire, in bytes, if it is longer. */
   limit?: number;
 }
 
 /** What a client tells, by name. */
 export interface ClientEvents {
   /**
-   * A message arrived, for the first time. It is acknowledged when the listeners have returned, and not sent again: what is
-   * to outlive a crash of the page must be written in the listener, or begin to be.
+   * A message arrived, for the first time. It is acknowledged when the listeners have returned, and not sent again: if it must
+   * outlive a crash of the page, the listener has to write it, or begin to.
    *
-   * Before the first listener is added, and after the last one is removed, messages wait: the server keeps what is not
-   * acknowledged, and the next listener hears them all. A listener is called no earlier than the task that adds it is done.
+   * Before the first listener is added, and after the last one is removed, messages wait: the server keeps those that are
+   * not acknowledged, and the next listener hears them all. A listener is called no earlier than the task that adds it is done.
    */
   message: Message;
   /** The client's state is another one. */
   state: ClientState;
-  /** A message of this client, of an earlier page of this user too where there is a store, was delivered. */
+  /** A message of this client, of an earlier page of this user too if there is a store, was delivered. */
   delivered: Delivered;
   /** A message of this client, of an earlier page too, was given up. */
   lost: Lost;
   /** The server ended the session for good. */
   kicked: KickedError;
-  /** Something went wrong that no promise stands for. Where it can, the client goes on by itself. */
+  /** Something went wrong that no promise stands for. If it can, the client goes on by itself. */
   error: MobileIMError;
   /** Everything that happens, as {@link Client.diagnostics} will tell it. */
   log: LogEntry;
@@ -106,9 +110,9 @@ export interface ClientEvents {
  * happened before: `logout(); login(…)` in a listener logs another user in, as it does elsewhere.
  */
 export interface Client {
-  /** Where it stands. */
+  /** The client's state. */
   readonly state: ClientState;
-  /** Who is, or was last, logged in or logging in. */
+  /** The user who is, or was last, logged in or logging in. */
   readonly userId: string | undefined;
 
   /**
@@ -118,13 +122,13 @@ export interface Client {
    * Resolves when online. Called again for the same user it does nothing but wait for the same. After a kick or a
    * refusal, messages of this user that were not delivered go out now.
    *
-   * @throws {@link LoginRefusedError} where the server refuses, {@link KickedError}, {@link LoginError}, or
+   * @throws {@link LoginRefusedError} if the server refuses, {@link KickedError}, {@link LoginError}, or
    * {@link ArgumentError}
    */
   login(options: LoginOptions): Promise<void>;
 
   /**
-   * Ends the session for good, in all tabs that share it; messages on their way are given up. Does nothing where there is
+   * Ends the session for good, in all tabs that share it; messages on their way are given up. Does nothing if there is
    * none.
    */
   logout(): Promise<void>;
@@ -139,21 +143,21 @@ export interface Client {
    */
   send(to: UserId, text: string, options?: SendOptions): Promise<Delivered>;
 
-  /** A fingerprint for {@link SendOptions.fp}, to recognise a message's events by before it is sent. */
+  /** Returns a fingerprint for {@link SendOptions.fp}, to recognise a message's events by before it is sent. */
   newFingerprint(): string;
 
-  /** What it knows of itself and what happened lately, for a bug report. */
+  /** Returns its state and the latest events, for a bug report. */
   diagnostics(): Diagnostics;
 
   /**
-   * Adds a listener and gives the function that removes it.
+   * Adds a listener and returns the function that removes it.
    *
    * @throws {@link ArgumentError}
    */
   on<K extends keyof ClientEvents>(type: K, listener: Listener<ClientEvents[K]>): () => void;
 
   /**
-   * Lets go of the connection and everything else, as leaving the page does; what is stored stays stored. The client
+   * Lets go of the connection and everything else, as leaving the page does; stored messages stay stored. The client
    * is of no use afterwards.
    */
   close(): void;

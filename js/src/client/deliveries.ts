@@ -6,7 +6,7 @@ import { SendError, type SendFailure } from "./errors.js";
 export class Deliveries {
   readonly #pending = new Map<string, Deferred<Delivered>>();
 
-  /** The promise for a message: the same for all who wait for this fingerprint. */
+  /** Returns the promise for a message: the same for all calls with this fingerprint. */
   expect(fp: string): Promise<Delivered> {
     const delivery = this.#pending.get(fp) ?? new Deferred<Delivered>();
     this.#pending.set(fp, delivery);

@@ -5,7 +5,7 @@ export type Listener<T> = (event: T) => void;
 export class Emitter<Events> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
 
-  /** Adds a listener and gives the function that removes it. */
+  /** Adds a listener and returns the function that removes it. */
   on<K extends keyof Events>(type: K, listener: Listener<Events[K]>): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners);

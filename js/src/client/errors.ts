@@ -32,7 +32,7 @@ export type LoginErrorCode =
   | "bad-user-id"
   /** There is neither `token` nor `getToken`. */
   | "no-token"
-  /** Somebody else is logged in with this client. */
+  /** Another user is logged in with this client. */
   | "other-user"
   /** `logout` came before the answer, from this tab or another. */
   | "logged-out"
@@ -75,7 +75,7 @@ export class TokenError extends MobileIMError {
 
 /**
  * No link to the server's address has opened, which may never work; `code` is `"never-opened"`. `cause` is what the host
- * threw, where it did. Told once until a link opens; the client tries again by itself.
+ * threw, if it did. Told once until a link opens; the client tries again by itself.
  */
 export class ConnectError extends MobileIMError {
   override name = "ConnectError";
@@ -107,7 +107,7 @@ export class LoginRefusedError extends MobileIMError {
 export class KickedError extends MobileIMError {
   override name = "KickedError";
   declare readonly code: number;
-  /** In the administrator's words. */
+  /** The administrator's words. */
   readonly reason: string | undefined;
 
   constructor(code: number, reason?: string) {
@@ -125,9 +125,9 @@ export class ServerError extends MobileIMError {
   declare readonly code: number;
 }
 
-/** Why a message was not delivered: "retry" where {@link SendError.retry} is true, "kept" where {@link SendError.kept} is. */
+/** Why a message was not delivered: "retry" if {@link SendError.retry} is true, "kept" if {@link SendError.kept} is. */
 export type SendFailure =
-  /** Nobody is logged in. Retry. */
+  /** No user is logged in. Retry. */
   | "not-logged-in"
   /** Sent without QoS while there was no link. Retry. */
   | "offline"
@@ -137,15 +137,15 @@ export type SendFailure =
   | "bad-receiver"
   /** The fingerprint is empty, or longer than 256 bytes of UTF-8. */
   | "bad-fingerprint"
-  /** The text is too long for the server. `limit` says what it takes, where it was known only later. */
+  /** The text is too long for the server. `limit` is the longest that it takes, if that was known only later. */
   | "too-long"
-  /** The receiver is online, and none of its clients takes a text as long as this: `limit` says what they take. */
+  /** The receiver is online, and none of its clients takes a text as long as this: `limit` is the longest that they take. */
   | "too-long-for-receiver"
   /** Too many messages are on their way. Retry. */
   | "outbox-full"
   /** No acknowledgement came for two minutes (15 s from an original server), although there was a link. Retry, with the same `fp`. */
   | "unacknowledged"
-  /** The server refused the message. Retry later where `serverCode` is 302: the receiver's mailbox is full. */
+  /** The server refused the message. Retry later if `serverCode` is 302: the receiver's mailbox is full. */
   | "refused"
   /** Three links in a row were closed right after the message was sent on them. Retry, unless the text is the cause. */
   | "breaks-link"
@@ -191,9 +191,9 @@ export class SendError extends MobileIMError {
    * or `lost` event then tells how it ended.
    */
   readonly kept: boolean;
-  /** The server's number, where it refused the message. */
+  /** The server's number, if it refused the message. */
   readonly serverCode: number | undefined;
-  /** How many bytes the message may have as it crosses the wire, where it has more. */
+  /** The limit for the message as it crosses the wire, in bytes, if it is longer. */
   readonly limit: number | undefined;
 
   constructor(
@@ -237,12 +237,12 @@ export function sendFailure(failure: Failure): SendFailure {
   return (FAILURES[failure] ?? "other") as SendFailure;
 }
 
-/** The error of an application's store, or of what it gave back. */
+/** Returns the error of an application's store, or of what it gave back. */
 export function storeError(cause: unknown): MobileIMError {
   return new MobileIMError("store-failed", `the message store failed: ${describe(cause)}`, { cause });
 }
 
-/** What went wrong, in words. */
+/** Returns the words for what went wrong. */
 export function describe(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

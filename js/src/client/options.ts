@@ -10,7 +10,7 @@ export interface ClientOptions {
   /** The server's address, `wss://host/websocket`. */
   url: string;
   /**
-   * Gets a token for a login. Asked at every login, the ones after a lost link included, so that a short-lived token
+   * Gets a token for a login. Called at every login, the ones after a lost link included, so that a short-lived token
    * is always fresh. When it throws, gives no text, or takes longer than 10 s, the client says so once by an `error`
    * event, waits and asks again, and opens no link before it has a token.
    */
@@ -23,7 +23,7 @@ export interface ClientOptions {
    */
   senseMode?: SenseMode;
   /**
-   * Keeps unacknowledged messages, and what was received, through a reload or a crash. By default it is the host's own:
+   * Keeps unacknowledged messages, and the hashes of received ones, through a reload or a crash. By default it is the host's own:
    * IndexedDB in browsers, nothing in Node.js. `false` keeps nothing.
    */
   store?: MessageStore | false | null;
@@ -32,8 +32,8 @@ export interface ClientOptions {
    * default. Then all of them hear every event, each can send, and a logout in one of them logs all of them out. When the
    * tab that has the connection is closed, crashes or hangs, another one takes over.
    *
-   * Where a browser lacks Web Locks or BroadcastChannel, and in other hosts, connections are not shared, and the server
-   * kicks out whoever logged in before.
+   * If a browser lacks Web Locks or BroadcastChannel, and in other hosts, connections are not shared, and the server
+   * kicks out the client that logged in before.
    */
   tabs?: boolean;
   /**
@@ -50,7 +50,7 @@ export type SenseMode = 3 | 5 | 10 | 15 | 30 | 60 | 120;
 /** Who logs in. */
 export interface LoginOptions {
   userId: UserId;
-  /** What proves it; `ClientOptions.getToken` is asked where it is missing. */
+  /** The proof of the user's identity; `ClientOptions.getToken` is asked if it is missing. */
   token?: string;
   /** Anything else for the server's authenticator. */
   extra?: string;

@@ -8,6 +8,7 @@ export type {
   LogEntry,
   Lost,
   Message,
+  SessionEvent,
 } from "../client/client.js";
 export type { Listener } from "../client/emitter.js";
 export {

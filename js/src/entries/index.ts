@@ -1,4 +1,4 @@
-/** The entry point for pages, with the engine inside: nothing but the script is to be found, served and loaded. */
+/** The entry point for pages, with the engine inside: nothing but the script has to be found, served and loaded. */
 
 import type { Client } from "../client/client.js";
 import { createClientOn } from "../client/create-client.js";

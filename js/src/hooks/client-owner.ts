@@ -74,7 +74,7 @@ export class ClientOwner {
     };
   }
 
-  /** Logs this user in as soon as there is a client, and another one out. Nobody: logs out. */
+  /** Logs this user in as soon as there is a client, and another one out. Without a user: logs out. */
   setUser(user: LoginOptions | undefined): void {
     this.#user = user;
     void this.#logIn();
@@ -110,12 +110,12 @@ export class ClientOwner {
   }
 }
 
-/** How many messages `useMessages` keeps, where nothing else is said. */
+/** The number of messages that `useMessages` keeps by default. */
 const DEFAULT_LIMIT = 200;
 
 /** Which messages `useMessages` gives. */
 export interface MessagesOptions {
-  /** Only those of this user; by default those of everybody. */
+  /** Only those of this user; by default those of all users. */
   from?: UserId;
   /** The last ones that are kept, at least 1; 200 by default. */
   limit?: number;

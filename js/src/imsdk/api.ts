@@ -6,7 +6,7 @@ export interface LoginInfo {
   loginUserId: string | number;
   /** Read anew at every login, the ones after a lost link included: change it when the token is renewed. */
   loginToken?: string | number | null | undefined;
-  /** Anything else for the server's authenticator; what is no string is sent as JSON. */
+  /** Anything else for the server's authenticator; any other value is sent as JSON. */
   extra?: unknown;
 }
 
@@ -17,7 +17,7 @@ export interface KickoutInfo {
 }
 
 /**
- * A callback of the application's; null where it wants none. As a method's type, so that a callback may say that it takes
+ * A callback of the application's; null if it wants none. As a method's type, so that a callback may say that it takes
  * messages with ids of the kind that this application has.
  */
 export type Callback<A extends unknown[]> =
@@ -27,7 +27,7 @@ export type Callback<A extends unknown[]> =
     }["method"]
   | null;
 
-/** What the application assigns, at any time; called with `this` as `IMSDK`, and skipped where null. */
+/** What the application assigns, at any time; called with `this` as `IMSDK`, and skipped if null. */
 export interface Callbacks {
   /** A line for the log; with `toConsole` it is for developers only. */
   callback_onIMLog: Callback<[text: string, toConsole?: boolean]>;
@@ -54,11 +54,11 @@ export interface Callbacks {
   callback_onIMKickout: Callback<[info: KickoutInfo]>;
   /** These messages are given up: the very objects that were handed to `sendData`. */
   callback_onMessagesLost: Callback<[messages: SentMessage[]]>;
-  /** Another spelling, called where the first is null. */
+  /** Another spelling, called if the first is null. */
   callback_onIMMessagesLost: Callback<[messages: SentMessage[]]>;
   /** The message with this fingerprint is at its receiver, or safe on the server's disk. */
   callback_onMessagesBeReceived: Callback<[fp: string]>;
-  /** Another spelling, called where the first is null. */
+  /** Another spelling, called if the first is null. */
   callback_onIMMessagesBeReceived: Callback<[fp: string]>;
 }
 
@@ -82,7 +82,7 @@ export interface Imsdk extends Callbacks {
    * Sends a message, now or as soon as there is a link. With QoS its end is reported, by
    * `callback_onMessagesBeReceived` or `callback_onMessagesLost`. One that is on its way already is not sent twice.
    *
-   * @throws ArgumentError where it is no object
+   * @throws ArgumentError if it is no object
    */
   sendData(message: SentMessage): void;
   /** Logs out; messages that are on their way are given up. */

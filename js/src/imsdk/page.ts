@@ -5,7 +5,7 @@ export function installOnPage(createClient: ImsdkHost["createClient"]): ImsdkNam
   return installImsdk(globalThis, {
     createClient,
     random: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
-    // Missing where a page is rendered by a server.
+    // Missing if a page is rendered by a server.
     alert: (text) => globalThis.alert?.(text),
   });
 }

@@ -7,7 +7,7 @@ import type { Message } from "../client/client.js";
 export interface WireMessage<Id = string> {
   /** Always 2 here: data from one application to another. */
   type: number;
-  /** The text; what is no string is sent as JSON. */
+  /** The text; any other value is sent as JSON. */
   dataContent: unknown;
   from: Id;
   to: Id;
@@ -43,7 +43,7 @@ export function toWire({ from, to, text, fp, qos, typeu, time, bridge }: Message
   return { ...wireMessage(text, from, to, qos, fp, typeu), sm: time ?? -1, bridge };
 }
 
-/** What is a text on the wire: what is no string is sent as JSON. */
+/** Returns the text for the wire: any value but a string is sent as JSON. */
 export function textOf(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }

@@ -33,7 +33,7 @@ export { WxStore, wxTransport };
  * `wasm` is the path of the engine's file in the app, from its root; by default it is where 构建 npm puts it. `store` is
  * a {@link WxStore} unless the application brings another one.
  *
- * @throws EngineLoadError; MobileIMError with the code `"no-randomness"` where there is no `wx.getRandomValues`
+ * @throws EngineLoadError; MobileIMError with the code `"no-randomness"` if there is no `wx.getRandomValues`
  */
 export const createClient: (options: ClientOptions) => Promise<Client> = createClientOn({
   host: "mini-program",

@@ -9,7 +9,7 @@ import { host, type SocketTask } from "./wx.js";
  */
 export const wxTransport: Transport = (url, events) => {
   let over = false;
-  // Missing where the host reports at once that it makes no attempt.
+  // Missing if the host reports at once that it makes no attempt.
   let task: SocketTask | undefined;
   const close = () => {
     over = true;

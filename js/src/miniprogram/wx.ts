@@ -54,7 +54,7 @@ export interface MiniProgramWebAssembly {
 declare const wx: MiniProgramHost | undefined;
 declare const WXWebAssembly: MiniProgramWebAssembly | undefined;
 
-/** The host. @throws Error where this is no mini-program */
+/** The host. @throws Error if this is no mini-program */
 export function host(): MiniProgramHost {
   if (typeof wx === "undefined") {
     throw new Error("there is no `wx`: mobileim/miniprogram is for WeChat mini-programs, mobileim for pages");
@@ -62,7 +62,7 @@ export function host(): MiniProgramHost {
   return wx;
 }
 
-/** The host's WebAssembly. @throws Error where the base library is older than 2.13.0 */
+/** The host's WebAssembly. @throws Error if the base library is older than 2.13.0 */
 export function webAssembly(): MiniProgramWebAssembly {
   if (typeof WXWebAssembly === "undefined") throw tooOld("WXWebAssembly", "2.13.0");
   return WXWebAssembly;

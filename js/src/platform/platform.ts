@@ -12,7 +12,7 @@ export interface Hints {
   visible(visible: boolean): void;
   /** The network is back, or gone. */
   network(available: boolean): void;
-  /** The page is put to rest as it is, to come back some time or never; or is back. Only where hosts have such a thing. */
+  /** The page is put to rest as it is, to come back some time or never; or is back. Only if the host has such a thing. */
   resting(resting: boolean): void;
 }
 

@@ -42,8 +42,8 @@ export function useClientEvent<K extends keyof ClientEvents>(
 }
 
 /**
- * The messages that arrived since the component was mounted, oldest first. Another `from` begins anew: what is to be
- * kept for longer belongs to the application.
+ * The messages that arrived since the component was mounted, oldest first. Another `from` begins anew: to keep
+ * them for longer is up to the application.
  */
 export function useMessages(options: MessagesOptions = {}): readonly Message[] {
   const { from, limit } = chosen(options);

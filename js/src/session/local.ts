@@ -3,8 +3,8 @@ import { loginFailure, sendFailure } from "../client/errors.js";
 import type { Account, ClientOptions } from "../client/options.js";
 import type { Engine, EngineClass, Failure, Host, LinkLostReason } from "../platform/engine.js";
 import type { MessageStore, StoredMessages } from "../store/store.js";
-import { StoreWriter } from "../store/store-writer.js";
-import { Links } from "./links.js";
+import { UserStore } from "../store/user-store.js";
+import { Connector } from "./connector.js";
 import { eventReport, lostReport, messageReport, type Reporter, type Trouble } from "./report.js";
 import type { Session, SessionStatus } from "./session.js";
 import type { Transport } from "./transport.js";
@@ -39,8 +39,8 @@ const IN_USE: Failure = 12;
 export class LocalSession implements Session {
   readonly #engine: Engine;
   readonly #getToken: SessionParts["getToken"];
-  readonly #links: Links;
-  readonly #store: StoreWriter;
+  readonly #connector: Connector;
+  readonly #store: UserStore;
   readonly #report: Reporter;
   #userId = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +48,7 @@ export class LocalSession implements Session {
   #opening: Promise<void> | undefined;
   #waiting: Waiting[] = [];
   #link = 0;
-  /** How many links did not open before the first one that did. */
+  /** The number of links that did not open before the first one that did. */
   #unopened = 0;
   /** The link for whose login a token is being asked for. */
   #asking: number | undefined;
@@ -64,9 +64,9 @@ export class LocalSession implements Session {
   ) {
     this.#getToken = getToken;
     this.#report = report;
-    this.#store = new StoreWriter(store, (cause) => report({ type: "store-failed", cause }));
+    this.#store = new UserStore(store, (cause) => report({ type: "store-failed", cause }));
     this.#engine = new engineClass(this.#host(), this.keeps, ...seed, senseMode ?? 0);
-    this.#links = new Links(url, transport, {
+    this.#connector = new Connector(url, transport, {
       // What an earlier page received and sent must be known before the server sends anything.
       opened: (link) => {
         this.#unopened = Number.NEGATIVE_INFINITY;
@@ -152,7 +152,7 @@ export class LocalSession implements Session {
     this.#engine.flush();
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#links.disconnect();
+    this.#connector.disconnect();
     this.#store.flush();
     for (const { fp } of this.#waiting) this.#report({ type: "answered", fp, failure: "closed" });
     // Not now: this may be a call from inside the engine.
@@ -189,11 +189,11 @@ export class LocalSession implements Session {
     return {
       connect: ifOpen((link) => {
         this.#link = link;
-        this.#links.connect(link);
+        this.#connector.connect(link);
       }),
-      transmit: ifOpen((link, frame) => this.#links.transmit(link, frame)),
+      transmit: ifOpen((link, frame) => this.#connector.transmit(link, frame)),
       flushSoon: () => void Promise.resolve().then(() => this.#closed || this.#engine.flush()),
-      disconnect: ifOpen((link) => this.#links.disconnect(link)),
+      disconnect: ifOpen((link) => this.#connector.disconnect(link)),
       requestToken: ifOpen((link) => void this.#requestToken(link)),
       persist: ifOpen((fp, body) => this.#store.persist(fp, body)),
       remember: ifOpen((hash) => this.#store.remember(hash)),

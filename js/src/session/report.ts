@@ -1,5 +1,5 @@
 /** What a session reports to its client. */
-import type { Lost, Message } from "../client/client.js";
+import type { Lost, Message, SessionEvent } from "../client/client.js";
 import type { LoginErrorCode, SendFailure } from "../client/errors.js";
 import type { Host, LinkLostReason, LostReason, State } from "../platform/engine.js";
 
@@ -12,15 +12,7 @@ export type Report =
   | { type: "answered"; fp: string; failure: SendFailure | undefined }
   /** A login was not even begun. */
   | { type: "login-failed"; code: LoginErrorCode }
-  | { type: "state"; state: State }
-  | { type: "logged-in"; firstLoginTime: number; reconnect: boolean; server?: string }
-  | { type: "login-refused"; code: number; retry: boolean }
-  | { type: "link-lost"; reason: LinkLostReason }
-  | { type: "kicked"; code: number; reason?: string }
-  | { type: "server-error"; code: number; text: string }
-  | { type: "bad-message"; byte: number; text: string }
-  | { type: "heartbeat-sent" }
-  | { type: "heartbeat-answered"; roundTrip: number }
+  | SessionEvent
   | Trouble;
 
 /** Something failed that the client can do without for now. */

@@ -1,6 +1,6 @@
 import type { Account } from "../client/options.js";
 
-/** Where a session stands, for diagnostics. */
+/** The state of a session, for diagnostics. */
 export interface SessionStatus {
   /** The number of links that were opened so far. */
   link: number;

@@ -14,7 +14,7 @@ export interface ConnectionEvents {
 export interface Connection {
   /** Sends a text frame. Called only between `opened` and `closed`. */
   send(text: string): void;
-  /** Sends what is still to be sent, then closes. Nothing is to be reported any more. */
+  /** Sends what waits, then closes. Reports nothing from then on. */
   close(): void;
 }
 
@@ -29,7 +29,7 @@ export type Transport = (url: string, events: ConnectionEvents) => Connection;
 export interface StandardWebSocket {
   /** Called when the connection is open. */
   onopen: ((event: never) => void) | null;
-  /** Called with an event whose `data` is a frame; what is no text is ignored. */
+  /** Called with an event whose `data` is a frame; data that is no text is ignored. */
   onmessage: ((event: never) => void) | null;
   /** Called when the connection could not be opened, or is gone. */
   onclose: ((event: never) => void) | null;

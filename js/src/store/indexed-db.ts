@@ -1,7 +1,7 @@
 /**
  * The store of browsers, in IndexedDB.
  *
- * What is to be written is written at once: the transaction begins in the same task or, where one is under way, after that,
+ * A change is written at once: its transaction begins in the same task or, if one is under way, after that,
  * with all that came meanwhile; one for a quiet message, one for hundreds in a storm. What comes and is acknowledged
  * meanwhile costs nothing. A page that is left does not wait, and may yet be too late: Chromium drops one in four of the
  * transactions that begin then.
@@ -9,7 +9,7 @@
 import { check, TEXT } from "../client/arguments.js";
 import { within } from "../client/deferred.js";
 import type { MessageStore, StoredMessages } from "./store.js";
-import type { PatientStore } from "./store-writer.js";
+import type { PatientStore } from "./user-store.js";
 
 /** How long the browser may take to open the database or to write. Some hang instead of failing. */
 const PATIENCE_MS = 10_000;
@@ -30,14 +30,14 @@ interface Row {
 }
 
 /** What one transaction will write; `undefined` removes. */
-interface Batch {
+interface Write {
   scope: readonly [url: string, userId: string];
   /** Messages by their fingerprints, records of hashes by their numbers. */
   changes: Map<string | number, Row | string[] | undefined>;
   written: Promise<void> | undefined;
 }
 
-const batchFor = (scope: Batch["scope"]): Batch => ({ scope, changes: new Map(), written: undefined });
+const writeFor = (scope: Write["scope"]): Write => ({ scope, changes: new Map(), written: undefined });
 
 /** A store in this browser's IndexedDB, of its own for each server's address and user. */
 export function indexedDbStore(url: string): MessageStore {
@@ -48,10 +48,10 @@ export function indexedDbStore(url: string): MessageStore {
 class IndexedDbStore implements PatientStore {
   readonly #url: string;
   #database: Promise<IDBDatabase> | undefined;
-  /** The last transaction that was begun or is to be begun. */
+  /** The last transaction that has begun or will begin. */
   #last: Promise<unknown> = Promise.resolve();
-  #batch: Batch;
-  /** Has the batch not wait for the transaction before it. */
+  #next: Write;
+  /** Has the next write not wait for the transaction before it. */
   flush = () => {};
   /** The latest time that stands for an order, in ms since 1970 or after, should the clock be set back. */
   #now = 0;
@@ -65,7 +65,7 @@ class IndexedDbStore implements PatientStore {
 
   constructor(url: string) {
     this.#url = url;
-    this.#batch = batchFor([url, ""]);
+    this.#next = writeFor([url, ""]);
     // What fails is tried again, and told, when it is needed.
     void this.#open();
   }
@@ -78,12 +78,12 @@ class IndexedDbStore implements PatientStore {
   }
 
   persist(_userId: string, fp: string, body: string): Promise<void> {
-    this.#batch.changes.set(fp, { at: this.#tick(), body });
+    this.#next.changes.set(fp, { at: this.#tick(), body });
     return this.#write();
   }
 
   forget(_userId: string, fp: string): Promise<void> {
-    const { changes } = this.#batch;
+    const { changes } = this.#next;
     if (changes.get(fp) !== undefined && this.#kept?.has(fp) === false) changes.delete(fp);
     else changes.set(fp, undefined);
     return this.#write();
@@ -91,15 +91,15 @@ class IndexedDbStore implements PatientStore {
 
   remember(_userId: string, hash: string): Promise<void> {
     this.#hashes.push(hash);
-    this.#batch.changes.set(this.#chunk, this.#hashes);
+    this.#next.changes.set(this.#chunk, this.#hashes);
     if (this.#hashes.length >= CHUNK) this.#beginChunk([]);
     return this.#write();
   }
 
   async #load(userId: string, before: Promise<unknown>): Promise<StoredMessages> {
     const scope = [this.#url, userId] as const;
-    const batch = batchFor(scope);
-    this.#batch = batch;
+    const write = writeFor(scope);
+    this.#next = write;
     this.#kept = undefined;
     this.#chunks = [];
     this.#beginChunk([]);
@@ -108,14 +108,14 @@ class IndexedDbStore implements PatientStore {
     const transaction = begin(database, "readonly");
     const mine = IDBKeyRange.bound([...scope], [...scope, []]);
     const [fps, outbox, keys, received] = await Promise.all([
-      answer<[string, string, string][]>(transaction.objectStore(OUTBOX).getAllKeys(mine)),
-      answer<Row[]>(transaction.objectStore(OUTBOX).getAll(mine)),
-      answer<[string, string, number][]>(transaction.objectStore(RECEIVED).getAllKeys(mine)),
-      answer<string[][]>(transaction.objectStore(RECEIVED).getAll(mine)),
+      resultOf<[string, string, string][]>(transaction.objectStore(OUTBOX).getAllKeys(mine)),
+      resultOf<Row[]>(transaction.objectStore(OUTBOX).getAll(mine)),
+      resultOf<[string, string, number][]>(transaction.objectStore(RECEIVED).getAllKeys(mine)),
+      resultOf<string[][]>(transaction.objectStore(RECEIVED).getAll(mine)),
     ]);
     const chunks = keys.map(([, , at]) => at);
     // Unless it came too late for the login.
-    if (this.#batch === batch && batch.written === undefined) {
+    if (this.#next === write && write.written === undefined) {
       this.#kept = new Set(fps.map(([, , fp]) => fp));
       this.#resume(outbox, chunks, received);
     }
@@ -132,9 +132,9 @@ class IndexedDbStore implements PatientStore {
     const last = received[received.length - 1];
     const unfilled = last !== undefined && last.length < CHUNK;
     // Under a key of its own: there may be another page for which the old one still is the last.
-    if (unfilled) this.#batch.changes.set(chunks.pop() ?? 0, undefined);
+    if (unfilled) this.#next.changes.set(chunks.pop() ?? 0, undefined);
     this.#beginChunk(unfilled ? [...last] : []);
-    if (unfilled) this.#batch.changes.set(this.#chunk, this.#hashes);
+    if (unfilled) this.#next.changes.set(this.#chunk, this.#hashes);
   }
 
   #beginChunk(hashes: string[]): void {
@@ -142,7 +142,7 @@ class IndexedDbStore implements PatientStore {
     this.#chunk = this.#tick();
     this.#chunks.push(this.#chunk);
     const excess = Math.max(0, this.#chunks.length - CHUNKS);
-    for (const old of this.#chunks.splice(0, excess)) this.#batch.changes.set(old, undefined);
+    for (const old of this.#chunks.splice(0, excess)) this.#next.changes.set(old, undefined);
   }
 
   /** A time later than all before, for an order that outlives the page. */
@@ -151,34 +151,34 @@ class IndexedDbStore implements PatientStore {
     return this.#now;
   }
 
-  /** Resolves when the present batch is written. */
+  /** Has the next write done after the last one, and resolves when it is. */
   #write(): Promise<void> {
-    const batch = this.#batch;
-    batch.written ??= this.#writeAfter(this.#last, batch);
-    this.#last = batch.written;
-    return batch.written;
+    const write = this.#next;
+    write.written ??= this.#writeAfter(this.#last, write);
+    this.#last = write.written;
+    return write.written;
   }
 
-  async #writeAfter(before: Promise<unknown>, batch: Batch): Promise<void> {
+  async #writeAfter(before: Promise<unknown>, write: Write): Promise<void> {
     await new Promise<void>((resolve) => {
       const go = () => resolve();
       this.flush = go;
       before.then(go, go);
     });
-    if (this.#batch === batch) this.#batch = batchFor(batch.scope);
-    if (batch.changes.size === 0) {
+    if (this.#next === write) this.#next = writeFor(write.scope);
+    if (write.changes.size === 0) {
       // Nothing was tried: whether it would have worked, the last time tells.
       await before;
       return;
     }
-    for (const [key, value] of batch.changes) {
+    for (const [key, value] of write.changes) {
       if (value === undefined) this.#kept?.delete(key);
       else this.#kept?.add(key);
     }
-    await within(PATIENCE_MS, this.#writeNow(batch));
+    await within(PATIENCE_MS, this.#writeNow(write));
   }
 
-  async #writeNow({ scope, changes }: Batch): Promise<void> {
+  async #writeNow({ scope, changes }: Write): Promise<void> {
     // No transaction is waited for: the database runs them in the order in which they begin.
     let transaction: IDBTransaction;
     const opening = this.#open();
@@ -238,7 +238,7 @@ function begin(database: IDBDatabase, mode: IDBTransactionMode): IDBTransaction 
   return database.transaction([OUTBOX, RECEIVED], mode);
 }
 
-function answer<T>(request: IDBRequest): Promise<T> {
+function resultOf<T>(request: IDBRequest): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result as T);
     request.onerror = () => reject(request.error);

@@ -1,4 +1,4 @@
-/** What {@link MessageStore.load} gives back. */
+/** The result of {@link MessageStore.load}. */
 export interface StoredMessages {
   /** Bodies given to `persist` and not yet to `forget`, in that order. */
   outbox: readonly string[];
@@ -7,10 +7,10 @@ export interface StoredMessages {
 }
 
 /**
- * Keeps unacknowledged messages, and what was received, through a reload or a crash.
+ * Keeps unacknowledged messages, and the hashes of received ones, through a reload or a crash.
  *
  * Each user has a store of its own. A call must not wait for the one before it, but they must take effect in order;
- * what fails is reported by an `error` event and the client goes on.
+ * failures are reported by an `error` event and the client goes on.
  */
 export interface MessageStore {
   /** Everything stored for this user. Called once at each login, before anything is sent. */

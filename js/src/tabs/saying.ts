@@ -1,5 +1,5 @@
 /** What tabs of a user tell each other. */
-import { isBoolean, isText } from "../client/arguments.js";
+import { isBoolean, isObject, isText } from "../client/arguments.js";
 import type { State } from "../platform/engine.js";
 import type { Report } from "../session/report.js";
 import type { Session } from "../session/session.js";
@@ -31,8 +31,91 @@ export type Saying =
   /** From the leader: what its session reported until a time, and the number of messages it told of before. */
   | ["reports", term: number, count: number, at: number, Report[]];
 
-/** Returns whether what another tab wants to send may go to the engine: it may be of another version, or no tab of ours. */
-export function isSending(sending: unknown): sending is Sending {
-  const [to, text, typeu, qos, fp] = Array.isArray(sending) ? (sending as unknown[]) : [];
-  return [to, text, fp].every(isText) && Number.isInteger(typeu) && isBoolean(qos);
+/** Returns whether what came through the channel is a saying: the other tab may be of another version, or no client's. */
+export function isSaying(data: unknown): data is Saying {
+  if (!Array.isArray(data)) return false;
+  const [name, ...rest] = data as unknown[];
+  return passes(SAYINGS, name, rest);
 }
+
+type Check = (given: unknown) => boolean;
+
+/** Returns whether something passes the check of a name; a name without one lets nothing pass. */
+function passes(checks: Record<string, Check>, name: unknown, given: unknown): boolean {
+  return isText(name) && Object.keys(checks).includes(name) && checks[name]?.(given) === true;
+}
+
+const isNumber: Check = (given) => Number.isFinite(given);
+
+const optional =
+  (check: Check): Check =>
+  (given) =>
+    given === undefined || check(given);
+
+const listOf =
+  (check: Check): Check =>
+  (given) =>
+    Array.isArray(given) && given.every(check);
+
+const tuple =
+  (...checks: Check[]): Check =>
+  (given) =>
+    Array.isArray(given) && checks.every((check, index) => check(given[index]));
+
+const object =
+  (checks: Record<string, Check>): Check =>
+  (given) =>
+    isObject(given) &&
+    Object.entries(checks).every(([name, check]) => check((given as Record<string, unknown>)[name]));
+
+const isMessage = object({
+  from: isText,
+  to: isText,
+  text: isText,
+  fp: optional(isText),
+  qos: isBoolean,
+  typeu: isNumber,
+  bridge: isBoolean,
+  time: optional(isNumber),
+});
+
+const isEntries = listOf(object({ at: isNumber, message: isMessage }));
+
+const REPORTS: Record<Report["type"], Check> = {
+  message: object({ message: isMessage }),
+  delivered: object({ fp: isText }),
+  lost: object({ message: isMessage, reason: isText, code: optional(isNumber), limit: optional(isNumber) }),
+  answered: object({ fp: isText, failure: optional(isText) }),
+  "login-failed": object({ code: isText }),
+  state: object({ state: isText }),
+  "logged-in": object({ firstLoginTime: isNumber, reconnect: isBoolean, server: optional(isText) }),
+  "login-refused": object({ code: isNumber, retry: isBoolean }),
+  "link-lost": object({ reason: isText }),
+  kicked: object({ code: isNumber, reason: optional(isText) }),
+  "server-error": object({ code: isNumber, text: isText }),
+  "bad-message": object({ byte: isNumber, text: isText }),
+  "heartbeat-sent": isObject,
+  "heartbeat-answered": object({ roundTrip: isNumber }),
+  "token-failed": isObject,
+  "store-failed": isObject,
+  "never-opened": isObject,
+};
+
+const isReport: Check = (given) => isObject(given) && passes(REPORTS, (given as Partial<Report>).type, given);
+
+const SAYINGS: Record<Saying[0], Check> = {
+  hello: tuple(isBoolean, isNumber),
+  hidden: tuple(),
+  send: tuple(tuple(isText, isText, (typeu) => Number.isInteger(typeu), isBoolean, isText)),
+  logout: tuple(),
+  found: tuple(isEntries),
+  leader: tuple(
+    isNumber,
+    isText,
+    isNumber,
+    isBoolean,
+    isNumber,
+    optional(object({ entries: isEntries, forgotten: isNumber })),
+  ),
+  reports: tuple(isNumber, isNumber, isNumber, listOf(isReport)),
+};

@@ -4,6 +4,8 @@ export interface SessionNote {
   firstLoginTime: number;
   /** When a tab logged in with it last, in ms since 1970. */
   loggedInAt: number;
+  /** When a tab began a new session whose firstLoginTime is not known yet, in ms since 1970; 0 if none did. */
+  beganAt: number;
   /** When a tab logged out last, in ms since 1970. */
   loggedOutAt: number;
 }
@@ -20,6 +22,7 @@ export function readNote(name: string): SessionNote {
   return {
     firstLoginTime: timeOf("firstLoginTime"),
     loggedInAt: timeOf("loggedInAt"),
+    beganAt: timeOf("beganAt"),
     loggedOutAt: timeOf("loggedOutAt"),
   };
 }

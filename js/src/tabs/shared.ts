@@ -5,7 +5,7 @@ import type { Report, Reporter } from "../session/report.js";
 import type { Session, SessionStatus } from "../session/session.js";
 import type { TabHost, TabSession } from "./host.js";
 import { Leadership } from "./leadership.js";
-import type { Saying, Sending } from "./saying.js";
+import { isSaying, type Sending } from "./saying.js";
 import { readNote, writeNote } from "./session-note.js";
 import { Tab } from "./tab.js";
 
@@ -26,6 +26,7 @@ class SharedSession implements Session {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isActing = false;
   #isClosed = false;
+  #hasIgnored = false;
 
   constructor(parts: SessionParts, report: Reporter) {
     this.#parts = parts;
@@ -112,6 +113,13 @@ class SharedSession implements Session {
       this.#timer = setTimeout(() => this.#act((now) => this.#tab.timeout(now)), deadline - Date.now());
   }
 
+  /** Mentions, once, that something was said that is no saying: a tab of another version explains much. */
+  #ignore(): void {
+    // biome-ignore lint/suspicious/noConsole: for developers, who have to ask for this level
+    if (!this.#hasIgnored) console.debug("mobileim: another tab said what this version does not know");
+    this.#hasIgnored = true;
+  }
+
   #newSession(): LocalSession {
     // A seed of its own: two engines must not make the same fingerprints.
     const local: LocalSession = new LocalSession({ ...this.#parts, seed: cryptoSeed() }, (report) => {
@@ -134,8 +142,10 @@ class SharedSession implements Session {
       join: (userId) => {
         name = `mobileim/1 ${this.#parts.url} ${userId}`;
         const joined = new BroadcastChannel(name);
-        joined.onmessage = ({ data }: MessageEvent<Saying>) => {
-          if (channel === joined && Array.isArray(data)) this.#act((now) => this.#tab.heard(now, data));
+        joined.onmessage = ({ data }: MessageEvent<unknown>) => {
+          if (channel !== joined) return;
+          if (isSaying(data)) this.#act((now) => this.#tab.heard(now, data));
+          else this.#ignore();
         };
         channel = joined;
         leadership = new Leadership(name, {

@@ -23,7 +23,7 @@ import type { Report } from "../session/report.js";
 import { Audience } from "./audience.js";
 import type { Output } from "./host.js";
 import { type Contents, type Entry, entriesOf, isLogged, MessageLog } from "./log.js";
-import { isSending, type Saying, type Sending } from "./saying.js";
+import type { Saying, Sending } from "./saying.js";
 import type { SessionNote } from "./session-note.js";
 
 /** How long followers wait for the leader, in ms, */
@@ -199,7 +199,7 @@ export class Tab {
   }
 
   /** The lock is this tab's. */
-  elected(now: number, { loggedOutAt, loggedInAt, firstLoginTime }: SessionNote): void {
+  elected(now: number, { loggedOutAt, loggedInAt, beganAt, firstLoginTime }: SessionNote): void {
     const account = this.#account;
     if (this.role === "away" || account === undefined) return;
     if (loggedOutAt > this.#audience.loggedInAt) {
@@ -207,10 +207,14 @@ export class Tab {
       this.#end(now);
       return;
     }
+    // A leader began a session and was deposed, or died, before it heard of the firstLoginTime: to the server all that this
+    // tab knows of are older, and it would kick out who continues them.
+    if (beganAt > 0) this.#firstLoginTime = 0;
     // Else the server would kick out whom this tab succeeds: an old leader, which might take it for the end of everything
     // when it wakes, or one that was elected while this tab slept.
-    if (this.#usurps || this.#firstLoginTime > 0 || loggedInAt >= this.#audience.loggedInAt)
+    else if (this.#usurps || this.#firstLoginTime > 0 || loggedInAt >= this.#audience.loggedInAt)
       this.#firstLoginTime = Math.max(this.#firstLoginTime, firstLoginTime);
+    if (this.#firstLoginTime === 0) this.#do("note", { loggedOutAt, beganAt: now });
     this.#usurps = false;
     this.role = "leader";
     this.#clear("patience", "probe");
@@ -252,7 +256,7 @@ export class Tab {
     if ((isFirst && this.#followed) || this.#audience.state === "closed") this.#do("flushSoon");
   }
 
-  /** Passes on what was reported. Where the session is over, leaves. */
+  /** Passes on what was reported. If the session is over, leaves. */
   flush(now: number): void {
     this.#passOn(now);
     if (this.#audience.state !== "closed") return;
@@ -290,7 +294,7 @@ export class Tab {
     const isNew = term > this.#term || this.role !== "follower";
     this.#term = term;
     if (isNew) this.#follow(now);
-    this.#firstLoginTime = Number(time) || 0;
+    this.#firstLoginTime = time;
     this.#leaderListens = listening;
     this.#claimMessages(now);
     this.#inStep &&= count === this.#count;
@@ -348,7 +352,7 @@ export class Tab {
         this.#attend(this.#visible);
         break;
       case "send":
-        if (isSending(saying[1])) this.#do("send", ...saying[1]);
+        this.#do("send", ...saying[1]);
         break;
       case "found":
         this.#find(now, saying[1]);

@@ -155,7 +155,7 @@ export class Page {
     },
     stand: (force) => this.world.locks.stand(this, force),
     note: (note) => {
-      this.world.note = { firstLoginTime: 0, loggedInAt: 0, loggedOutAt: 0, ...note };
+      this.world.note = { firstLoginTime: 0, loggedInAt: 0, beganAt: 0, loggedOutAt: 0, ...note };
     },
     login: (_, firstLoginTime) => this.#session.login(firstLoginTime),
     logout: () => this.#session.logout(),

@@ -8,6 +8,8 @@ export interface Incoming {
 
 /** What goes over a link. */
 export type Frame =
+  /** A connection is opened, which takes a round trip: a page that is gone or deposed by then sends no login. */
+  | { type: "open" }
   | { type: "login"; firstLoginTime: number }
   | { type: "welcome"; firstLoginTime: number }
   | { type: "kick" }
@@ -99,6 +101,9 @@ export class ModelServer {
 
   hear(link: Link, frame: Frame): void {
     switch (frame.type) {
+      case "open":
+        link.down(frame);
+        break;
       case "login":
         this.#login(link, frame.firstLoginTime);
         break;

@@ -80,6 +80,9 @@ export class ModelSession {
   hear(link: Link, frame: Frame): void {
     if (this.#link !== link) return;
     switch (frame.type) {
+      case "open":
+        link.up({ type: "login", firstLoginTime: this.#firstLoginTime });
+        break;
       case "welcome":
         this.#firstLoginTime = frame.firstLoginTime;
         this.#isOnline = true;
@@ -117,7 +120,7 @@ export class ModelSession {
   #connect(): void {
     const link = this.page.world.server.connect(this);
     this.#link = link;
-    link.up({ type: "login", firstLoginTime: this.#firstLoginTime });
+    link.up({ type: "open" });
   }
 
   #receive(fp: string): void {

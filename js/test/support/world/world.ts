@@ -1,5 +1,5 @@
 import type { Output } from "../../../src/tabs/host.js";
-import type { Saying, Sending } from "../../../src/tabs/saying.js";
+import { isSaying, type Saying, type Sending } from "../../../src/tabs/saying.js";
 import type { SessionNote } from "../../../src/tabs/session-note.js";
 import { seededRandom, VirtualTime } from "../virtual-time.js";
 import { ModelLocks } from "./locks.js";
@@ -28,7 +28,7 @@ export class World {
   readonly store = { outbox: new Map<string, Sending>(), received: new Set<string>() };
   readonly hasStore: boolean;
   readonly pages: Page[] = [];
-  note: SessionNote = { firstLoginTime: 0, loggedInAt: 0, loggedOutAt: 0 };
+  note: SessionNote = { firstLoginTime: 0, loggedInAt: 0, beganAt: 0, loggedOutAt: 0 };
   /** When a message was shown first. */
   readonly #shownAt = new Map<string, number>();
   readonly #mutation: Mutation | undefined;
@@ -69,6 +69,7 @@ export class World {
 
   /** A page tells all others that listen. */
   say(from: Page, saying: Saying): void {
+    if (this.#clones && !isSaying(saying)) throw new Error(`no saying: ${JSON.stringify(saying)}`);
     for (const to of this.pages) {
       const { channel } = to;
       if (to === from || channel === undefined) continue;

@@ -1,7 +1,7 @@
 import { isFunction } from "../client/arguments.js";
 import type { Connection, Transport } from "./transport.js";
 
-/** Who is told of a link, by its number. */
+/** The functions that are told of a link, by its number. */
 export interface LinkEvents {
   opened(link: number): void;
   /** A frame arrived; what it is has not been looked at. */
@@ -12,7 +12,7 @@ export interface LinkEvents {
 }
 
 /** The engine's link as a connection: at most one at a time. */
-export class Links {
+export class Connector {
   readonly #url: string;
   readonly #transport: Transport;
   readonly #events: LinkEvents;
@@ -24,7 +24,7 @@ export class Links {
     this.#transport = transport;
   }
 
-  /** Opens a connection for a link. What it reports after {@link Links.disconnect} is not passed on. */
+  /** Opens a connection for a link. What it reports after {@link Connector.disconnect} is not passed on. */
   connect(link: number): void {
     this.disconnect();
     const events = this.#events;

@@ -11,7 +11,7 @@ export interface PatientStore extends MessageStore {
 }
 
 /** The store, if there is one, of the user who is logged in. What fails is reported once, and the client goes on. */
-export class StoreWriter {
+export class UserStore {
   readonly #store: PatientStore | undefined;
   readonly #report: (cause: unknown) => void;
   #userId = "";
@@ -23,12 +23,12 @@ export class StoreWriter {
     this.#report = report;
   }
 
-  /** Whether what is unacknowledged outlives the page. */
+  /** Whether unacknowledged messages outlive the page. */
   get exists(): boolean {
     return this.#store !== undefined;
   }
 
-  /** Turns to a user and reads what is stored; undefined without a store. */
+  /** Turns to a user and reads what the store has; undefined without a store. */
   open(userId: string): Promise<StoredMessages | undefined> | undefined {
     this.#userId = userId;
     return this.#do("load", async (store) => {
