@@ -32,7 +32,7 @@ demo: www server ## Builds everything, starts a server and says where to open th
 	@scripts/demo.sh $(release)
 
 .PHONY: test
-test: begin lint test-rust test-wasm test-js test-docs test-packages test-guides test-browser test-browsers test-miniprogram ## Runs every check and every test
+test: begin lint test-rust test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -46,6 +46,7 @@ lint: setup-lint ## Format, clippy, documentation, file length, imports
 	@$(step) "File length" scripts/check-file-length.sh
 	@$(step) "Imports within a crate" scripts/check-root-imports.sh
 	@$(step) "Module cycles" scripts/check-module-cycles.sh
+	@$(step) "Imports between test folders" scripts/check-test-imports.sh
 
 .PHONY: test-rust
 test-rust: setup-basics setup-postgres ## Tests of the native crates: with checks of overflows, and optimised as they are delivered
@@ -70,28 +71,33 @@ test-js: www-demo/dist/index.html uni-demo/$(npm_lock) ## Lint, types and tests 
 test-docs: js/mobileim.tgz docs/tools/$(npm_lock) ## Links and languages of the docs; that the API reference is what the types say
 	@$(step) "Documentation" npm --prefix docs/tools test
 
+# What the folders of tests in a browser share.
+.PHONY: test-support
+test-support: js/mobileim.tgz tests/support/$(npm_lock)
+	@$(step) "What tests share, checked" npm --prefix tests/support run check
+
 .PHONY: test-packages
-test-packages: setup-browser debug-programs js/mobileim.tgz tests/packages/$(npm_lock) $(old_tools) tests/browser/$(npm_lock) ## The packed npm package in bundlers, frameworks and Node.js
+test-packages: setup-browser debug-programs js/mobileim.tgz test-support tests/packages/$(npm_lock) $(old_tools) ## The packed npm package in bundlers, frameworks and Node.js
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server $(step) "Package tests" npm --prefix tests/packages test
 
 .PHONY: test-guides
-test-guides: setup-browser debug-programs js/mobileim.tgz tests/guides/$(npm_lock) tests/browser/$(npm_lock) tests/miniprogram/$(npm_lock) uni-demo/$(npm_lock) ## The guides for pages and uni-app, followed as they are printed
+test-guides: setup-browser debug-programs js/mobileim.tgz test-support tests/guides/$(npm_lock) uni-demo/$(npm_lock) ## The guides for pages and uni-app, followed as they are printed
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Guides as printed" npm --prefix tests/guides test
 
-.PHONY: test-browser
-test-browser: setup-browser debug-programs $(uni_demo) tests/browser/$(npm_lock) ## The demo page, the uni-app demo and a page of MobileIMSDK's against a real server, in Chromium
+.PHONY: test-web-pages
+test-web-pages: setup-browser debug-programs $(uni_demo) test-support tests/web-pages/$(npm_lock) ## The demo page, the uni-app demo and a page of MobileIMSDK's against a real server, in Chromium
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
-		$(step) "Browser tests" npm --prefix tests/browser test
+		$(step) "Web pages" npm --prefix tests/web-pages test
 
-.PHONY: test-browsers
-test-browsers: setup-browsers debug-programs tests/browsers/$(npm_lock) bench/browser/$(npm_lock) ## The packed client in Chromium, Firefox and WebKit, against a real server
+.PHONY: test-cross-browser
+test-cross-browser: setup-browsers debug-programs test-support tests/cross-browser/$(npm_lock) bench/browser/$(npm_lock) ## The packed client in Chromium, Firefox and WebKit, against a real server
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
-		$(step) "Three browsers" scripts/browsers-env.sh npm --prefix tests/browsers test
+		$(step) "Three browsers" scripts/browsers-env.sh npm --prefix tests/cross-browser test
 	@$(step) "Browser benchmark, checked and built" npm --prefix bench/browser run build
 
 .PHONY: test-miniprogram
-test-miniprogram: setup-browser setup-miniprogram debug-programs $(uni_demo) tests/browser/$(npm_lock) tests/miniprogram/$(npm_lock) ## The mini-program: compiled as WeChat does, its pages in Chromium, its rules
+test-miniprogram: setup-browser setup-miniprogram debug-programs $(uni_demo) test-support tests/miniprogram/$(npm_lock) ## The mini-program: compiled as WeChat does, its pages in Chromium, its rules
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Mini-program tests" npm --prefix tests/miniprogram test
 
@@ -200,7 +206,7 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
 	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,uni-demo}/dist miniprogram-demo/miniprogram_npm \
-		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/browser,tests/browsers,tests/guides,tests/packages,tests/miniprogram,bench/browser}/node_modules \
+		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/{support,web-pages,cross-browser,guides,packages,miniprogram},bench/browser}/node_modules \
 		tests/guides/built tests/packages/{built,tools/*/{node_modules,dist},fixtures/next/.next} bench/browser/dist \
 		js/{imsdk,miniprogram,mobileim.wasm,node,react,slim,uni,vue,wasm2js}
 

@@ -2,8 +2,8 @@
 //! terminal, as it is served for development and as it is built.
 import { existsSync } from "node:fs";
 import { expect, test } from "vitest";
-import { serveFolder } from "../browser/support/site.js";
-import { type Step, steps, tree } from "./support/guide.js";
+import { type Step, steps, tree } from "../support/guide.js";
+import { serveFolder } from "../support/site.js";
 import { Project } from "./support/project.js";
 import { Stage } from "./support/stage.js";
 

@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { serveFolder } from "../browser/support/site.js";
-import { Terminal } from "../browser/support/terminal.js";
-import { UniApp } from "../miniprogram/support/uni-app.js";
-import { memoryShelf } from "../miniprogram/support/wx/storage.js";
-import { steps, tree } from "./support/guide.js";
+import { PRINTED, steps, tree } from "../support/guide.js";
+import { UniApp } from "../support/mini-program/uni-app.js";
+import { memoryShelf } from "../support/mini-program/wx/storage.js";
+import { serveFolder } from "../support/site.js";
+import { Terminal } from "../support/terminal.js";
 import { Project } from "./support/project.js";
-import { PRINTED, Stage } from "./support/stage.js";
+import { Stage } from "./support/stage.js";
 
 const stage = new Stage();
 /** uni-app is installed where its demo is. */

@@ -4,24 +4,19 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { launchBrowser } from "../browser/support/browser.js";
-import { Server } from "../browser/support/server.js";
-import { Terminal } from "../browser/support/terminal.js";
-import { steps, tree } from "../guides/support/guide.js";
+import { expect, onTestFinished, test } from "vitest";
+import { followGuides, steps, tree } from "../support/guide.js";
+import { serveFolder } from "../support/site.js";
+import { Stage } from "../support/stage.js";
+import { Terminal } from "../support/terminal.js";
 import { buildSite } from "./support/app/build.js";
-import { Site } from "./support/site.js";
 
 const PACKAGE = resolve("../../js/mobileim.tgz");
-/** Where the guide's mini-program looks for a server. */
-const PRINTED = "localhost:3000";
 /** Said in the guide to be for TypeScript. */
 const FOR_TYPESCRIPT = /\.ts$/;
 
 const run = promisify(execFile);
-const server = new Server();
-beforeAll(() => server.start());
-afterAll(async () => void (await server.stop()));
+const stage = new Stage(followGuides);
 
 /** Makes the guide's mini-program, and gives its folder. */
 async function made(page: string, name: string): Promise<string> {
@@ -54,22 +49,15 @@ test.each([
   const folder = resolve("artifacts", `${name}-site`);
   await buildSite(resolve("artifacts", name), folder);
 
-  const site = await Site.start(folder);
-  const browser = await launchBrowser({
-    args: [`--host-resolver-rules=MAP ${PRINTED} ${server.addresses.ws}`],
-  });
-  onTestFinished(async () => {
-    await browser.close();
-    await site.stop();
-  });
-  const bob = await Terminal.chat(server, "bob", "alice");
-  const page = await browser.newPage();
+  const bob = await Terminal.chat(stage.server, "bob", "alice");
+  const page = await stage.browser.newPage();
+  onTestFinished(() => page.close());
   const failures: string[] = [];
   page.on("pageerror", (error) => failures.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error") failures.push(message.text());
   });
-  await page.goto(site.url);
+  await page.goto(await serveFolder(folder));
   await page.getByText("online").waitFor();
   bob.say("Hello WeChat");
   await page.getByText("Hello WeChat").waitFor();

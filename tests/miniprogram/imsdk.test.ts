@@ -4,13 +4,13 @@ import { existsSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { Server } from "../browser/support/server.js";
-import { TcpProxy } from "../browser/support/tcp-proxy.js";
-import { Terminal } from "../browser/support/terminal.js";
+import { StrictWorld } from "../support/mini-program/strict-world.js";
+import { memoryShelf, type Shelf } from "../support/mini-program/wx/storage.js";
+import { Server } from "../support/server.js";
+import { TcpProxy } from "../support/tcp-proxy.js";
+import { Terminal } from "../support/terminal.js";
 import { APP } from "./support/app/build.js";
-import { StrictWorld } from "./support/strict-world.js";
 import { WatchedShelf } from "./support/watched-shelf.js";
-import { memoryShelf, type Shelf } from "./support/wx/storage.js";
 
 /** The fixture, and the package as WeChat compiles it. */
 const FOLDER = "artifacts/imsdk";

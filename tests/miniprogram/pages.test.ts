@@ -1,37 +1,32 @@
 //! The demo mini-program as WeChat would compile it, its pages in Chromium, against a real server.
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchBrowser } from "../browser/support/browser.js";
-import { Server } from "../browser/support/server.js";
-import { TcpProxy } from "../browser/support/tcp-proxy.js";
-import { Terminal } from "../browser/support/terminal.js";
+import { FolderSite } from "../support/site.js";
+import { Stage } from "../support/stage.js";
+import { TcpProxy } from "../support/tcp-proxy.js";
+import { Terminal } from "../support/terminal.js";
+import { SITE } from "./support/app/build.js";
 import { MiniApp } from "./support/mini-app.js";
-import { Site } from "./support/site.js";
 
-const server = new Server();
-let site: Site;
-let browser: Browser;
+const stage = new Stage();
+const { server } = stage;
+let site: FolderSite;
 let proxy: TcpProxy;
 
 beforeAll(async () => {
-  await server.start();
-  site = await Site.start();
+  site = await FolderSite.start(SITE);
   proxy = await new TcpProxy(() => server.addresses.ws).start();
-  browser = await launchBrowser();
 });
 
 afterAll(async () => {
-  await browser.close();
   await proxy.stop();
   await site.stop();
-  await server.stop();
 });
 
 const direct = () => `ws://${server.addresses.ws}/websocket`;
 const proxied = () => `ws://${proxy.address}/websocket`;
 
 test("one signs in, writes to a terminal, sees the tick, and what comes in is counted until it is looked at", async () => {
-  const alice = await MiniApp.open(browser, site.url);
+  const alice = await MiniApp.open(stage.browser, site.url);
   await alice.screenshot("login");
   await alice.signIn("alice", direct());
   await alice.screenshot("no-chats");
@@ -56,7 +51,7 @@ test("one signs in, writes to a terminal, sees the tick, and what comes in is co
 });
 
 test("nothing is lost, doubled or out of order through a restart of the server and a cut of the network", async () => {
-  const carol = await MiniApp.open(browser, site.url);
+  const carol = await MiniApp.open(stage.browser, site.url);
   await carol.signIn("carol", proxied());
   const dave = await Terminal.chat(server, "dave", "carol");
   await carol.startChat("dave");
@@ -107,7 +102,7 @@ test("nothing is lost, doubled or out of order through a restart of the server a
 });
 
 test("an app that was in the background is back at once, with what came meanwhile", async () => {
-  const erin = await MiniApp.open(browser, site.url);
+  const erin = await MiniApp.open(stage.browser, site.url);
   await erin.signIn("erin", direct());
   const frank = await Terminal.chat(server, "frank", "erin");
   await erin.startChat("frank");
@@ -132,7 +127,7 @@ test("an app that was in the background is back at once, with what came meanwhil
 });
 
 test("a message that was under way when the app was killed arrives once, in order", async () => {
-  const grace = await MiniApp.open(browser, site.url);
+  const grace = await MiniApp.open(stage.browser, site.url);
   await grace.signIn("grace", proxied());
   const heidi = await Terminal.chat(server, "heidi", "grace");
   await grace.startChat("heidi");
@@ -157,9 +152,9 @@ test("a message that was under way when the app was killed arrives once, in orde
 });
 
 test("a sign-in elsewhere ends the session, says so, and one can sign in again", async () => {
-  const first = await MiniApp.open(browser, site.url);
+  const first = await MiniApp.open(stage.browser, site.url);
   await first.signIn("ivan", direct());
-  const second = await MiniApp.open(browser, site.url);
+  const second = await MiniApp.open(stage.browser, site.url);
   await second.signIn("ivan", direct());
   await first.kicked.getByText("Signed in elsewhere").waitFor();
   await first.screenshot("kicked");
@@ -175,7 +170,7 @@ test("a sign-in elsewhere ends the session, says so, and one can sign in again",
 });
 
 test("a message that was given up by signing out can be sent again", async () => {
-  const niaj = await MiniApp.open(browser, site.url);
+  const niaj = await MiniApp.open(stage.browser, site.url);
   await niaj.signIn("niaj", proxied());
   await niaj.startChat("olivia");
   proxy.deafen();
@@ -202,7 +197,7 @@ test("a message that was given up by signing out can be sent again", async () =>
 test("a refusal is told, also where the app was signed in when it was last left", async () => {
   let refuse = true;
   const refusal = { type: 50, dataContent: '{"code":1026,"firstLoginTime":-1}', from: "0", to: "-1" };
-  const peggy = await MiniApp.open(browser, site.url, {}, async (page) => {
+  const peggy = await MiniApp.open(stage.browser, site.url, {}, async (page) => {
     await page.routeWebSocket(/\/websocket$/, (socket) => {
       const upstream = socket.connectToServer();
       socket.onMessage((text) => {
@@ -224,7 +219,7 @@ test("a refusal is told, also where the app was signed in when it was last left"
 });
 
 test("a server that does not answer is told, and one can give up", async () => {
-  const judy = await MiniApp.open(browser, site.url);
+  const judy = await MiniApp.open(stage.browser, site.url);
   proxy.cut();
   await judy.submitSignIn("judy", proxied());
   await judy.page.getByText("The server can’t be reached. Trying again…").waitFor();
@@ -238,7 +233,7 @@ test("a server that does not answer is told, and one can give up", async () => {
 
 test("the pages speak Chinese, and are dark where the phone is", async () => {
   const mallory = await Terminal.chat(server, "mallory", "小明");
-  const ming = await MiniApp.open(browser, site.url, { locale: "zh-CN", colorScheme: "dark" });
+  const ming = await MiniApp.open(stage.browser, site.url, { locale: "zh-CN", colorScheme: "dark" });
   await ming.page.getByText("用户 ID", { exact: true }).waitFor();
   await ming.screenshot("login-zh-dark");
   await ming.submitSignIn("小明", direct());

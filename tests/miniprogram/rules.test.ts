@@ -5,7 +5,7 @@ import { analyze } from "eslint-scope";
 import type { Program } from "estree";
 import { expect, test } from "vitest";
 import wabt from "wabt";
-import { ABSENT, SHADOWED } from "./support/world-names.js";
+import { ABSENT, SHADOWED } from "../support/mini-program/world-names.js";
 
 const PACKAGE = "../../miniprogram-demo/miniprogram_npm/mobileim";
 const SCRIPTS = ["index.js", "imsdk.js"];

@@ -2,12 +2,12 @@
 import { readFile } from "node:fs/promises";
 import type { Client, ClientOptions, Message } from "mobileim/miniprogram";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { Server } from "../browser/support/server.js";
-import { TcpProxy } from "../browser/support/tcp-proxy.js";
-import { Terminal } from "../browser/support/terminal.js";
+import { StrictWorld, type WorldOptions } from "../support/mini-program/strict-world.js";
+import { memoryShelf } from "../support/mini-program/wx/storage.js";
+import { Server } from "../support/server.js";
+import { TcpProxy } from "../support/tcp-proxy.js";
+import { Terminal } from "../support/terminal.js";
 import { APP } from "./support/app/build.js";
-import { StrictWorld, type WorldOptions } from "./support/strict-world.js";
-import { memoryShelf } from "./support/wx/storage.js";
 
 type Package = typeof import("mobileim/miniprogram");
 

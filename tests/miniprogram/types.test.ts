@@ -4,7 +4,7 @@ import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { steps } from "../guides/support/guide.js";
+import { steps } from "../support/guide.js";
 
 const root = resolve(".");
 const folder = join(root, "artifacts/types");

@@ -1,11 +1,18 @@
 //! The uni-app demo, built for WeChat, against a real server.
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { Server } from "../browser/support/server.js";
-import { TcpProxy } from "../browser/support/tcp-proxy.js";
-import { Terminal } from "../browser/support/terminal.js";
-import { UniApp } from "./support/uni-app.js";
+import { UniApp, type UniAppOptions } from "../support/mini-program/uni-app.js";
+import { memoryShelf, type Shelf } from "../support/mini-program/wx/storage.js";
+import { Server } from "../support/server.js";
+import { TcpProxy } from "../support/tcp-proxy.js";
+import { Terminal } from "../support/terminal.js";
 import { WatchedShelf } from "./support/watched-shelf.js";
-import { memoryShelf, type Shelf } from "./support/wx/storage.js";
+
+/** What miniprogram-ci made of the demo's build. */
+const DEMO: UniAppOptions = {
+  folder: fileURLToPath(new URL("artifacts/uni/", import.meta.url)),
+  pages: ["pages/login/login", "pages/chat/chat"],
+};
 
 const server = new Server();
 beforeAll(() => server.start());
@@ -22,7 +29,7 @@ async function signIn(
   peer: string,
   { shelf = memoryShelf(), address = server.addresses.ws }: Surroundings = {},
 ): Promise<UniApp> {
-  const app = new UniApp(shelf);
+  const app = new UniApp(shelf, DEMO);
   onTestFinished(() => app.kill());
   app.type("server", `ws://${address}/websocket`);
   app.type("user-id", user);

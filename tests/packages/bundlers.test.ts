@@ -1,6 +1,6 @@
 //! The packed package in pages that users' bundlers made of it, against a real server.
 import { expect, test } from "vitest";
-import { serveFolder } from "../browser/support/site.js";
+import { serveFolder } from "../support/site.js";
 import {
   esbuildOfCommonJs,
   esbuildPage,

@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 import { createSSRApp, h } from "vue";
 import { renderToString as renderVue } from "vue/server-renderer";
 import { WebSocket } from "ws";
-import { serveFolder } from "../browser/support/site.js";
+import { serveFolder } from "../support/site.js";
 import { nextSite } from "./support/builders/next.js";
 import { reactApp } from "./support/builders/react.js";
 import { viteApp } from "./support/builders/vite.js";
@@ -24,7 +24,7 @@ const transport = webSocketTransport(WebSocket);
 async function changesUsers(alice: ChatPage): Promise<void> {
   const press = (name: string) => alice.page.getByRole("button", { name }).click();
   await press("Change user");
-  await stage.bob.says(`${alice.userId}-again`, "Who are you now?");
+  await stage.bob.im.send(`${alice.userId}-again`, "Who are you now?");
   await alice.shows("bob: Who are you now?");
   await network.untilOpen(1);
   await press("Log out");

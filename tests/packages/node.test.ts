@@ -1,6 +1,6 @@
 //! The packed package in programs for Node.js, against a real server.
 import { expect, test } from "vitest";
-import { Program } from "../browser/support/program.js";
+import { Program } from "../support/program.js";
 import { fixture } from "./support/builders/folders.js";
 import { Stage } from "./support/stage.js";
 
@@ -19,8 +19,8 @@ test.each(["require.cjs", "require-node.cjs", "import.mjs", "import-node.mjs"])(
     await stage.server.stop();
     await stage.server.start();
     await program.line((line) => line === "online 3");
-    await stage.bob.says(userId, "Hello program");
-    expect(await stage.bob.hears(userId, 1)).toEqual(["Hello program, too"]);
+    await stage.bob.im.send(userId, "Hello program");
+    expect(await stage.bob.hearsFrom(userId, 1)).toEqual(["Hello program, too"]);
     expect(await program.ended()).toBe(0);
   },
 );

@@ -2,7 +2,7 @@
 import { access, readdir, readFile } from "node:fs/promises";
 import { parse } from "acorn";
 import { expect, test } from "vitest";
-import { serveFolder } from "../browser/support/site.js";
+import { serveFolder } from "../support/site.js";
 import { jest, taro3, uniAppVue2, vueCli4Page, webpack4Page } from "./support/builders/tools.js";
 import { viteDevelopment, vitePage, viteSlimDevelopment, viteSlimPage } from "./support/builders/vite.js";
 import { Stage } from "./support/stage.js";
@@ -97,11 +97,11 @@ test.each(VITES)("a page served by %s for development chats, also with the slim 
 test.each(["jest", "jest-29"])("a test of a page runs in %s with jsdom", async (version) => {
   const user = `alice-${version}`;
   const ended = jest(version, { MOBILEIM_URL: stage.url, MOBILEIM_USER: user });
-  const heard = stage.bob.hears(user, 1);
+  const heard = stage.bob.hearsFrom(user, 1);
   // Whatever fails first is told.
   await Promise.race([heard, ended]);
   expect(await heard).toEqual(["Hello from Jest, 你好 😀 \ufffd"]);
-  await stage.bob.says(user, "Hello Jest, 你好 😀");
+  await stage.bob.im.send(user, "Hello Jest, 你好 😀");
   const said = await ended;
   expect(said).toMatch(/^Tests: +3 passed, 3 total$/m);
   // Something of the client would still run.

@@ -1,6 +1,6 @@
 //! The packed package in pages without a bundler, against a real server.
 import { test } from "vitest";
-import { serveFolder } from "../browser/support/site.js";
+import { serveFolder } from "../support/site.js";
 import { plainPages } from "./support/builders/plain.js";
 import { Stage } from "./support/stage.js";
 

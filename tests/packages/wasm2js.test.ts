@@ -1,7 +1,7 @@
 //! The engine in JavaScript, where there is no WebAssembly, against a real server.
 import { expect, test } from "vitest";
-import { Program } from "../browser/support/program.js";
-import { serveFolder } from "../browser/support/site.js";
+import { Program } from "../support/program.js";
+import { serveFolder } from "../support/site.js";
 import { esbuildWithFallback, esbuildWithWasm2js } from "./support/builders/esbuild.js";
 import { fixture } from "./support/builders/folders.js";
 import { plainPages } from "./support/builders/plain.js";
@@ -56,7 +56,7 @@ test("a memory that grows takes what is sent and received with it", async () => 
   const texts = Array.from({ length: 500 }, (_, index) => `${index} ${"中文 ".repeat(500)}`);
   await alice.sayAll(texts);
   stage.network.mend();
-  expect(await stage.bob.hears("alice-memory", texts.length)).toEqual(texts);
+  expect(await stage.bob.hearsFrom("alice-memory", texts.length)).toEqual(texts);
 });
 
 test("a page without WebAssembly and without the engine in JavaScript says what to do", async () => {
@@ -71,7 +71,7 @@ test("a world without WebAssembly in Node.js says what to do, and then logs in, 
   const program = new Program(process.execPath, [fixture("node/strict-world.cjs"), stage.url, "alice-world"]);
   await program.line((line) => line === "online");
   expect(program.lines[0]).toMatch(/^EngineLoadError engine-not-loaded .* mobileim\/wasm2js$/);
-  await stage.bob.says("alice-world", "Hello world");
-  expect(await stage.bob.hears("alice-world", 1)).toEqual(["Hello world, too"]);
+  await stage.bob.im.send("alice-world", "Hello world");
+  expect(await stage.bob.hearsFrom("alice-world", 1)).toEqual(["Hello world, too"]);
   expect(await program.ended()).toBe(0);
 });

@@ -5,8 +5,8 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
-import { Program } from "../../browser/support/program.js";
-import type { Step } from "./guide.js";
+import type { Step } from "../../support/guide.js";
+import { Program } from "../../support/program.js";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 

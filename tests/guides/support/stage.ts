@@ -1,43 +1,27 @@
 //! A server, and a browser in which the address that the guides print is this server's.
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
-import { launchBrowser } from "../../browser/support/browser.js";
-import { Server } from "../../browser/support/server.js";
-import { Terminal } from "../../browser/support/terminal.js";
-
-type Browser = Awaited<ReturnType<typeof launchBrowser>>;
-type Page = Awaited<ReturnType<Browser["newPage"]>>;
-
-/** Where the guides' pages look for a server: where `mobileim-server --dev` listens. */
-export const PRINTED = "localhost:3000";
+import { expect, onTestFinished } from "vitest";
+import type { Page } from "../../support/browser.js";
+import { followGuides } from "../../support/guide.js";
+import { Stage as BrowserStage } from "../../support/stage.js";
+import { Terminal } from "../../support/terminal.js";
 
 /** Where the guides' pages have the package's scripts from, without a bundler. */
 const CDN = "https://unpkg.com/mobileim/";
 const PACKAGE = fileURLToPath(new URL("../node_modules/mobileim/", import.meta.url));
 
 /** For all tests of a file. */
-export class Stage {
-  readonly server = new Server();
-  #browser: Browser | undefined;
+export class Stage extends BrowserStage {
   /** Of the page that was opened last. */
   #failures: string[] = [];
 
   constructor() {
-    beforeAll(async () => {
-      await this.server.start();
-      const { ws } = this.server.addresses;
-      this.#browser = await launchBrowser({ args: [`--host-resolver-rules=MAP ${PRINTED} ${ws}`] });
-    });
-    afterAll(async () => {
-      await this.#browser?.close();
-      await this.server.stop();
-    });
+    super(followGuides);
   }
 
   /** Opens a page, which must throw nothing and write no error until the test ends. */
   async open(address: string): Promise<Page> {
-    if (this.#browser === undefined) throw new Error("the browser runs only while tests do");
-    const context = await this.#browser.newContext();
+    const context = await this.browser.newContext();
     // A shadow that uni-app draws.
     await context.route("https://cdn.dcloud.net.cn/**", (route) => route.fulfill({ body: "" }));
     await context.route(`${CDN}**`, (route) =>

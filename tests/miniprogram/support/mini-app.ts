@@ -1,6 +1,6 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
-import { PHONE } from "../../browser/support/browser.js";
+import type { Browser, BrowserContextOptions, Locator, Page } from "../../support/browser.js";
+import { PHONE } from "../../support/browser.js";
 
 let apps = 0;
 

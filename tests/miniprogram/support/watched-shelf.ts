@@ -1,4 +1,4 @@
-import { memoryShelf, type Shelf } from "./wx/storage.js";
+import { memoryShelf, type Shelf } from "../../support/mini-program/wx/storage.js";
 
 /** A shelf in memory on which one can wait for something. */
 export class WatchedShelf implements Shelf {

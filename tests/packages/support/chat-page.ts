@@ -1,10 +1,7 @@
 import { expect, onTestFinished } from "vitest";
-import type { launchBrowser } from "../../browser/support/browser.js";
-import type { Peer } from "./peer.js";
+import type { Page } from "../../support/browser.js";
+import type { Peer } from "../../support/peer.js";
 import type { Stage } from "./stage.js";
-
-type Browser = Awaited<ReturnType<typeof launchBrowser>>;
-type Page = Awaited<ReturnType<Browser["newPage"]>>;
 
 /** A fixture's page: a state, a list of messages, and a field to write to bob in. All fixtures have the same. */
 export class ChatPage {
@@ -71,8 +68,8 @@ export class ChatPage {
     await this.isIn("online");
     await this.say("Hello bob");
     await this.shows("Hello bob ✓");
-    expect(await bob.hears(this.userId, 1)).toEqual(["Hello bob"]);
-    await bob.says(this.userId, "Hello page");
+    expect(await bob.hearsFrom(this.userId, 1)).toEqual(["Hello bob"]);
+    await bob.im.send(this.userId, "Hello page");
     await this.shows("bob: Hello page");
     this.isWell();
   }
@@ -83,7 +80,7 @@ export class ChatPage {
     network.cut();
     await this.isIn("waiting");
     await this.say("Can you hear me?");
-    await bob.says(this.userId, "Where are you?");
+    await bob.im.send(this.userId, "Where are you?");
     network.mend();
     await this.shows("Can you hear me? ✓");
     await this.shows("bob: Where are you?");
@@ -93,10 +90,14 @@ export class ChatPage {
     await this.say("Is the server gone?");
     await server.start();
     await this.shows("Is the server gone? ✓");
-    await bob.says(this.userId, "It is back");
+    await bob.im.send(this.userId, "It is back");
     await this.shows("bob: It is back");
 
-    expect(await bob.hears(this.userId, 3)).toEqual(["Hello bob", "Can you hear me?", "Is the server gone?"]);
+    expect(await bob.hearsFrom(this.userId, 3)).toEqual([
+      "Hello bob",
+      "Can you hear me?",
+      "Is the server gone?",
+    ]);
     expect(await this.received()).toEqual(["bob: Hello page", "bob: Where are you?", "bob: It is back"]);
     this.isWell();
   }

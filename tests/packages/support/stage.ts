@@ -1,37 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
-import { launchBrowser } from "../../browser/support/browser.js";
-import { Server } from "../../browser/support/server.js";
-import { TcpProxy } from "../../browser/support/tcp-proxy.js";
+import { afterAll, beforeAll, beforeEach } from "vitest";
+import { Peer } from "../../support/peer.js";
+import { Stage as BrowserStage } from "../../support/stage.js";
+import { TcpProxy } from "../../support/tcp-proxy.js";
 import { ChatPage } from "./chat-page.js";
-import { Peer } from "./peer.js";
-
-type Browser = Awaited<ReturnType<typeof launchBrowser>>;
 
 /** For all tests of a file: a server, a browser, and a network between them that can be cut. */
-export class Stage {
-  readonly server = new Server();
+export class Stage extends BrowserStage {
   readonly network = new TcpProxy(() => this.server.addresses.ws);
-  #browser: Browser | undefined;
   #bob: Peer | undefined;
 
   constructor() {
+    super();
     beforeAll(async () => {
-      await this.server.start();
-      this.#browser = await launchBrowser();
+      await this.network.start();
     });
     beforeEach(async () => {
       this.network.mend();
       this.#bob = await Peer.login(`ws://${this.server.addresses.ws}/websocket`, "bob");
     });
-    afterEach(() => this.#bob?.leave());
-    beforeAll(async () => {
-      await this.network.start();
-    });
-    afterAll(async () => {
-      await this.#browser?.close();
-      await this.network.stop();
-      await this.server.stop();
-    });
+    afterAll(() => this.network.stop());
   }
 
   /** The server's address, behind the network. */
@@ -47,8 +34,7 @@ export class Stage {
 
   /** Opens a page of a fixture, in a browser profile of its own, as a user. */
   async open(address: string, userId: string, initScript?: string): Promise<ChatPage> {
-    if (this.#browser === undefined) throw new Error("the browser runs only while tests do");
-    const context = await this.#browser.newContext();
+    const context = await this.browser.newContext();
     if (initScript !== undefined) await context.addInitScript(initScript);
     return ChatPage.open(
       await context.newPage(),

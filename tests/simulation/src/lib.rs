@@ -14,7 +14,7 @@
 //!
 //! and, after the faults have ended, that everything that was sent arrives and that the server forgets everybody.
 
-mod chaos;
+mod acts;
 mod device;
 mod disk;
 mod model;
@@ -85,8 +85,8 @@ pub fn run(seed: u64, options: Options) -> Result<Report, Violation> {
         world.start_device(index);
     }
     world.schedule(Duration::ZERO, Event::Act);
-    let chaos = world.plan.chaos;
-    world.run_until(world.now + chaos)?;
+    let trouble = world.plan.trouble;
+    world.run_until(world.now + trouble)?;
     world.calm_down();
     world.drain_outboxes()?;
     world.deliver_everything()?;
@@ -102,7 +102,7 @@ impl World {
     /// Nothing goes wrong any more.
     fn calm_down(&mut self) {
         self.log(|| "calm".to_owned());
-        self.end_chaos();
+        self.end_trouble();
         self.network = Network::good();
         // What comes on a connection waits for what came before it to be decided: an application that takes half a
         // second for each message lets no heartbeat through in time.

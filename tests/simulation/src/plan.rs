@@ -16,7 +16,7 @@ pub(super) struct Plan {
     pub(super) mailbox: mailbox::Config,
     pub(super) client_mutation: Option<client::Mutation>,
     /// How long things go wrong.
-    pub(super) chaos: Duration,
+    pub(super) trouble: Duration,
     /// The mean time between two things that somebody does.
     pub(super) pause: Duration,
     /// How often what is done is a fault rather than a message, in per cent.
@@ -80,11 +80,11 @@ impl Plan {
         }
         let slowest = [5, 50, 400, 2000][rng.usize(0..4)];
         let bad = rng.bool();
-        let (pause, chaos) =
+        let (pause, trouble) =
             [(30, 3..20), (300, 20..100), (1500, 60..400)][rng.usize(0..3)].clone();
-        let (pause, chaos) = (
+        let (pause, trouble) = (
             Duration::from_millis(pause),
-            Duration::from_secs(rng.u64(chaos)),
+            Duration::from_secs(rng.u64(trouble)),
         );
         Self {
             devices,
@@ -96,7 +96,7 @@ impl Plan {
             store: StorePlan::draw(rng),
             mailbox: draw_mailbox(rng),
             client_mutation: None,
-            chaos,
+            trouble,
             pause,
             faults: [0, 3, 10, 30][rng.usize(0..4)],
             decision: (rng.u32(0..100) < 20).then(|| 1..rng.u64(2..2000)),

@@ -147,7 +147,7 @@ impl World {
     }
 
     /// Nobody does anything any more, and what was about to happen to processes does not.
-    pub(super) fn end_chaos(&mut self) {
+    pub(super) fn end_trouble(&mut self) {
         self.events.retain(|_, event| {
             !matches!(
                 event,

@@ -11,29 +11,8 @@
 mod channel;
 mod stream;
 mod udp;
+mod ways;
 
 pub use channel::{Channel, Conditions, Direction, Fate};
 pub use stream::{Connections, StreamProxy};
 pub use udp::{Datagrams, UdpProxy};
-
-use mobileim_protocol::Instant;
-
-/// The clock of a proxy.
-#[derive(Debug, Clone, Copy)]
-struct Epoch(tokio::time::Instant);
-
-impl Epoch {
-    fn begin() -> Self {
-        Self(tokio::time::Instant::now())
-    }
-
-    fn now(self) -> Instant {
-        let micros = self.0.elapsed().as_micros();
-        Instant::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
-    }
-
-    async fn sleep_until(self, at: Instant) {
-        let at = self.0 + std::time::Duration::from_micros(at.as_micros());
-        tokio::time::sleep_until(at).await;
-    }
-}

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use mobileim_protocol::Instant;
@@ -12,7 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{Channel, Conditions, Direction, Epoch};
+use super::channel::{Conditions, Direction};
+use super::ways::Ways;
 
 /// What is read at a time.
 const PIECE: usize = 16 * 1024;
@@ -40,8 +41,7 @@ pub struct Connections {
 
 struct Shared {
     server: SocketAddr,
-    epoch: Epoch,
-    channels: Mutex<[Channel; 2]>,
+    ways: Ways,
     orders: watch::Sender<Orders>,
     connections: watch::Sender<Connections>,
 }
@@ -71,11 +71,7 @@ impl StreamProxy {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             server,
-            epoch: Epoch::begin(),
-            channels: Mutex::new([
-                Channel::new(Conditions::PERFECT, seed),
-                Channel::new(Conditions::PERFECT, !seed),
-            ]),
+            ways: Ways::perfect(seed),
             orders: watch::Sender::default(),
             connections: watch::Sender::default(),
         });
@@ -95,14 +91,12 @@ impl StreamProxy {
 
     /// From now on the network is like this, both ways.
     pub fn set_both(&self, conditions: Conditions) {
-        for direction in Direction::BOTH {
-            self.set(direction, conditions);
-        }
+        self.shared.ways.set_both(conditions);
     }
 
     /// From now on the network is like this, one way: delay, jitter and bandwidth.
     pub fn set(&self, direction: Direction, conditions: Conditions) {
-        self.shared.channels()[direction as usize].set(conditions);
+        self.shared.ways.set(direction, conditions);
     }
 
     /// Resets every connection that there is.
@@ -141,12 +135,6 @@ impl StreamProxy {
             .wait_for(|connections| reached(connections))
             .await
             .expect("the proxy holds the sender");
-    }
-}
-
-impl Shared {
-    fn channels(&self) -> MutexGuard<'_, [Channel; 2]> {
-        self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -230,19 +218,13 @@ async fn read(
         if len == 0 {
             break;
         }
-        let (arrives, line_free) = {
-            let channel = &mut shared.channels()[direction as usize];
-            let arrives = channel.piece(shared.epoch.now(), len);
-            (arrives, channel.line_free_at())
-        };
+        let (arrives, line_free) = shared.ways.piece(direction, len);
         let piece = Piece::Bytes(arrives, buffer.split().freeze());
         if pieces.send(piece).await.is_err() {
             // The other end is gone, and will be told of here.
             return;
         }
-        if line_free > shared.epoch.now() {
-            shared.epoch.sleep_until(line_free).await;
-        }
+        shared.ways.sleep_until(line_free).await;
     }
     shared
         .connections
@@ -265,9 +247,7 @@ async fn write(
     while let Some(piece) = pieces.recv().await {
         match piece {
             Piece::Bytes(at, bytes) => {
-                if at > shared.epoch.now() {
-                    shared.epoch.sleep_until(at).await;
-                }
+                shared.ways.sleep_until(at).await;
                 if !swallows() && sink.write_all(&bytes).await.is_err() {
                     return;
                 }

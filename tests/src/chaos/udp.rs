@@ -11,7 +11,8 @@ use tokio::net::UdpSocket;
 use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::{Channel, Conditions, Direction, Epoch};
+use super::channel::{Conditions, Direction};
+use super::ways::Ways;
 
 const MAX_DATAGRAM: usize = 65_535;
 
@@ -40,22 +41,23 @@ pub struct Datagrams {
 
 struct Shared {
     server: SocketAddr,
-    epoch: Epoch,
+    ways: Ways,
     front: UdpSocket,
     state: Mutex<State>,
     changed: Notify,
 }
 
 struct State {
-    to_server: Way,
-    to_client: Way,
+    to_server: Tally,
+    to_client: Tally,
     flows: HashMap<SocketAddr, Flow>,
     waiting: BinaryHeap<Reverse<Waiting>>,
     arrivals: u64,
 }
 
-struct Way {
-    channel: Channel,
+/// What has gone one way.
+#[derive(Default)]
+struct Tally {
     counted: Datagrams,
     /// The latest to come in of those that were sent on.
     newest_sent: u64,
@@ -84,18 +86,13 @@ impl UdpProxy {
     pub async fn start(server: SocketAddr, seed: u64) -> io::Result<Self> {
         let front = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = front.local_addr()?;
-        let way = |seed| Way {
-            channel: Channel::new(Conditions::PERFECT, seed),
-            counted: Datagrams::default(),
-            newest_sent: 0,
-        };
         let shared = Arc::new(Shared {
             server,
-            epoch: Epoch::begin(),
+            ways: Ways::perfect(seed),
             front,
             state: Mutex::new(State {
-                to_server: way(seed),
-                to_client: way(!seed),
+                to_server: Tally::default(),
+                to_client: Tally::default(),
                 flows: HashMap::new(),
                 waiting: BinaryHeap::new(),
                 arrivals: 0,
@@ -119,14 +116,12 @@ impl UdpProxy {
 
     /// From now on the network is like this, both ways.
     pub fn set_both(&self, conditions: Conditions) {
-        for direction in Direction::BOTH {
-            self.set(direction, conditions);
-        }
+        self.shared.ways.set_both(conditions);
     }
 
     /// From now on the network is like this, one way.
     pub fn set(&self, direction: Direction, conditions: Conditions) {
-        self.shared.state().way(direction).channel.set(conditions);
+        self.shared.ways.set(direction, conditions);
     }
 
     /// Gives every client another address towards the server. What the server sends to the old one is swallowed.
@@ -148,7 +143,7 @@ impl UdpProxy {
 
     /// What went one way since the start.
     pub fn counted(&self, direction: Direction) -> Datagrams {
-        self.shared.state().way(direction).counted
+        self.shared.state().tally(direction).counted
     }
 }
 
@@ -173,15 +168,15 @@ impl Shared {
 
     /// A datagram has come in.
     fn arrive(&self, direction: Direction, client: SocketAddr, body: &[u8]) {
-        let now = self.epoch.now();
         let mut state = self.state();
+        // Under the lock: what comes in at once in two tasks has its number and its fate in the same order.
+        let fate = self.ways.datagram(direction, body.len());
         state.arrivals += 1;
         let number = state.arrivals;
-        let way = state.way(direction);
-        let fate = way.channel.datagram(now, body.len());
-        way.counted.received += 1;
-        way.counted.lost += u64::from(fate.first.is_none());
-        way.counted.duplicated += u64::from(fate.second.is_some());
+        let counted = &mut state.tally(direction).counted;
+        counted.received += 1;
+        counted.lost += u64::from(fate.first.is_none());
+        counted.duplicated += u64::from(fate.second.is_some());
         let body: Arc<[u8]> = body.into();
         for at in fate.arrivals() {
             state.waiting.push(Reverse(Waiting {
@@ -198,7 +193,7 @@ impl Shared {
 }
 
 impl State {
-    fn way(&mut self, direction: Direction) -> &mut Way {
+    fn tally(&mut self, direction: Direction) -> &mut Tally {
         match direction {
             Direction::ToServer => &mut self.to_server,
             Direction::ToClient => &mut self.to_client,
@@ -212,9 +207,9 @@ impl State {
             later => return Err(later.map(|Reverse(first)| first.at)),
         }
         let Reverse(due) = self.waiting.pop().expect("it was just seen");
-        let way = self.way(due.direction);
-        way.counted.overtaken += u64::from(due.number < way.newest_sent);
-        way.newest_sent = way.newest_sent.max(due.number);
+        let tally = self.tally(due.direction);
+        tally.counted.overtaken += u64::from(due.number < tally.newest_sent);
+        tally.newest_sent = tally.newest_sent.max(due.number);
         Ok(due)
     }
 }
@@ -257,12 +252,12 @@ fn spawn_reader(shared: &Arc<Shared>, client: SocketAddr, outward: &Arc<UdpSocke
 
 async fn send_when_due(shared: Arc<Shared>) {
     loop {
-        let next = shared.state().next(shared.epoch.now());
+        let next = shared.state().next(shared.ways.now());
         match next {
             Ok(due) => send(&shared, due).await,
             Err(None) => shared.changed.notified().await,
             Err(Some(at)) => tokio::select! {
-                () = shared.epoch.sleep_until(at) => {}
+                () = shared.ways.sleep_until(at) => {}
                 () = shared.changed.notified() => {}
             },
         }

@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join, relative } from "node:path";
 import { build } from "esbuild";
 import { TmplGroup } from "glass-easel-template-compiler";
-import { ABSENT, SHADOWED } from "../world-names.js";
+import { ABSENT, SHADOWED } from "../../../support/mini-program/world-names.js";
 import type { AppData, ComponentData } from "./app-data.js";
 
 const root = new URL("../../", import.meta.url).pathname;

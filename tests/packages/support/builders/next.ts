@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
-import { Program } from "../../../browser/support/program.js";
+import { Program } from "../../../support/program.js";
 import { fixture } from "./folders.js";
 
 const next = createRequire(import.meta.url).resolve("next/dist/bin/next");

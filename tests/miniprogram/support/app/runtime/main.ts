@@ -1,7 +1,7 @@
 /** Runs the compiled mini-program in a browser: Tencent's component framework, and stand-ins for the host. */
 import * as adapter from "glass-easel-miniprogram-adapter";
-import { StandInHost } from "../../wx/host.js";
-import type { StandardSocket } from "../../wx/sockets.js";
+import { StandInHost } from "../../../../support/mini-program/wx/host.js";
+import type { StandardSocket } from "../../../../support/mini-program/wx/sockets.js";
 import type { AppData } from "../app-data.js";
 import { listenToElements } from "./elements.js";
 import { requireModule } from "./modules.js";

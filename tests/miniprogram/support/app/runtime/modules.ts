@@ -1,4 +1,4 @@
-import { resolveModule } from "../../resolve-module.js";
+import { resolveModule } from "../../../../support/mini-program/resolve-module.js";
 
 const loaded = new Map<string, { exports: unknown }>();
 
