@@ -28,8 +28,8 @@ files = $(wildcard $(shell git ls-files --cached --others --exclude-standard -- 
 ##@ The two to know
 
 .PHONY: demo
-demo: www server ## Builds everything, starts a server and says where to open the chat page
-	@scripts/demo.sh $(release)
+demo: debug-programs ## Builds everything, starts a server and says where to open the chat page
+	@scripts/demo.sh $(debug)
 
 .PHONY: test
 test: begin lint test-rust test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test

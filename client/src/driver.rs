@@ -1,6 +1,6 @@
 //! The task behind the handles: it owns the engine, the link and the clock.
 //!
-//! Commands, reports of the link, tokens and the timer each become one call of the engine, after which its
+//! Commands, reports of the link, tokens and the alarm each become one call of the engine, after which its
 //! outputs are drained and acted on.
 
 use mobileim_protocol::client::{Client as Engine, Config, Event, LinkId, Output, State};
@@ -11,13 +11,13 @@ use tokio::time::Instant as TokioInstant;
 use tracing::{debug, warn};
 
 use crate::account::{Account, TokenError, TokenProvider};
+use crate::alarm::Alarm;
 use crate::error::{LoginError, SendError};
 use crate::events::Incoming;
 use crate::handle::{Command, Left, LoggedIn, Shared};
 use crate::link::{Connector, Link, LinkEvent, LinkReport, Outgoing};
 use crate::persistence::{Persistence, Taken};
 use crate::storage::StorageError;
-use crate::timer::Timer;
 use crate::waiters::Waiters;
 
 /// Reports that wait for the engine at most; then the link is not read, and the server has to wait.
@@ -58,7 +58,7 @@ pub(crate) struct Driver {
     logging_out: Vec<oneshot::Sender<()>>,
     /// The caller of `leave`, with what it is told.
     leaving: Option<(oneshot::Sender<Left>, Left)>,
-    timer: Timer,
+    alarm: Alarm,
 }
 
 /// An output, with the hash of the message in it where that is stored until it is handled.
@@ -98,7 +98,7 @@ impl Driver {
             state,
             logging_out: Vec::new(),
             leaving: None,
-            timer: Timer::new(),
+            alarm: Alarm::new(),
         }
     }
 
@@ -123,7 +123,7 @@ impl Driver {
                     self.are_dropped = changed.is_err();
                     self.listen();
                 }
-                () = self.timer.fired() => {
+                () = self.alarm.fired() => {
                     let now = self.now();
                     self.engine.handle_timeout(now);
                 }
@@ -383,7 +383,7 @@ impl Driver {
         }
     }
 
-    /// Stores what the engine wants stored, and sets the timer; does the rest that it asks for, in order, as soon as
+    /// Stores what the engine wants stored, and sets the alarm; does the rest that it asks for, in order, as soon as
     /// nothing has to be safe before.
     fn drain(&mut self) {
         loop {
@@ -392,7 +392,7 @@ impl Driver {
             match &output {
                 Output::Timeout(deadline) => {
                     let at = deadline.map(|deadline| deadline.at);
-                    return self.timer.set(self.started, at);
+                    return self.alarm.set(self.started, at);
                 }
                 Output::Event(Event::Message {
                     message,

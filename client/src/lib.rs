@@ -28,6 +28,7 @@
 
 mod account;
 mod address;
+mod alarm;
 mod builder;
 mod delivery;
 mod driver;
@@ -38,7 +39,7 @@ mod link;
 mod persistence;
 mod random;
 mod storage;
-mod timer;
+
 mod waiters;
 
 pub use account::Account;

@@ -22,7 +22,7 @@ use bytes::Bytes;
 use mobileim_protocol::{Instant, MessageType, datagram};
 use parking_lot::Mutex;
 
-use crate::answers;
+use crate::control;
 use crate::link::Evidence;
 
 /// What a session is sent for each byte that came from it.
@@ -259,7 +259,7 @@ impl Unproven {
         {
             return None;
         }
-        let body = answers::probe(user, &probe.fp, allowance)?;
+        let body = control::probe(user, &probe.fp, allowance)?;
         probe.sent = Some(now);
         self.pay(body.len(), Purpose::Answer).then_some(body)
     }
@@ -342,7 +342,7 @@ mod tests {
 
     /// How long the longest request for a proof is that has at most `limit` bytes.
     fn probe_len(limit: usize) -> usize {
-        answers::probe("alice", "secret", limit)
+        control::probe("alice", "secret", limit)
             .expect("it fits")
             .len()
     }

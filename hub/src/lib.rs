@@ -10,11 +10,11 @@
 //! Whoever has the sockets makes [`Connection`]s and calls the [`Driver`] when it says: the server in production, and a
 //! simulation in virtual time.
 
-mod answers;
 mod auth;
 mod budget;
 mod clock;
 mod connection;
+mod control;
 mod deferred;
 mod event;
 mod link;

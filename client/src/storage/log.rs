@@ -250,5 +250,4 @@ fn lock(path: &Path) -> Result<File, StorageError> {
 }
 
 #[cfg(test)]
-#[path = "log_tests.rs"]
 mod tests;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mobileim_protocol::{Instant, Message, SERVER, codes, is_fingerprint, is_receiver};
 
 use super::{Answer, Connection, Decision, State, Step};
-use crate::answers;
+use crate::control;
 use crate::deferred::Deferred;
 use crate::server::{Acceptance, Verdict};
 
@@ -95,7 +95,7 @@ impl Connection {
 
     fn acknowledge_c2s(&self, user: &str, fp: &str, bridge: bool) {
         self.link
-            .transmit(answers::acknowledgement(SERVER, user, fp, bridge));
+            .transmit(control::acknowledgement(SERVER, user, fp, bridge));
     }
 
     /// The application will not have it: a sender that waits for an acknowledgement is told.
@@ -119,7 +119,7 @@ impl Connection {
     fn name_refused(&self, code: i64, message: &Message<'_>) {
         if let State::Online { user, .. } = &self.state {
             let max_body = self.link.max_body();
-            self.answer(|limit| answers::message_refused(user, code, message, limit.min(max_body)));
+            self.answer(|limit| control::message_refused(user, code, message, limit.min(max_body)));
         }
     }
 }

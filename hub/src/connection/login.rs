@@ -6,8 +6,8 @@ use mobileim_protocol::payload::{self, LoginRequest};
 use mobileim_protocol::{Instant, MAX_ID_LEN, Message, NOBODY, SERVER, codes};
 
 use super::{Answer, Connection, Decision, State, Step};
-use crate::answers;
 use crate::auth::LoginVerdict;
+use crate::control;
 use crate::deferred::Deferred;
 use crate::link::{CloseReason, Evidence};
 use crate::registry::{LoggedIn, Login};
@@ -74,7 +74,7 @@ impl Connection {
     }
 
     fn refuse_login(&mut self, user: &str, code: i64) -> Step {
-        self.answer(|limit| answers::login_refused(code, limit));
+        self.answer(|limit| control::login_refused(code, limit));
         let cause = format!("code {code} for user {user:?}");
         self.close_stream(CloseReason::LoginRefused, cause)
     }

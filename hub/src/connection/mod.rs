@@ -17,8 +17,8 @@ use mobileim_protocol::mailbox::SessionId;
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_protocol::{Instant, Message, MessageType, NOBODY, codes, decode};
 
-use crate::answers;
 use crate::auth::LoginVerdict;
+use crate::control;
 use crate::link::{CloseReason, Evidence, Link};
 use crate::registry::ConnectionId;
 use crate::server::{Acceptance, ServerHandle, Verdict};
@@ -127,7 +127,7 @@ impl Connection {
             State::Awaited(_) => NOBODY,
             State::Stranger | State::Ended => return Step::Continue,
         };
-        self.answer(|limit| answers::error(to, codes::INVALID_MESSAGE, &why, limit));
+        self.answer(|limit| control::error(to, codes::INVALID_MESSAGE, &why, limit));
         self.close_stream(reason, why)
     }
 
@@ -192,14 +192,14 @@ impl Connection {
             (MessageType::Login, _) => self.receive_login(now, &message),
             (MessageType::Logout, _) => Step::Close(CloseReason::LoggedOut),
             (MessageType::Echo, _) => {
-                self.answer(|limit| answers::echo(&message, limit));
+                self.answer(|limit| control::echo(&message, limit));
                 Step::Continue
             }
             (kind, State::Awaited(_) | State::Stranger | State::Ended) => {
                 self.refuse_without_login(kind, &message)
             }
             (MessageType::KeepAlive, State::Online { user, .. }) => {
-                self.answer(|limit| answers::keep_alive(user, limit));
+                self.answer(|limit| control::keep_alive(user, limit));
                 Step::Continue
             }
             (MessageType::Received, State::Online { user, session }) => {
@@ -225,7 +225,7 @@ impl Connection {
         let asks = matches!(kind, MessageType::KeepAlive | MessageType::CommonData);
         if asks || !self.link.transport().is_datagram() {
             let max_body = self.link.max_body();
-            self.answer(|limit| answers::not_logged_in(message, limit.min(max_body)));
+            self.answer(|limit| control::not_logged_in(message, limit.min(max_body)));
         }
         let cause = format!("a message of type {}", kind.code());
         self.close_stream(CloseReason::NotLoggedIn, cause)

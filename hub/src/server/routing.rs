@@ -8,7 +8,7 @@ use mobileim_protocol::{Instant, Message, fingerprint_hash};
 use tracing::debug;
 
 use super::ServerHandle;
-use crate::answers;
+use crate::control;
 use crate::event::{Delivery, Event, Refusal};
 use crate::link::{CloseReason, Link};
 use crate::origin::Origin;
@@ -76,7 +76,7 @@ impl ServerHandle {
         to: &str,
         message: &Message<'_>,
     ) -> bool {
-        let body = answers::body(message);
+        let body = control::body(message);
         let Some(fp) = message.fingerprint_to_acknowledge() else {
             return self.deliver_unreliably(to, body);
         };
@@ -223,7 +223,7 @@ impl ServerHandle {
             && let Origin::User(sender) = &delivery.from
         {
             let Delivery { to, fp, bridge, .. } = delivery;
-            let body = answers::acknowledgement(to, sender, fp, *bridge);
+            let body = control::acknowledgement(to, sender, fp, *bridge);
             self.registry()
                 .look_at(sender, |sender| sender.transmit(body));
         }

@@ -5,16 +5,16 @@ use std::time::Duration;
 /// What a store keeps at most. On by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
+pub struct StoreLimits {
     /// How many messages wait for one user at most, and half of it of the first sender who sends many: see
-    /// [`Limits::admit`]. What comes beyond is refused: it is not acknowledged, and what waits already stays. `None`: as
+    /// [`StoreLimits::admit`]. What comes beyond is refused: it is not acknowledged, and what waits already stays. `None`: as
     /// many as there is room for.
     pub max_messages: Option<u64>,
     /// How long a message waits at most; then it is removed unread. `None`: until its receiver has it.
     pub max_age: Option<Duration>,
 }
 
-impl Limits {
+impl StoreLimits {
     /// How many messages wait for one user at most, by default.
     pub const MAX_MESSAGES: u64 = 10_000;
     /// How long they wait at most, by default: 30 days.
@@ -67,7 +67,7 @@ impl Limits {
     }
 }
 
-impl Default for Limits {
+impl Default for StoreLimits {
     fn default() -> Self {
         Self {
             max_messages: Some(Self::MAX_MESSAGES),
@@ -82,7 +82,7 @@ mod tests {
 
     /// How many messages of each noisy sender are admitted, one after the other.
     fn fill(max: u64) -> Vec<u64> {
-        let limits = Limits::none().with_max_messages(Some(max));
+        let limits = StoreLimits::none().with_max_messages(Some(max));
         let (mut waiting, mut admitted) = (0, Vec::new());
         while waiting < max {
             let mut of_sender = 0;
@@ -107,6 +107,6 @@ mod tests {
 
     #[test]
     fn without_a_limit_everything_is_admitted() {
-        assert!(Limits::none().admit(u64::MAX, u64::MAX));
+        assert!(StoreLimits::none().admit(u64::MAX, u64::MAX));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 use parking_lot::Mutex;
 
-use super::{Completion, Limits, Request, Store};
+use super::{Completion, Request, Store, StoreLimits};
 
 /// How many bytes all messages take together, at most.
 const MAX_BYTES: usize = 256 << 20;
@@ -19,7 +19,7 @@ const MESSAGE_BYTES: usize = 512;
 /// `--dev` and tests. No message gets too old in it.
 #[derive(Debug)]
 pub struct MemoryStore {
-    limits: Limits,
+    limits: StoreLimits,
     inner: Mutex<Inner>,
 }
 
@@ -41,7 +41,7 @@ struct Waiting {
 
 impl MemoryStore {
     /// A store with limits.
-    pub fn with_limits(limits: Limits) -> Self {
+    pub fn with_limits(limits: StoreLimits) -> Self {
         Self {
             limits,
             inner: Mutex::default(),
@@ -57,7 +57,7 @@ impl MemoryStore {
 
 impl Default for MemoryStore {
     fn default() -> Self {
-        Self::with_limits(Limits::none())
+        Self::with_limits(StoreLimits::none())
     }
 }
 
@@ -82,7 +82,12 @@ impl Store for MemoryStore {
 }
 
 impl Inner {
-    fn append(&mut self, limits: Limits, user: &Arc<str>, messages: Vec<Envelope>) -> Completion {
+    fn append(
+        &mut self,
+        limits: StoreLimits,
+        user: &Arc<str>,
+        messages: Vec<Envelope>,
+    ) -> Completion {
         let waiting = self.users.entry(Arc::clone(user)).or_default();
         let mut positions = Vec::with_capacity(messages.len());
         let mut failure = None;
@@ -119,7 +124,7 @@ impl Inner {
 }
 
 impl Waiting {
-    fn has_room(&self, limits: Limits, message: &Envelope) -> bool {
+    fn has_room(&self, limits: StoreLimits, message: &Envelope) -> bool {
         let of_sender = self.of_senders.get(&message.from);
         limits.admit(
             self.messages.len() as u64,

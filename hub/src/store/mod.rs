@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub use mobileim_protocol::mailbox::{Completion, Request};
 
 pub use completions::Completions;
-pub use limits::Limits;
+pub use limits::StoreLimits;
 pub use memory::MemoryStore;
 pub use none::NoStore;
 pub use stats::StoreStats;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 
-use super::{Completion, Limits, MemoryStore, Request, Store};
+use super::{Completion, MemoryStore, Request, Store, StoreLimits};
 
 fn message(from: &str, fp: &str) -> Envelope {
     sized(from, fp, 10)
@@ -37,7 +37,7 @@ fn append(store: &MemoryStore, messages: Vec<Envelope>) -> (usize, Option<StoreF
 
 #[test]
 fn noisy_senders_leave_room_for_others() {
-    let store = MemoryStore::with_limits(Limits::none().with_max_messages(Some(20)));
+    let store = MemoryStore::with_limits(StoreLimits::none().with_max_messages(Some(20)));
     let mut messages = numbered(12);
     messages.insert(11, message("carol", "c"));
     assert_eq!(append(&store, messages), (11, None));

@@ -6,7 +6,7 @@ use super::setting::{Given, Invalid, Setting, Value, settings};
 use super::values::{
     DataDir, DatabaseUrl, Limit, Listen, LogFilter, SenseModes, StoreKind, Switch,
 };
-use crate::store::Limits;
+use crate::store::StoreLimits;
 
 settings! {
     /// For development: accepts any token, listens on this machine only, serves the chat page; keeps messages
@@ -135,8 +135,8 @@ impl Settings {
     }
 
     /// Returns what the store keeps at most.
-    pub fn store_limits(&self) -> Limits {
-        Limits::default()
+    pub fn store_limits(&self) -> StoreLimits {
+        StoreLimits::default()
             .with_max_messages(self.max_stored.0)
             .with_max_age(self.max_stored_age.0)
     }
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_library() {
         let settings = read(&[]).unwrap();
-        assert_eq!(settings.store_limits(), Limits::default());
+        assert_eq!(settings.store_limits(), StoreLimits::default());
         let defaults = Timings::default();
         let mut timings = Timings::default();
         for (transport, mode) in settings.sense.iter() {

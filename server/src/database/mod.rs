@@ -2,11 +2,11 @@
 
 mod backend;
 mod error;
-mod link;
 mod migrations;
 pub(crate) mod postgres;
+mod reconnector;
 pub(crate) mod sqlite;
 
 pub(crate) use backend::{Backend, Connection};
 pub use error::{Failure, OpenError};
-pub(crate) use link::Link;
+pub(crate) use reconnector::Reconnector;

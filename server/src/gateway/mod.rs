@@ -3,6 +3,7 @@
 mod end;
 mod frames;
 mod life;
+mod stream;
 mod stream_link;
 pub(crate) mod tcp;
 pub(crate) mod udp;
@@ -10,16 +11,16 @@ mod upgrade;
 pub(crate) mod websocket;
 
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use mobileim_protocol::{MAX_BODY, Transport};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tracing::warn;
 
 use mobileim_hub::{Connection, ServerHandle, Step};
+use stream::Stream;
 
 /// How much gateways take and hold.
 #[derive(Debug, Clone, Copy)]
@@ -111,7 +112,7 @@ impl Context {
 async fn accept<S>(
     listener: TcpListener,
     context: Context,
-    serve: impl Fn(TcpStream, SocketAddr, Context) -> S,
+    serve: impl Fn(Stream, SocketAddr, Context) -> S,
 ) where
     S: Future<Output = ()> + Send + 'static,
 {
@@ -122,7 +123,7 @@ async fn accept<S>(
             () = &mut stopped => return,
             accepted = listener.accept() => accepted,
         };
-        match accepted.and_then(|(stream, peer)| Ok((prepare(stream)?, peer))) {
+        match accepted.and_then(|(tcp, peer)| Ok((Stream::plain(tcp)?, peer))) {
             Ok((stream, peer)) => {
                 tokio::spawn(serve(stream, peer, context.clone()));
             }
@@ -133,11 +134,6 @@ async fn accept<S>(
             }
         }
     }
-}
-
-fn prepare(stream: TcpStream) -> io::Result<TcpStream> {
-    stream.set_nodelay(true)?;
-    Ok(stream)
 }
 
 /// Gives a body to its connection, and waits for the application where it has to decide.

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mobileim_protocol::Transport;
 use mobileim_protocol::framing::{self, Frame};
-use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
 use super::Context;
 use super::end::End;
 use super::life::{self, Life};
+use super::stream::Stream;
 use super::stream_link::{StreamLink, Work};
 use mobileim_hub::{CloseReason, Step};
 
@@ -24,7 +24,7 @@ pub(crate) async fn serve(listener: TcpListener, context: Context) {
     super::accept(listener, context, serve_connection).await;
 }
 
-async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Context) {
+async fn serve_connection(mut stream: Stream, peer: SocketAddr, context: Context) {
     let mut life = Life::begin(Transport::Tcp, peer, context);
     let link = Arc::clone(&life.link);
     let mut writer = Writer::new(&link);
@@ -39,15 +39,14 @@ async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Cont
     if end.can_take_more() {
         life::farewell(async {
             writer.write_rest(&stream).await?;
-            stream.shutdown().await?;
-            discard(&stream).await
+            stream.linger().await
         })
         .await;
     }
 }
 
 /// Takes frames from the stream until the connection is to end.
-async fn read(stream: &TcpStream, life: &mut Life) -> End {
+async fn read(stream: &Stream, life: &mut Life) -> End {
     let link = Arc::clone(&life.link);
     let server = life.server().clone();
     let connection = &mut life.connection;
@@ -97,26 +96,11 @@ async fn read(stream: &TcpStream, life: &mut Life) -> End {
 }
 
 /// Appends what has arrived. By way of the stack, so that a connection holds no more than what it cannot handle yet.
-fn read_available(stream: &TcpStream, received: &mut Vec<u8>) -> io::Result<usize> {
+fn read_available(stream: &Stream, received: &mut Vec<u8>) -> io::Result<usize> {
     let mut buffer = [0; READ_BUFFER];
     let n = stream.try_read(&mut buffer)?;
     received.extend_from_slice(&buffer[..n]);
     Ok(n)
-}
-
-/// Reads what the client still sends until it closes too: closing with unread bytes would reset the connection,
-/// and the client might never see why.
-pub(super) async fn discard(stream: &TcpStream) -> io::Result<()> {
-    loop {
-        stream.readable().await?;
-        let mut sink = [0; 4096];
-        match stream.try_read(&mut sink) {
-            Ok(0) => return Ok(()),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 /// Writes what waits, as much at a time as there is; can be interrupted and run again.
@@ -139,7 +123,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes whatever comes, until the connection breaks.
-    async fn run(&mut self, stream: &TcpStream) -> io::Error {
+    async fn run(&mut self, stream: &Stream) -> io::Error {
         loop {
             if let Err(error) = self.write(stream).await {
                 return error;
@@ -150,7 +134,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes what is there.
-    async fn write_rest(&mut self, stream: &TcpStream) -> io::Result<()> {
+    async fn write_rest(&mut self, stream: &Stream) -> io::Result<()> {
         self.write(stream).await?;
         if let Some(work) = self.link.try_work() {
             self.take(&work);
@@ -168,7 +152,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    async fn write(&mut self, stream: &TcpStream) -> io::Result<()> {
+    async fn write(&mut self, stream: &Stream) -> io::Result<()> {
         while self.written < self.frames.len() {
             match stream.try_write(&self.frames[self.written..]) {
                 Ok(n) => self.written += n,

@@ -3,7 +3,6 @@
 use std::io;
 
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
@@ -12,8 +11,8 @@ use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::http::header::ORIGIN;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use super::stream::Stream;
 use super::stream_link::StreamLink;
-use super::tcp;
 
 /// The only path.
 pub(crate) const PATH: &str = "/websocket";
@@ -23,10 +22,10 @@ const MAX_ORIGIN: usize = 300;
 
 /// Answers a request for a `WebSocket`. An error was not answered yet, unless it is [`Error::Http`].
 pub(super) async fn accept<'a>(
-    stream: &'a mut TcpStream,
+    stream: &'a mut Stream,
     config: WebSocketConfig,
     link: &StreamLink,
-) -> Result<WebSocketStream<&'a mut TcpStream>, Error> {
+) -> Result<WebSocketStream<&'a mut Stream>, Error> {
     #[expect(clippy::result_large_err, reason = "the library's signature")]
     let check = |request: &Request, response| {
         if let Some(origin) = origin(request) {
@@ -101,7 +100,7 @@ impl Refusal {
     }
 
     /// Writes the answer and waits until the client has closed.
-    pub(super) async fn send(self, stream: &mut TcpStream) -> io::Result<()> {
+    pub(super) async fn send(self, stream: &mut Stream) -> io::Result<()> {
         let Self {
             status,
             header,
@@ -118,12 +117,6 @@ impl Refusal {
              Content-Length: {length}\r\n\r\n{why}\n"
         );
         stream.write_all(answer.as_bytes()).await?;
-        linger(stream).await
+        stream.linger().await
     }
-}
-
-/// Says that nothing more comes, and reads until the client has closed too.
-pub(super) async fn linger(stream: &mut TcpStream) -> io::Result<()> {
-    stream.shutdown().await?;
-    tcp::discard(stream).await
 }

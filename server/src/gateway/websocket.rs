@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{Sink, SinkExt, StreamExt};
 use mobileim_protocol::{Transport, batch};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::http::StatusCode;
@@ -21,6 +21,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use super::end::End;
 use super::frames::Frames;
 use super::life::{self, Life};
+use super::stream::Stream;
 use super::stream_link::{StreamLink, Work};
 use super::upgrade::{self, Refusal};
 use super::{Context, Limits};
@@ -38,14 +39,14 @@ const PONG_HEADER: usize = 2;
 /// and reading uses up what the runtime lets one task do at a time.
 const FRAMES_IN_A_ROW: usize = 32;
 
-type Socket<'a> = WebSocketStream<&'a mut TcpStream>;
+type Socket<'a> = WebSocketStream<&'a mut Stream>;
 
 /// Accepts connections until the server stops.
 pub(crate) async fn serve(listener: TcpListener, context: Context) {
     super::accept(listener, context, serve_connection).await;
 }
 
-async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Context) {
+async fn serve_connection(mut stream: Stream, peer: SocketAddr, context: Context) {
     let config = config(&context.limits);
     // Before the handshake, which is part of what a client has its time to log in for.
     let mut life = Life::begin(Transport::WebSocket, peer, context);
@@ -62,7 +63,7 @@ async fn serve_connection(mut stream: TcpStream, peer: SocketAddr, context: Cont
             return life::farewell(Box::pin(async {
                 match answer {
                     Some(answer) => answer.send(&mut stream).await,
-                    None => upgrade::linger(&mut stream).await,
+                    None => stream.linger().await,
                 }
             }))
             .await;
@@ -222,7 +223,7 @@ async fn farewell<'a>(
         reason: Utf8Bytes::from(reason.to_string()),
     };
     socket.send(Message::Close(Some(close))).await?;
-    Ok(upgrade::linger(socket.get_mut()).await?)
+    Ok(socket.get_mut().linger().await?)
 }
 
 /// What a browser's `close` event says (RFC 6455, section 7.4.1).

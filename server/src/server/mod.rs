@@ -37,7 +37,7 @@ impl Server {
         Builder {
             authenticator: Arc::new(authenticator),
             hooks: Arc::new(()),
-            store: Arc::new(MemoryStore::with_limits(store::Limits::default())),
+            store: Arc::new(MemoryStore::with_limits(store::StoreLimits::default())),
             config: Config::default(),
             limits: Limits::default(),
             tcp: None,

@@ -6,7 +6,7 @@ mod sqlite;
 
 pub use crate::database::{Failure, OpenError};
 pub use mobileim_hub::store::{
-    Completion, Completions, Limits, MemoryStore, NoStore, Request, Store, StoreStats,
+    Completion, Completions, MemoryStore, NoStore, Request, Store, StoreLimits, StoreStats,
 };
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use mobileim_hub::store::{Completion, Limits, Request, Store};
+use mobileim_hub::store::{Completion, Request, Store, StoreLimits};
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 use parking_lot::Mutex;
 
@@ -14,13 +14,13 @@ pub(super) struct Disk {
     messages: BTreeMap<(Arc<str>, Position), Envelope>,
     last_position: i64,
     /// How many messages a user may have, of one sender and in all.
-    limits: Limits,
+    limits: StoreLimits,
     /// What was deleted since the last look.
     deleted: Vec<(Arc<str>, Envelope)>,
 }
 
 impl Disk {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: StoreLimits) -> Self {
         Self {
             limits,
             ..Self::default()

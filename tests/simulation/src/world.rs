@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use mobileim_hub::CloseReason;
-use mobileim_hub::store::Limits;
+use mobileim_hub::store::StoreLimits;
 use mobileim_protocol::Instant;
 use mobileim_protocol::client::LinkId;
 use parking_lot::Mutex;
@@ -91,7 +91,7 @@ impl World {
             StorePlan::Synchronous => None,
             StorePlan::Slow { quota, .. } => quota,
         };
-        let limits = Limits::none().with_max_messages(quota);
+        let limits = StoreLimits::none().with_max_messages(quota);
         let devices = plan.devices.iter();
         Self {
             devices: devices

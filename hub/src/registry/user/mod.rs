@@ -13,7 +13,7 @@ use super::seen::SessionView;
 use super::timers::Timer;
 use super::turn::Turn;
 use super::{LoggedIn, Login};
-use crate::answers;
+use crate::control;
 use crate::event::Event;
 use crate::link::{CloseReason, Link};
 
@@ -97,7 +97,7 @@ impl User {
             if first_login_time < old {
                 login
                     .link
-                    .transmit(answers::kickout(&self.id, DUPLICATE, None));
+                    .transmit(control::kickout(&self.id, DUPLICATE, None));
                 return LoggedIn::Superseded;
             }
             if first_login_time == old {
@@ -114,7 +114,7 @@ impl User {
         let interval = turn.config().timings.of(link.transport()).interval.into();
         let batches = login.max_batch.zip(link.max_batch());
         let max_body = link.set_max_body(login.max_body);
-        link.transmit(answers::login_accepted(
+        link.transmit(control::login_accepted(
             &self.id,
             first_login_time,
             interval,
@@ -194,7 +194,7 @@ impl User {
 
     /// Tells the client to stay away, and closes. Returns whether there was a session.
     pub(crate) fn kick(&mut self, turn: &mut Turn<'_>, code: i64, reason: Option<String>) -> bool {
-        let kicked = self.transmit(answers::kickout(&self.id, code, reason));
+        let kicked = self.transmit(control::kickout(&self.id, code, reason));
         self.close(turn, CloseReason::Kicked(code));
         kicked
     }
@@ -240,7 +240,7 @@ impl User {
     /// Tells this user that a message of theirs is refused.
     pub(crate) fn refuse_for_full_mailbox(&self, message: &Envelope) {
         if let Some(session) = &self.session
-            && let Some(body) = answers::mailbox_full(message, session.link.max_body())
+            && let Some(body) = control::mailbox_full(message, session.link.max_body())
         {
             session.link.transmit(body);
         }
@@ -250,7 +250,7 @@ impl User {
     pub(crate) fn refuse_as_too_long(&self, message: &Message<'_>, limit: usize) {
         if let Some(session) = &self.session
             && let max_body = session.link.max_body()
-            && let Some(body) = answers::too_long_for_receiver(&self.id, message, limit, max_body)
+            && let Some(body) = control::too_long_for_receiver(&self.id, message, limit, max_body)
         {
             session.link.transmit(body);
         }

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use mobileim_protocol::{Instant, Transport, datagram};
 use tracing::warn;
 
-use super::outbox::{Datagram, Outbox};
 use super::peers::Known;
+use super::send_queue::{Datagram, SendQueue};
 use crate::gateway::Limits;
 use mobileim_hub::{Budget, CloseReason, Evidence, Link, Peer, Purpose, ServerHandle};
 
@@ -29,7 +29,7 @@ pub(super) struct UdpLink {
     /// What the address may be sent.
     budget: Budget,
     known: Weak<Known>,
-    outbox: Arc<Outbox>,
+    send_queue: Arc<SendQueue>,
     server: ServerHandle,
 }
 
@@ -40,7 +40,7 @@ impl UdpLink {
         now: Instant,
         limits: Limits,
         known: Weak<Known>,
-        outbox: Arc<Outbox>,
+        send_queue: Arc<SendQueue>,
         server: ServerHandle,
     ) -> Self {
         let agreed = limits.agree(Transport::Udp, None);
@@ -55,7 +55,7 @@ impl UdpLink {
             knows_parts: AtomicBool::new(false),
             budget: Budget::default(),
             known,
-            outbox,
+            send_queue,
             server,
         }
     }
@@ -106,7 +106,7 @@ impl UdpLink {
             from: self.local,
             body,
         };
-        if !self.outbox.push(datagram) {
+        if !self.send_queue.push(datagram) {
             self.server.driver().counters().lost_datagrams.count();
         }
     }

@@ -1,11 +1,11 @@
 //! UDP: one datagram a body, or a part of a long one; a session is an address and port (docs/protocol.md, "Framing").
 //!
 //! One task a socket. It takes datagrams in batches, runs each through its connection, and sends what that left in
-//! the [`Outbox`] in batches again. An address is known from its login until its session ends.
+//! the [`SendQueue`] in batches again. An address is known from its login until its session ends.
 
 mod link;
-mod outbox;
 mod peers;
+mod send_queue;
 
 use std::array;
 use std::io::{self, IoSliceMut};
@@ -17,8 +17,8 @@ use tokio::net::UdpSocket;
 use tracing::debug;
 
 use super::Context;
-use outbox::Outbox;
 use peers::Peers;
+use send_queue::SendQueue;
 
 /// The longest datagram that there is.
 const MAX_DATAGRAM: usize = 65_535;
@@ -54,8 +54,8 @@ fn allow_fragments(socket: &UdpSocket) -> io::Result<()> {
 /// Runs a socket until the server stops, and then sends what is left.
 pub(crate) async fn serve(socket: UdpSocket, state: UdpSocketState, context: Context) {
     let Context { server, limits, .. } = &context;
-    let outbox = Arc::new(Outbox::default());
-    let peers = Peers::new(server.clone(), Arc::clone(&outbox), *limits);
+    let send_queue = Arc::new(SendQueue::default());
+    let peers = Peers::new(server.clone(), Arc::clone(&send_queue), *limits);
     let mut receiver = Receiver::new(&state);
     let stopped = context.stopped();
     tokio::pin!(stopped);
@@ -64,16 +64,16 @@ pub(crate) async fn serve(socket: UdpSocket, state: UdpSocketState, context: Con
         tokio::select! {
             () = &mut stopped => stopping = true,
             readable = socket.readable() => {
-                outbox.expect_flush();
+                send_queue.expect_flush();
                 let batch = readable.and_then(|()| receiver.receive(&socket, &state, &peers));
                 if let Err(error) = batch && error.kind() != io::ErrorKind::WouldBlock {
                     // Reported for an earlier datagram whose receiver is gone, most likely.
                     debug!(%error, "cannot receive datagrams");
                 }
             }
-            () = outbox.filled() => {}
+            () = send_queue.filled() => {}
         }
-        outbox
+        send_queue
             .flush(&socket, &state, server.driver().counters())
             .await;
     }

@@ -12,7 +12,7 @@ use mobileim_protocol::datagram::{self, Assembly};
 use parking_lot::Mutex;
 
 use super::link::UdpLink;
-use super::outbox::Outbox;
+use super::send_queue::SendQueue;
 use crate::gateway::Limits;
 use mobileim_hub::{Answer, CloseReason, Connection, Evidence, Link, ServerHandle, Step};
 
@@ -35,7 +35,7 @@ const MAX_UNDECIDED: usize = 4096;
 pub(super) struct Peers {
     server: ServerHandle,
     known: Arc<Known>,
-    outbox: Arc<Outbox>,
+    send_queue: Arc<SendQueue>,
     /// Long bodies of which parts have come.
     assembly: Mutex<Assembly<SocketAddr>>,
     limits: Limits,
@@ -120,11 +120,15 @@ impl State {
 }
 
 impl Peers {
-    pub(super) fn new(server: ServerHandle, outbox: Arc<Outbox>, limits: Limits) -> Arc<Self> {
+    pub(super) fn new(
+        server: ServerHandle,
+        send_queue: Arc<SendQueue>,
+        limits: Limits,
+    ) -> Arc<Self> {
         Arc::new(Self {
             server,
             known: Arc::default(),
-            outbox,
+            send_queue,
             assembly: Mutex::new(Assembly::new(4 * limits.max_body, MAX_PARTS)),
             limits,
         })
@@ -165,7 +169,7 @@ impl Peers {
             now,
             self.limits,
             Arc::downgrade(&self.known),
-            Arc::clone(&self.outbox),
+            Arc::clone(&self.send_queue),
             self.server.clone(),
         ));
         let connection = Connection::new(self.server.clone(), now, Arc::<UdpLink>::clone(&link));

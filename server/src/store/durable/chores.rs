@@ -98,8 +98,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let Some(millis) = self.chores.age.as_ref().map(AgeClock::millis) else {
             return;
         };
-        let patience = self.link.patience();
-        let saved = match self.link.get().await {
+        let patience = self.database.patience();
+        let saved = match self.database.get().await {
             Ok(connection) => {
                 within::<D::Connection, _>(patience, connection.save_time(millis)).await
             }
@@ -135,8 +135,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
 
     /// Whether the database is there.
     async fn look(&mut self) -> Result<(), Failure> {
-        let patience = self.link.patience();
-        let connection = self.link.get().await?;
+        let patience = self.database.patience();
+        let connection = self.database.get().await?;
         within::<D::Connection, _>(patience, connection.ping()).await?;
         connection.verify()
     }
@@ -154,8 +154,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             message: &message,
         };
         let now = self.stored_at();
-        let patience = self.link.patience();
-        let connection = self.link.get().await?;
+        let patience = self.database.patience();
+        let connection = self.database.get().await?;
         connection.verify()?;
         within::<D::Connection, _>(patience, async {
             connection.begin().await?;
@@ -175,12 +175,12 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             age.look(now, wall);
             return;
         }
-        let patience = self.link.patience();
+        let patience = self.database.patience();
         let Some(max_age) = self.limits.max_age else {
             return;
         };
         // While there is no connection, nothing is removed either.
-        if let Ok(connection) = self.link.get().await
+        if let Ok(connection) = self.database.get().await
             && let Ok(known) = within::<D::Connection, _>(patience, connection.known_time()).await
         {
             self.chores.age = Some(AgeClock::new(known, max_age, now, wall));
@@ -207,9 +207,11 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     }
 
     async fn remove_expired(&mut self, before: i64) -> Result<u64, Failure> {
-        let Self { link, quota, .. } = self;
-        let patience = link.patience();
-        let connection = link.get().await?;
+        let Self {
+            database, quota, ..
+        } = self;
+        let patience = database.patience();
+        let connection = database.get().await?;
         // A statement of its own, and so its own transaction.
         let removed =
             within::<D::Connection, _>(patience, connection.delete_expired(before, EXPIRE_AT_ONCE))

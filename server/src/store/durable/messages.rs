@@ -16,11 +16,11 @@ pub(in crate::store) trait Messages: Connection {
         stored_at: i64,
     ) -> impl Future<Output = sqlx::Result<Vec<Position>>> + Send;
 
-    /// Reads a receiver's oldest messages in a window, of those not stored before a time. Outside of transactions.
+    /// Reads a receiver's oldest messages, of those not stored before a time. Outside of transactions.
     fn load(
         &mut self,
         receiver: &str,
-        window: Window,
+        wanted: PageRequest,
         not_before: i64,
     ) -> impl Future<Output = sqlx::Result<Page>> + Send;
 
@@ -81,7 +81,7 @@ pub(in crate::store) struct Pair {
 
 /// What part of a receiver's messages is read.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::store) struct Window {
+pub(in crate::store) struct PageRequest {
     /// Only what is stored behind this.
     pub(in crate::store) after: Position,
     /// How many messages at most, but always one.
@@ -90,7 +90,7 @@ pub(in crate::store) struct Window {
     pub(in crate::store) max_bytes: usize,
 }
 
-impl Window {
+impl PageRequest {
     /// How many rows to ask for: one more shows whether there are more.
     pub(in crate::store) fn rows(self) -> i64 {
         let limit = i64::try_from(self.limit.max(1)).unwrap_or(i64::MAX);
@@ -106,17 +106,17 @@ impl Window {
 #[derive(Debug, Default)]
 pub(in crate::store) struct Page {
     pub(in crate::store) messages: Vec<StoredMessage>,
-    /// Whether the window cut it.
+    /// Whether there are more behind it.
     pub(in crate::store) more: bool,
     bytes: usize,
 }
 
 impl Page {
-    /// Whether a next message of so many bytes is in the window; where it is not, the page is complete.
-    pub(in crate::store) fn has_room(&mut self, window: Window, bytes: usize) -> bool {
+    /// Whether a next message of this many bytes has room; if not, the page is complete.
+    pub(in crate::store) fn has_room(&mut self, wanted: PageRequest, bytes: usize) -> bool {
         self.bytes += bytes;
         self.more = !self.messages.is_empty()
-            && (self.messages.len() >= window.limit || self.bytes > window.max_bytes);
+            && (self.messages.len() >= wanted.limit || self.bytes > wanted.max_bytes);
         !self.more
     }
 }

@@ -21,7 +21,7 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use mobileim_hub::store::{Completion, Completions, Limits, Request, StoreStats};
+use mobileim_hub::store::{Completion, Completions, Request, StoreLimits, StoreStats};
 use mobileim_hub::{Clock, Deferred};
 use mobileim_protocol::MAX_ID_LEN;
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
@@ -33,7 +33,7 @@ use crate::database::{Backend, Failure};
 
 pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
-pub(super) use messages::{Messages, NewMessage, Page, Pair, Removed, Window};
+pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed};
 pub(crate) use work::Work;
 #[cfg(test)]
 pub(crate) use work::{Doing, Transaction};
@@ -95,7 +95,7 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
     pub(super) fn new(
         database: D,
         connection: D::Connection,
-        limits: Limits,
+        limits: StoreLimits,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let state = Arc::<State>::default();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lru::LruCache;
 
 use super::messages::Removed;
-use mobileim_hub::store::Limits;
+use mobileim_hub::store::StoreLimits;
 
 /// For how many receivers, and for how many pairs of sender and receiver, the number is remembered; more than one
 /// batch can name. Others are counted again.
@@ -21,7 +21,7 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1 << 14).expect("not zero");
 /// cannot leave it wrong; after any failure everything is counted anew.
 #[derive(Debug)]
 pub(super) struct Quota {
-    limits: Limits,
+    limits: StoreLimits,
     counts: LruCache<Arc<str>, u64>,
     /// By a hash of receiver and sender.
     shares: LruCache<u64, u64>,
@@ -29,7 +29,7 @@ pub(super) struct Quota {
 }
 
 impl Quota {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: StoreLimits) -> Self {
         Self {
             limits,
             counts: LruCache::new(REMEMBERED),
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn at_most(messages: u64) -> Quota {
-        Quota::new(Limits::none().with_max_messages(Some(messages)))
+        Quota::new(StoreLimits::none().with_max_messages(Some(messages)))
     }
 
     fn take(quota: &mut Quota, sender: &str, wanted: usize) -> usize {
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn without_a_limit_nothing_is_counted() {
-        let mut quota = Quota::new(Limits::none());
+        let mut quota = Quota::new(StoreLimits::none());
         assert!(!quota.must_count("bob"));
         assert!(!quota.is_half_full("bob", 1000));
         assert_eq!(take(&mut quota, "alice", 1000), 1000);

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::batch::Answer;
-use super::messages::{Messages, Window};
+use super::messages::{Messages, PageRequest};
 use mobileim_hub::store::Completion;
 
 /// Somebody's messages are to be read.
 #[derive(Debug)]
 pub(super) struct Read {
     user: Arc<str>,
-    window: Window,
+    wanted: PageRequest,
 }
 
 /// Reads in the order they were asked for, less those that nobody waits for any more.
@@ -24,10 +24,10 @@ pub(super) struct Reads {
 }
 
 impl Reads {
-    pub(super) fn push(&mut self, user: Arc<str>, window: Window) {
+    pub(super) fn push(&mut self, user: Arc<str>, wanted: PageRequest) {
         self.last_number += 1;
         self.of_users.insert(Arc::clone(&user), self.last_number);
-        self.waiting.insert(self.last_number, Read { user, window });
+        self.waiting.insert(self.last_number, Read { user, wanted });
     }
 
     pub(super) fn pop(&mut self) -> Option<Read> {
@@ -55,7 +55,7 @@ impl Read {
         connection: &mut C,
         not_before: i64,
     ) -> sqlx::Result<Answer> {
-        let page = connection.load(&self.user, self.window, not_before).await?;
+        let page = connection.load(&self.user, self.wanted, not_before).await?;
         let completion = Completion::Loaded {
             messages: page.messages,
             more: page.more,
@@ -74,7 +74,7 @@ mod tests {
 
     use super::*;
 
-    const WINDOW: Window = Window {
+    const WINDOW: PageRequest = PageRequest {
         after: Position::START,
         limit: 1,
         max_bytes: 1,

@@ -7,19 +7,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mobileim_hub::Clock;
-use mobileim_hub::store::{Completions, Limits, Request};
+use mobileim_hub::store::{Completions, Request, StoreLimits};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::batch::{Answer, Batch};
 use super::chores::Chores;
-use super::messages::{Messages, Window};
+use super::messages::{Messages, PageRequest};
 use super::quota::Quota;
 use super::reads::{Read, Reads};
 use super::report::Report;
 use super::work::Works;
 use super::{Job, Jobs, State, closed};
-use crate::database::{Backend, Connection, Failure, Link};
+use crate::database::{Backend, Connection, Failure, Reconnector};
 
 /// How many deletions are kept while none can be done. One that is forgotten means that a message is delivered
 /// again, and recognised by its receiver.
@@ -46,11 +46,11 @@ struct Queued<C> {
 }
 
 pub(super) struct Writer<D: Backend> {
-    pub(super) link: Link<D>,
+    pub(super) database: Reconnector<D>,
     /// The positions that are to be deleted.
     undeleted: Vec<i64>,
     pub(super) quota: Quota,
-    pub(super) limits: Limits,
+    pub(super) limits: StoreLimits,
     pub(super) chores: Chores,
     pub(super) report: Report,
     pub(super) clock: Arc<dyn Clock>,
@@ -61,13 +61,13 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     pub(super) fn new(
         database: D,
         connection: D::Connection,
-        limits: Limits,
+        limits: StoreLimits,
         clock: Arc<dyn Clock>,
         state: Arc<State>,
     ) -> Self {
         Self {
             report: Report::new(database.to_string()),
-            link: Link::new(database, connection),
+            database: Reconnector::new(database, connection),
             undeleted: Vec::new(),
             quota: Quota::new(limits),
             limits,
@@ -102,7 +102,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                 }
             }
             self.do_chores().await;
-            let batch = Batch::take(&mut queued.writes, self.link.transaction_bytes());
+            let batch = Batch::take(&mut queued.writes, self.database.transaction_bytes());
             let works = mem::take(&mut queued.works);
             (self.write(&batch, works).await.into_iter()).for_each(answer);
             if let Some(Job::Close(_)) = queued.writes.front() {
@@ -124,7 +124,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         }
         self.report.flush();
         self.save_time().await;
-        self.link.close().await;
+        self.database.close().await;
         self.state.log_summary(self.report.store());
         drop(self);
         // Whoever still asks is told; the first of them is told that the store is closed.
@@ -176,7 +176,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                 max_bytes,
             } => queued.reads.push(
                 user,
-                Window {
+                PageRequest {
                     after,
                     limit,
                     max_bytes,
@@ -230,13 +230,13 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         }
         let now = self.stored_at();
         let Self {
-            link,
+            database,
             undeleted,
             quota,
             ..
         } = self;
-        let patience = link.patience();
-        let connection = link.get().await?;
+        let patience = database.patience();
+        let connection = database.get().await?;
         connection.verify()?;
         let outcome = within::<D::Connection, _>(patience, async {
             connection.begin().await?;
@@ -275,7 +275,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         *self.state.trouble.lock() = Some(self.report.text(failure));
         self.quota.forget();
         if !matches!(failure, Failure::Moved(_)) {
-            self.link.close().await;
+            self.database.close().await;
         }
     }
 
@@ -285,7 +285,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         self.fail(failure).await;
         if matches!(failure, Failure::Disk(_))
             && self.shrink_log().await.is_err()
-            && self.link.give_up_reserve()
+            && self.database.give_up_reserve()
         {
             // What fails now fails for what comes next.
             let _ = self.shrink_log().await;
@@ -294,11 +294,11 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     }
 
     async fn shrink_log(&mut self) -> Result<(), Failure> {
-        let patience = self.link.patience();
-        let connection = self.link.get().await?;
+        let patience = self.database.patience();
+        let connection = self.database.get().await?;
         let shrunk = within::<D::Connection, _>(patience, connection.shrink_log()).await;
         if shrunk.is_err() {
-            self.link.close().await;
+            self.database.close().await;
         }
         shrunk
     }
@@ -311,21 +311,23 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             let Err(failure) = self.delete_some(at_once).await else {
                 continue;
             };
-            self.link.close().await;
+            self.database.close().await;
             if !matches!(failure, Failure::Disk(_)) || at_once == 1 {
                 return;
             }
-            self.link.give_up_reserve();
+            self.database.give_up_reserve();
             at_once /= 10;
         }
     }
 
     async fn delete_some(&mut self, at_once: usize) -> Result<(), Failure> {
         let Self {
-            link, undeleted, ..
+            database,
+            undeleted,
+            ..
         } = self;
-        let patience = link.patience();
-        let connection = link.get().await?;
+        let patience = database.patience();
+        let connection = database.get().await?;
         let count = undeleted.len().min(at_once);
         within::<D::Connection, _>(patience, connection.delete(&undeleted[..count])).await?;
         undeleted.drain(..count);
@@ -349,7 +351,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                 Ok(loaded) => answer(loaded),
                 Err(failure) => {
                     self.report.failure(&failure);
-                    self.link.close().await;
+                    self.database.close().await;
                     answer(read.refusal());
                     hangs = failure.is_timeout();
                 }
@@ -366,8 +368,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     }
 
     async fn load(&mut self, read: &Read, not_before: i64) -> Result<Answer, Failure> {
-        let patience = self.link.patience();
-        let connection = self.link.get().await?;
+        let patience = self.database.patience();
+        let connection = self.database.get().await?;
         within::<D::Connection, _>(patience, read.load(connection, not_before)).await
     }
 }

@@ -6,7 +6,7 @@ use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
-use crate::store::durable::{KnownTime, Messages, NewMessage, Page, Pair, Removed, Window};
+use crate::store::durable::{KnownTime, Messages, NewMessage, Page, PageRequest, Pair, Removed};
 
 /// Takes as many numbers as there are messages, in one piece: nobody else takes any, since there is one server and
 /// one transaction at a time.
@@ -21,7 +21,7 @@ const APPEND: &str = "WITH taken AS MATERIALIZED (
     )
     SELECT last_before FROM taken";
 
-/// Without the bodies behind the one that fills the window.
+/// Without the bodies behind the one that fills the page.
 pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge,
         CASE WHEN number = 1 OR bytes <= $5 THEN body END AS body
     FROM (
@@ -94,15 +94,15 @@ impl Messages for PgConnection {
     async fn load(
         &mut self,
         receiver: &str,
-        window: Window,
+        wanted: PageRequest,
         not_before: i64,
     ) -> sqlx::Result<Page> {
         let rows = sqlx::query(LOAD)
             .bind(receiver.as_bytes())
-            .bind(window.after.0)
+            .bind(wanted.after.0)
             .bind(not_before)
-            .bind(window.rows())
-            .bind(window.max_bytes())
+            .bind(wanted.rows())
+            .bind(wanted.max_bytes())
             .fetch_all(self)
             .await?;
         let mut page = Page::default();
@@ -111,7 +111,7 @@ impl Messages for PgConnection {
                 page.more = true;
                 break;
             };
-            if !page.has_room(window, body.len()) {
+            if !page.has_room(wanted, body.len()) {
                 break;
             }
             page.messages.push(StoredMessage {

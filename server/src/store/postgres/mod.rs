@@ -5,7 +5,7 @@ pub(super) mod messages;
 use std::fmt;
 use std::sync::Arc;
 
-use mobileim_hub::store::{Completion, Completions, Limits, Request, Store, StoreStats};
+use mobileim_hub::store::{Completion, Completions, Request, Store, StoreLimits, StoreStats};
 use mobileim_hub::{Clock, Deferred};
 
 use super::durable::Durable;
@@ -34,7 +34,7 @@ impl PostgresStore {
     /// updates the tables. The parts that a URL leaves out come from libpq's variables, such as `PGPASSWORD`.
     ///
     /// No error says the password.
-    pub async fn connect(url: &str, limits: Limits) -> Result<Self, OpenError> {
+    pub async fn connect(url: &str, limits: StoreLimits) -> Result<Self, OpenError> {
         let database =
             Postgres::at(url).map_err(|failure| OpenError::new(&"PostgreSQL", failure))?;
         let clock = Arc::new(SystemClock::new());
@@ -43,7 +43,7 @@ impl PostgresStore {
 
     pub(super) async fn with(
         database: Postgres,
-        limits: Limits,
+        limits: StoreLimits,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let connection = database

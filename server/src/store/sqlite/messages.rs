@@ -8,7 +8,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::database::sqlite::File;
-use crate::store::durable::{KnownTime, Messages, NewMessage, Page, Pair, Removed, Window};
+use crate::store::durable::{KnownTime, Messages, NewMessage, Page, PageRequest, Pair, Removed};
 
 const APPEND: &str =
     "INSERT INTO messages (position, receiver, sender, fp, bridge, body, stored_at) VALUES ";
@@ -82,19 +82,19 @@ impl Messages for File {
     async fn load(
         &mut self,
         receiver: &str,
-        window: Window,
+        wanted: PageRequest,
         not_before: i64,
     ) -> sqlx::Result<Page> {
         let mut rows = sqlx::query(LOAD)
             .bind(receiver)
-            .bind(window.after.0)
+            .bind(wanted.after.0)
             .bind(not_before)
-            .bind(window.rows())
+            .bind(wanted.rows())
             .fetch(&mut self.connection);
         let mut page = Page::default();
         while let Some(row) = rows.try_next().await? {
             let body: &[u8] = row.try_get("body")?;
-            if !page.has_room(window, body.len()) {
+            if !page.has_room(wanted, body.len()) {
                 break;
             }
             page.messages.push(StoredMessage {

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mobileim_hub::store::{Completion, Completions, Limits, Request, Store, StoreStats};
+use mobileim_hub::store::{Completion, Completions, Request, Store, StoreLimits, StoreStats};
 use mobileim_hub::{Clock, Deferred};
 
 use super::durable::Durable;
@@ -32,7 +32,7 @@ impl SqliteStore {
     /// depend on how much is stored.
     ///
     /// The file is this store's alone while it is open: a second server in the same directory is refused.
-    pub async fn open(directory: &Path, limits: Limits) -> Result<Self, OpenError> {
+    pub async fn open(directory: &Path, limits: StoreLimits) -> Result<Self, OpenError> {
         let path = directory.join(FILE);
         make_private(directory, &path)?;
         let clock = Arc::new(SystemClock::new());
@@ -41,7 +41,7 @@ impl SqliteStore {
 
     pub(super) async fn with(
         database: Sqlite,
-        limits: Limits,
+        limits: StoreLimits,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let path = database.path().to_owned();

@@ -6,10 +6,10 @@ use super::message;
 use super::place::Place;
 use crate::database::Failure;
 use crate::database::sqlite::FILE;
-use crate::store::{Limits, OpenError, PostgresStore, SqliteStore};
+use crate::store::{OpenError, PostgresStore, SqliteStore, StoreLimits};
 
 async fn wrong_with(url: &str) -> Failure {
-    let refused = PostgresStore::connect(url, Limits::none()).await;
+    let refused = PostgresStore::connect(url, StoreLimits::none()).await;
     refused.unwrap_err().failure
 }
 
@@ -34,12 +34,14 @@ async fn whoever_has_it_is_told_from_whoever_wrote_it() {
 async fn a_file_that_is_no_database_and_a_place_where_none_can_be_are_told_apart() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join(FILE), "no database, ".repeat(100)).unwrap();
-    let opened = SqliteStore::open(directory.path(), Limits::none()).await;
+    let opened = SqliteStore::open(directory.path(), StoreLimits::none()).await;
     let OpenError { failure, .. } = opened.unwrap_err();
     assert!(matches!(failure, Failure::NotADatabase(_)), "{failure:?}");
 
     let file = directory.path().join(FILE);
-    let OpenError { failure, place } = SqliteStore::open(&file, Limits::none()).await.unwrap_err();
+    let OpenError { failure, place } = SqliteStore::open(&file, StoreLimits::none())
+        .await
+        .unwrap_err();
     assert!(matches!(failure, Failure::File(_)), "{failure:?}");
     assert_eq!(place, file.display().to_string());
 }

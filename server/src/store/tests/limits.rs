@@ -6,7 +6,7 @@ use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 
 use super::place::{Place, TestClock};
 use super::{message, numbered, on_each_database};
-use crate::store::Limits;
+use crate::store::StoreLimits;
 
 on_each_database![
     what_comes_when_a_mailbox_is_full_is_refused_and_what_was_stored_stays,
@@ -22,12 +22,12 @@ on_each_database![
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-fn at_most(messages: u64) -> Limits {
-    Limits::none().with_max_messages(Some(messages))
+fn at_most(messages: u64) -> StoreLimits {
+    StoreLimits::none().with_max_messages(Some(messages))
 }
 
-fn for_an_hour() -> Limits {
-    Limits::none().with_max_age(Some(HOUR))
+fn for_an_hour() -> StoreLimits {
+    StoreLimits::none().with_max_age(Some(HOUR))
 }
 
 /// One message of each of these senders.
@@ -120,7 +120,7 @@ async fn room_that_was_made_is_used_again(place: Place) {
 
 async fn who_had_more_before_the_limit_was_lowered_keeps_it_and_gets_no_more(place: Place) {
     let clock = TestClock::default();
-    let mut opened = place.open_with(Limits::none(), &clock).await;
+    let mut opened = place.open_with(StoreLimits::none(), &clock).await;
     let positions = opened.append("bob", numbered(20)).await;
     opened.close().await;
     let mut opened = place.open_with(at_most(3), &clock).await;
@@ -168,7 +168,7 @@ async fn what_waited_too_long_is_removed_and_counted(place: Place) {
 
 async fn what_waited_too_long_is_not_read_though_it_is_not_yet_removed(place: Place) {
     let clock = TestClock::default();
-    let limits = Limits::none().with_max_age(Some(HOUR / 60));
+    let limits = StoreLimits::none().with_max_age(Some(HOUR / 60));
     let mut opened = place.open_with(limits, &clock).await;
     // More than are removed before the next request has its turn.
     opened.append("bob", numbered(3000)).await;
@@ -184,7 +184,7 @@ async fn what_waited_too_long_is_not_read_though_it_is_not_yet_removed(place: Pl
 async fn a_clock_that_is_wrong_for_a_moment_expires_nothing(place: Place) {
     const DAY: Duration = Duration::from_secs(24 * 3600);
     let clock = TestClock::default();
-    let limits = Limits::default();
+    let limits = StoreLimits::default();
     let mut opened = place.open_with(limits, &clock).await;
     opened.append("bob", numbered(500)).await;
     opened.let_pass(&clock, HOUR / 4).await;

@@ -1,4 +1,4 @@
-//! A store is a log for each user: in order, read in windows, lasting.
+//! A store is a log for each user: in order, read in pages, lasting.
 
 use mobileim_protocol::mailbox::{Envelope, Position};
 
@@ -9,7 +9,7 @@ use crate::store::{Completion, Request};
 
 on_each_database![
     what_was_stored_is_there_after_a_restart_as_it_was_and_in_order,
-    windows_end_where_their_limits_say,
+    pages_end_where_their_limits_say,
     a_repeated_message_is_another_one_with_a_greater_position,
     what_was_deleted_is_gone_and_its_position_is_not_used_again,
     requests_that_come_together_share_a_commit_and_are_answered_in_order,
@@ -62,7 +62,7 @@ async fn what_was_stored_is_there_after_a_restart_as_it_was_and_in_order(place: 
     assert_eq!(opened.stored("nobody").await, [""; 0]);
 }
 
-async fn windows_end_where_their_limits_say(place: Place) {
+async fn pages_end_where_their_limits_say(place: Place) {
     let mut opened = place.open().await;
     for fp in ["a", "b", "c", "d"] {
         opened.append("bob", vec![message("alice", fp)]).await;

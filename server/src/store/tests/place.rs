@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::database::postgres::Postgres;
 use crate::database::sqlite::{FILE, Sqlite, make_private};
 use crate::store::{
-    Completion, Completions, Limits, OpenError, PostgresStore, Request, SqliteStore, Store,
+    Completion, Completions, OpenError, PostgresStore, Request, SqliteStore, Store, StoreLimits,
     StoreStats,
 };
 
@@ -38,16 +38,17 @@ impl Place {
     }
 
     pub(super) async fn open(&self) -> Opened {
-        self.open_with(Limits::none(), &TestClock::default()).await
+        self.open_with(StoreLimits::none(), &TestClock::default())
+            .await
     }
 
-    pub(super) async fn open_with(&self, limits: Limits, clock: &TestClock) -> Opened {
+    pub(super) async fn open_with(&self, limits: StoreLimits, clock: &TestClock) -> Opened {
         Opened::started(self.store(limits, clock).await.unwrap())
     }
 
     /// The error with which it cannot be opened.
     pub(super) async fn error(&self) -> OpenError {
-        match self.store(Limits::none(), &TestClock::default()).await {
+        match self.store(StoreLimits::none(), &TestClock::default()).await {
             Ok(_) => panic!("it is opened"),
             Err(error) => error,
         }
@@ -73,7 +74,11 @@ impl Place {
         }
     }
 
-    async fn store(&self, limits: Limits, clock: &TestClock) -> Result<Arc<dyn Store>, OpenError> {
+    async fn store(
+        &self,
+        limits: StoreLimits,
+        clock: &TestClock,
+    ) -> Result<Arc<dyn Store>, OpenError> {
         let clock = Arc::new(clock.clone());
         Ok(match self {
             Self::Sqlite(_) => Arc::new(self.sqlite_store(limits, clock).await?),
@@ -83,7 +88,7 @@ impl Place {
 
     pub(super) async fn sqlite_store(
         &self,
-        limits: Limits,
+        limits: StoreLimits,
         clock: Arc<TestClock>,
     ) -> Result<SqliteStore, OpenError> {
         let Self::Sqlite(directory) = self else {
@@ -97,7 +102,7 @@ impl Place {
 
     pub(super) async fn postgres_store(
         &self,
-        limits: Limits,
+        limits: StoreLimits,
         clock: Arc<TestClock>,
     ) -> Result<PostgresStore, OpenError> {
         let Self::Postgres(database) = self else {
@@ -166,7 +171,9 @@ pub(super) struct Opened {
 
 impl Opened {
     pub(super) async fn at(directory: &Path) -> Self {
-        let store = SqliteStore::open(directory, Limits::none()).await.unwrap();
+        let store = SqliteStore::open(directory, StoreLimits::none())
+            .await
+            .unwrap();
         Self::started(Arc::new(store))
     }
 

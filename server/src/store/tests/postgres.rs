@@ -15,18 +15,18 @@ use super::{message, numbered};
 use crate::database::Backend as _;
 use crate::database::postgres::Postgres;
 use crate::store::postgres::messages;
-use crate::store::{Completion, Limits, PostgresStore};
+use crate::store::{Completion, PostgresStore, StoreLimits};
 
 /// How long what was lost may take to come back.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn open(database: &Database) -> Opened {
-    let store = PostgresStore::connect(&database.url, Limits::none()).await;
+    let store = PostgresStore::connect(&database.url, StoreLimits::none()).await;
     Opened::started(Arc::new(store.unwrap()))
 }
 
 async fn refused(url: &str) -> String {
-    let error = PostgresStore::connect(url, Limits::none()).await;
+    let error = PostgresStore::connect(url, StoreLimits::none()).await;
     let error = error.unwrap_err();
     assert!(!format!("{error:?}").contains("not-a-secret"), "{error:?}");
     error.to_string()
@@ -81,7 +81,7 @@ async fn whoever_loses_the_tables_to_another_server_writes_nothing_until_it_has_
     let options = database.url.parse().unwrap();
     let impatient = Postgres::new(options).without_patience();
     let clock = Arc::new(TestClock::default());
-    let store = PostgresStore::with(impatient, Limits::none(), clock).await;
+    let store = PostgresStore::with(impatient, StoreLimits::none(), clock).await;
     let mut first = Opened::started(Arc::new(store.unwrap()));
     first.append("bob", numbered(1)).await;
     end_connections(&database);
@@ -224,7 +224,7 @@ async fn a_connection_that_hangs_is_replaced_by_another_one() {
     let patience = Duration::from_millis(500);
     let hasty = Postgres::new(url.parse().unwrap()).with_patience(patience);
     let clock = Arc::new(TestClock::default());
-    let store = PostgresStore::with(hasty, Limits::none(), clock).await;
+    let store = PostgresStore::with(hasty, StoreLimits::none(), clock).await;
     let mut opened = Opened::started(Arc::new(store.unwrap()));
     opened.append("bob", numbered(1)).await;
     network.freeze_what_is_connected();

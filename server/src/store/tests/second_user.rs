@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mobileim_hub::store::Limits;
+use mobileim_hub::store::StoreLimits;
 use mobileim_protocol::mailbox::{Envelope, Position};
 use sqlx::PgConnection;
 use tokio::sync::oneshot;
@@ -65,7 +65,7 @@ enum Shared {
 }
 
 impl Shared {
-    async fn at(place: &Place, limits: Limits) -> (Self, Opened) {
+    async fn at(place: &Place, limits: StoreLimits) -> (Self, Opened) {
         let clock = Arc::new(TestClock::default());
         let (shared, store): (_, Arc<dyn Store>) = match place {
             Place::Sqlite(_) => {
@@ -111,7 +111,7 @@ fn places() -> [Place; 2] {
 #[tokio::test]
 async fn a_row_alone_and_a_row_with_a_message_are_there_after_a_restart() {
     for place in places() {
-        let (shared, mut opened) = Shared::at(&place, Limits::none()).await;
+        let (shared, mut opened) = Shared::at(&place, StoreLimits::none()).await;
         assert_eq!(shared.note(&[MAKE, ONE], None).await.unwrap(), None);
         let position = shared
             .note(&[TWO], Some(message("alice", "with a row")))
@@ -120,7 +120,7 @@ async fn a_row_alone_and_a_row_with_a_message_are_there_after_a_restart() {
         opened.append("bob", vec![message("alice", "alone")]).await;
         opened.close().await;
 
-        let (shared, mut opened) = Shared::at(&place, Limits::none()).await;
+        let (shared, mut opened) = Shared::at(&place, StoreLimits::none()).await;
         assert_eq!(opened.stored("bob").await, ["with a row", "alone"]);
         // Both lines are there.
         assert!(shared.note(&[ONE], None).await.is_err());
@@ -131,7 +131,7 @@ async fn a_row_alone_and_a_row_with_a_message_are_there_after_a_restart() {
 #[tokio::test]
 async fn what_fails_takes_its_message_along_and_nothing_else_of_the_transaction() {
     for place in places() {
-        let (shared, mut opened) = Shared::at(&place, Limits::none()).await;
+        let (shared, mut opened) = Shared::at(&place, StoreLimits::none()).await;
         shared.note(&[MAKE, ONE], None).await.unwrap();
         // In one transaction, most likely: none waits for the one before it.
         opened.submit_append("bob", vec![message("alice", "1")]);
@@ -154,7 +154,7 @@ async fn what_fails_takes_its_message_along_and_nothing_else_of_the_transaction(
 #[tokio::test]
 async fn a_message_with_a_row_counts_in_the_receivers_limit() {
     for place in places() {
-        let limits = Limits::none().with_max_messages(Some(2));
+        let limits = StoreLimits::none().with_max_messages(Some(2));
         let (shared, mut opened) = Shared::at(&place, limits).await;
         shared.note(&[MAKE], None).await.unwrap();
         let first = shared.note(&[], Some(message("alice", "1"))).await;
@@ -172,7 +172,7 @@ async fn a_message_with_a_row_counts_in_the_receivers_limit() {
 #[tokio::test]
 async fn work_for_a_store_that_is_closed_ends() {
     for place in places() {
-        let (shared, opened) = Shared::at(&place, Limits::none()).await;
+        let (shared, opened) = Shared::at(&place, StoreLimits::none()).await;
         opened.close().await;
         assert!(shared.note(&[MAKE], None).await.is_err());
     }

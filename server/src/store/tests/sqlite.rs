@@ -11,10 +11,10 @@ use super::place::{Opened, TestClock};
 use super::{message, numbered, sized};
 use crate::database::sqlite::{FILE, Sqlite, make_private};
 use crate::store::sqlite::messages;
-use crate::store::{Completion, Limits, SqliteStore};
+use crate::store::{Completion, SqliteStore, StoreLimits};
 
 async fn refused(directory: &Path) -> String {
-    let error = SqliteStore::open(directory, Limits::none()).await;
+    let error = SqliteStore::open(directory, StoreLimits::none()).await;
     error.unwrap_err().to_string()
 }
 
@@ -28,7 +28,7 @@ async fn a_full_disk_acknowledges_nothing_and_serves_what_is_there_until_there_i
     let database = Sqlite::new(&directory.path().join(FILE)).with_max_pages(40);
     make_private(directory.path(), &directory.path().join(FILE)).unwrap();
     let clock = Arc::new(TestClock::default());
-    let store = SqliteStore::with(database, Limits::none(), clock).await;
+    let store = SqliteStore::with(database, StoreLimits::none(), clock).await;
     let mut opened = Opened::started(Arc::new(store.unwrap()));
     let mut stored = Vec::new();
     let mut fps = Vec::new();
@@ -86,7 +86,7 @@ async fn a_full_disk_is_told_until_there_is_room_also_where_nobody_sends_anythin
     let database = Sqlite::new(&directory.path().join(FILE)).with_max_pages(40);
     make_private(directory.path(), &directory.path().join(FILE)).unwrap();
     let clock = TestClock::default();
-    let store = SqliteStore::with(database, Limits::none(), Arc::new(clock.clone())).await;
+    let store = SqliteStore::with(database, StoreLimits::none(), Arc::new(clock.clone())).await;
     let mut opened = Opened::started(Arc::new(store.unwrap()));
     assert_eq!(opened.trouble().await, None);
     let stored = fill(&mut opened).await;

@@ -15,14 +15,14 @@ const RETRY_AFTER: Duration = Duration::from_millis(250);
 const CLOSE_TIME: Duration = Duration::from_secs(2);
 
 /// One connection, made anew after it failed.
-pub(crate) struct Link<D: Backend> {
+pub(crate) struct Reconnector<D: Backend> {
     database: D,
     connection: Option<D::Connection>,
     /// Since when, and why, there is none.
     failed: Option<(Instant, Failure)>,
 }
 
-impl<D: Backend> Link<D> {
+impl<D: Backend> Reconnector<D> {
     pub(crate) fn new(database: D, connection: D::Connection) -> Self {
         Self {
             database,

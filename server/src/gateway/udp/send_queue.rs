@@ -29,7 +29,7 @@ pub(super) struct Datagram {
 
 /// A queue between all senders and the one task that writes to the socket.
 #[derive(Default)]
-pub(super) struct Outbox {
+pub(super) struct SendQueue {
     queue: Mutex<Queue>,
     filled: Notify,
 }
@@ -41,7 +41,7 @@ struct Queue {
     flush_expected: bool,
 }
 
-impl Outbox {
+impl SendQueue {
     /// Adds a datagram; says whether there was room.
     pub(super) fn push(&self, datagram: Datagram) -> bool {
         let mut queue = self.queue.lock();
@@ -56,7 +56,7 @@ impl Outbox {
         true
     }
 
-    /// Says that [`Outbox::flush`] will follow, so that nobody needs to ask for it.
+    /// Says that [`SendQueue::flush`] will follow, so that nobody needs to ask for it.
     pub(super) fn expect_flush(&self) {
         self.queue.lock().flush_expected = true;
     }

@@ -6,12 +6,12 @@ use mobileim_protocol::Instant;
 use tokio::time::{Instant as TokioInstant, Sleep};
 
 /// One sleep, moved only when the engine's deadline is another one.
-pub(crate) struct Timer {
+pub(crate) struct Alarm {
     deadline: Option<Instant>,
     sleep: std::pin::Pin<Box<Sleep>>,
 }
 
-impl Timer {
+impl Alarm {
     pub(crate) fn new() -> Self {
         Self {
             deadline: None,
