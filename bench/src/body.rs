@@ -78,7 +78,7 @@ pub(crate) fn fp(body: &[u8]) -> Option<&[u8]> {
     after(body, br#""fp":""#)?.get(..FP_LEN)
 }
 
-/// The fingerprint that is acknowledged, where this is an acknowledgement.
+/// The fingerprint that is acknowledged, if this is an acknowledgement.
 pub(crate) fn acknowledged_fp(body: &[u8]) -> Option<&[u8]> {
     after(body, br#""type":4,"dataContent":""#)?.get(..FP_LEN)
 }

@@ -14,7 +14,7 @@ const LIMIT: usize = 1 << 20;
 pub(crate) enum Split<'a> {
     /// A body, and how many bytes it takes with its frame.
     Body(&'a [u8], usize),
-    /// Something without a body for us, of so many bytes.
+    /// Something without a body for us, of this many bytes.
     Other(usize),
     /// Part of something.
     Incomplete,

@@ -42,7 +42,7 @@ impl Role for Sleeper {
     }
 }
 
-/// Logs so many clients in and has each send a heartbeat, so that a session has done all that idle ones do.
+/// Logs this many clients in and has each send a heartbeat, so that a session has done all that idle ones do.
 pub(crate) fn measure(
     server: &Server,
     transport: Transport,

@@ -15,7 +15,7 @@ use crate::framing::{self, Split};
 const LOGINS_AT_ONCE: usize = 64;
 /// A bound on the wait for logins.
 const LOGIN_PATIENCE: Duration = Duration::from_secs(30);
-/// After so long, datagrams are taken for lost. Far longer than a busy server takes.
+/// After this time, datagrams are taken for lost. Far longer than a busy server takes.
 pub(crate) const RETRANSMIT_AFTER: Duration = Duration::from_secs(1);
 
 /// What a client does once it is logged in.
@@ -130,7 +130,7 @@ impl<R: Role> Links<R> {
         self.log_in(LOGINS_AT_ONCE)
     }
 
-    /// Waits until at most so many clients are not logged in.
+    /// Waits until at most this many clients are not logged in.
     pub(crate) fn log_in(&mut self, remaining: usize) -> io::Result<()> {
         let mut retransmit_at = Instant::now() + RETRANSMIT_AFTER;
         self.run_until(LOGIN_PATIENCE, "logins", |links, now| {

@@ -1,7 +1,7 @@
 //! `mobileim-bench`: what an idle session and an acknowledged message cost the server, on each transport.
 //!
 //! Starts the real server once for each transport, on loopback, and measures it from outside: resident memory
-//! before and after so many idle sessions log in, then processor time, throughput and latency while pairs of
+//! before and after a number of idle sessions log in, then processor time, throughput and latency while pairs of
 //! clients exchange messages, each acknowledged by its receiver and to its sender.
 //!
 //! Then once for each store that outlives the server: how many messages to receivers that are offline are
@@ -46,7 +46,7 @@ use stores::Store;
 struct Args {
     #[command(subcommand)]
     other: Option<Other>,
-    /// The server's binary; beside this program where not given
+    /// The server's binary; beside this program if not given
     #[arg(long, env = "MOBILEIM_SERVER_BIN", value_name = "FILE", global = true)]
     server: Option<PathBuf>,
     /// Which transports, in this order; "none" for none
@@ -67,7 +67,7 @@ struct Args {
     /// Messages that each sender has on their way
     #[arg(long, value_name = "N", default_value_t = 8)]
     window: u16,
-    /// The same where messages are stored, in a second run for each store: the more wait, the more share a commit
+    /// The same for stored messages, in a second run for each store: the more wait, the more share a commit
     #[arg(long, value_name = "N", default_value_t = 64)]
     store_window: u16,
     /// Writes the numbers as JSON too

@@ -58,7 +58,7 @@ enum Side {
     Receiver(Receiver),
 }
 
-/// Keeps so many messages on their way, until there are no more to send.
+/// Keeps this many messages on their way, until there are no more to send.
 struct Sender {
     pair: u32,
     template: Template,

@@ -29,7 +29,7 @@ const HEAD: &str = "\
 pub(crate) struct Report {
     pub(crate) transports: Vec<Measured>,
     pub(crate) stores: Vec<Durable>,
-    /// How long the disk takes to keep a page, in microseconds; none where no store was measured.
+    /// How long the disk takes to keep a page, in microseconds; none if no store was measured.
     pub(crate) sync_micros: Option<u128>,
 }
 

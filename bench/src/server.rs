@@ -15,7 +15,7 @@ pub(crate) struct Server {
     child: Child,
     /// The line in which it said where it listens.
     ready: String,
-    /// Reads its log, where that is wanted.
+    /// Reads its log, if that is wanted.
     log: Option<JoinHandle<io::Result<String>>>,
 }
 

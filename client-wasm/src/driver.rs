@@ -74,7 +74,7 @@ impl Driver {
         }
     }
 
-    /// Sends a body; together with what else comes in the same task, where the server takes that.
+    /// Sends a body; together with what else comes in the same task, if the server takes that.
     fn transmit(&self, link: u32, body: &str) {
         let Some(max_batch) = self.look(Client::max_batch) else {
             self.flush();

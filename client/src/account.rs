@@ -53,7 +53,7 @@ impl Account {
 
     /// A user whose token is asked for at each login, reconnects included: for tokens that expire.
     ///
-    /// Where `provider` fails, or takes longer than the login may, the client tries again later.
+    /// If `provider` fails, or takes longer than the login may, the client tries again later.
     ///
     /// ```
     /// # use mobileim_client::Account;

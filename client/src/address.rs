@@ -16,7 +16,7 @@ use mobileim_protocol::Transport;
 /// | `ws` | WebSocket | 3000 |
 /// | `wss` | WebSocket with TLS | 443 |
 ///
-/// The path, for WebSocket only, is `/websocket` where none is given.
+/// The path, for WebSocket only, is `/websocket` if none is given.
 ///
 /// ```
 /// use mobileim_client::ServerAddress;
@@ -141,7 +141,7 @@ pub enum AddressError {
     /// What follows the scheme is not a host, optionally with a port.
     #[error("{0:?} is not HOST or HOST:PORT")]
     Authority(String),
-    /// A path where the transport has none.
+    /// A path if the transport has none.
     #[error("{0:?}: only ws:// and wss:// addresses have a path")]
     Path(String),
     /// Something in the path or query that an address has only encoded, as by `%20`, or a fragment.
@@ -194,7 +194,7 @@ impl FromStr for ServerAddress {
     }
 }
 
-/// Host without brackets, and port where there is one.
+/// Host without brackets, and port if there is one.
 fn split_authority(authority: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (host, rest) = rest.split_once(']')?;

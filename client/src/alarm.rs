@@ -30,7 +30,7 @@ impl Alarm {
         }
     }
 
-    /// Waits for the deadline; for ever where there is none.
+    /// Waits for the deadline; for ever if there is none.
     pub(crate) async fn fired(&mut self) {
         if self.deadline.is_none() {
             std::future::pending::<()>().await;

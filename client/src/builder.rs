@@ -38,27 +38,27 @@ impl Builder {
     }
 
     /// The heartbeat, which must be that of an original server. A MobileIM server tells its own at login, and
-    /// that counts. 15 s on TCP and WebSocket, 3 s on UDP where not set.
+    /// that counts. 15 s on TCP and WebSocket, 3 s on UDP if not set.
     pub fn sense_mode(mut self, mode: SenseMode) -> Self {
         self.config.sense_mode = mode;
         self
     }
 
     /// The longest message in bytes, as JSON, that an original server takes. 6 KiB on TCP, 2 KiB on UDP and 64 KiB on
-    /// WebSocket where not set. A MobileIM server says at login what it takes, and that counts.
+    /// WebSocket if not set. A MobileIM server says at login what it takes, and that counts.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.config.server_max_body = bytes;
         self
     }
 
-    /// A message is given up after so long online without an acknowledgement; two minutes where not set.
+    /// A message is given up after this time online without an acknowledgement; two minutes if not set.
     pub fn lost_after(mut self, time: Duration) -> Self {
         self.config.lost_after = time;
         self
     }
 
     /// The longest wait before the first attempt to reconnect, and the longest ever: it doubles from the one to
-    /// the other, and each wait is drawn evenly from zero to that. 0.5 s and 15 s where not set.
+    /// the other, and each wait is drawn evenly from zero to that. 0.5 s and 15 s if not set.
     pub fn reconnect_waits(mut self, first: Duration, longest: Duration) -> Self {
         self.config.reconnect_base = first;
         self.config.reconnect_cap = longest;
@@ -80,7 +80,7 @@ impl Builder {
         self.storage(FileStorage::new(directory))
     }
 
-    /// How encrypted links are made, where the system's root certificates are not what is to be trusted.
+    /// How encrypted links are made, if the system's root certificates are not what is to be trusted.
     #[cfg(feature = "tls")]
     pub fn tls_config(mut self, config: Arc<tokio_rustls::rustls::ClientConfig>) -> Self {
         self.connector.set_tls_config(config);

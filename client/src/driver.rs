@@ -61,7 +61,7 @@ pub(crate) struct Driver {
     alarm: Alarm,
 }
 
-/// An output, with the hash of the message in it where that is stored until it is handled.
+/// An output, with the hash of the message in it if that is stored until it is handled.
 type Action = (Output, Option<u64>);
 
 impl Driver {
@@ -331,7 +331,7 @@ impl Driver {
         self.taken = taken;
     }
 
-    /// Handles this report; where something was received, those that wait too: messages in a row wait for the disk
+    /// Handles this report; if something was received, those that wait too: messages in a row wait for the disk
     /// together.
     fn handle_reports(&mut self, first: LinkReport) {
         self.handle_report(first);

@@ -48,7 +48,7 @@ pub enum SendError {
     /// It could not be stored, so it was neither sent nor kept.
     #[error("not sent, for it cannot be kept: {0}")]
     NotStored(StorageError),
-    /// It was given up: it will not be sent again. It may have arrived all the same, where only its
+    /// It was given up: it will not be sent again. It may have arrived all the same, if only its
     /// acknowledgement was lost.
     #[error("given up: {}", lost(*.0))]
     Lost(LostReason),

@@ -63,7 +63,7 @@ impl Events {
     }
 
     /// Leaves the message that was returned last to the next run of the application, as if it had not been
-    /// returned. `false` where that cannot be: it has no QoS, or could not be stored, or there is no
+    /// returned. `false` if that cannot be: it has no QoS, or could not be stored, or there is no
     /// [`Storage`](crate::Storage).
     pub fn keep(&mut self) -> bool {
         self.current.take().is_some()
@@ -77,7 +77,7 @@ impl Events {
             let Some(incoming) = ready!(self.incoming.poll_recv(cx)) else {
                 return Poll::Ready(None);
             };
-            // Where the storage is closed, the next run has it.
+            // If the storage is closed, the next run has it.
             if incoming.hash.is_none() || self.inbox.is_open() {
                 self.current = incoming.hash;
                 return Poll::Ready(Some(incoming.event));

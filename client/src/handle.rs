@@ -74,7 +74,7 @@ pub struct LoggedIn {
 }
 
 /// What [`Client::leave`] left in the [`Storage`](crate::Storage) for the next run of the application; nothing
-/// where there is none.
+/// if there is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Left {
@@ -105,7 +105,7 @@ impl Client {
     /// Logs in, and stays logged in: from then on the client reconnects by itself.
     ///
     /// Resolves when the server has answered. While it cannot be reached, the client keeps trying; put a time-out
-    /// around it where that is too long, and [`Client::logout`] to make it stop. A caller that goes away stops
+    /// around it if that is too long, and [`Client::logout`] to make it stop. A caller that goes away stops
     /// nothing.
     pub async fn login(&self, account: Account) -> Result<LoggedIn, LoginError> {
         let (reply, answer) = oneshot::channel();
@@ -165,7 +165,7 @@ impl Client {
     }
 
     fn command(&self, command: Command) {
-        // Where the task has ended, the command's reply is dropped here, which says so.
+        // If the task has ended, the command's reply is dropped here, which says so.
         let _ = self.commands.send(command);
     }
 }

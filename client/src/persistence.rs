@@ -53,7 +53,7 @@ struct Received {
 }
 
 impl Inbox {
-    /// Whether it can be noted that a message is handled. Where not, the next run has it.
+    /// Whether it can be noted that a message is handled. If not, the next run has it.
     pub(crate) fn is_open(&self) -> bool {
         self.lock().storage.is_some()
     }
@@ -162,7 +162,7 @@ impl Persistence {
         }
     }
 
-    /// Takes a received message. `true` where it is stored until it is [handled](Inbox::handled).
+    /// Takes a received message. `true` if it is stored until it is [handled](Inbox::handled).
     pub(crate) fn receive(&mut self, user_id: &str, hash: u64, message: &Message<'_>) -> bool {
         let Some(storage) = &self.storage else {
             return false;
@@ -190,7 +190,7 @@ impl Persistence {
         self.dirty
     }
 
-    /// Makes safe what was received. Where that fails, it was told.
+    /// Makes safe what was received. If that fails, it was told.
     pub(crate) async fn sync(&mut self) {
         let _ = self.sync_storage().await;
     }

@@ -1,6 +1,6 @@
 //! Several bodies in one `WebSocket` frame, with a line feed between them: what costs a browser most is the frame.
 //!
-//! Only where both ends have said at login that they take it (docs/protocol.md, "Batches"). Encoded messages have no
+//! Only if both ends have said at login that they take it (docs/protocol.md, "Batches"). Encoded messages have no
 //! line feed of their own: JSON escapes it in texts.
 
 /// A frame that is as long as this is not made longer: more bodies in it would save nothing that can be measured.
@@ -28,7 +28,7 @@ pub fn text_bodies(frame: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a frame of this length may get this body too, where the other end takes `max_batch` bytes.
+/// Whether a frame of this length may get this body too, if the other end takes `max_batch` bytes.
 pub const fn has_room(frame: usize, body: usize, max_batch: usize) -> bool {
     let limit = if max_batch < ENOUGH {
         max_batch

@@ -25,7 +25,7 @@ pub enum DecodeError {
     /// JSON, but not a message: not an object, or a field of the wrong type, or a missing one.
     #[error("not a message: {problem} at byte {at}")]
     Shape {
-        /// Where: the number of bytes before it; 0 where something is missing.
+        /// Where: the number of bytes before it; 0 if something is missing.
         at: usize,
         /// What is wrong there.
         problem: &'static str,

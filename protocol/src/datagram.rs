@@ -1,6 +1,6 @@
 //! Bodies that are longer than a datagram should be, cut into several and put together again.
 //!
-//! Only where both ends have said at login how long a body they take (docs/protocol.md, "Long bodies"). A part names its
+//! Only if both ends have said at login how long a body they take (docs/protocol.md, "Long bodies"). A part names its
 //! body by a hash, so what is sent again consists of the same parts: those that arrived the first time count, and
 //! only the others must arrive.
 

@@ -22,7 +22,7 @@ pub fn fingerprint_hash(from: &str, fp: &str) -> u64 {
         })
 }
 
-/// The last so many hashes, the oldest forgotten first; none older than an age, where one is given.
+/// The last `capacity` hashes, and none older than `max_age`.
 #[derive(Debug)]
 pub struct DedupMemory {
     capacity: usize,

@@ -1,7 +1,7 @@
 //! A set of hashes.
 //!
 //! Not hashbrown's, of which a page would have to load four times as much: what it holds is hashed already and needs no
-//! drop. Each hash is in the slot that its lowest bits name or, where that is taken, in the first free one after it.
+//! drop. Each hash is in the slot that its lowest bits name or, if that is taken, in the first free one after it.
 //! Somebody who makes hashes alike makes one set slow, and not by much: all of them are bounded.
 
 use alloc::vec;

@@ -3,7 +3,7 @@
 //! A heartbeat goes out every interval; on a datagram link, where it may be lost, it is repeated within the interval
 //! until something comes back. The verdict counts from the first heartbeat that nothing came back
 //! for, never from the last byte received: a tab that was frozen for an hour has not waited for an answer, it
-//! has not asked. And where the timer that would give the link up fires late, the answer may be waiting
+//! has not asked. And if the timer that would give the link up fires late, the answer may be waiting
 //! unread behind it (a frozen tab, a laptop that slept, a clock that was set): then the link is probed once,
 //! and given up only if that probe stays unanswered too.
 

@@ -112,13 +112,13 @@ pub struct Message<'a> {
     pub from: Option<Cow<'a, str>>,
     /// The receiver's user id.
     pub to: Option<Cow<'a, str>>,
-    /// The fingerprint: the message's unique id. Required where `qos` is set.
+    /// The fingerprint: the message's unique id. Required if `qos` is set.
     pub fp: Option<Cow<'a, str>>,
     /// Whether the receiver must acknowledge (`QoS`).
     pub qos: bool,
-    /// The application's own message type; −1 where it sets none, 0 where the field is absent.
+    /// The application's own message type; −1 if it sets none, 0 if the field is absent.
     pub typeu: i32,
-    /// Server timestamp in ms since 1970; −1 where there is none, 0 where the field is absent.
+    /// Server timestamp in ms since 1970; −1 if there is none, 0 if the field is absent.
     pub sm: i64,
 }
 
@@ -177,7 +177,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// The fingerprint that has to be acknowledged; `None` where the message asks for no acknowledgement.
+    /// The fingerprint that has to be acknowledged; `None` if the message asks for no acknowledgement.
     ///
     /// A message that asks for one but has no fingerprint (or an empty one) cannot be acknowledged: `None` too.
     pub fn fingerprint_to_acknowledge(&self) -> Option<&str> {

@@ -36,7 +36,7 @@ pub struct LoginRequest {
 pub struct LoginResponse {
     /// 0 accepted; else why not, see [`codes`](crate::codes).
     pub code: i64,
-    /// Server time of the first login in ms since 1970, to be sent with every reconnect; −1 where refused.
+    /// Server time of the first login in ms since 1970, to be sent with every reconnect; −1 if refused.
     pub first_login_time: i64,
     /// How often the client is to send its heartbeat, in ms. `MobileIM` servers say so, originals do not.
     pub keep_alive_interval: Option<i64>,
@@ -67,7 +67,7 @@ pub struct Kickout {
     /// [`codes::KICKED_DUPLICATE_LOGIN`](crate::codes::KICKED_DUPLICATE_LOGIN) or
     /// [`codes::KICKED_BY_ADMINISTRATOR`](crate::codes::KICKED_BY_ADMINISTRATOR).
     pub code: i64,
-    /// In words, where the administrator gave any.
+    /// In words, if the administrator gave any.
     pub reason: Option<String>,
 }
 

@@ -30,9 +30,9 @@ pub enum SenseMode {
 pub struct Timing {
     /// Between two heartbeats of the client.
     pub interval: Span,
-    /// The client gives the link up after so long without an answer.
+    /// The client gives the link up after this time without an answer.
     pub client_timeout: Span,
-    /// The server drops the session after so long without any byte from it.
+    /// The server drops the session after this time without any byte from it.
     pub server_timeout: Span,
 }
 
@@ -61,7 +61,7 @@ impl SenseMode {
         }
     }
 
-    /// The row of the table; `None` where the original has no such mode on this transport (5 s and 15 s on UDP).
+    /// The row of the table; `None` if the original has no such mode on this transport (5 s and 15 s on UDP).
     pub const fn timing(self, transport: Transport) -> Option<Timing> {
         let (client, server) = match (self, transport.is_datagram()) {
             (Self::Mode3s, false) => (5, 7),

@@ -27,7 +27,7 @@ impl Instant {
         self.micros
     }
 
-    /// Time passed since `earlier`; zero where `earlier` is later.
+    /// Time passed since `earlier`; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.micros.saturating_sub(earlier.micros))
     }

@@ -43,7 +43,7 @@ impl Transport {
         }
     }
 
-    /// The longest frame with several bodies that a `MobileIM` client takes, in bytes; `None` where each goes by itself.
+    /// The longest frame with several bodies that a `MobileIM` client takes, in bytes; `None` if each goes by itself.
     pub const fn max_batch(self) -> Option<usize> {
         match self {
             Self::Tcp | Self::Udp => None,
@@ -51,7 +51,7 @@ impl Transport {
         }
     }
 
-    /// The sense mode used where nothing is configured (docs/protocol.md, "Timing").
+    /// The sense mode used if nothing is configured (docs/protocol.md, "Timing").
     pub const fn default_sense_mode(self) -> SenseMode {
         match self {
             Self::Tcp | Self::WebSocket => SenseMode::Mode15s,

@@ -2,7 +2,7 @@
 //!
 //! The fuzz targets in fuzz/ run the same for as long as one likes, and look where they are going; the inputs that they
 //! found worth keeping are tried here too. `MOBILEIM_SEED=n` tries one random input, `MOBILEIM_INPUT=FILE` one of a
-//! fuzz target, and `MOBILEIM_TRACE=1` prints each step of it; `MOBILEIM_SEEDS=n` tries so many.
+//! fuzz target, and `MOBILEIM_TRACE=1` prints each step of it; `MOBILEIM_SEEDS=n` tries this many.
 
 mod interpreter;
 

@@ -185,7 +185,7 @@ impl Fields {
     }
 }
 
-/// Holds the codec against the oracle; where both refuse, they agree on whether it is JSON at all.
+/// Holds the codec against the oracle; if both refuse, they agree on whether it is JSON at all.
 fn compare(body: &[u8]) -> Result<(), TestCaseError> {
     let decoded = decode(body);
     let fields = decoded.as_ref().ok().map(Fields::of);

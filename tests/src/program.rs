@@ -55,7 +55,7 @@ impl Program {
         }
     }
 
-    /// The next line that it prints; `None` where it has ended.
+    /// The next line that it prints; `None` if it has ended.
     pub async fn line(&mut self) -> Option<String> {
         within("line of a program", self.lines.next_line())
             .await

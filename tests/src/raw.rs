@@ -53,7 +53,7 @@ impl RawConnection {
         Self::open_at(transport, address.expect("the listener is on")).await
     }
 
-    /// The same, where the address is known.
+    /// The same, if the address is known.
     pub async fn open_at(transport: Transport, address: SocketAddr) -> Self {
         let wire = Self::try_open(transport, address).await;
         Self {

@@ -86,7 +86,7 @@ impl Talker {
         })
     }
 
-    /// Sends messages, with so many unacknowledged at a time, until `stop` is true; ends when all are acknowledged.
+    /// Sends messages, with this many unacknowledged at a time, until `stop` is true; ends when all are acknowledged.
     pub fn talk(
         &self,
         to: impl Into<String>,

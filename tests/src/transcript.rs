@@ -12,7 +12,7 @@ use crate::raw::{RawConnection, Received};
 
 /// How long nothing more must come after the last step.
 const QUIET: Duration = Duration::from_millis(500);
-/// The same where the scenario is that nothing comes.
+/// The same if the scenario is that nothing comes.
 const SILENCE: Duration = Duration::from_secs(2);
 
 /// One recorded scenario on one transport.
@@ -150,7 +150,7 @@ impl std::fmt::Display for Transcript {
 }
 
 /// On UDP, what comes before a login is answered with no more than it had: the error's text is as much of the original's as
-/// fits, and fields that mean nothing are left out where it must be shorter.
+/// fits, and fields that mean nothing are left out if it must be shorter.
 fn compare_datagrams(
     made: &mut ServerMade,
     recorded: &str,
@@ -208,7 +208,7 @@ impl ServerMade {
         Ok(())
     }
 
-    /// A UUID, and where the recorded one came again, ours comes again.
+    /// A UUID, and if the recorded one came again, ours comes again.
     fn is_same_fingerprint(&mut self, recorded: &Value, ours: &Value) -> bool {
         let (Some(recorded), Some(ours)) = (recorded.as_str(), ours.as_str()) else {
             return false;

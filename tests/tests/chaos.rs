@@ -34,7 +34,7 @@ async fn receive(socket: &UdpSocket) -> (u32, SocketAddr) {
     (u32::from_be_bytes(buffer), from)
 }
 
-/// Waits until so many datagrams have come in on their way to the server.
+/// Waits until this many datagrams have come in on their way to the server.
 async fn arrived(proxy: &UdpProxy, datagrams: u32) -> Datagrams {
     let all = async {
         loop {

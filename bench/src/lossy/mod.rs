@@ -85,7 +85,7 @@ pub(crate) struct Outcome {
     given_up: usize,
     twice: usize,
     out_of_order: usize,
-    /// How often a client gave its link up and logged in again; `None` where that is not modelled.
+    /// How often a client gave its link up and logged in again; `None` if that is not modelled.
     links_lost: Option<usize>,
 }
 

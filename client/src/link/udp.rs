@@ -38,7 +38,7 @@ pub(super) async fn run(
 
 /// A socket that speaks with the server alone.
 ///
-/// Opening one proves nothing, so where a name has several addresses, each link tries the next.
+/// Opening one proves nothing, so if a name has several addresses, each link tries the next.
 async fn open(id: LinkId, address: &ServerAddress) -> io::Result<UdpSocket> {
     let servers = resolve(address).await?;
     let turn = usize::try_from(id.0).unwrap_or(0);

@@ -30,7 +30,7 @@ pub struct FileStorage {
 }
 
 impl FileStorage {
-    /// Storage in this directory, which is made when a user logs in, where it is missing.
+    /// Storage in this directory, which is made when a user logs in, if it is missing.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),

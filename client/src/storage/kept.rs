@@ -129,7 +129,7 @@ impl<K> Default for Ordered<K> {
 }
 
 impl<K: Clone + Eq + std::hash::Hash> Ordered<K> {
-    /// `false`, and nothing changed, where it is there.
+    /// `false`, and nothing changed, if it is there.
     fn insert(&mut self, key: K, text: &str) -> bool {
         if self.numbers.contains_key(&key) {
             return false;

@@ -202,7 +202,7 @@ impl Log {
         }
         let new_path = self.path.with_extension("new");
         if let Err(error) = private::write_new(&new_path, &bytes) {
-            // A part of it is of no use, and takes room where there is little.
+            // A part of it is of no use, and takes room if there is little.
             let _ = fs::remove_file(&new_path);
             return Err(error);
         }

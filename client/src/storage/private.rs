@@ -4,7 +4,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Opens a file to append to it, and makes it where it is missing.
+/// Opens a file to append to it, and makes it if it is missing.
 pub(super) fn open_to_append(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().append(true).create(true)).open(path)
 }
@@ -18,7 +18,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Makes a directory, with those it is in, where they are missing.
+/// Makes a directory, with those it is in, if they are missing.
 pub(super) fn create_directory(directory: &Path) -> io::Result<()> {
     let is_missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
     let missing: Vec<_> = directory.ancestors().take_while(is_missing).collect();

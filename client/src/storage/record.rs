@@ -44,7 +44,7 @@ impl<'a> Record<'a> {
         (FRAME + payload) as u64
     }
 
-    /// Appends its bytes; `false`, and nothing, where it is too long to be read again.
+    /// Appends its bytes; `false`, and nothing, if it is too long to be read again.
     #[must_use]
     pub(super) fn encode(&self, bytes: &mut Vec<u8>) -> bool {
         let start = bytes.len();
@@ -89,7 +89,7 @@ impl<'a> Record<'a> {
         true
     }
 
-    /// The record at the beginning of these bytes; `None` where there is none, or it is incomplete or damaged.
+    /// The record at the beginning of these bytes; `None` if there is none, or it is incomplete or damaged.
     fn decode(bytes: &'a [u8]) -> Option<Self> {
         let (len, rest) = bytes.split_first_chunk::<4>()?;
         let (checksum, rest) = rest.split_first_chunk::<4>()?;

@@ -51,7 +51,7 @@ async fn end(program: Child) -> (Option<i32>, String, String) {
     (status.code(), text(stdout), text(stderr))
 }
 
-/// The line that a program fails with where what it was to send is kept.
+/// The line that a program fails with when what it was to send is kept.
 fn kept(outbox: &TempDir, url: &str, why: &str) -> String {
     format!(
         "mobileim: not delivered yet: {why}; kept in {} and sent by the next run as alice on {url}\n",

@@ -1,6 +1,6 @@
 //! What a shard has to come back to, and when.
 //!
-//! Lazy: an entry is not taken out when it does not matter any more; whoever handles it finds out. Where there are far
+//! Lazy: an entry is not taken out when it does not matter any more; whoever handles it finds out. If there are far
 //! more entries than users, those are taken out together.
 
 use std::cmp::Ordering;

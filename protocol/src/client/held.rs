@@ -9,7 +9,7 @@ use crate::message::Message;
 /// How many messages are held at most. A server has 256 with QoS under way to a session.
 const MESSAGES: usize = 512;
 
-/// How many messages may be held where one without QoS is to be added, so that these leave room for the others.
+/// How many messages may be held if one without QoS is to be added, so that these leave room for the others.
 const MESSAGES_WITHOUT_QOS: usize = 256;
 
 /// The same in bytes of bodies.
@@ -22,7 +22,7 @@ const BYTES: usize = BYTES_WITHOUT_QOS + 256 * 64 * 1024;
 #[derive(Debug)]
 pub(crate) struct Received {
     pub(crate) message: Message<'static>,
-    /// The hash of sender and fingerprint, where it is to be acknowledged.
+    /// The hash of sender and fingerprint, if it is to be acknowledged.
     pub(crate) hash: Option<u64>,
     /// The link on which it arrived last.
     pub(crate) link: LinkId,

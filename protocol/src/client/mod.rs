@@ -110,7 +110,7 @@ impl Client {
         }
     }
 
-    /// Begins to log in and to stay logged in. Does nothing where this user already is, or is about to be.
+    /// Begins to log in and to stay logged in. Does nothing if this user already is, or is about to be.
     ///
     /// After a kick or a refusal, unacknowledged messages of the same user go out once the login is accepted;
     /// those of another user are reported [`Event::Lost`].
@@ -251,7 +251,7 @@ impl Client {
     }
 
     /// The longest frame with several bodies that may be sent on the link, in bytes, see [`batch`](crate::batch);
-    /// `None` where each is to go by itself.
+    /// `None` if each is to go by itself.
     pub fn max_batch(&self) -> Option<usize> {
         self.standing.online()?.1.max_batch
     }
@@ -281,7 +281,7 @@ impl Client {
         self.outbox.len()
     }
 
-    /// The smoothed time from sending a message to its acknowledgement on this link, where one was measured.
+    /// The smoothed time from sending a message to its acknowledgement on this link, if one was measured.
     pub fn round_trip_time(&self) -> Option<Duration> {
         self.standing
             .link()?

@@ -6,7 +6,7 @@
 //! A link that is closed from outside right after messages were sent on it may have been closed because of one of
 //! them: they are suspects. On the next link each suspect goes on trial: nothing follows it before it is acknowledged
 //! or [`TRIAL`] is over, so that it alone is to blame if that link ends too. After three such links in a row a message is
-//! set aside: it must not stand in the way of all others for ever. Where the server cannot be reached right afterwards, it was
+//! set aside: it must not stand in the way of all others for ever. If the server cannot be reached right afterwards, it was
 //! most likely the server that ended, whatever was sent: that link counts a third.
 
 use alloc::collections::VecDeque;
@@ -330,7 +330,7 @@ impl Outbox {
         }
     }
 
-    /// Takes out an acknowledged message, and gives its round trip where that can be told (RFC 6298, 3).
+    /// Takes out an acknowledged message, and gives its round trip if that can be told (RFC 6298, 3).
     pub(crate) fn acknowledge(
         &mut self,
         now: Instant,

@@ -22,7 +22,7 @@ pub struct Draft {
     pub typeu: i32,
     /// Whether it is to be acknowledged, and sent again until it is.
     pub qos: bool,
-    /// Its fingerprint, where the application makes its own.
+    /// Its fingerprint, if the application makes its own.
     pub fp: Option<String>,
 }
 
@@ -84,7 +84,7 @@ pub enum Event {
         first_login_time: i64,
         /// Whether it is the same login over a new link.
         reconnect: bool,
-        /// The server's name and version, where it tells them.
+        /// The server's name and version, if it tells them.
         server: Option<String>,
     },
     /// The server refused a login.

@@ -28,7 +28,7 @@ impl Levels {
         }
     }
 
-    /// Whether the innermost level is an object; `None` where none is open.
+    /// Whether the innermost level is an object; `None` if none is open.
     pub(super) fn innermost(&self) -> Option<bool> {
         self.bits.last().map(|bits| bits & 1 == 1)
     }

@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
         into.map(|_| ()).ok_or_else(|| does_not_fit(at))
     }
 
-    /// The same where `null` is 0.
+    /// The same if `null` is 0.
     pub(crate) fn int64(&mut self, into: &mut i64) -> Result<(), DecodeError> {
         let mut integer = None;
         self.integer(&mut integer)?;

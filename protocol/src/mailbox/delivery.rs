@@ -94,7 +94,7 @@ impl Mailbox {
         if let Stored::At(position) = entry.stored {
             self.delete(position);
         }
-        // Also where it came from the store: its sender may not know yet, and repeat itself.
+        // Also if it came from the store: its sender may not know yet, and repeat itself.
         self.delivered.insert(now, hash);
         self.awaited.remove(sender, hash);
         self.wake_when_forgotten();
@@ -238,12 +238,12 @@ fn transmit_on(sessions: &[Session], body: &Bytes, outputs: &mut VecDeque<Output
 
 /// How long to wait for an acknowledgement on the live sessions.
 struct FlightTiming {
-    /// Measured, where one of the sessions may lose what is sent.
+    /// Measured, if one of the sessions may lose what is sent.
     round_trip: Option<RoundTripTime>,
 }
 
 impl FlightTiming {
-    /// `None` where there is no session.
+    /// `None` if there is no session.
     fn of(mailbox: &Mailbox) -> Option<Self> {
         let datagram = mailbox
             .sessions

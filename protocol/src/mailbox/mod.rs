@@ -9,12 +9,12 @@
 //! 3. At login what is stored goes first, in order, in windows; each is deleted when it is acknowledged.
 //! 4. To a silent receiver it is sent again: on streams after 2 s and then doubling, one message at a time; on
 //!    datagram sessions by the measured time to acknowledge (RFC 6298). Never without a session.
-//! 5. A repeated (sender, fingerprint) is not delivered again: acknowledged where done, left alone where pending.
+//! 5. A repeated (sender, fingerprint) is not delivered again: acknowledged if done, left alone if pending.
 //! 6. Memory is bounded; past the bound messages live in the store only, behind those in memory. So does a message that
 //!    is longer than the sessions take and came before they did.
 //! 7. What comes while all sessions take less is refused: its sender is not told that it is delivered.
 //!
-//! One sender's messages keep their order, also where one of them could not be taken: until its sender repeats it
+//! One sender's messages keep their order, also if one of them could not be taken: until its sender repeats it
 //! (or has had the time to), what the same sender sent after it is not taken either.
 //!
 //! **Every call that takes `now` must be followed by draining [`Mailbox::poll_output`] until it returns

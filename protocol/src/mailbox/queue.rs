@@ -1,6 +1,6 @@
 //! What a mailbox holds in memory, in the order it came.
 //!
-//! The front part is the window: it may be sent. Behind it, where the store holds messages that are not in
+//! The front part is the window: it may be sent. Behind it, if the store holds messages that are not in
 //! memory, there is a gap, and behind the gap the tail: messages that are on their way into the store and must
 //! not overtake what is in the gap.
 
@@ -52,7 +52,7 @@ impl Queue {
         self.entries.iter_mut()
     }
 
-    /// Adds a message at the end of the window. Only where there is no tail.
+    /// Adds a message at the end of the window. Only if there is no tail.
     pub(super) fn push_window(&mut self, entry: Entry) {
         debug_assert_eq!(
             self.window,

@@ -246,7 +246,7 @@ impl Mailbox {
     }
 
     /// Whether a message may wait for the store: the tail is as large as the window at most. And both together no
-    /// larger than two, also where a session that came and went has made all of it the tail, and then the window.
+    /// larger than two, also if a session that came and went has made all of it the tail, and then the window.
     fn has_room_in_tail_for(&self, message: &Envelope) -> bool {
         let Self { queue, config, .. } = self;
         let tail = queue.len() - queue.window_len();

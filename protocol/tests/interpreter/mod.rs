@@ -14,7 +14,7 @@ mod input;
 pub mod mailbox;
 pub mod wire;
 
-/// Prints what is done, where `MOBILEIM_TRACE` asks for it: for one input at a time.
+/// Prints what is done, if `MOBILEIM_TRACE` asks for it: for one input at a time.
 fn trace(what: impl FnOnce() -> String) {
     static ASKED: std::sync::LazyLock<bool> =
         std::sync::LazyLock::new(|| std::env::var_os("MOBILEIM_TRACE").is_some());

@@ -136,7 +136,7 @@ async fn accept<S>(
     }
 }
 
-/// Gives a body to its connection, and waits for the application where it has to decide.
+/// Gives a body to its connection, and waits for the application if it has to decide.
 async fn receive(server: &ServerHandle, connection: &mut Connection, body: &[u8]) -> Step {
     let mut step = connection.receive(server.driver().now(), body);
     while let Step::Wait(answer) = step {

@@ -83,7 +83,7 @@ impl Builder {
         self
     }
 
-    /// Listens for HTTP requests: `/healthz`, `/readyz`, and the demo page where that is on.
+    /// Listens for HTTP requests: `/healthz`, `/readyz`, and the demo page if that is on.
     pub fn http(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
         self.http = address.into();
         self

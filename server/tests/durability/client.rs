@@ -52,7 +52,7 @@ impl Client {
         assert_eq!(answer["type"], 51, "the answer to a heartbeat: {answer}");
     }
 
-    /// The next message; `None` where the server is gone.
+    /// The next message; `None` if the server is gone.
     pub(crate) fn receive(&mut self) -> Option<Value> {
         match self.receive_within(PATIENCE) {
             Received::Message(message) => Some(message),

@@ -151,7 +151,7 @@ fn what_was_fetched_makes_room(disk: &Mounted) {
         let trouble = server.trouble();
         assert!(trouble.contains("fails: "), "{trouble}");
         if round == 1 {
-            // Also where the server that filled it is not there any more.
+            // Also if the server that filled it is not there any more.
             server.kill();
             server = disk.start();
         }

@@ -18,7 +18,7 @@ fn nothing_is_acknowledged_into_files_that_are_gone() {
     server.wait_until_ready();
     send_all(server.tcp, Numbers::from(0).up_to(10));
     std::fs::remove_dir_all(&path).unwrap();
-    // Also where nobody sends anything.
+    // Also if nobody sends anything.
     let trouble = server.trouble();
     assert!(trouble.contains("mobileim.db is not where"), "{trouble}");
     let mut alice = Client::log_in(server.tcp, "alice");

@@ -68,7 +68,7 @@ impl Stream {
         Self { seen, thread }
     }
 
-    /// Waits until so many are acknowledged.
+    /// Waits until this many are acknowledged.
     pub(crate) fn wait_for(&self, count: usize) {
         self.wait_until(|seen| matches!(seen, Seen::Acknowledged(number) if number >= count));
     }

@@ -171,7 +171,7 @@ fn make_folder(programs: &Programs) -> PathBuf {
         .prefix("mobileim-postgres-")
         .tempdir()
         .expect("a temporary folder can be made")
-        // The supervisor removes it, also where this process has no time to.
+        // The supervisor removes it, also if this process has no time to.
         .keep();
     if let Some(user) = &programs.user {
         chown(&folder, Some(user.uid), Some(user.gid)).expect("root may give files away");

@@ -11,7 +11,7 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// Another folder for them.
 const VARIABLE: &str = "MOBILEIM_POSTGRES_BIN";
 
-/// Who runs a server where this process is root, which PostgreSQL refuses to be run by.
+/// Who runs a server if this process is root, which PostgreSQL refuses to be run by.
 const USERS: [&str; 2] = ["postgres", "nobody"];
 
 #[derive(Debug, Clone)]

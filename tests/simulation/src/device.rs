@@ -176,7 +176,7 @@ impl Device {
         (Some(fp), actions)
     }
 
-    /// One call of the engine, and what follows from it. Nothing where the process is not running.
+    /// One call of the engine, and what follows from it. Nothing if the process is not running.
     pub(super) fn call(
         &mut self,
         now: Instant,

@@ -55,7 +55,7 @@ pub enum Mutation {
     Client(client::Mutation),
 }
 
-/// What happened, where no promise was broken.
+/// What happened, if no promise was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Report {
     /// Of the messages.

@@ -117,7 +117,7 @@ impl Model {
             return Ok(());
         }
         if !first {
-            // Another device has it; where its acknowledgement was lost, this one may get it after later ones.
+            // Another device has it; if its acknowledgement was lost, this one may get it after later ones.
             return Ok(());
         }
         let receiver = (sent.device, sent.to.clone());

@@ -143,7 +143,7 @@ impl World {
         }
     }
 
-    /// What has come down, now and then with what comes behind it in the same frame, where the client takes that.
+    /// What has come down, now and then with what comes behind it in the same frame, if the client takes that.
     pub(super) fn batch(&mut self, event: Event) -> Event {
         let Event::Down(id, mut frame) = event else {
             return event;

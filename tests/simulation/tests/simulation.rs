@@ -1,6 +1,6 @@
 //! Worlds in which everything goes wrong that can: see [`mobileim_simulation`].
 //!
-//! `MOBILEIM_SEEDS=n` simulates so many (`make sim SEEDS=n`); `MOBILEIM_SEED=n` that one alone, and prints each step.
+//! `MOBILEIM_SEEDS=n` simulates this many (`make sim SEEDS=n`); `MOBILEIM_SEED=n` that one alone, and prints each step.
 
 use std::env;
 use std::sync::{Mutex, PoisonError};

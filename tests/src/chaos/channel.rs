@@ -52,7 +52,7 @@ impl Conditions {
     };
 }
 
-/// When the copies of a datagram arrive: none where it is lost, two where it is duplicated.
+/// When the copies of a datagram arrive: none if it is lost, two if it is duplicated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Fate {
     /// The first copy.
@@ -95,7 +95,7 @@ impl Channel {
         self.conditions = conditions;
     }
 
-    /// What becomes of a datagram of so many bytes.
+    /// What becomes of a datagram of this many bytes.
     pub fn datagram(&mut self, now: Instant, len: usize) -> Fate {
         if self.rng.f64() < self.conditions.loss {
             return Fate::default();
@@ -111,7 +111,7 @@ impl Channel {
         }
     }
 
-    /// When a piece of a stream of so many bytes arrives: late perhaps, but in order.
+    /// When a piece of a stream of this many bytes arrives: late perhaps, but in order.
     pub fn piece(&mut self, now: Instant, len: usize) -> Instant {
         let arrival = self.through_the_line(now, len) + self.draw_delay();
         self.last_arrival = self.last_arrival.max(arrival);

@@ -166,7 +166,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 /// Joins a client and the server until both have closed, or the connection is cut.
 async fn run(number: usize, mut client: TcpStream, mut server: TcpStream, shared: Arc<Shared>) {
     for stream in [&client, &server] {
-        // A message that waits for the next would be the proxy's doing. Where it fails, the connection is gone.
+        // A message that waits for the next would be the proxy's doing. If it fails, the connection is gone.
         let _ = stream.set_nodelay(true);
     }
     let mut orders = shared.orders.subscribe();
@@ -232,7 +232,7 @@ async fn read(
             Direction::ToServer => connections.closed_by_client += 1,
             Direction::ToClient => connections.closed_by_server += 1,
         });
-    // Where nobody waits for it any more, the other end has closed too.
+    // If nobody waits for it any more, the other end has closed too.
     let _ = pieces.send(Piece::End).await;
 }
 
@@ -254,7 +254,7 @@ async fn write(
             }
             Piece::End if swallows() => std::future::pending().await,
             Piece::End => {
-                // Where it cannot be told, the other end knows.
+                // If it cannot be told, the other end knows.
                 let _ = sink.shutdown().await;
             }
         }
@@ -263,6 +263,6 @@ async fn write(
 
 /// Closes with a reset rather than an end, when it is dropped.
 fn reset(stream: &TcpStream) {
-    // Where it fails, the connection is gone.
+    // If it fails, the connection is gone.
     let _ = stream.set_zero_linger();
 }

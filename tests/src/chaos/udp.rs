@@ -265,7 +265,7 @@ async fn send_when_due(shared: Arc<Shared>) {
 }
 
 async fn send(shared: &Shared, due: Waiting) {
-    // Where the other end is gone, so is the datagram.
+    // If the other end is gone, so is the datagram.
     let _ = match due.direction {
         Direction::ToClient => shared.front.send_to(&due.body, due.client).await,
         Direction::ToServer => {

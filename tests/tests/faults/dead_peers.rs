@@ -34,7 +34,7 @@ const SEED: u64 = 0;
 
 const STREAMS: [Transport; 2] = [Transport::Tcp, Transport::WebSocket];
 
-/// Says so many messages to each other.
+/// Says this many messages to each other.
 fn both_say(alice: &Talker, bob: &Talker, messages: usize) {
     for _ in 0..messages {
         alice.say(bob.name());
@@ -101,7 +101,7 @@ async fn a_client_leaves_a_half_open_stream_in_time_and_nothing_is_lost() {
                 println!("{name}: the client leaves after {took:?}");
                 // An answer was awaited for as long as it may take.
                 assert!(took + INTERVAL + ROUNDING >= CLIENT_TIMEOUT, "{took:?}");
-                // Where the server's messages still arrive, they are signs of life, until it gives up.
+                // If the server's messages still arrive, they are signs of life, until it gives up.
                 assert!(took < SERVER_TIMEOUT + GRACE, "{took:?}");
                 println!("{name}: {}", settle(&pair.ledger).await);
             });
@@ -233,7 +233,7 @@ impl Page {
         page
     }
 
-    /// Alice sends so many messages, and has them acknowledged.
+    /// Alice sends this many messages, and has them acknowledged.
     async fn tell(&self, messages: usize) {
         let before = self.ledger.totals().acknowledged;
         for _ in 0..messages {
@@ -245,7 +245,7 @@ impl Page {
         within("acknowledgements", told).await;
     }
 
-    /// The next so many lines are the next messages.
+    /// The next this many lines are the next messages.
     async fn hears(&mut self, messages: usize) {
         for _ in 0..messages {
             let line = self.program.line().await.expect("it was not kicked");

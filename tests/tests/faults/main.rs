@@ -21,10 +21,10 @@ use mobileim_tests::{Ledger, Verdict};
 /// Far more than it takes until everything is delivered once the faults are over.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What comes twice comes soon after the first: a retransmission takes seconds only where nothing is acknowledged.
+/// What comes twice comes soon after the first: a retransmission takes seconds only if nothing is acknowledged.
 const QUIET: Duration = Duration::from_millis(500);
 
-/// Waits until so many more messages are acknowledged.
+/// Waits until this many more messages are acknowledged.
 async fn go_on(ledger: &Arc<Ledger>, messages: usize) {
     let enough = ledger.totals().acknowledged + messages;
     let reached = ledger.until(|now| now.acknowledged >= enough);

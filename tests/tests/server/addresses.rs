@@ -16,9 +16,9 @@ use tokio::net::UdpSocket;
 
 use crate::start;
 
-/// How long nothing comes when nothing more is to come, where only that can be waited for.
+/// How long nothing comes when nothing more is to come, if only that can be waited for.
 const QUIET: Duration = Duration::from_millis(300);
-/// The same where a mailbox repeats itself: a second after it has sent.
+/// The same if a mailbox repeats itself: a second after it has sent.
 const QUIET_MAILBOX: Duration = Duration::from_millis(1300);
 
 /// An address, with an account of what went to and fro.

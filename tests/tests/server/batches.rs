@@ -1,4 +1,4 @@
-//! Several bodies in one `WebSocket` frame, where both ends have said that they take it.
+//! Several bodies in one `WebSocket` frame, if both ends have said that they take it.
 
 use mobileim_protocol::Transport;
 use mobileim_tests::raw::{RawConnection, Received, data, login_with, received};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::start;
 
-/// A LOGIN of a client that takes frames of up to so many bytes.
+/// A LOGIN of a client that takes frames of up to this many bytes.
 fn login(user: &str, max_batch: i64) -> Value {
     login_with(&json!({
         "loginUserId": user,

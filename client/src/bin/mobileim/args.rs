@@ -48,7 +48,7 @@ pub(crate) struct SendArgs {
     /// Asks for no delivery guarantee: succeeds when the message was sent
     #[arg(long)]
     pub(crate) no_qos: bool,
-    /// Stops waiting after so many seconds
+    /// Stops waiting after this many seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) timeout: Duration,
     /// The text; - reads it from standard input
@@ -63,7 +63,7 @@ pub(crate) struct ListenArgs {
     /// Prints each message as a JSON object
     #[arg(long)]
     pub(crate) json: bool,
-    /// Stops after so many messages
+    /// Stops after this many messages
     #[arg(long, value_name = "N")]
     pub(crate) count: Option<u64>,
 }

@@ -136,7 +136,7 @@ impl Chat {
         self.status.was_online()
     }
 
-    /// Begins to log in; how it ends comes as an event, but where it cannot begin.
+    /// Begins to log in; how it ends comes as an event, but if it cannot begin.
     fn log_in(&mut self) {
         let (client, account) = (self.client.clone(), self.account.clone());
         self.logins
@@ -166,7 +166,7 @@ impl Chat {
         Ok(())
     }
 
-    /// Does what a line says; `false` where it says to leave.
+    /// Does what a line says; `false` if it says to leave.
     fn handle_line(&mut self, line: &str) -> bool {
         match Line::parse(line) {
             Line::Nothing => {}

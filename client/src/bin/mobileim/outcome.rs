@@ -46,7 +46,7 @@ impl From<String> for Failure {
     }
 }
 
-/// Why there is no session, and what to do about it where that is not plain.
+/// Why there is no session, and what to do about it if that is not plain.
 pub(crate) fn not_logged_in(error: &LoginError) -> String {
     match error {
         LoginError::Storage(StorageError::Io { .. } | StorageError::NotAnOutbox(_)) => {

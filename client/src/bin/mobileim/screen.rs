@@ -1,4 +1,4 @@
-//! What a chat shows: lines above the one that is being typed, or plain lines where nobody looks.
+//! What a chat shows: lines above the one that is being typed, or plain lines if nobody looks.
 
 use std::io::Write as _;
 use std::sync::mpsc;

@@ -252,7 +252,7 @@ async fn log_in(client: Client, account: Account, after: Duration) -> Result<Log
     client.login(account).await
 }
 
-/// Waits for a delivery; for ever where there is none.
+/// Waits for a delivery; for ever if there is none.
 async fn settled(delivery: &mut Option<Delivery>) -> Result<(), SendError> {
     match delivery {
         Some(delivery) => delivery.await,

@@ -69,7 +69,7 @@ pub struct Model {
     /// How the messages ended in this step.
     pub delivered: Vec<String>,
     pub lost: Vec<String>,
-    /// The messages that were shown in this step: sender and, where it is to be acknowledged, fingerprint.
+    /// The messages that were shown in this step: sender and, if it is to be acknowledged, fingerprint.
     pub shown_now: Vec<(String, Option<String>)>,
     /// Whether the application hears of messages.
     pub listening: bool,
@@ -261,7 +261,7 @@ impl Model {
         }
     }
 
-    /// On a stream to a `MobileIM` server, what is left of what was sent in this step went out in the order it is stored. And where something
+    /// On a stream to a `MobileIM` server, what is left of what was sent in this step went out in the order it is stored. And if something
     /// is repeated, everything is: the server takes nothing later before what it dropped.
     fn check_order(&self) {
         if self.datagram || self.server == Server::Original {

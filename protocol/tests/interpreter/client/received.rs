@@ -61,7 +61,7 @@ impl World {
         }
     }
 
-    /// Several messages in one frame: as if they came one by one, where that was agreed, else no message at all.
+    /// Several messages in one frame: as if they came one by one, if that was agreed, else no message at all.
     pub(super) fn server_sends_batch(&mut self, input: &mut Input<'_>) {
         let from = input.one_of(&USERS);
         let count = 2 + usize::try_from(input.number(3)).unwrap_or(0);

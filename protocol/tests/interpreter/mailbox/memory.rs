@@ -1,4 +1,4 @@
-//! What a mailbox must recognise: the last so many, none older than an age.
+//! What a mailbox must recognise: the last `capacity`, none older than an age.
 
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Config;

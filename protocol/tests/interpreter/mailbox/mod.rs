@@ -457,7 +457,7 @@ impl World {
     }
 }
 
-/// Which of so many, and whether something else happens to it: every eighth time.
+/// Which of this many, and whether something else happens to it: every eighth time.
 fn choose(choice: u64, of: usize) -> (usize, bool) {
     let at = usize::try_from(choice / 8).unwrap_or(0);
     (at.checked_rem(of).unwrap_or(0), choice % 8 == 1)

@@ -21,7 +21,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Does what it was asked first, or fails to; of what it is to append, it takes so many before it fails.
+    /// Does what it was asked first, or fails to; of what it is to append, it takes this many before it fails.
     pub fn work(&mut self, failure: Option<(StoreFailure, usize)>) -> bool {
         let Some(request) = self.next() else {
             return false;

@@ -78,7 +78,7 @@ impl Postgres {
         self
     }
 
-    /// Where the database does not answer, gives a connection up after this time.
+    /// If the database does not answer, gives a connection up after this time.
     #[cfg(test)]
     pub(crate) fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;

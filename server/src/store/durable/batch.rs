@@ -36,7 +36,7 @@ impl<C: Messages> Batch<C> {
         Self(vec![job])
     }
 
-    /// Takes the next requests, up to one that closes the store, with so many bytes of bodies at most; but always one.
+    /// Takes the next requests, up to one that closes the store, with this many bytes of bodies at most; but always one.
     pub(super) fn take(queued: &mut VecDeque<Job<C>>, max_bytes: usize) -> Self {
         let mut batch = Self(Vec::new());
         let (mut count, mut bytes) = (0, 0);
@@ -125,7 +125,7 @@ impl<C: Messages> Batch<C> {
         self.0.is_empty()
     }
 
-    /// Has those receivers counted of whom it is not known how many messages they have, and where it matters the
+    /// Has those receivers counted of whom it is not known how many messages they have, and if it matters the
     /// senders.
     async fn count(&self, connection: &mut C, quota: &mut Quota) -> sqlx::Result<()> {
         let Some(limit) = quota.count_to() else {

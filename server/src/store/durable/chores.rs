@@ -17,7 +17,7 @@ const EXPIRE_AT_ONCE: u32 = 1000;
 /// How often the time is saved by which messages get old. A crash makes it go back by that, and messages wait longer.
 const SAVE_EVERY: Duration = Duration::from_secs(600);
 
-/// How often it is found out whether the store works, where nobody asks.
+/// How often it is found out whether the store works, if nobody asks.
 const CHECK_EVERY: Duration = Duration::from_secs(10);
 
 /// How often at most a message is stored only to see whether that can be done.
@@ -68,7 +68,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         }
     }
 
-    /// When to look up, where nobody asks for anything.
+    /// When to look up, if nobody asks for anything.
     pub(super) fn next_chore(&self) -> tokio::time::Instant {
         let chores = &self.chores;
         let mut at = chores.check_at;

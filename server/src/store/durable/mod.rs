@@ -161,7 +161,7 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
             return Deferred::Ready(());
         }
         Deferred::pending(async {
-            // Where the writer is gone, there is nothing to wait for either.
+            // If the writer is gone, there is nothing to wait for either.
             let _ = closed.await;
         })
     }
@@ -244,7 +244,7 @@ impl State {
 }
 
 impl<C> Job<C> {
-    /// The answer, if there is one, where it is not done.
+    /// The answer, if there is one and it is not done.
     fn refusal(&self) -> Option<Answer> {
         let (user, completion) = match self {
             Self::Request { user, request } => match request {

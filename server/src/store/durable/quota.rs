@@ -38,7 +38,7 @@ impl Quota {
         }
     }
 
-    /// How far to count; `None` where there is no limit.
+    /// How far to count; `None` if there is no limit.
     pub(super) fn count_to(&self) -> Option<u64> {
         self.limits.max_messages.map(|max| max.saturating_add(1))
     }
@@ -84,7 +84,7 @@ impl Quota {
             return false;
         };
         let share = self.shares.get_mut(&pair);
-        // Where it was not counted, the receiver has so few that nobody has too many.
+        // If it was not counted, the receiver has so few that nobody has too many.
         let of_sender = share.as_deref().copied().unwrap_or_default();
         if !self.limits.admit(*count, of_sender) {
             return false;

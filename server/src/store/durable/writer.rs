@@ -279,7 +279,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         }
     }
 
-    /// After a transaction that failed, does what can be done where nothing can be stored: a full disk is full until
+    /// After a transaction that failed, does what can be done if nothing can be stored: a full disk is full until
     /// receivers have fetched something.
     pub(super) async fn recover(&mut self, failure: &Failure) {
         self.fail(failure).await;

@@ -14,7 +14,7 @@ const APPEND: &str =
     "INSERT INTO messages (position, receiver, sender, fp, bridge, body, stored_at) VALUES ";
 const ROW: &str = "(?, ?, ?, ?, ?, ?, ?)";
 
-/// How many messages are stored by one statement: what a statement costs by itself is most of it where messages
+/// How many messages are stored by one statement: what a statement costs by itself is most of it if messages
 /// are short. Few sizes, since each is prepared once.
 const ROWS: [usize; 4] = [128, 32, 8, 1];
 

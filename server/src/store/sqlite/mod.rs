@@ -28,7 +28,7 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the store in a data directory, both made where they are not there yet. How long it takes does not
+    /// Opens the store in a data directory, both made if they are not there yet. How long it takes does not
     /// depend on how much is stored.
     ///
     /// The file is this store's alone while it is open: a second server in the same directory is refused.

@@ -183,7 +183,7 @@ async fn nothing_is_read_for_whoever_has_gone(place: Place) {
         opened.submit_load("bob");
         opened.submit("bob", Request::CancelLoad);
     }
-    // As it is where the answer was under way already.
+    // As it is if the answer was under way already.
     opened.submit("carol", Request::CancelLoad);
     opened.submit_load("bob");
     for _ in 0..1000 {
