@@ -1,7 +1,7 @@
 /** The engine, as wasm-bindgen makes it: one for all hosts, which differ in how they get its WebAssembly. */
 import * as glue from "../engine/mobileim_bg.js";
 
-export type { EventName, Failure, Host, LinkLostReason, LostReason, State } from "../engine/mobileim_bg.js";
+export type { Failure, Host } from "../engine/mobileim_bg.js";
 
 /** An instance of the engine. */
 export type Engine = glue.WasmClient;
