@@ -22,6 +22,11 @@ export interface Host {
   persist(fp: string, body: string): void;
   /** Stores the hash of a received message, for `restoreReceived` after a crash. */
   remember(hash: string): void;
+  /**
+   * Takes the new fingerprints that `newFingerprints` asked for, of 36 characters each, one after the other. A text that
+   * a call returns would need glue of its own.
+   */
+  fingerprints(all: string): void;
   /** A message arrived, for the first time. `time` is the server's, in ms since 1970; 0 where it told none. */
   message(from: string, to: string, text: string, fp: string | undefined, qos: boolean, typeu: number,
     bridge: boolean, time: number): void;
@@ -94,6 +99,9 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(crate) fn remember(this: &Host, hash: &str);
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn fingerprints(this: &Host, all: &str);
 
     #[wasm_bindgen(method)]
     #[expect(

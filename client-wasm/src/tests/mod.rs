@@ -82,7 +82,13 @@ fn a_host_that_stores_nothing_is_not_asked_to() {
 #[wasm_bindgen_test]
 fn fingerprints_come_many_at_once_and_no_two_are_alike() {
     let harness = Harness::new();
-    let all = harness.client.new_fingerprints() + &harness.client.new_fingerprints();
+    harness.client.new_fingerprints();
+    harness.client.new_fingerprints();
+    let calls = harness.take();
+    let [Call::Fingerprints(first), Call::Fingerprints(second)] = &calls[..] else {
+        panic!("{calls:?}");
+    };
+    let all = first.to_owned() + second;
     let (each, rest) = all.as_bytes().as_chunks::<36>();
     assert_eq!((each.len(), rest.len()), (32, 0));
     let different: BTreeSet<_> = each.iter().collect();

@@ -28,6 +28,7 @@ pub(crate) enum Call {
     RequestToken(u32),
     Persist(String, Value),
     Remember(String),
+    Fingerprints(String),
     Message(Value),
     Delivered(String),
     Lost(Value),
@@ -103,6 +104,9 @@ impl Harness {
         });
         on::<dyn Fn(String)>(&host, "remember", &shared, |shared| {
             Box::new(move |hash| shared.record(Call::Remember(hash)))
+        });
+        on::<dyn Fn(String)>(&host, "fingerprints", &shared, |shared| {
+            Box::new(move |all| shared.record(Call::Fingerprints(all)))
         });
         on::<dyn Fn(String)>(&host, "delivered", &shared, |shared| {
             Box::new(move |fp| shared.record(Call::Delivered(fp)))

@@ -122,9 +122,10 @@ export class LocalSession implements Session {
   }
 
   newFingerprint(): string {
-    const all = this.#fingerprints || this.#engine.newFingerprints();
-    this.#fingerprints = all.slice(36);
-    return all.slice(0, 36);
+    if (this.#fingerprints === "") this.#engine.newFingerprints();
+    const fp = this.#fingerprints.slice(0, 36);
+    this.#fingerprints = this.#fingerprints.slice(36);
+    return fp;
   }
 
   listening(listening: boolean): void {
@@ -198,6 +199,9 @@ export class LocalSession implements Session {
       requestToken: ifOpen((link) => void this.#requestToken(link)),
       persist: ifOpen((fp, body) => this.#store.persist(fp, body)),
       remember: ifOpen((hash) => this.#store.remember(hash)),
+      fingerprints: (all) => {
+        this.#fingerprints = all;
+      },
       setTimer: ifOpen((ms) => {
         clearTimeout(this.#timer);
         if (ms >= 0) this.#timer = setTimeout(() => this.#engine.timeout(), ms);
