@@ -1,12 +1,30 @@
-//! Engine events as calls of the host: numbers and texts, as an object would cost a call for each of its fields.
+//! Engine events as calls of the host: numbers and texts, as an object would cost a call for each of its fields. What has
+//! a name in JavaScript is a number here, too: names would be kept, and passed, twice.
 
 use mobileim_protocol::DecodeError;
 use mobileim_protocol::client::{Event, LinkLostReason, LostReason, State};
 
 use crate::host::Host;
 
-/// Tells the host; nothing for an event that this version has no name for.
+/// What [`Host::event`] tells, by its numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    State,
+    LoggedIn,
+    LoginRefused,
+    LinkLost,
+    Kicked,
+    ServerError,
+    BadMessage,
+    HeartbeatSent,
+    HeartbeatAnswered,
+}
+
+/// Tells the host; nothing for an event that this version has no number for.
 pub(crate) fn tell(host: &Host, event: &Event) {
+    let tell = |kind: Kind, number: f64, flag: bool, text: &str| {
+        host.event(kind as u32, number, flag, text);
+    };
     match event {
         Event::Message { message, .. } => host.message(
             message.from.as_deref().unwrap_or_default(),
@@ -20,7 +38,7 @@ pub(crate) fn tell(host: &Host, event: &Event) {
         ),
         Event::Delivered { fp } => host.delivered(fp),
         Event::Lost { message, reason } => {
-            let (reason, code) = lost_name(*reason);
+            let (reason, code) = lost_number(*reason);
             host.lost(
                 message.to.as_deref().unwrap_or_default(),
                 message.content.as_deref().unwrap_or_default(),
@@ -30,31 +48,36 @@ pub(crate) fn tell(host: &Host, event: &Event) {
                 float(code),
             );
         }
-        Event::StateChanged(state) => host.event("state", 0.0, false, state_name(*state)),
+        Event::StateChanged(state) => tell(Kind::State, f64::from(state_number(*state)), false, ""),
         Event::LoggedIn {
             first_login_time,
             reconnect,
             server,
-        } => host.event(
-            "logged-in",
+        } => tell(
+            Kind::LoggedIn,
             float(*first_login_time),
             *reconnect,
             server.as_deref().unwrap_or_default(),
         ),
         Event::LoginRefused { code, retry } => {
-            host.event("login-refused", float(*code), *retry, "");
+            tell(Kind::LoginRefused, float(*code), *retry, "");
         }
         Event::LinkLost { reason } => {
-            host.event("link-lost", 0.0, false, link_lost_name(*reason));
+            tell(
+                Kind::LinkLost,
+                f64::from(link_lost_number(*reason)),
+                false,
+                "",
+            );
         }
-        Event::KickedOut { code, reason } => host.event(
-            "kicked",
+        Event::KickedOut { code, reason } => tell(
+            Kind::Kicked,
             float(*code),
             reason.is_some(),
             reason.as_deref().unwrap_or_default(),
         ),
         Event::ServerError { code, message } => {
-            host.event("server-error", float(*code), false, message);
+            tell(Kind::ServerError, float(*code), false, message);
         }
         #[expect(clippy::cast_precision_loss, reason = "no message is as long")]
         Event::BadMessage(error) => {
@@ -63,55 +86,56 @@ pub(crate) fn tell(host: &Host, event: &Event) {
                 DecodeError::Shape { at, problem } => (at, true, problem),
                 _ => (0, false, ""),
             };
-            host.event("bad-message", at as f64, is_json, problem);
+            tell(Kind::BadMessage, at as f64, is_json, problem);
         }
-        Event::HeartbeatSent => host.event("heartbeat-sent", 0.0, false, ""),
+        Event::HeartbeatSent => tell(Kind::HeartbeatSent, 0.0, false, ""),
         #[expect(clippy::cast_precision_loss, reason = "exact up to 285 years")]
         Event::HeartbeatAnswered { round_trip_micros } => {
             let millis = *round_trip_micros as f64 / 1000.0;
-            host.event("heartbeat-answered", millis, false, "");
+            tell(Kind::HeartbeatAnswered, millis, false, "");
         }
         _ => {}
     }
 }
 
-fn state_name(state: State) -> &'static str {
+pub(crate) fn state_number(state: State) -> u32 {
     match state {
-        State::Offline => "offline",
-        State::Connecting => "connecting",
-        State::LoggingIn => "logging-in",
-        State::Online => "online",
-        State::Waiting => "waiting",
-        State::Closed => "closed",
+        State::Offline => 0,
+        State::Connecting => 1,
+        State::LoggingIn => 2,
+        State::Online => 3,
+        State::Waiting => 4,
+        State::Closed => 5,
     }
 }
 
-fn link_lost_name(reason: LinkLostReason) -> &'static str {
+pub(crate) fn link_lost_number(reason: LinkLostReason) -> u32 {
     match reason {
-        LinkLostReason::Disconnected => "disconnected",
-        LinkLostReason::NeverOpened => "never-opened",
-        LinkLostReason::ConnectTimeout => "connect-timeout",
-        LinkLostReason::LoginTimeout => "login-timeout",
-        LinkLostReason::NoToken => "no-token",
-        LinkLostReason::Silent => "silent",
-        LinkLostReason::NotLoggedIn => "not-logged-in",
-        LinkLostReason::RefusedForNow => "refused-for-now",
-        LinkLostReason::Overflow => "overflow",
-        _ => "other",
+        LinkLostReason::Disconnected => 0,
+        LinkLostReason::NeverOpened => 1,
+        LinkLostReason::ConnectTimeout => 2,
+        LinkLostReason::LoginTimeout => 3,
+        LinkLostReason::NoToken => 4,
+        LinkLostReason::Silent => 5,
+        LinkLostReason::NotLoggedIn => 6,
+        LinkLostReason::RefusedForNow => 7,
+        LinkLostReason::Overflow => 8,
+        _ => 9,
     }
 }
 
-fn lost_name(reason: LostReason) -> (&'static str, i64) {
+/// The second number is the server's code, or a limit in bytes.
+pub(crate) fn lost_number(reason: LostReason) -> (u32, i64) {
     match reason {
-        LostReason::Unacknowledged => ("unacknowledged", 0),
-        LostReason::Refused(code) => ("refused", code),
-        LostReason::LoggedOut => ("logged-out", 0),
-        LostReason::OtherUser => ("other-user", 0),
-        LostReason::TooLongForReceiver { limit } => ("too-long-for-receiver", bytes(limit)),
-        LostReason::TooLong { limit } => ("too-long", bytes(limit)),
-        LostReason::BreaksLink => ("breaks-link", 0),
-        LostReason::Invalid => ("invalid", 0),
-        _ => ("other", 0),
+        LostReason::Unacknowledged => (0, 0),
+        LostReason::Refused(code) => (1, code),
+        LostReason::LoggedOut => (2, 0),
+        LostReason::OtherUser => (3, 0),
+        LostReason::TooLongForReceiver { limit } => (4, bytes(limit)),
+        LostReason::TooLong { limit } => (5, bytes(limit)),
+        LostReason::BreaksLink => (6, 0),
+        LostReason::Invalid => (7, 0),
+        _ => (8, 0),
     }
 }
 

@@ -22,92 +22,49 @@ export interface Host {
   persist(fp: string, body: string): void;
   /** Stores the hash of a received message, for `restoreReceived` after a crash. */
   remember(hash: string): void;
+  /**
+   * Takes the new fingerprints that `newFingerprints` asked for, of 36 characters each, one after the other. A text that
+   * a call returns would need glue of its own.
+   */
+  fingerprints(all: string): void;
   /** A message arrived, for the first time. `time` is the server's, in ms since 1970; 0 where it told none. */
   message(from: string, to: string, text: string, fp: string | undefined, qos: boolean, typeu: number,
     bridge: boolean, time: number): void;
   /** A message is at its receiver, or safe on the server's disk: it is to be removed from storage. */
   delivered(fp: string): void;
   /**
-   * A message is given up, and to be removed from storage; `number` is the server's code where it is `refused`, the limit
-   * in bytes where it is too long, else 0.
+   * A message is given up, and to be removed from storage, for this reason:
+   *
+   * | reason | why | number |
+   * | --- | --- | --- |
+   * | 0 | no acknowledgement came | |
+   * | 1 | the server refused it | the server's code |
+   * | 2 | the user logged out | |
+   * | 3 | another user logged in | |
+   * | 4 | none of the receiver's clients takes as long a message | the limit in bytes |
+   * | 5 | the server takes none as long | the limit in bytes |
+   * | 6 | links were closed when it was sent | |
+   * | 7 | an earlier version kept it, and no server takes it | |
+   * | 8 | something newer than this list | |
    */
-  lost(to: string, text: string, fp: string, typeu: number, reason: LostReason, number: number): void;
+  lost(to: string, text: string, fp: string, typeu: number, reason: number, number: number): void;
   /**
    * Something else happened. What the other arguments mean:
    *
-   * | name | number | flag | text |
-   * | --- | --- | --- | --- |
-   * | `state` | | | the {@link State} |
-   * | `logged-in` | `firstLoginTime`, ms since 1970 | whether it goes an earlier login on | the server's name and version, where it tells them |
-   * | `login-refused` | the server's code | whether the engine tries again by itself | |
-   * | `link-lost` | | | the {@link LinkLostReason} |
-   * | `kicked` | the server's code | whether there is a text | the administrator's words |
-   * | `server-error` | the server's code | | in words |
-   * | `bad-message` | at which byte | whether it is JSON at all | what is wrong there |
-   * | `heartbeat-sent` | | | |
-   * | `heartbeat-answered` | after so many ms | | |
+   * | kind | what happened | number | flag | text |
+   * | --- | --- | --- | --- | --- |
+   * | 0 | the client's state is another one | 0 offline, 1 connecting, 2 logging in, 3 online, 4 waiting, 5 closed | | |
+   * | 1 | logged in | `firstLoginTime`, ms since 1970 | whether it goes an earlier login on | the server's name and version, where it tells them |
+   * | 2 | the login was refused | the server's code | whether the engine tries again by itself | |
+   * | 3 | the link is gone | 0 disconnected, 1 never opened, 2 not opened in time, 3 login not answered in time, 4 no token, 5 silent, 6 not logged in any more, 7 refused for now, 8 more than is kept came, 9 something newer | | |
+   * | 4 | kicked out | the server's code | whether there is a text | the administrator's words |
+   * | 5 | the server complains | the server's code | | in words |
+   * | 6 | a message cannot be read | at which byte | whether it is JSON at all | what is wrong there |
+   * | 7 | a heartbeat was sent | | | |
+   * | 8 | a heartbeat was answered | after so many ms | | |
    */
-  event(name: EventName, number: number, flag: boolean, text: string): void;
+  event(kind: number, number: number, flag: boolean, text: string): void;
 }
-
-/** Where a client stands. */
-export type State = "offline" | "connecting" | "logging-in" | "online" | "waiting" | "closed";
-
-/** Why a link is gone. */
-export type LinkLostReason =
-  /** The network, a proxy or the server closed it. */
-  | "disconnected"
-  /** It could not be opened. */
-  | "never-opened"
-  /** It did not open within 5 s. */
-  | "connect-timeout"
-  /** The login was not answered within 10 s. */
-  | "login-timeout"
-  /** No token could be had: `getToken` failed, or gave none within 10 s. */
-  | "no-token"
-  /** The server did not answer heartbeats. */
-  | "silent"
-  /** The server does not know the session any more (its error 301). */
-  | "not-logged-in"
-  /** The server refused the login with 1027: it cannot verify tokens for now. */
-  | "refused-for-now"
-  /** More came than is kept while nobody listens for messages: the next link brings it again. */
-  | "overflow"
-  /** Something newer than this list. */
-  | "other";
-
-/** Why a message is given up. */
-export type LostReason =
-  /** There was a link for two minutes (15 s to an original server), and no acknowledgement. */
-  | "unacknowledged"
-  /** The server refused it, and says by a code why. */
-  | "refused"
-  /** The user logged out. */
-  | "logged-out"
-  /** Another user logged in. */
-  | "other-user"
-  /** None of the receiver's clients takes as long a message. */
-  | "too-long-for-receiver"
-  /** The server takes none as long: that was not known when it was sent. */
-  | "too-long"
-  /** Three links in a row were closed right after it was sent on them. */
-  | "breaks-link"
-  /** An earlier version kept it, and no server takes it. */
-  | "invalid"
-  /** Something newer than this list. */
-  | "other";
-
-/** What {@link Host.event} tells. */
-export type EventName =
-  | "state"
-  | "logged-in"
-  | "login-refused"
-  | "link-lost"
-  | "kicked"
-  | "server-error"
-  | "bad-message"
-  | "heartbeat-sent"
-  | "heartbeat-answered";
 "#;
 
 #[wasm_bindgen]
@@ -144,6 +101,9 @@ extern "C" {
     pub(crate) fn remember(this: &Host, hash: &str);
 
     #[wasm_bindgen(method)]
+    pub(crate) fn fingerprints(this: &Host, all: &str);
+
+    #[wasm_bindgen(method)]
     #[expect(
         clippy::too_many_arguments,
         reason = "an object would cost a call for each field"
@@ -170,10 +130,10 @@ extern "C" {
         text: &str,
         fp: &str,
         typeu: i32,
-        reason: &str,
-        code: f64,
+        reason: u32,
+        number: f64,
     );
 
     #[wasm_bindgen(method)]
-    pub(crate) fn event(this: &Host, name: &str, number: f64, flag: bool, text: &str);
+    pub(crate) fn event(this: &Host, kind: u32, number: f64, flag: bool, text: &str);
 }

@@ -88,11 +88,10 @@ impl WasmClient {
         failure::send(self.driver.send(draft))
     }
 
-    /// Sixteen new fingerprints for `send`, of 36 characters each, one after the other: the call costs more than they do.
+    /// Has `Host.fingerprints` given new ones for `send`.
     #[wasm_bindgen(js_name = newFingerprints)]
-    pub fn new_fingerprints(&self) -> String {
-        let new = |client: &mut Client, _| (0..16).map(|_| client.new_fingerprint()).collect();
-        self.driver.change(new)
+    pub fn new_fingerprints(&self) {
+        self.driver.new_fingerprints();
     }
 
     /// How many messages are unacknowledged.

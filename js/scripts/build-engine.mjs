@@ -51,7 +51,13 @@ export async function buildEngine(folder) {
   const types = readFileSync(`${folder}/mobileim_bg.d.ts`, "utf8");
   writeFileSync(
     `${folder}/mobileim_bg.d.ts`,
-    `${types}\n/** Gives the glue the exports of the instantiated module. */\nexport function __wbg_set_wasm(exports: object): void;\n`,
+    `${types}
+/** What the module imports from the glue. */
+export const imports: Record<string, (...values: never[]) => unknown>;
+
+/** Gives the glue the exports of the instantiated module. */
+export function __wbg_set_wasm(exports: object): void;
+`,
   );
 }
 

@@ -9,6 +9,9 @@ const coders = `${root}/src/platform/text-coders.ts`;
 /** What the engine's glue takes from its host, where there is such a thing. */
 const inject = { TextDecoder: [coders, "Decoder"], TextEncoder: [coders, "Encoder"] };
 
+/** A class field that the constructor sets need not be there before, as it is not in the old syntax. */
+const newSyntax = { target: "es2022", typescript: { removeClassFieldsWithoutInitializer: true } };
+
 /** Writes all bundles, and the files beside them. */
 export async function bundle() {
   for (const bundle of BUNDLES) {
@@ -18,8 +21,8 @@ export async function bundle() {
       external,
       platform,
       plugins: [beside && takenFrom(beside), old && privateNames(minify)],
-      tsconfig: old ? oldSyntax.tsconfig : undefined,
-      transform: { ...(old ? oldSyntax.transform : { target: "es2022" }), inject },
+      tsconfig: oldSyntax.tsconfig,
+      transform: { ...(old ? oldSyntax.transform : newSyntax), inject },
       treeshake: { moduleSideEffects: false },
     });
     const { output: chunks } = await build.write({

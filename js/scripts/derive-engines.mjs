@@ -10,6 +10,7 @@ export function deriveEngines(folder) {
   writeWasm2js(folder);
   watchBuffer(`${folder}/mobileim_bg.js`);
   passTextsQuickly(`${folder}/mobileim_bg.js`);
+  dropUnneeded(`${folder}/mobileim_bg.js`);
   dropDispose(`${folder}/mobileim_bg`);
 }
 
@@ -34,10 +35,9 @@ function writeWasm2js(folder) {
   const file = `${folder}/wasm2js.js`;
   const flags = ["-O", "--pedantic", `${folder}/mobileim_bg.wasm`, "-o", file];
   execFileSync(`${root}/node_modules/.bin/wasm2js`, flags, { stdio: "inherit" });
-  const parts =
-    /^import \* as \S+ from '\.\/mobileim_bg\.js';\n(.*)\nvar retasmFunc = asmFunc\(.*export var memory/s.exec(
-      readFileSync(file, "utf8"),
-    );
+  const parts = /^import \* as \S+ from 'js';\n(.*)\nvar retasmFunc = asmFunc\(.*export var memory/s.exec(
+    readFileSync(file, "utf8"),
+  );
   if (parts === null) throw new Error("wasm2js writes its module in another way now");
   writeFileSync(file, `${parts[1]}\nexport { asmFunc };\n`);
   writeFileSync(
@@ -90,6 +90,18 @@ function passTextsQuickly(glue) {
     if (!text.includes(before)) throw new Error("the glue passes texts in another way now");
     text = text.replace(before, after);
   }
+  writeFileSync(glue, text);
+}
+
+/**
+ * Nobody passes texts to an engine that cannot move them in its memory; and what `login` and `send` take is checked to be
+ * texts before, so that nothing is thrown between their arguments which would have to be cleaned up.
+ */
+function dropUnneeded(glue) {
+  const text = readFileSync(glue, "utf8")
+    .replace(/^ {4}if \(realloc === undefined\) \{$.*?^ {4}\}$\n/ms, "")
+    .replace(/^ {8}try \{$((?:(?!^ {8}\}).)*?)^ {8}\} catch \(e\) \{$.*?throw e;$\n^ {8}\}$\n/gms, "$1");
+  if (/realloc === undefined|catch/.test(text)) throw new Error("the glue cleans up in another way now");
   writeFileSync(glue, text);
 }
 

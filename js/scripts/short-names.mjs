@@ -3,7 +3,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import binaryen from "binaryen";
 
-/** Gives what mobileim_bg.wasm imports and exports names of a letter or two, there and in mobileim_bg.js. */
+/**
+ * Gives what mobileim_bg.wasm imports and exports names of a letter or two, there and in mobileim_bg.js, which exports as
+ * `imports` what the engine imports from the module "js".
+ */
 export function shortenNames(folder) {
   const wasm = `${folder}/mobileim_bg.wasm`;
   const before = binaryen.readBinary(readFileSync(wasm));
@@ -15,7 +18,7 @@ export function shortenNames(folder) {
 
   const module = binaryen.parseText(
     text
-      .replace(/(\(import "[^"]+" )"(\w+)"/g, (_, start, name) => `${start}"${imported.get(name)}"`)
+      .replace(/(\(import )"[^"]+" "(\w+)"/g, (_, start, name) => `${start}"js" "${imported.get(name)}"`)
       .replace(/\(export "(\w+)"/g, (_, name) => `(export "${exported.get(name)}"`),
   );
   module.setFeatures(before.getFeatures());
@@ -24,17 +27,22 @@ export function shortenNames(folder) {
 
   const glue = readFileSync(`${folder}/mobileim_bg.js`, "utf8");
   const called = new Set(Array.from(glue.matchAll(/\bwasm\.(\w+)/g), ([, name]) => name));
-  const functions = new Set(Array.from(glue.matchAll(/^export function (\w+)/gm), ([, name]) => name));
+  const functions = new Set(Array.from(glue.matchAll(/^(?:export )?function (\w+)/gm), ([, name]) => name));
   if (
     ![...called].every((name) => exported.has(name)) ||
     ![...imported.keys()].every((name) => functions.has(name))
   )
     throw new Error("the glue names what it shares with the engine in another way now");
+  // In one object, as the engine takes them: bundlers make a larger one of a module's exports.
+  const object = `export const imports = { ${[...imported.values()].sort().join(", ")} };\n`;
   writeFileSync(
     `${folder}/mobileim_bg.js`,
     glue
       .replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${exported.get(name)}`)
-      .replace(/^export function (\w+)/gm, (_, name) => `export function ${imported.get(name) ?? name}`),
+      .replace(/^export function (\w+)/gm, (whole, name) =>
+        imported.has(name) ? `function ${imported.get(name)}` : whole,
+      )
+      .replace(object, "") + object,
   );
 }
 

@@ -4,12 +4,15 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use mobileim_protocol::client::{LinkLostReason, LostReason, State};
 use serde_json::json;
 use support::{
     Call, Harness, acknowledgement, control, delivered, event, login_answer,
     login_answer_with_batches, state, text_message,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
+
+use crate::event::{Kind, link_lost_number, lost_number};
 
 #[wasm_bindgen_test]
 fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {
@@ -19,12 +22,16 @@ fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {
     assert_eq!(harness.client.login(alice, None, extra, 0.0), 0);
     assert_eq!(
         harness.take(),
-        [state("connecting"), Call::Connect(1), Call::RequestToken(1),]
+        [
+            state(State::Connecting),
+            Call::Connect(1),
+            Call::RequestToken(1),
+        ]
     );
     harness.client.token(1, "token".to_owned());
     harness.client.opened(1);
     let calls = harness.take();
-    assert_eq!(calls[0], state("logging-in"));
+    assert_eq!(calls[0], state(State::LoggingIn));
     let Call::Transmit(1, login) = &calls[1] else {
         panic!("no LOGIN in {calls:?}");
     };
@@ -37,8 +44,8 @@ fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {
     assert_eq!(
         harness.take(),
         [
-            state("online"),
-            event("logged-in", 1_795_176_857_455.0, false, ""),
+            state(State::Online),
+            event(Kind::LoggedIn, 1_795_176_857_455.0, false, ""),
         ]
     );
 }
@@ -75,7 +82,13 @@ fn a_host_that_stores_nothing_is_not_asked_to() {
 #[wasm_bindgen_test]
 fn fingerprints_come_many_at_once_and_no_two_are_alike() {
     let harness = Harness::new();
-    let all = harness.client.new_fingerprints() + &harness.client.new_fingerprints();
+    harness.client.new_fingerprints();
+    harness.client.new_fingerprints();
+    let calls = harness.take();
+    let [Call::Fingerprints(first), Call::Fingerprints(second)] = &calls[..] else {
+        panic!("{calls:?}");
+    };
+    let all = first.to_owned() + second;
     let (each, rest) = all.as_bytes().as_chunks::<36>();
     assert_eq!((each.len(), rest.len()), (32, 0));
     let different: BTreeSet<_> = each.iter().collect();
@@ -193,11 +206,12 @@ async fn a_token_that_cannot_be_had_is_asked_for_again_after_a_while() {
     let alice = "alice".to_owned();
     assert_eq!(harness.client.login(alice, None, None, 0.0), 0);
     harness.client.token_failed(1);
-    assert!(
-        harness
-            .take()
-            .contains(&event("link-lost", 0.0, false, "no-token"))
-    );
+    assert!(harness.take().contains(&event(
+        Kind::LinkLost,
+        f64::from(link_lost_number(LinkLostReason::NoToken)),
+        false,
+        ""
+    )));
     harness
         .wait_for(|call| *call == Call::RequestToken(2))
         .await;
@@ -217,8 +231,7 @@ async fn a_nearer_deadline_replaces_the_timer() {
         .await;
     harness.client.received(1, &control(51, &json!({})));
     let calls = harness.take();
-    let answered =
-        |call: &Call| matches!(call, Call::Event(event) if event[0] == "heartbeat-answered");
+    let answered = |call: &Call| matches!(call, Call::Event(event) if event[0] == Kind::HeartbeatAnswered as u32);
     assert!(calls.iter().any(answered), "{calls:?}");
 }
 
@@ -233,15 +246,15 @@ fn a_kick_a_refusal_and_a_complaint_carry_their_codes() {
         &control(54, &json!({ "code": 2, "reason": "maintenance" })),
     );
     let calls = harness.take();
-    assert!(calls.contains(&event("server-error", 4.0, false, "invalid")));
-    assert!(calls.contains(&event("kicked", 2.0, true, "maintenance")));
+    assert!(calls.contains(&event(Kind::ServerError, 4.0, false, "invalid")));
+    assert!(calls.contains(&event(Kind::Kicked, 2.0, true, "maintenance")));
     assert!(calls.contains(&Call::Disconnect(1)));
 
     let (alice, token) = ("alice".to_owned(), Some("bad".to_owned()));
     assert_eq!(harness.client.login(alice, token, None, 0.0), 0);
     harness.client.opened(2);
     harness.client.received(2, &login_answer(1025));
-    let refused = event("login-refused", 1025.0, false, "");
+    let refused = event(Kind::LoginRefused, 1025.0, false, "");
     assert_eq!(harness.take().pop(), Some(refused));
 }
 
@@ -258,7 +271,14 @@ fn a_logout_says_goodbye_and_tells_what_is_lost() {
         "{calls:?}"
     );
     assert_eq!(calls[1], Call::Disconnect(1));
-    let lost = json!(["bob", "hi", "f1", -1, "logged-out", 0.0]);
+    let lost = json!([
+        "bob",
+        "hi",
+        "f1",
+        -1,
+        lost_number(LostReason::LoggedOut).0,
+        0.0
+    ]);
     assert_eq!(calls.last(), Some(&Call::Lost(lost)));
 }
 

@@ -7,10 +7,12 @@ use std::task::{Poll, Waker};
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Object, Reflect};
+use mobileim_protocol::client::State;
 use serde_json::{Value, json};
 use wasm_bindgen::closure::{Closure, WasmClosure};
 use wasm_bindgen::prelude::*;
 
+use crate::event::{Kind, state_number};
 use crate::host::Host;
 use crate::wasm_client::WasmClient;
 
@@ -26,6 +28,7 @@ pub(crate) enum Call {
     RequestToken(u32),
     Persist(String, Value),
     Remember(String),
+    Fingerprints(String),
     Message(Value),
     Delivered(String),
     Lost(Value),
@@ -102,6 +105,9 @@ impl Harness {
         on::<dyn Fn(String)>(&host, "remember", &shared, |shared| {
             Box::new(move |hash| shared.record(Call::Remember(hash)))
         });
+        on::<dyn Fn(String)>(&host, "fingerprints", &shared, |shared| {
+            Box::new(move |all| shared.record(Call::Fingerprints(all)))
+        });
         on::<dyn Fn(String)>(&host, "delivered", &shared, |shared| {
             Box::new(move |fp| shared.record(Call::Delivered(fp)))
         });
@@ -116,14 +122,14 @@ impl Harness {
                 })
             },
         );
-        on::<dyn Fn(String, String, String, i32, String, f64)>(&host, "lost", &shared, |shared| {
+        on::<dyn Fn(String, String, String, i32, u32, f64)>(&host, "lost", &shared, |shared| {
             Box::new(move |to, text, fp, typeu, reason, code| {
                 shared.record(Call::Lost(json!([to, text, fp, typeu, reason, code])));
             })
         });
-        on::<dyn Fn(String, f64, bool, String)>(&host, "event", &shared, |shared| {
-            Box::new(move |name, number, flag, text| {
-                shared.record(Call::Event(json!([name, number, flag, text])));
+        on::<dyn Fn(u32, f64, bool, String)>(&host, "event", &shared, |shared| {
+            Box::new(move |kind, number, flag, text| {
+                shared.record(Call::Event(json!([kind, number, flag, text])));
             })
         });
         on::<dyn Fn(i32)>(&host, "setTimer", &shared, |shared| {
@@ -209,13 +215,13 @@ pub(crate) fn parse(text: &str) -> Value {
 }
 
 /// What `Host.event` is told.
-pub(crate) fn event(name: &str, number: f64, flag: bool, text: &str) -> Call {
-    Call::Event(json!([name, number, flag, text]))
+pub(crate) fn event(kind: Kind, number: f64, flag: bool, text: &str) -> Call {
+    Call::Event(json!([kind as u32, number, flag, text]))
 }
 
 /// The client's state changed.
-pub(crate) fn state(state: &str) -> Call {
-    event("state", 0.0, false, state)
+pub(crate) fn state(state: State) -> Call {
+    event(Kind::State, f64::from(state_number(state)), false, "")
 }
 
 /// A message is at its receiver.

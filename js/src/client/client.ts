@@ -1,4 +1,3 @@
-import type { LinkLostReason, LostReason } from "../platform/engine.js";
 import type { ArgumentError } from "./arguments.js";
 import type { Listener } from "./emitter.js";
 import type { KickedError, LoginError, LoginRefusedError, MobileIMError, SendError } from "./errors.js";
@@ -19,6 +18,50 @@ export type ClientState =
   | "waiting"
   /** Logged out, kicked out, refused for good, or closed: only a login leads on, and after `close` nothing does. */
   | "closed";
+
+/** Why a link is gone. */
+export type LinkLostReason =
+  /** The network, a proxy or the server closed it. */
+  | "disconnected"
+  /** It could not be opened. */
+  | "never-opened"
+  /** It did not open within 5 s. */
+  | "connect-timeout"
+  /** The login was not answered within 10 s. */
+  | "login-timeout"
+  /** No token could be had: `getToken` failed, or gave none within 10 s. */
+  | "no-token"
+  /** The server did not answer heartbeats. */
+  | "silent"
+  /** The server does not know the session any more (its error 301). */
+  | "not-logged-in"
+  /** The server refused the login with 1027: it cannot verify tokens for now. */
+  | "refused-for-now"
+  /** More came than is kept while nobody listens for messages: the next link brings it again. */
+  | "overflow"
+  /** Something newer than this list. */
+  | "other";
+
+/** Why a message is given up. */
+export type LostReason =
+  /** There was a link for two minutes (15 s to an original server), and no acknowledgement. */
+  | "unacknowledged"
+  /** The server refused it, and says by a code why. */
+  | "refused"
+  /** The user logged out. */
+  | "logged-out"
+  /** Another user logged in. */
+  | "other-user"
+  /** None of the receiver's clients takes as long a message. */
+  | "too-long-for-receiver"
+  /** The server takes none as long: that was not known when it was sent. */
+  | "too-long"
+  /** Three links in a row were closed right after it was sent on them. */
+  | "breaks-link"
+  /** An earlier version kept it, and no server takes it. */
+  | "invalid"
+  /** Something newer than this list. */
+  | "other";
 
 /** A message. */
 export interface Message {

@@ -5,8 +5,10 @@ export type {
   ClientEvents,
   ClientState,
   Delivered,
+  LinkLostReason,
   LogEntry,
   Lost,
+  LostReason,
   Message,
   SessionEvent,
 } from "../client/client.js";
@@ -30,8 +32,6 @@ export type {
   EngineExports,
   EngineImports,
   Instantiate,
-  LinkLostReason,
-  LostReason,
   WasmSource,
 } from "../platform/engine.js";
 export type { Role } from "../session/session.js";

@@ -1,7 +1,7 @@
 /** The engine, as wasm-bindgen makes it: one for all hosts, which differ in how they get its WebAssembly. */
 import * as glue from "../engine/mobileim_bg.js";
 
-export type { EventName, Failure, Host, LinkLostReason, LostReason, State } from "../engine/mobileim_bg.js";
+export type { Failure, Host } from "../engine/mobileim_bg.js";
 
 /** An instance of the engine. */
 export type Engine = glue.WasmClient;
@@ -27,10 +27,7 @@ export type EngineExports = Readonly<Record<string, unknown>>;
 
 /** The engine's class, once a host has instantiated its module. */
 export async function loadEngine(instantiate: Instantiate): Promise<EngineClass> {
-  // wasm-bindgen's name for the module of the functions that the engine calls.
-  const engine: EngineExports | undefined = await instantiate({
-    "./mobileim_bg.js": glue,
-  } as unknown as EngineImports);
+  const engine: EngineExports | undefined = await instantiate({ js: glue.imports });
   if (!engine?.memory) throw new TypeError("what it gave is no engine");
   glue.__wbg_set_wasm(engine);
   return glue.WasmClient;

@@ -1,11 +1,12 @@
 import { isText } from "../client/arguments.js";
+import type { LinkLostReason } from "../client/client.js";
 import { loginFailure, sendFailure } from "../client/errors.js";
 import type { Account, ClientOptions } from "../client/options.js";
-import type { Engine, EngineClass, Failure, Host, LinkLostReason } from "../platform/engine.js";
+import type { Engine, EngineClass, Failure, Host } from "../platform/engine.js";
 import type { MessageStore, StoredMessages } from "../store/store.js";
 import { UserStore } from "../store/user-store.js";
 import { Connector } from "./connector.js";
-import { eventReport, lostReport, messageReport, type Reporter, type Trouble } from "./report.js";
+import { badMessage, eventReport, givenUp, messageReport, type Reporter, type Trouble } from "./report.js";
 import type { Session, SessionStatus } from "./session.js";
 import type { Transport } from "./transport.js";
 
@@ -75,7 +76,7 @@ export class LocalSession implements Session {
       },
       received: (link, body) => {
         if (isText(body) && body.length <= MAX_FRAME) this.#engine.received(link, body);
-        else report(eventReport("bad-message", 0, true, "a frame that is no text, or longer than any"));
+        else report(badMessage(0, "a message: a frame that is no text, or longer than any"));
       },
       closed: (link) => this.#engine.closed(link),
       failed: (cause) => this.#tell("never-opened", cause),
@@ -121,9 +122,10 @@ export class LocalSession implements Session {
   }
 
   newFingerprint(): string {
-    const all = this.#fingerprints || this.#engine.newFingerprints();
-    this.#fingerprints = all.slice(36);
-    return all.slice(0, 36);
+    if (this.#fingerprints === "") this.#engine.newFingerprints();
+    const fp = this.#fingerprints.slice(0, 36);
+    this.#fingerprints = this.#fingerprints.slice(36);
+    return fp;
   }
 
   listening(listening: boolean): void {
@@ -197,6 +199,9 @@ export class LocalSession implements Session {
       requestToken: ifOpen((link) => void this.#requestToken(link)),
       persist: ifOpen((fp, body) => this.#store.persist(fp, body)),
       remember: ifOpen((hash) => this.#store.remember(hash)),
+      fingerprints: (all) => {
+        this.#fingerprints = all;
+      },
       setTimer: ifOpen((ms) => {
         clearTimeout(this.#timer);
         if (ms >= 0) this.#timer = setTimeout(() => this.#engine.timeout(), ms);
@@ -208,11 +213,12 @@ export class LocalSession implements Session {
       }),
       lost: ifOpen((to, text, fp, ...why) => {
         this.#store.forget(fp);
-        report(lostReport(this.#userId, to, text, fp, ...why));
+        report(givenUp(this.#userId, to, text, fp, ...why));
       }),
       event: ifOpen((...event) => {
-        report(eventReport(...event));
-        if (event[0] === "link-lost") this.#lost(event[3] as LinkLostReason);
+        const told = eventReport(...event);
+        report(told);
+        if (told.type === "link-lost") this.#lost(told.reason);
       }),
     };
   }

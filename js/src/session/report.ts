@@ -1,7 +1,14 @@
 /** What a session reports to its client. */
-import type { Lost, Message, SessionEvent } from "../client/client.js";
+import type {
+  ClientState,
+  LinkLostReason,
+  Lost,
+  LostReason,
+  Message,
+  SessionEvent,
+} from "../client/client.js";
 import type { LoginErrorCode, SendFailure } from "../client/errors.js";
-import type { Host, LinkLostReason, LostReason, State } from "../platform/engine.js";
+import type { Host } from "../platform/engine.js";
 
 /** Plain data, told apart by its type, so that a page can pass it on to another page. */
 export type Report =
@@ -27,6 +34,36 @@ export type Reporter = (report: Report) => void;
 /** The server's number for a message that none of the receiver's clients takes. */
 const TOO_LONG_FOR_RECEIVER = 303;
 
+/** Where a client stands, by the engine's numbers. */
+const STATES: readonly ClientState[] = ["offline", "connecting", "logging-in", "online", "waiting", "closed"];
+
+/** Why a link is gone, by the engine's numbers. */
+const LINK_LOST_REASONS: readonly LinkLostReason[] = [
+  "disconnected",
+  "never-opened",
+  "connect-timeout",
+  "login-timeout",
+  "no-token",
+  "silent",
+  "not-logged-in",
+  "refused-for-now",
+  "overflow",
+  "other",
+];
+
+/** Why a message is given up, by the engine's numbers. */
+const LOST_REASONS: readonly LostReason[] = [
+  "unacknowledged",
+  "refused",
+  "logged-out",
+  "other-user",
+  "too-long-for-receiver",
+  "too-long",
+  "breaks-link",
+  "invalid",
+  "other",
+];
+
 /** Returns what the engine says by {@link Host.message}. */
 export function messageReport(
   ...[from, to, text, fp, qos, typeu, bridge, time]: Parameters<Host["message"]>
@@ -38,6 +75,14 @@ export function messageReport(
 }
 
 /** Returns what the engine says by {@link Host.lost} about a message of this user's. */
+export function givenUp(
+  from: string,
+  ...[to, text, fp, typeu, reason, number]: Parameters<Host["lost"]>
+): Report {
+  return lostReport(from, to, text, fp, typeu, LOST_REASONS[reason] as LostReason, number);
+}
+
+/** Returns that a message is given up; the number is the server's code, or a limit in bytes. */
 export function lostReport(
   from: string,
   to: string,
@@ -60,25 +105,30 @@ export function lostReport(
 }
 
 /** Returns what the engine says by {@link Host.event}. */
-export function eventReport(...[name, number, flag, text]: Parameters<Host["event"]>): Report {
-  switch (name) {
-    case "state":
-      return { type: name, state: text as State };
-    case "logged-in":
-      return { type: name, firstLoginTime: number, reconnect: flag, ...(text && { server: text }) };
-    case "login-refused":
-      return { type: name, code: number, retry: flag };
-    case "link-lost":
-      return { type: name, reason: text as LinkLostReason };
-    case "kicked":
-      return { type: name, code: number, ...(flag && { reason: text }) };
-    case "server-error":
-      return { type: name, code: number, text };
-    case "bad-message":
-      return { type: name, byte: number, text: `not ${flag ? "a message" : "JSON"}: ${text}` };
-    case "heartbeat-sent":
-      return { type: name };
-    case "heartbeat-answered":
-      return { type: name, roundTrip: number };
+export function eventReport(...[kind, number, flag, text]: Parameters<Host["event"]>): Report {
+  switch (kind) {
+    case 0:
+      return { type: "state", state: STATES[number] as ClientState };
+    case 1:
+      return { type: "logged-in", firstLoginTime: number, reconnect: flag, ...(text && { server: text }) };
+    case 2:
+      return { type: "login-refused", code: number, retry: flag };
+    case 3:
+      return { type: "link-lost", reason: LINK_LOST_REASONS[number] as LinkLostReason };
+    case 4:
+      return { type: "kicked", code: number, ...(flag && { reason: text }) };
+    case 5:
+      return { type: "server-error", code: number, text };
+    case 6:
+      return badMessage(number, `${flag ? "a message" : "JSON"}: ${text}`);
+    case 7:
+      return { type: "heartbeat-sent" };
+    default:
+      return { type: "heartbeat-answered", roundTrip: number };
   }
+}
+
+/** Returns that at a byte what the server sent is not what it must be. */
+export function badMessage(byte: number, must: string): Report {
+  return { type: "bad-message", byte, text: `not ${must}` };
 }

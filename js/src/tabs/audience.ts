@@ -1,4 +1,4 @@
-import type { LostReason, State } from "../platform/engine.js";
+import type { ClientState, LostReason } from "../client/client.js";
 import { lostReport, type Report, type Reporter } from "../session/report.js";
 import type { Entry } from "./log.js";
 import type { Sending } from "./saying.js";
@@ -8,7 +8,7 @@ const HELD = 1000;
 
 /** The application of one tab: what it was told, and what it waits for. */
 export class Audience {
-  state: State = "offline";
+  state: ClientState = "offline";
   /** When it logged in, in ms since 1970. */
   loggedInAt = 0;
   /** Whether it listens for messages. */
@@ -86,7 +86,7 @@ export class Audience {
   }
 
   /** Is told of a state, if it is another one. */
-  turn(state: State): void {
+  turn(state: ClientState): void {
     if (state === this.state) return;
     this.state = state;
     this.#report({ type: "state", state });
