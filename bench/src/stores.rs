@@ -69,7 +69,9 @@ pub(crate) fn measure(
             )
         }
     };
-    let server = Server::start_with_log(binary, pass_on, [variable])?;
+    // Whoever wants more messages than a user may have waiting wants to measure them.
+    let unlimited = ("MOBILEIM_MAX_STORED", "unlimited".into());
+    let server = Server::start_with_log(binary, pass_on, [variable, unlimited])?;
     let load = messages::measure(&server, Transport::Tcp, shape, Receivers::Offline)?;
     let log = server.stop()?;
     let stored = counted(&log, "stored")?;

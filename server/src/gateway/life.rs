@@ -1,16 +1,18 @@
 //! The life of a stream connection, whatever it speaks: opened, served, closed, and let go.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_hub::{Connection, Link as _, ServerHandle};
 use mobileim_protocol::Transport;
+use tokio::time::Timeout;
 use tracing::debug;
 
-use super::Context;
 use super::end::End;
 use super::stream_link::StreamLink;
+use super::{Context, Limits};
 
 /// How long a connection that is being closed has to take what was sent to it.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
@@ -19,8 +21,6 @@ const CLOSE_TIME: Duration = Duration::from_secs(1);
 pub(super) struct Life {
     pub(super) link: Arc<StreamLink>,
     pub(super) connection: Connection,
-    transport: Transport,
-    peer: SocketAddr,
     context: Context,
 }
 
@@ -35,10 +35,12 @@ impl Life {
         Self {
             link,
             connection,
-            transport,
-            peer,
             context,
         }
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.context.limits
     }
 
     pub(super) fn server(&self) -> &ServerHandle {
@@ -47,14 +49,14 @@ impl Life {
 
     /// The connection is over, but for what its client may still take: says so in the log and to the hub.
     pub(super) fn end(&mut self, end: &End) {
-        end.log(self.transport, self.peer, &self.connection);
+        end.log(self.link.transport(), self.link.address(), &self.connection);
         let now = self.server().driver().now();
         self.connection.close(now, end.reason);
         self.link.close(end.reason);
     }
 }
 
-/// Gives the client a moment to take what is left for it; then drops the rest.
-pub(super) async fn farewell(last_words: impl Future) {
-    let _ = tokio::time::timeout(CLOSE_TIME, last_words).await;
+/// Gives the client a moment to take what is left for it; then drops the rest. Boxed: it takes memory only then.
+pub(super) fn farewell<F: Future>(last_words: F) -> Pin<Box<Timeout<F>>> {
+    Box::pin(tokio::time::timeout(CLOSE_TIME, last_words))
 }

@@ -11,7 +11,6 @@ mod upgrade;
 pub(crate) mod websocket;
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use mobileim_protocol::{MAX_BODY, Transport};
@@ -19,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tracing::warn;
 
+use life::Life;
 use mobileim_hub::{Connection, ServerHandle, Step};
 use stream::Stream;
 
@@ -110,9 +110,10 @@ impl Context {
 
 /// Serves each connection of a listener in a task of its own, until the server stops.
 async fn accept<S>(
+    transport: Transport,
     listener: TcpListener,
     context: Context,
-    serve: impl Fn(Stream, SocketAddr, Context) -> S,
+    serve: impl Fn(Stream, Life) -> S,
 ) where
     S: Future<Output = ()> + Send + 'static,
 {
@@ -125,7 +126,8 @@ async fn accept<S>(
         };
         match accepted.and_then(|(tcp, peer)| Ok((Stream::plain(tcp)?, peer))) {
             Ok((stream, peer)) => {
-                tokio::spawn(serve(stream, peer, context.clone()));
+                let life = Life::begin(transport, peer, context.clone());
+                tokio::spawn(serve(stream, life));
             }
             Err(error) => {
                 // Out of file descriptors, most likely: those that are closed meanwhile help.

@@ -96,6 +96,11 @@ impl StreamLink {
         })
     }
 
+    /// The client's address.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The longest body that is taken from the client, in bytes.
     pub(super) fn max_incoming(&self) -> usize {
         self.max_incoming.load(Ordering::Relaxed)

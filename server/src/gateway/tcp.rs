@@ -1,7 +1,6 @@
 //! TCP: frames on a stream (docs/protocol.md, "Framing").
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,27 +20,33 @@ const READ_BUFFER: usize = 8 * 1024;
 
 /// Accepts connections until the server stops.
 pub(crate) async fn serve(listener: TcpListener, context: Context) {
-    super::accept(listener, context, serve_connection).await;
+    super::accept(Transport::Tcp, listener, context, serve_connection).await;
 }
 
-async fn serve_connection(mut stream: Stream, peer: SocketAddr, context: Context) {
-    let mut life = Life::begin(Transport::Tcp, peer, context);
-    let link = Arc::clone(&life.link);
-    let mut writer = Writer::new(&link);
-    // Reading first: what it answers is then written in the same go.
-    let end = tokio::select! {
-        biased;
-        reason = link.closed() => End::from(reason),
-        end = read(&stream, &mut life) => end,
-        error = writer.run(&stream) => End::broken(&error),
-    };
-    life.end(&end);
-    if end.can_take_more() {
-        life::farewell(async {
-            writer.write_rest(&stream).await?;
-            stream.linger().await
-        })
-        .await;
+#[expect(
+    clippy::manual_async_fn,
+    reason = "a block holds its captures once, an `async fn` its arguments twice"
+)]
+fn serve_connection(mut stream: Stream, mut life: Life) -> impl Future<Output = ()> + Send {
+    async move {
+        let link = Arc::clone(&life.link);
+        let mut writer = Writer::new(&link);
+        // Reading first: what it answers is then written in the same go.
+        let end = tokio::select! {
+            biased;
+            reason = link.closed() => End::from(reason),
+            end = read(&stream, &mut life) => end,
+            error = writer.run(&stream) => End::broken(&error),
+        };
+        life.end(&end);
+        if end.can_take_more() {
+            let last_words = async {
+                writer.write_rest(&stream).await?;
+                stream.linger().await
+            };
+            // If they do not come through in time, nobody is there to hear them.
+            let _ = life::farewell(last_words).await;
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! WebSocket: one text message a body, or a batch of them, at the path `/websocket` (docs/protocol.md, "Framing").
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::ready;
@@ -43,43 +42,51 @@ type Socket<'a> = WebSocketStream<&'a mut Stream>;
 
 /// Accepts connections until the server stops.
 pub(crate) async fn serve(listener: TcpListener, context: Context) {
-    super::accept(listener, context, serve_connection).await;
+    super::accept(Transport::WebSocket, listener, context, serve_connection).await;
 }
 
-async fn serve_connection(mut stream: Stream, peer: SocketAddr, context: Context) {
-    let config = config(&context.limits);
-    // Before the handshake, which is part of what a client has its time to log in for.
-    let mut life = Life::begin(Transport::WebSocket, peer, context);
-    let link = Arc::clone(&life.link);
-    let accepted = tokio::select! {
-        // Boxed, as the farewell is: only then do they take memory.
-        socket = Box::pin(upgrade::accept(&mut stream, config, &link)) => socket.map_err(Refused::from),
-        reason = link.closed() => Err(Refused::from(reason)),
-    };
-    let socket = match accepted {
-        Ok(socket) => socket,
-        Err(Refused { end, answer }) => {
-            life.end(&end);
-            return life::farewell(Box::pin(async {
-                match answer {
-                    Some(answer) => answer.send(&mut stream).await,
-                    None => stream.linger().await,
-                }
-            }))
-            .await;
+/// The handshake is part of what a client has its time to log in for.
+#[expect(
+    clippy::manual_async_fn,
+    reason = "a block holds its captures once, an `async fn` its arguments twice"
+)]
+fn serve_connection(mut stream: Stream, mut life: Life) -> impl Future<Output = ()> + Send {
+    async move {
+        let config = config(life.limits());
+        let link = Arc::clone(&life.link);
+        let accepted = tokio::select! {
+            // Boxed, as the farewell is: only then does it take memory.
+            socket = Box::pin(upgrade::accept(&mut stream, config, &link)) => socket.map_err(Refused::from),
+            reason = link.closed() => Err(Refused::from(reason)),
+        };
+        let socket = match accepted {
+            Ok(socket) => socket,
+            Err(Refused { end, answer }) => {
+                life.end(&end);
+                let last_words = async {
+                    match answer {
+                        Some(answer) => answer.send(&mut stream).await,
+                        None => stream.linger().await,
+                    }
+                };
+                let _ = life::farewell(last_words).await;
+                return;
+            }
+        };
+        let (sink, mut reader) = socket.split();
+        let mut writer = Writer::new(&link, sink);
+        let end = tokio::select! {
+            biased;
+            reason = link.closed() => End::from(reason),
+            end = read(&mut reader, &mut life) => end,
+            error = writer.run() => End::disconnected(error.to_string()),
+        };
+        life.end(&end);
+        if end.can_take_more() {
+            let last_words = farewell(writer, reader, end.reason);
+            // If they do not come through in time, nobody is there to hear them.
+            let _ = life::farewell(last_words).await;
         }
-    };
-    let (sink, mut reader) = socket.split();
-    let mut writer = Writer::new(&link, sink);
-    let end = tokio::select! {
-        biased;
-        reason = link.closed() => End::from(reason),
-        end = read(&mut reader, &mut life) => end,
-        error = writer.run() => End::disconnected(error.to_string()),
-    };
-    life.end(&end);
-    if end.can_take_more() {
-        life::farewell(Box::pin(farewell(writer, reader, end.reason))).await;
     }
 }
 
