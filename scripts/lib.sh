@@ -84,7 +84,7 @@ cargo_tool() {
   [[ -t 2 ]] || quiet=(--quiet)
   say "building $crate $version into $into ($why; a minute or two, once)"
   mkdir -p "$cache"
-  # Away from the clone, whose cargo settings are not meant for it. Not optimized: they run for moments, and build in a third of the time.
+  # Away from the clone, whose cargo settings are not meant for it. Not optimized: they run for moments.
   (
     cd "$cache"
     unset CARGO_TARGET_DIR RUSTFLAGS

@@ -1,12 +1,13 @@
 //! The uni-app demo, built for H5, against a real server. The build for WeChat is tested with the mini-programs.
 
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Page } from "../support/browser.js";
 import { PHONE } from "../support/browser.js";
 import { serveFolder } from "../support/site.js";
 import { Stage } from "../support/stage.js";
 import { TcpProxy } from "../support/tcp-proxy.js";
 import { Terminal } from "../support/terminal.js";
+import { ownPage } from "./support/own-page.js";
 
 const BUILD = new URL("../../uni-demo/dist/build/h5/", import.meta.url);
 const stage = new Stage();
@@ -14,14 +15,7 @@ const { server } = stage;
 
 /** The demo in a browser context of its own. What it throws fails the test. */
 async function open(): Promise<Page> {
-  const context = await stage.browser.newContext({ ...PHONE, locale: "en-US" });
-  const page = await context.newPage();
-  const failures: Error[] = [];
-  page.on("pageerror", (error) => failures.push(error));
-  onTestFinished(async () => {
-    await context.close();
-    expect(failures).toEqual([]);
-  });
+  const page = await ownPage(stage.browser, { ...PHONE, locale: "en-US" });
   await page.goto(await serveFolder(BUILD));
   return page;
 }

@@ -1,6 +1,6 @@
-import { expect, onTestFinished } from "vitest";
 import type { Browser, Locator, Page } from "../../support/browser.js";
 import { serveFolder } from "../../support/site.js";
+import { ownPage } from "./own-page.js";
 
 const FIXTURE = new URL("../imsdk/", import.meta.url);
 
@@ -20,14 +20,7 @@ export class ImsdkPage {
     address: string,
     prepare: (page: Page) => Promise<void> = async () => {},
   ): Promise<ImsdkPage> {
-    const context = await browser.newContext({ viewport: { width: 480, height: 640 } });
-    const page = await context.newPage();
-    const failures: Error[] = [];
-    page.on("pageerror", (error) => failures.push(error));
-    onTestFinished(async () => {
-      await context.close();
-      expect(failures).toEqual([]);
-    });
+    const page = await ownPage(browser, { viewport: { width: 480, height: 640 } });
     await prepare(page);
     const site = await serveFolder(FIXTURE, { files: { "imsdk.js": SCRIPT } });
     await page.goto(`${site}chat.html?server=ws://${address}/websocket`);
