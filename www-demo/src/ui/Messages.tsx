@@ -137,8 +137,9 @@ function Older({ onReached }: { onReached: () => void }) {
   const element = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
     const observer = new IntersectionObserver(
-      ([entry]) => {
-        if (entry?.isIntersecting) onReached();
+      // A busy browser reports several changes at once, in their order.
+      (changes) => {
+        if (changes.at(-1)?.isIntersecting) onReached();
       },
       { root: element.current?.closest(".messages") ?? null, rootMargin: `${AHEAD} 0px` },
     );
