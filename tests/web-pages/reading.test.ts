@@ -26,7 +26,9 @@ function reportLate(): void {
 }
 
 test("of a long conversation the end is read first, and the rest as one scrolls up, without a jump", async () => {
-  const alice = await ChatPage.open(stage.browser, server, DESKTOP, (page) => page.addInitScript(reportLate));
+  const alice = await ChatPage.open(stage.browser, server, DESKTOP, async (page) => {
+    await page.addInitScript(reportLate);
+  });
   await alice.signIn("alice");
   const bob = await Terminal.chat(server, "bob", "alice");
   const count = 300;
