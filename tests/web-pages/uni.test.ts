@@ -28,11 +28,14 @@ async function signIn(page: Page, user: string, peer: string, address = server.a
   await page.locator("#draft").waitFor();
 }
 
+/** Whether the field is empty; in the page. */
+const emptyDraft = () => document.querySelector<HTMLInputElement>("#draft input")?.value === "";
+
 async function say(page: Page, text: string): Promise<void> {
   await page.locator("#draft input").fill(text);
   await page.locator("uni-button", { hasText: "Send" }).tap();
   // uni-app's field takes a moment over what was typed last.
-  await page.waitForFunction(() => document.querySelector<HTMLInputElement>("#draft input")?.value === "");
+  await page.waitForFunction(emptyDraft);
 }
 
 const sent = (page: Page, text: string, tick: string) =>
@@ -59,6 +62,13 @@ test("the demo talks to a terminal, through a restart, a cut of the network and 
   await sent(page, "while it is down", "Delivered").waitFor();
   await bob.shows("uni-alice: while it is down");
 
+  // As somebody who types fast.
+  await page.locator("#draft input").focus();
+  await page.keyboard.type("Typed and sent in one go");
+  await page.keyboard.press("Enter");
+  await bob.shows("uni-alice: Typed and sent in one go");
+  await page.waitForFunction(emptyDraft);
+
   network.cut();
   await page.getByText("Reconnecting…").waitFor();
   await say(page, "while it is cut");
@@ -72,9 +82,15 @@ test("the demo talks to a terminal, through a restart, a cut of the network and 
     "Hi Bob",
     "Hello uni-app",
     "while it is down",
+    "Typed and sent in one go",
     "while it is cut",
   ]);
-  expect(bob.heard("uni-alice")).toEqual(["Hi Bob", "while it is down", "while it is cut"]);
+  expect(bob.heard("uni-alice")).toEqual([
+    "Hi Bob",
+    "while it is down",
+    "Typed and sent in one go",
+    "while it is cut",
+  ]);
   await bob.leave();
 });
 

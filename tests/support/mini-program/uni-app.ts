@@ -39,6 +39,8 @@ export interface UniAppOptions {
 export class UniApp {
   readonly #world: StrictWorld;
   readonly #pages = new Map<string, PageOptions>();
+  /** What was typed last into each field. */
+  readonly #typed = new Map<string, string>();
   #path = "";
   #page: PageInstance | undefined;
   #waiting: (() => void)[] = [];
@@ -107,12 +109,13 @@ export class UniApp {
 
   /** Types into the field with this id, or of this kind. */
   type(id: string, text: string): void {
+    this.#typed.set(id, text);
     this.#handler(id, "bindinput")({ type: "input", detail: { value: text } });
   }
 
   /** Presses the keyboard's return key in the field with this id, or of this kind. */
   confirm(id: string): void {
-    this.#handler(id, "bindconfirm")({ type: "confirm", detail: {} });
+    this.#handler(id, "bindconfirm")({ type: "confirm", detail: { value: this.#typed.get(id) ?? "" } });
   }
 
   /** When the app shows what a condition asks for. */
