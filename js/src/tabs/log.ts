@@ -47,7 +47,7 @@ export class MessageLog implements Contents {
   forgotten = 0;
   #characters = 0;
   /** All that were added: more than are kept, as texts may be long. */
-  readonly #keys = new Recent(2 * ENTRIES);
+  readonly #keys = new Recent(ENTRIES);
 
   /** Adds a message, and returns whether it is new. */
   add(entry: Entry): boolean {

@@ -1,7 +1,9 @@
-/** Remembers the last values that it saw. */
+/** Remembers the last values that it saw: at least this many, at most twice as many. */
 export class Recent {
   readonly #limit: number;
-  readonly #values = new Set<string>();
+  #values = new Set<string>();
+  /** Those before them. They go together: a set that loses its oldest again and again slows down. */
+  #before = new Set<string>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -9,12 +11,12 @@ export class Recent {
 
   /** Adds a value, and returns whether it was not among them. */
   isNew(value: string): boolean {
-    if (this.#values.has(value)) return false;
-    this.#values.add(value);
-    for (const oldest of this.#values) {
-      if (this.#values.size <= this.#limit) break;
-      this.#values.delete(oldest);
+    if (this.#values.has(value) || this.#before.has(value)) return false;
+    if (this.#values.size === this.#limit) {
+      this.#before = this.#values;
+      this.#values = new Set();
     }
+    this.#values.add(value);
     return true;
   }
 }

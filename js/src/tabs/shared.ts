@@ -24,6 +24,8 @@ class SharedSession implements Session {
   /** Logs in only while this tab leads. */
   #local: LocalSession;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What the timer waits for. */
+  #awaited = Number.POSITIVE_INFINITY;
   #isActing = false;
   #isClosed = false;
   #hasIgnored = false;
@@ -107,10 +109,16 @@ class SharedSession implements Session {
       const doer = (name in this.#host ? this.#host : this.#local) as TabHost & TabSession;
       (doer[name] as (...args: unknown[]) => void)(...args);
     }
-    clearTimeout(this.#timer);
     const { deadline } = this.#tab;
+    if (deadline === this.#awaited) return;
+    this.#awaited = deadline;
+    clearTimeout(this.#timer);
     if (deadline < Number.POSITIVE_INFINITY)
-      this.#timer = setTimeout(() => this.#act((now) => this.#tab.timeout(now)), deadline - Date.now());
+      this.#timer = setTimeout(() => {
+        // It may be early.
+        this.#awaited = Number.POSITIVE_INFINITY;
+        this.#act((now) => this.#tab.timeout(now));
+      }, deadline - Date.now());
   }
 
   /** Mentions, once, that something was said that is no saying: a tab of another version explains much. */

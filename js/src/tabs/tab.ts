@@ -104,7 +104,8 @@ export class Tab {
 
   /** When to call {@link Tab.timeout}; infinite for never. */
   get deadline(): number {
-    return Math.min(...Object.values(this.#deadlines));
+    const { patience, probe, claim } = this.#deadlines;
+    return Math.min(patience, probe, claim);
   }
 
   /** Takes the next thing to do. */
