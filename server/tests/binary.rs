@@ -123,7 +123,7 @@ fn a_bad_value_is_told_with_the_variable_it_comes_from() {
     assert_eq!(output.status.code(), Some(2));
     let log = String::from_utf8(output.stderr).unwrap();
     assert!(
-        log.starts_with("error: invalid value '8901' for 'MOBILEIM_TCP': expected an IP address"),
+        log.starts_with("error: invalid value '8901' for 'MOBILEIM_TCP': expected an address"),
         "{log}"
     );
 }
@@ -138,6 +138,71 @@ fn a_flag_wins_over_its_variable() {
 
 #[test]
 fn a_sense_mode_that_udp_does_not_have_is_told() {
-    let log = refused(&["--dev", "--sense", "udp=15s"]);
+    let output = server(&["--dev", "--sense", "udp=15s"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let log = String::from_utf8(output.stderr).unwrap();
     assert!(log.contains("there is no sense mode 15s on udp"), "{log}");
+}
+
+/// Runs the program to its end, and returns its code and what it said.
+fn said(args: &[&str]) -> (Option<i32>, String, String) {
+    let output = server(args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn the_example_that_it_prints_is_a_configuration_with_nothing_wrong() {
+    let (code, example, _) = said(&["config"]);
+    assert_eq!(code, Some(0));
+    assert!(example.contains("\n[listen]\n"), "{example}");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mobileim.toml");
+    std::fs::write(&path, example).unwrap();
+    let path = path.to_str().unwrap();
+    let expected = (
+        Some(0),
+        format!("{path}: nothing is wrong with it\n"),
+        String::new(),
+    );
+    assert_eq!(said(&["check", "--config", path]), expected);
+}
+
+#[test]
+fn a_mistake_in_the_file_is_told_with_its_line_by_check_and_at_start() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("mobileim.toml"), "dev = on\n").unwrap();
+    std::fs::write(dir.path().join("other.toml"), "[listen]\ntpc = \"off\"\n").unwrap();
+    for (args, expected) in [
+        // The one in the current directory.
+        (&["check"][..], "error: mobileim.toml:1: "),
+        (&[], "error: mobileim.toml:1: "),
+        (
+            &["--config", "other.toml"],
+            "error: other.toml:2: unknown key 'listen.tpc'; did you mean 'listen.tcp'?",
+        ),
+    ] {
+        let output = server(args).current_dir(dir.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(log.starts_with(expected), "{log}");
+    }
+}
+
+#[test]
+fn it_serves_as_the_file_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = format!(
+        "dev = true\n[listen]\ntcp = \"off\"\nudp = \"off\"\nhttp = \"off\"\nws = \"{ANY}\"\n"
+    );
+    std::fs::write(dir.path().join("mobileim.toml"), text).unwrap();
+    let (child, line) = start(server(&[]).current_dir(dir.path()));
+    assert!(line.starts_with("ready ws=127.0.0.1:"), "{line}");
+    let (code, log) = stop(child, Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert!(log.contains("configuration: mobileim.toml"), "{log}");
 }

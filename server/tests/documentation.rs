@@ -1,6 +1,6 @@
 //! The settings on the server's pages are those that are declared.
 
-use mobileim_server::config::{SETTINGS, Setting};
+use mobileim_server::config::{Invocation, SETTINGS, Setting};
 
 const ENGLISH: &str = include_str!("../../docs/server.md");
 const CHINESE: &str = include_str!("../../docs/server.zh.md");
@@ -56,5 +56,36 @@ fn the_chinese_page_has_the_same_names_and_defaults() {
         assert!(row.starts_with(&names), "{row}\nis to begin with\n{names}");
         let cells = row.trim_matches('|').split('|').map(str::trim);
         assert_eq!(cells.filter(|cell| !cell.is_empty()).count(), 5, "{row}");
+    }
+}
+
+/// The pages' examples of a configuration file.
+fn examples(page: &str) -> Vec<&str> {
+    let blocks = page.split("```toml\n").skip(1);
+    let blocks = blocks.map(|block| block.split("```").next().unwrap_or_default());
+    // There are parts of a Cargo.toml, too.
+    blocks
+        .filter(|block| !block.contains("[dependencies]"))
+        .collect()
+}
+
+#[test]
+fn the_examples_are_configurations_with_nothing_wrong() {
+    for page in [ENGLISH, CHINESE] {
+        assert!(!examples(page).is_empty());
+        for example in examples(page) {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("mobileim.toml");
+            std::fs::write(&path, example).unwrap();
+            let args = [
+                "mobileim-server",
+                "check",
+                "--config",
+                path.to_str().unwrap(),
+            ];
+            if let Err(error) = Invocation::from_args(args) {
+                panic!("{error}\n{example}");
+            }
+        }
     }
 }

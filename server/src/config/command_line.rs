@@ -1,12 +1,15 @@
-//! The command line and the environment.
+//! The command line and the environment, and the file that they name.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, ValueParser};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use super::file::File;
+use super::mistake::{Mistake, Place};
 use super::setting::{Choice, Given, Kind, Setting};
 use super::settings::{SETTINGS, Settings};
 
@@ -15,8 +18,35 @@ const ABOUT: &str = "An instant-messaging server that speaks the MobileIMSDK v6 
 const MORE: &str = "When every listener is bound, one line on standard output says where: \
                     \"ready tcp=127.0.0.1:8901 udp=…\". Logs go to standard error.";
 
-impl Settings {
-    /// Reads the settings from a command line, which begins with the program's name, and from the environment.
+/// The name of a configuration file in the current directory that is read without being told to.
+const FILE: &str = "mobileim.toml";
+
+/// The name of the flag for another file.
+const CONFIG: &str = "config";
+
+/// What the program is to do.
+#[derive(Debug)]
+pub enum Invocation {
+    /// To serve.
+    Serve(Configuration),
+    /// To say whether it could serve.
+    Check(Configuration),
+    /// To print an example of a configuration file.
+    Example,
+}
+
+/// The settings, and where they come from.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Configuration {
+    /// The values.
+    pub settings: Settings,
+    /// The file that was read, if there was one.
+    pub file: Option<PathBuf>,
+}
+
+impl Invocation {
+    /// Reads a command line, which begins with the program's name, the environment and the configuration file.
     ///
     /// A request for the help or the version is an error too; [`clap::Error::exit`] shows them all.
     pub fn from_args<T>(args: impl IntoIterator<Item = T>) -> Result<Self, clap::Error>
@@ -24,47 +54,175 @@ impl Settings {
         T: Into<OsString> + Clone,
     {
         let matches = command().try_get_matches_from(args)?;
-        let given = |key| {
-            let setting = SETTINGS.iter().find(|setting| setting.key == key)?;
-            given(&matches, setting)
-        };
-        Self::read(given).map_err(|invalid| {
-            let text = format!("{invalid}\n\nFor more information, try '--help'.\n");
+        match matches.subcommand() {
+            Some(("config", _)) => Ok(Self::Example),
+            Some((_, matches)) => Configuration::read(matches).map(Self::Check),
+            None => Configuration::read(&matches).map(Self::Serve),
+        }
+    }
+}
+
+impl Configuration {
+    fn read(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Self::try_read(matches).map_err(|mistakes| {
+            let all: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+            let text = format!(
+                "{}\n\nFor more information, try '--help'.\n",
+                all.join("\nerror: ")
+            );
             clap::Error::raw(ErrorKind::ValueValidation, text)
+        })
+    }
+
+    fn try_read(matches: &ArgMatches) -> Result<Self, Vec<Mistake>> {
+        let path = match matches.get_one::<PathBuf>(CONFIG) {
+            Some(path) => Some(path.clone()),
+            None => Some(PathBuf::from(FILE)).filter(|path| path.exists()),
+        };
+        let file = match &path {
+            Some(path) => File::read(path)?,
+            None => File::default(),
+        };
+        let settings = Settings::read(|key| {
+            let setting = SETTINGS.iter().find(|setting| setting.key == key)?;
+            given(matches, &file, setting)
+        })?;
+        settings.check()?;
+        Ok(Self {
+            settings,
+            file: path,
         })
     }
 }
 
-fn given(matches: &ArgMatches, setting: &Setting) -> Option<Given> {
-    let place = match matches.value_source(setting.key)? {
-        ValueSource::CommandLine => setting.to_string(),
-        ValueSource::EnvVariable => setting.variable.to_owned(),
-        _ => return None,
-    };
+/// Returns what a setting was given: by a flag, else by a variable, else by the file.
+fn given(matches: &ArgMatches, file: &File, setting: &Setting) -> Option<Result<Given, Mistake>> {
+    [ValueSource::CommandLine, ValueSource::EnvVariable]
+        .into_iter()
+        .find_map(|source| {
+            let name = match source {
+                ValueSource::CommandLine => setting.to_string(),
+                _ => setting.variable.to_owned(),
+            };
+            let whole = argument_of(matches, setting.key, source, name);
+            let in_file = setting.file.and_then(|file| {
+                let name = match source {
+                    ValueSource::CommandLine => format!("--{}", file.flag),
+                    _ => file.variable.to_owned(),
+                };
+                argument_of(matches, file.key, source, name)
+            });
+            either(whole, in_file)
+        })
+        .or_else(|| {
+            let in_file = setting
+                .file
+                .and_then(|names| file.given(names.key).cloned());
+            either(file.given(setting.key).cloned(), in_file)
+        })
+}
+
+fn argument_of(matches: &ArgMatches, id: &str, source: ValueSource, name: String) -> Option<Given> {
+    if matches.value_source(id)? != source {
+        return None;
+    }
     let texts: Vec<&str> = matches
-        .get_many::<String>(setting.key)?
+        .get_many::<String>(id)?
         .map(String::as_str)
         .collect();
     Some(Given {
         text: texts.join(","),
-        place,
+        place: Place::named(name),
     })
 }
 
+/// Returns a value that was given as it is or by the path of a file, not by both.
+fn either(whole: Option<Given>, in_file: Option<Given>) -> Option<Result<Given, Mistake>> {
+    match (whole, in_file) {
+        (None, None) => None,
+        (Some(given), None) => Some(Ok(given)),
+        (None, Some(given)) => Some(secret(given)),
+        (Some(given), Some(other)) => {
+            let text = format!(
+                "'{}' and '{}' exclude each other",
+                given.place.name, other.place.name
+            );
+            Some(Err(other.place.mistake(text)))
+        }
+    }
+}
+
+/// Returns the secret in a file, without the end of its line.
+fn secret(path: Given) -> Result<Given, Mistake> {
+    let Given { text: path, place } = path;
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Given {
+            text: text.trim_end_matches(['\r', '\n']).to_owned(),
+            place,
+        }),
+        Err(error) => {
+            let text = format!(
+                "cannot read '{path}', the file of '{}': {error}",
+                place.name
+            );
+            Err(place.mistake(text))
+        }
+    }
+}
+
 fn command() -> Command {
-    Command::new("mobileim-server")
+    let with_settings = |command: Command| {
+        command
+            .arg(config_argument())
+            .args(SETTINGS.iter().flat_map(arguments))
+    };
+    let check = Command::new("check")
+        .about("Says what is wrong with the configuration, in which line of which file, and does not start");
+    let example = Command::new("config")
+        .about("Prints an example of a configuration file, with all that can be set");
+    with_settings(Command::new("mobileim-server"))
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
         .long_about(format!("{ABOUT}.\n\n{MORE}"))
         .max_term_width(100)
-        .args(SETTINGS.iter().map(argument))
+        .args_conflicts_with_subcommands(true)
+        .disable_help_subcommand(true)
+        .subcommand(with_settings(check))
+        .subcommand(example)
+}
+
+fn config_argument() -> Arg {
+    Arg::new(CONFIG)
+        .long(CONFIG)
+        .env("MOBILEIM_CONFIG")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help(format!(
+            "The configuration file; a variable wins over what is set there, a flag over both [default: {FILE}, if there is one]"
+        ))
+}
+
+/// The flags of a setting: a secret one may be in a file.
+fn arguments(setting: &'static Setting) -> impl Iterator<Item = Arg> {
+    let file = setting.file.map(|file| {
+        Arg::new(file.key)
+            .long(file.flag)
+            .env(file.variable)
+            .value_name("FILE")
+            .value_parser(value_parser!(String))
+            .help(format!(
+                "A file that has the value of --{} in it",
+                setting.flag
+            ))
+    });
+    std::iter::once(argument(setting)).chain(file)
 }
 
 fn argument(setting: &'static Setting) -> Arg {
     let argument = Arg::new(setting.key)
         .long(setting.flag)
         .env(setting.variable)
-        .hide_env_values(setting.secret)
+        .hide_env_values(setting.is_secret())
         .value_parser(parser(setting.kind))
         .action(match setting.kind {
             Kind::Switch => ArgAction::SetTrue,
@@ -98,13 +256,31 @@ fn parser(kind: Kind) -> ValueParser {
 
 #[cfg(test)]
 mod tests {
-    use mobileim_protocol::{SenseMode, Transport};
+    use std::io::Write;
 
-    use super::super::values::StoreKind;
+    use mobileim_protocol::{SenseMode, Transport};
+    use tempfile::NamedTempFile;
+
+    use super::super::store_place::StorePlace;
     use super::*;
 
     fn read(args: &[&str]) -> Result<Settings, clap::Error> {
-        Settings::from_args(["mobileim-server"].iter().chain(args))
+        match Invocation::from_args(["mobileim-server"].iter().chain(args))? {
+            Invocation::Serve(configuration) | Invocation::Check(configuration) => {
+                Ok(configuration.settings)
+            }
+            Invocation::Example => panic!("nothing is read for an example"),
+        }
+    }
+
+    fn file(text: &str) -> NamedTempFile {
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file
+    }
+
+    fn path(file: &NamedTempFile) -> &str {
+        file.path().to_str().unwrap()
     }
 
     #[test]
@@ -118,7 +294,50 @@ mod tests {
         let settings = read(&args).unwrap();
         assert!(settings.dev.0);
         assert_eq!(settings.tcp.to_string(), "[::1]:1");
-        assert_eq!(settings.store_kind(), StoreKind::None);
+        assert_eq!(settings.store_place(), Ok(StorePlace::Nowhere));
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file() {
+        let file = file("[listen]\ntcp = '127.0.0.1:1'\nudp = '127.0.0.1:2'\n");
+        let settings = read(&["--config", path(&file), "--tcp", "127.0.0.1:3"]).unwrap();
+        assert_eq!(settings.tcp.to_string(), "127.0.0.1:3");
+        assert_eq!(settings.udp.to_string(), "127.0.0.1:2");
+        assert_eq!(settings.ws.to_string(), "127.0.0.1:3000");
+    }
+
+    #[test]
+    fn all_that_is_wrong_in_a_file_is_told_at_once() {
+        let file = file("[listen]\ntcp = 'here'\n[limits]\nmax-stored = 'many'\n");
+        let path = path(&file);
+        let error = read(&["check", "--config", path]).unwrap_err().to_string();
+        for expected in [
+            format!("error: {path}:2: invalid value 'here' for 'listen.tcp': expected an"),
+            format!(
+                "error: {path}:4: invalid value 'many' for 'limits.max-stored': expected a number"
+            ),
+        ] {
+            assert!(error.contains(&expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_may_be_in_a_file_of_its_own() {
+        let secret = file("postgres://im:secret@db/im\n");
+        let settings = read(&["--database-url-file", path(&secret)]).unwrap();
+        let expected = StorePlace::Postgres("postgres://im:secret@db/im".to_owned());
+        assert_eq!(settings.store_place(), Ok(expected));
+        let toml = file(&format!("database-url-file = '{}'", path(&secret)));
+        let settings = read(&["--config", path(&toml)]).unwrap();
+        assert!(settings.database_url.is_some());
+        let both = ["--database-url-file", path(&secret), "--database-url", "x"];
+        let error = read(&both).unwrap_err().to_string();
+        assert!(error.contains("exclude each other"), "{error}");
+        let error = read(&["--database-url-file", "/nonexistent"]).unwrap_err();
+        assert!(
+            error.to_string().contains("cannot read '/nonexistent'"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -141,7 +360,8 @@ mod tests {
     fn a_bad_value_is_told_with_its_flag() {
         let error = read(&["--udp", "here"]).unwrap_err().to_string();
         assert!(
-            error.starts_with("error: invalid value 'here' for '--udp <ADDR>': expected an IP"),
+            error
+                .starts_with("error: invalid value 'here' for '--udp <ADDR>': expected an address"),
             "{error}"
         );
     }

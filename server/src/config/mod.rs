@@ -5,12 +5,20 @@
 //! place the text comes from.
 
 mod command_line;
+mod example;
+mod file;
+mod mistake;
 mod setting;
 mod settings;
+mod store_place;
 mod values;
 
-pub use setting::{Choice, Kind, Setting, Value};
+pub use command_line::{Configuration, Invocation};
+pub use example::example;
+pub use mistake::Mistake;
+pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{SETTINGS, Settings};
+pub use store_place::StorePlace;
 pub use values::{
     DataDir, DatabaseUrl, Limit, Listen, LogFilter, Quantity, SenseModes, StoreKind, Switch,
 };

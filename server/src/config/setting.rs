@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::mistake::{Mistake, Place};
+
 /// The declaration of a setting, from which flags, variables, help and reference page are made.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -23,8 +25,15 @@ pub struct Setting {
     pub help: &'static str,
     /// The form of its values.
     pub kind: Kind,
-    /// Whether its value is never shown.
-    pub secret: bool,
+    /// Its other names, for the path of a file that has the value: of a setting whose value is never shown.
+    pub file: Option<SecretFile>,
+}
+
+impl Setting {
+    /// Returns whether its value is never shown.
+    pub fn is_secret(&self) -> bool {
+        self.file.is_some()
+    }
 }
 
 impl fmt::Display for Setting {
@@ -36,6 +45,15 @@ impl fmt::Display for Setting {
             None => Ok(()),
         }
     }
+}
+
+/// The names that a secret setting has for the path of a file with its value.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "as in `Setting`")]
+pub struct SecretFile {
+    pub key: &'static str,
+    pub flag: &'static str,
+    pub variable: &'static str,
 }
 
 /// The form of a setting's values.
@@ -72,40 +90,22 @@ pub trait Value: FromStr<Err: fmt::Display> {
 #[derive(Debug, Clone)]
 pub(super) struct Given {
     pub(super) text: String,
-    /// Where it comes from, in the user's words: a flag, a variable.
-    pub(super) place: String,
+    pub(super) place: Place,
 }
 
 impl Given {
-    pub(super) fn read<T: Value>(&self) -> Result<T, Invalid> {
-        self.text.parse().map_err(|reason: T::Err| Invalid {
-            text: (!T::SECRET).then(|| self.text.clone()),
-            place: self.place.clone(),
-            reason: reason.to_string(),
+    pub(super) fn read<T: Value>(&self) -> Result<T, Mistake> {
+        self.text.parse().map_err(|reason: T::Err| {
+            let value = if T::SECRET {
+                String::new()
+            } else {
+                format!(" '{}'", self.text)
+            };
+            self.place.mistake(format!(
+                "invalid value{value} for '{}': {reason}",
+                self.place.name
+            ))
         })
-    }
-}
-
-/// A text that its setting does not take.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Invalid {
-    /// None if it is secret.
-    text: Option<String>,
-    place: String,
-    reason: String,
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            text,
-            place,
-            reason,
-        } = self;
-        match text {
-            Some(text) => write!(f, "invalid value '{text}' for '{place}': {reason}"),
-            None => write!(f, "invalid value for '{place}': {reason}"),
-        }
     }
 }
 
@@ -145,17 +145,32 @@ macro_rules! settings {
                     otherwise: None,
                     help: concat!($($help),+).trim_ascii_start(),
                     kind: <$type as Value>::KIND,
-                    secret: <$type as Value>::SECRET,
+                    file: if <$type as Value>::SECRET {
+                        Some(SecretFile {
+                            key: concat!($key, "-file"),
+                            flag: concat!($flag, "-file"),
+                            variable: concat!($variable, "_FILE"),
+                        })
+                    } else {
+                        None
+                    },
                 }
             },
         )+];
 
         impl Settings {
-            /// Reads each setting from what `given` has for its key.
-            pub(super) fn read(given: impl Fn(&'static str) -> Option<Given>) -> Result<Self, Invalid> {
-                Ok(Self {
-                    $($field: settings!(@read $unset $type, $text, $key, given),)+
-                })
+            /// Reads each setting from what `given` has for its key. All that is wrong is told.
+            pub(super) fn read(
+                given: impl Fn(&'static str) -> Option<Result<Given, Mistake>>,
+            ) -> Result<Self, Vec<Mistake>> {
+                let mut mistakes = Vec::new();
+                $(let $field = settings!(@read $unset $type, $text, $key, given)
+                    .map_err(|mistake| mistakes.push(mistake))
+                    .ok();)+
+                match ($($field,)+) {
+                    ($(Some($field),)+) => Ok(Self { $($field,)+ }),
+                    _ => Err(mistakes),
+                }
             }
         }
     };
@@ -165,11 +180,14 @@ macro_rules! settings {
     (@option $value:literal) => { Some($value) };
     (@read default $type:ty, $text:literal, $key:literal, $given:ident) => {
         $given($key)
-            .unwrap_or_else(|| Given { text: $text.to_owned(), place: $key.to_owned() })
-            .read::<$type>()?
+            .unwrap_or_else(|| Ok(Given { text: $text.to_owned(), place: Place::named($key) }))
+            .and_then(|given| given.read::<$type>())
     };
     (@read otherwise $type:ty, $text:literal, $key:literal, $given:ident) => {
-        $given($key).map(|given| given.read::<$type>()).transpose()?
+        match $given($key) {
+            None => Ok(None),
+            Some(given) => given.and_then(|given| given.read::<$type>()).map(Some),
+        }
     };
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::setting::{Given, Invalid, Setting, Value, settings};
+use mobileim_hub::Timings;
+
+use super::mistake::{Mistake, Place};
+use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
     DataDir, DatabaseUrl, Limit, Listen, LogFilter, SenseModes, StoreKind, Switch,
 };
@@ -124,21 +127,27 @@ settings! {
 }
 
 impl Settings {
-    /// Returns where messages wait: as it is set, or where what else is set lets them.
-    pub fn store_kind(&self) -> StoreKind {
-        self.store
-            .unwrap_or(match (&self.database_url, &self.data_dir) {
-                (Some(_), _) => StoreKind::Postgres,
-                (None, Some(_)) => StoreKind::Sqlite,
-                (None, None) => StoreKind::Memory,
-            })
-    }
-
     /// Returns what the store keeps at most.
     pub fn store_limits(&self) -> StoreLimits {
         StoreLimits::default()
             .with_max_messages(self.max_stored.0)
             .with_max_age(self.max_stored_age.0)
+    }
+
+    /// Checks what no setting says alone, and returns all that is wrong.
+    pub(super) fn check(&self) -> Result<(), Vec<Mistake>> {
+        let mut timings = Timings::default();
+        let sense = Place::named("sense");
+        let modes = self.sense.iter().filter_map(|(transport, mode)| {
+            let error = timings.set(transport, mode).err()?;
+            Some(sense.mistake(format!("--sense: {error}")))
+        });
+        let mistakes: Vec<_> = modes.chain(self.store_place().err()).collect();
+        if mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(mistakes)
+        }
     }
 }
 
@@ -146,20 +155,22 @@ impl Settings {
 mod tests {
     use std::collections::BTreeSet;
 
-    use mobileim_hub::Timings;
-
     use super::super::setting::Kind;
+    use super::super::store_place::StorePlace;
     use super::*;
 
     fn read(given: &[(&str, &str)]) -> Result<Settings, String> {
         let given = |key: &str| {
             let (_, text) = given.iter().find(|(name, _)| *name == key)?;
-            Some(Given {
+            Some(Ok(Given {
                 text: (*text).to_owned(),
-                place: key.to_owned(),
-            })
+                place: Place::named(key),
+            }))
         };
-        Settings::read(given).map_err(|invalid| invalid.to_string())
+        Settings::read(given).map_err(|mistakes| {
+            let all: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+            all.join("\n")
+        })
     }
 
     #[test]
@@ -174,7 +185,7 @@ mod tests {
         }
         assert_eq!(settings.sense.iter().count(), 3, "one for each transport");
         assert!(!settings.dev.0);
-        assert_eq!(settings.store_kind(), StoreKind::Memory);
+        assert_eq!(settings.store_place(), Ok(StorePlace::Memory));
     }
 
     #[test]
@@ -187,11 +198,18 @@ mod tests {
 
     #[test]
     fn messages_wait_where_there_is_room_for_them() {
-        let kind = |given: &[_]| read(given).unwrap().store_kind();
-        assert_eq!(kind(&[("data-dir", "data")]), StoreKind::Sqlite);
+        let place = |given: &[_]| read(given).unwrap().store_place();
+        let sqlite = Ok(StorePlace::Sqlite("data".into()));
+        assert_eq!(place(&[("data-dir", "data")]), sqlite);
         let both = [("data-dir", "data"), ("database-url", "postgres://db")];
-        assert_eq!(kind(&both), StoreKind::Postgres);
-        assert_eq!(kind(&[both[0], ("store", "none")]), StoreKind::None);
+        let postgres = Ok(StorePlace::Postgres("postgres://db".to_owned()));
+        assert_eq!(place(&both), postgres);
+        assert_eq!(
+            place(&[both[0], ("store", "none")]),
+            Ok(StorePlace::Nowhere)
+        );
+        let mistake = place(&[("store", "sqlite")]).unwrap_err().to_string();
+        assert_eq!(mistake, "--store sqlite needs --data-dir DIR");
     }
 
     #[test]
@@ -200,6 +218,8 @@ mod tests {
             read(&[("limits.max-stored", "many")]).unwrap_err(),
             "invalid value 'many' for 'limits.max-stored': expected a number or \"unlimited\""
         );
+        let both = [("limits.max-stored", "many"), ("listen.tcp", "here")];
+        assert_eq!(read(&both).unwrap_err().lines().count(), 2);
     }
 
     #[test]
@@ -233,7 +253,10 @@ mod tests {
     fn a_secret_is_not_shown() {
         let settings = read(&[("database-url", "postgres://im:secret@db")]).unwrap();
         assert!(!format!("{settings:?}").contains("secret"));
-        let secret: Vec<_> = SETTINGS.iter().filter(|setting| setting.secret).collect();
+        let secret: Vec<_> = SETTINGS
+            .iter()
+            .filter(|setting| setting.is_secret())
+            .collect();
         assert_eq!(secret.len(), 1);
         assert_eq!(secret[0].key, "database-url");
     }

@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use mobileim_server::config::{Settings, StoreKind};
+use mobileim_server::config::{Configuration, Invocation, Settings, StorePlace, example};
 use mobileim_server::store::{MemoryStore, NoStore, PostgresStore, SqliteStore, Store};
 use mobileim_server::{AcceptAnyToken, BindError, Running, Server};
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,12 +13,24 @@ use tracing::{info, warn};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = Settings::from_args(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let invocation =
+        Invocation::from_args(std::env::args_os()).unwrap_or_else(|error| error.exit());
+    let Configuration { settings, file, .. } = match invocation {
+        Invocation::Serve(configuration) => configuration,
+        Invocation::Check(configuration) => return check(&configuration),
+        Invocation::Example => {
+            print!("{}", example());
+            return ExitCode::SUCCESS;
+        }
+    };
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(settings.log.filter())
         .init();
+    if let Some(file) = file {
+        info!("configuration: {}", file.display());
+    }
     match run(&settings).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -26,6 +38,17 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says that nothing is wrong with a configuration that was read.
+fn check(configuration: &Configuration) -> ExitCode {
+    match &configuration.file {
+        Some(file) => println!("{}: nothing is wrong with it", file.display()),
+        None => println!(
+            "nothing is wrong with the flags and variables; there is no configuration file"
+        ),
+    }
+    ExitCode::SUCCESS
 }
 
 async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
@@ -73,26 +96,22 @@ async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
 
 async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Box<dyn Error>> {
     let limits = settings.store_limits();
-    Ok(match settings.store_kind() {
-        StoreKind::Sqlite => {
-            let directory = settings.data_dir.as_ref();
-            let directory = directory.ok_or("--store sqlite needs --data-dir DIR")?;
-            let store = SqliteStore::open(&directory.0, limits).await?;
+    Ok(match settings.store_place()? {
+        StorePlace::Sqlite(directory) => {
+            let store = SqliteStore::open(&directory, limits).await?;
             info!("messages wait in {}", store.path().display());
             Arc::new(store)
         }
-        StoreKind::Postgres => {
-            let url = settings.database_url.as_ref();
-            let url = url.ok_or("--store postgres needs --database-url URL")?;
-            let store = PostgresStore::connect(&url.0, limits).await?;
+        StorePlace::Postgres(url) => {
+            let store = PostgresStore::connect(&url, limits).await?;
             info!("messages wait in {}", store.place());
             Arc::new(store)
         }
-        StoreKind::Memory => {
+        StorePlace::Memory => {
             info!("messages wait in memory: a restart loses them");
             Arc::new(MemoryStore::with_limits(limits))
         }
-        StoreKind::None => {
+        StorePlace::Nowhere => {
             info!("messages to offline users are not stored, and not acknowledged");
             Arc::new(NoStore)
         }

@@ -1,0 +1,42 @@
+//! Where messages wait, as several settings say together.
+
+use std::path::PathBuf;
+
+use super::mistake::{Mistake, Place};
+use super::settings::Settings;
+use super::values::StoreKind;
+
+/// Where messages wait for offline receivers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StorePlace {
+    /// In a file in this directory.
+    Sqlite(PathBuf),
+    /// In the database with this URL.
+    Postgres(String),
+    /// In memory.
+    Memory,
+    /// Nowhere.
+    Nowhere,
+}
+
+impl Settings {
+    /// Returns where messages wait: as it is set, or where what else is set lets them.
+    pub fn store_place(&self) -> Result<StorePlace, Mistake> {
+        let missing = |what: &str| Err(Place::named("store").mistake(what.to_owned()));
+        let kind = self
+            .store
+            .unwrap_or(match (&self.database_url, &self.data_dir) {
+                (Some(_), _) => StoreKind::Postgres,
+                (None, Some(_)) => StoreKind::Sqlite,
+                (None, None) => StoreKind::Memory,
+            });
+        match (kind, &self.database_url, &self.data_dir) {
+            (StoreKind::Sqlite, _, Some(dir)) => Ok(StorePlace::Sqlite(dir.0.clone())),
+            (StoreKind::Sqlite, ..) => missing("--store sqlite needs --data-dir DIR"),
+            (StoreKind::Postgres, Some(url), _) => Ok(StorePlace::Postgres(url.0.clone())),
+            (StoreKind::Postgres, ..) => missing("--store postgres needs --database-url URL"),
+            (StoreKind::Memory, ..) => Ok(StorePlace::Memory),
+            (StoreKind::None, ..) => Ok(StorePlace::Nowhere),
+        }
+    }
+}
