@@ -16,6 +16,8 @@ pub trait Authenticator: Send + Sync {
 pub enum LoginVerdict {
     /// The client is who it says it is.
     Accept,
+    /// It is, until this time, in ms since 1970: then its session ends, unless it has sent another LOGIN by then.
+    AcceptUntil(i64),
     /// It is not: the code that it is told, one of [`codes`](mobileim_protocol::codes) or an application's own from
     /// [`FIRST_APPLICATION_REFUSAL`](mobileim_protocol::codes::FIRST_APPLICATION_REFUSAL) up.
     Refuse(i64),

@@ -138,6 +138,8 @@ pub enum CloseReason {
     Disconnected,
     /// Nothing came from the other end for longer than its sense mode allows.
     Expired,
+    /// What proved who the user is holds no longer ([`LoginVerdict::AcceptUntil`](crate::LoginVerdict::AcceptUntil)).
+    TokenExpired,
     /// The same client is back on another connection (equal firstLoginTime).
     Replaced,
     /// Kicked out, with the code that it was told (docs/protocol.md, type 54).
@@ -168,6 +170,7 @@ impl fmt::Display for CloseReason {
             Self::LoggedOut => "logged out",
             Self::Disconnected => "disconnected",
             Self::Expired => "no sign of life",
+            Self::TokenExpired => "the token has expired",
             Self::Replaced => "replaced by a newer connection",
             Self::Kicked(code) => return write!(f, "kicked out with code {code}"),
             Self::LoginTimeout => "no login in time",

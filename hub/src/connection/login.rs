@@ -1,6 +1,7 @@
 //! LOGIN: who is on this connection.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mobileim_protocol::payload::{self, LoginRequest};
 use mobileim_protocol::{Instant, MAX_ID_LEN, Message, NOBODY, SERVER, codes};
@@ -43,9 +44,15 @@ impl Connection {
         request: LoginRequest,
         verdict: LoginVerdict,
     ) -> Step {
-        if let LoginVerdict::Refuse(code) = verdict {
-            return self.refuse_login(&request.user_id, code);
-        }
+        let unix_millis = self.server.unix_millis();
+        let valid_until = match verdict {
+            LoginVerdict::Refuse(code) => return self.refuse_login(&request.user_id, code),
+            LoginVerdict::Accept => None,
+            LoginVerdict::AcceptUntil(until) => {
+                let left = until.saturating_sub(unix_millis);
+                Some(now + Duration::from_millis(left.try_into().unwrap_or(0)))
+            }
+        };
         let session = match &self.state {
             State::Online { user, session } if **user == *request.user_id => Some(*session),
             _ => {
@@ -60,7 +67,8 @@ impl Connection {
             first_login_time: request.first_login_time,
             max_batch: request.max_batch,
             max_body: request.max_body,
-            unix_millis: self.server.unix_millis(),
+            unix_millis,
+            valid_until,
             link: Arc::clone(&self.link),
             session,
         };

@@ -58,6 +58,8 @@ pub(crate) struct Login {
     pub(crate) max_body: Option<usize>,
     /// The wall clock, in ms since 1970.
     pub(crate) unix_millis: i64,
+    /// When its proof loses its force, if it ever does.
+    pub(crate) valid_until: Option<Instant>,
     /// The way to the user.
     pub(crate) link: Arc<dyn Link>,
     /// The session that this connection has already, if it is this user's: the login confirms it.

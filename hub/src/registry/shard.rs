@@ -106,7 +106,7 @@ impl Shard {
         } = self;
         timers.retain(|at, timer| match timer {
             Timer::Mailbox(id) => users.get(id).is_some_and(|user| user.wakes_at(at)),
-            Timer::Session(id, session) => users
+            Timer::Session(id, session) | Timer::Token(id, session) => users
                 .get(id)
                 .is_some_and(|user| user.session_id() == Some(*session)),
             Timer::Forget(id) => users.get(id).is_some_and(User::has_accepted),
@@ -134,6 +134,11 @@ impl Shard {
                 Timer::Session(id, session) => {
                     self.visit(shared, now, &id, effects, |user, turn| {
                         user.check_session(turn, session);
+                    });
+                }
+                Timer::Token(id, session) => {
+                    self.visit(shared, now, &id, effects, |user, turn| {
+                        user.check_token(turn, session);
                     });
                 }
                 Timer::Forget(id) => {

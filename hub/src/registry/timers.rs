@@ -19,6 +19,8 @@ pub(super) enum Timer {
     Mailbox(Arc<str>),
     /// The user's session may have fallen silent.
     Session(Arc<str>, SessionId),
+    /// What proved who the user of the session is may hold no longer.
+    Token(Arc<str>, SessionId),
     /// The messages that the user sent to the server can be forgotten.
     Forget(Arc<str>),
     /// A connection must have logged in by now.

@@ -1,5 +1,6 @@
 //! The server in virtual time, below its connections.
 
+mod tokens;
 mod world;
 
 use std::sync::Arc;
@@ -471,6 +472,7 @@ fn whoever_comes_and_goes_at_once_leaves_few_timers() {
                 max_batch: None,
                 max_body: None,
                 unix_millis: 1,
+                valid_until: None,
                 link: FakeLink::new(Transport::Tcp),
                 session: None,
             },

@@ -269,6 +269,7 @@ impl World {
                 first_login_time,
                 max_batch: None,
                 unix_millis: UNIX_MILLIS,
+                valid_until: None,
                 link: Arc::<FakeLink>::clone(link),
                 session: None,
             },

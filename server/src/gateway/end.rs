@@ -69,6 +69,7 @@ fn is_ordinary(reason: CloseReason) -> bool {
         CloseReason::LoggedOut
             | CloseReason::Disconnected
             | CloseReason::Expired
+            | CloseReason::TokenExpired
             | CloseReason::Replaced
             | CloseReason::Kicked(_)
             | CloseReason::ServerStopping

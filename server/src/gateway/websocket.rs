@@ -240,9 +240,10 @@ fn close_code(reason: CloseReason) -> CloseCode {
         CloseReason::BinaryMessage => CloseCode::Unsupported,
         CloseReason::OversizedMessage => CloseCode::Size,
         CloseReason::ProtocolViolation => CloseCode::Protocol,
-        CloseReason::LoginTimeout | CloseReason::LoginRefused | CloseReason::NotLoggedIn => {
-            CloseCode::Policy
-        }
+        CloseReason::LoginTimeout
+        | CloseReason::LoginRefused
+        | CloseReason::NotLoggedIn
+        | CloseReason::TokenExpired => CloseCode::Policy,
         CloseReason::ServerStopping => CloseCode::Restart,
         _ => CloseCode::Normal,
     }

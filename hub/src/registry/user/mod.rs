@@ -20,6 +20,8 @@ use crate::link::{CloseReason, Link};
 /// The code of a kick-out by a later login elsewhere.
 const DUPLICATE: i64 = codes::KICKED_DUPLICATE_LOGIN;
 
+const NEVER: Instant = Instant::from_micros(u64::MAX);
+
 pub(crate) struct User {
     id: Arc<str>,
     session: Option<Session>,
@@ -40,6 +42,8 @@ struct Session {
     first_login_time: i64,
     /// When it began, in ms since 1970.
     since: i64,
+    /// When its token expires, or [`NEVER`].
+    valid_until: Instant,
 }
 
 impl User {
@@ -81,8 +85,10 @@ impl User {
             if sent != 0 {
                 session.first_login_time = sent;
             }
+            session.valid_until = login.valid_until.unwrap_or(NEVER);
             let (id, first_login_time) = (session.id, session.first_login_time);
             self.accept_login(turn, &login, first_login_time);
+            self.await_end_of_token(turn, id, login.valid_until);
             return LoggedIn::Online(id);
         }
         let old = self.session.as_ref().map(|old| old.first_login_time);
@@ -133,7 +139,10 @@ impl User {
         first_login_time: i64,
     ) -> SessionId {
         let Login {
-            link, unix_millis, ..
+            link,
+            unix_millis,
+            valid_until,
+            ..
         } = login;
         let id = turn.next_session_id();
         let (transport, max_body) = (link.transport(), link.max_body());
@@ -149,8 +158,10 @@ impl User {
             link,
             first_login_time,
             since: unix_millis,
+            valid_until: valid_until.unwrap_or(NEVER),
         });
         turn.schedule(check_at, Timer::Session(Arc::clone(&self.id), id));
+        self.await_end_of_token(turn, id, valid_until);
         self.mailbox
             .get_or_insert_with(|| Box::new(Mailbox::new(turn.config().mailbox)))
             .attach(turn.now, id, transport, max_body);
@@ -217,6 +228,20 @@ impl User {
             }
         };
         turn.schedule(check_at, Timer::Session(Arc::clone(&self.id), id));
+    }
+
+    fn await_end_of_token(&self, turn: &mut Turn<'_>, id: SessionId, valid_until: Option<Instant>) {
+        if let Some(at) = valid_until {
+            turn.schedule(at, Timer::Token(Arc::clone(&self.id), id));
+        }
+    }
+
+    /// Closes the session if its token has expired. A later token has a timer of its own.
+    pub(crate) fn check_token(&mut self, turn: &mut Turn<'_>, id: SessionId) {
+        let session = self.session.as_ref().filter(|session| session.id == id);
+        if session.is_some_and(|session| session.valid_until <= turn.now) {
+            self.close(turn, CloseReason::TokenExpired);
+        }
     }
 
     /// Sends a body on the session. Returns whether there is one.
