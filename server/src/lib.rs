@@ -3,6 +3,7 @@
 //!
 //! What it decides is in [`mobileim_hub`]; here are the sockets. Begin with [`Server::builder`].
 
+pub mod auth;
 mod clock;
 pub mod config;
 mod database;

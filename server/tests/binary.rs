@@ -14,13 +14,14 @@ fn server(args: &[&str]) -> Command {
     command
 }
 
-fn refused(args: &[&str]) -> String {
+/// Runs the program, which ends with a code, and returns what it says.
+fn refused(code: i32, args: &[&str]) -> String {
     let Output {
         status,
         stdout,
         stderr,
     } = server(args).output().unwrap();
-    assert_eq!((status.code(), &stdout[..]), (Some(1), &b""[..]));
+    assert_eq!((status.code(), &stdout[..]), (Some(code), &b""[..]));
     String::from_utf8(stderr).unwrap()
 }
 
@@ -95,7 +96,9 @@ fn an_address_that_others_can_reach_is_warned_of() {
 
 #[test]
 fn without_dev_it_refuses_to_start() {
-    assert!(refused(&[]).contains("refusing to start"));
+    let log = refused(2, &[]);
+    assert!(log.starts_with("error: refusing to start"), "{log}");
+    assert!(log.contains("\n    [auth]\n"), "{log}");
 }
 
 #[test]
@@ -108,7 +111,7 @@ fn a_port_in_use_is_told_with_the_flag_that_changes_it() {
             let value = if &other[2..] == flag { &address } else { ANY };
             args.extend([other, value]);
         }
-        let log = refused(&args);
+        let log = refused(1, &args);
         assert!(
             log.contains(&format!("cannot listen on {address} ({flag})")),
             "{log}"
@@ -138,9 +141,7 @@ fn a_flag_wins_over_its_variable() {
 
 #[test]
 fn a_sense_mode_that_udp_does_not_have_is_told() {
-    let output = server(&["--dev", "--sense", "udp=15s"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let log = String::from_utf8(output.stderr).unwrap();
+    let log = refused(2, &["--dev", "--sense", "udp=15s"]);
     assert!(log.contains("there is no sense mode 15s on udp"), "{log}");
 }
 
@@ -169,7 +170,7 @@ fn the_example_that_it_prints_is_a_configuration_with_nothing_wrong() {
         format!("{path}: nothing is wrong with it\n"),
         String::new(),
     );
-    assert_eq!(said(&["check", "--config", path]), expected);
+    assert_eq!(said(&["check", "--dev", "--config", path]), expected);
 }
 
 #[test]
@@ -205,4 +206,60 @@ fn it_serves_as_the_file_says() {
     let (code, log) = stop(child, Signal::TERM);
     assert_eq!(code, Some(0));
     assert!(log.contains("configuration: mobileim.toml"), "{log}");
+}
+
+#[test]
+fn with_what_the_refusal_says_it_starts_and_makes_tokens() {
+    let log = refused(2, &[]);
+    let lines = log.lines().filter_map(|line| line.strip_prefix("    "));
+    let configuration = lines.collect::<Vec<_>>().join("\n");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("mobileim.toml"), configuration).unwrap();
+    let run = |args: &[&str]| server(args).current_dir(dir.path()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+
+    let without = text(run(&["check"]).stderr);
+    assert!(
+        without.contains("mobileim.toml:3: cannot read 'jwt-secret'"),
+        "{without}"
+    );
+    let secret = dir.path().join("jwt-secret");
+    std::fs::write(&secret, "too short\n").unwrap();
+    let short = text(run(&["check"]).stderr);
+    assert!(
+        short.contains("a secret must have 32 bytes at least, and this one has 9"),
+        "{short}"
+    );
+
+    std::fs::write(&secret, "a secret of at least 32 bytes in all\n").unwrap();
+    let token = run(&["token", "--user", "alice"]);
+    assert_eq!(token.status.code(), Some(0), "{}", text(token.stderr));
+    assert_eq!(text(token.stdout).trim_end().split('.').count(), 3);
+    let args = [
+        "--tcp",
+        "off",
+        "--udp",
+        "off",
+        "--http",
+        "off",
+        "--ws",
+        "0.0.0.0:0",
+    ];
+    let (child, line) = start(server(&args).current_dir(dir.path()));
+    assert!(line.starts_with("ready ws=0.0.0.0:"), "{line}");
+    let (code, log) = stop(child, Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert!(!log.contains("ANY TOKEN"), "{log}");
+    assert!(log.contains("is not encrypted"), "{log}");
+    assert!(!log.contains("a secret of"), "{log}");
+
+    let dev = refused(
+        2,
+        &[
+            "--dev",
+            "--jwt-secret",
+            "a secret of at least 32 bytes in all",
+        ],
+    );
+    assert!(dev.contains("--dev accepts any token"), "{dev}");
 }

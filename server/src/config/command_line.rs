@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, ValueParser};
 use clap::error::ErrorKind;
@@ -24,6 +25,9 @@ const FILE: &str = "mobileim.toml";
 /// The name of the flag for another file.
 const CONFIG: &str = "config";
 
+const USER: &str = "user";
+const VALID_FOR: &str = "valid-for";
+
 /// What the program is to do.
 #[derive(Debug)]
 pub enum Invocation {
@@ -33,6 +37,15 @@ pub enum Invocation {
     Check(Configuration),
     /// To print an example of a configuration file.
     Example,
+    /// To print a token for a user.
+    Token {
+        /// With whose key.
+        configuration: Configuration,
+        /// For whom.
+        user: String,
+        /// For how long.
+        valid_for: Duration,
+    },
 }
 
 /// The settings, and where they come from.
@@ -56,6 +69,11 @@ impl Invocation {
         let matches = command().try_get_matches_from(args)?;
         match matches.subcommand() {
             Some(("config", _)) => Ok(Self::Example),
+            Some(("token", matches)) => Ok(Self::Token {
+                configuration: Configuration::read(matches)?,
+                user: matches.get_one::<String>(USER).cloned().unwrap_or_default(),
+                valid_for: matches.get_one(VALID_FOR).copied().unwrap_or_default(),
+            }),
             Some((_, matches)) => Configuration::read(matches).map(Self::Check),
             None => Configuration::read(&matches).map(Self::Serve),
         }
@@ -180,6 +198,25 @@ fn command() -> Command {
         .about("Says what is wrong with the configuration, in which line of which file, and does not start");
     let example = Command::new("config")
         .about("Prints an example of a configuration file, with all that can be set");
+    let token = Command::new("token")
+        .about(
+            "Makes a token for a user, to try the server with: signed with the configured secret",
+        )
+        .arg(
+            Arg::new(USER)
+                .long(USER)
+                .value_name("USER")
+                .required(true)
+                .help("Whose token it is"),
+        )
+        .arg(
+            Arg::new(VALID_FOR)
+                .long(VALID_FOR)
+                .value_name("DURATION")
+                .default_value("1h")
+                .value_parser(humantime::parse_duration)
+                .help("How long it is valid"),
+        );
     with_settings(Command::new("mobileim-server"))
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
@@ -188,6 +225,7 @@ fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
         .subcommand(with_settings(check))
+        .subcommand(with_settings(token))
         .subcommand(example)
 }
 
@@ -265,11 +303,11 @@ mod tests {
     use super::*;
 
     fn read(args: &[&str]) -> Result<Settings, clap::Error> {
-        match Invocation::from_args(["mobileim-server"].iter().chain(args))? {
+        match Invocation::from_args(["mobileim-server"].iter().chain(args).chain(&["--dev"]))? {
             Invocation::Serve(configuration) | Invocation::Check(configuration) => {
                 Ok(configuration.settings)
             }
-            Invocation::Example => panic!("nothing is read for an example"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -290,7 +328,7 @@ mod tests {
 
     #[test]
     fn flags_set_settings() {
-        let args = ["--dev", "--tcp", "[::1]:1", "--store", "none"];
+        let args = ["--tcp", "[::1]:1", "--store", "none"];
         let settings = read(&args).unwrap();
         assert!(settings.dev.0);
         assert_eq!(settings.tcp.to_string(), "[::1]:1");

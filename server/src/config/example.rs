@@ -125,7 +125,7 @@ mod tests {
             let mut file = NamedTempFile::new().unwrap();
             file.write_all(text.as_bytes()).unwrap();
             let path = file.path().to_str().unwrap();
-            match Invocation::from_args(["mobileim-server", "--config", path]) {
+            match Invocation::from_args(["mobileim-server", "--dev", "--config", path]) {
                 Ok(Invocation::Serve(configuration)) => format!("{:?}", configuration.settings),
                 other => panic!("{other:?}"),
             }

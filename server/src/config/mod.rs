@@ -4,6 +4,7 @@
 //! declared in `settings.rs`, and nowhere else; the type of its values is in `values/` and is read from a text, whatever
 //! place the text comes from.
 
+mod authentication;
 mod command_line;
 mod example;
 mod file;
@@ -20,5 +21,6 @@ pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{SETTINGS, Settings};
 pub use store_place::StorePlace;
 pub use values::{
-    DataDir, DatabaseUrl, Limit, Listen, LogFilter, Quantity, SenseModes, StoreKind, Switch,
+    DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys, Quantity,
+    SenseModes, StoreKind, Switch,
 };

@@ -7,7 +7,8 @@ use mobileim_hub::Timings;
 use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
-    DataDir, DatabaseUrl, Limit, Listen, LogFilter, SenseModes, StoreKind, Switch,
+    DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys, SenseModes,
+    StoreKind, Switch,
 };
 use crate::store::StoreLimits;
 
@@ -95,6 +96,43 @@ settings! {
         otherwise: "none",
     }
 
+    /// The secret that signs the tokens of those who may log in, with HS256: 32 bytes at least. Several, one a line,
+    /// are all accepted, so that they can be replaced
+    jwt_secret: JwtSecret {
+        key: "auth.jwt-secret",
+        flag: "jwt-secret",
+        value: "SECRET",
+        variable: "MOBILEIM_JWT_SECRET",
+        otherwise: "none",
+    }
+
+    /// A PEM file with the public keys of who signs tokens: of RSA (RS256), P-256 (ES256) or Ed25519
+    jwt_public_key: PublicKeys {
+        key: "auth.jwt-public-key",
+        flag: "jwt-public-key",
+        value: "FILE",
+        variable: "MOBILEIM_JWT_PUBLIC_KEY",
+        otherwise: "none",
+    }
+
+    /// The audience that tokens must name (aud)
+    jwt_audience: Name {
+        key: "auth.jwt-audience",
+        flag: "jwt-audience",
+        value: "NAME",
+        variable: "MOBILEIM_JWT_AUDIENCE",
+        otherwise: "none, and tokens that name one are refused",
+    }
+
+    /// The issuer that tokens must name (iss)
+    jwt_issuer: Name {
+        key: "auth.jwt-issuer",
+        flag: "jwt-issuer",
+        value: "NAME",
+        variable: "MOBILEIM_JWT_ISSUER",
+        otherwise: "any",
+    }
+
     /// How many messages wait for one user at most, in SQLite or PostgreSQL: more are refused, and their
     /// senders told; "unlimited" for no limit
     max_stored: Limit<u64> {
@@ -142,7 +180,10 @@ impl Settings {
             let error = timings.set(transport, mode).err()?;
             Some(sense.mistake(format!("--sense: {error}")))
         });
-        let mistakes: Vec<_> = modes.chain(self.store_place().err()).collect();
+        let mistakes: Vec<_> = modes
+            .chain(self.store_place().err())
+            .chain(self.authentication().err())
+            .collect();
         if mistakes.is_empty() {
             Ok(())
         } else {
@@ -251,13 +292,13 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_shown() {
-        let settings = read(&[("database-url", "postgres://im:secret@db")]).unwrap();
-        assert!(!format!("{settings:?}").contains("secret"));
+        let settings = read(&[("database-url", "postgres://im:hunter2@db")]).unwrap();
+        assert!(!format!("{settings:?}").contains("hunter2"));
         let secret: Vec<_> = SETTINGS
             .iter()
             .filter(|setting| setting.is_secret())
             .collect();
-        assert_eq!(secret.len(), 1);
-        assert_eq!(secret[0].key, "database-url");
+        let keys: Vec<_> = secret.iter().map(|setting| setting.key).collect();
+        assert_eq!(keys, ["database-url", "auth.jwt-secret"]);
     }
 }

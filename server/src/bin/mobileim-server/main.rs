@@ -4,10 +4,12 @@ use std::error::Error;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
+use mobileim_server::auth::Authentication;
 use mobileim_server::config::{Configuration, Invocation, Settings, StorePlace, example};
 use mobileim_server::store::{MemoryStore, NoStore, PostgresStore, SqliteStore, Store};
-use mobileim_server::{AcceptAnyToken, BindError, Running, Server};
+use mobileim_server::{BindError, Running, Server};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
@@ -18,6 +20,11 @@ async fn main() -> ExitCode {
     let Configuration { settings, file, .. } = match invocation {
         Invocation::Serve(configuration) => configuration,
         Invocation::Check(configuration) => return check(&configuration),
+        Invocation::Token {
+            configuration,
+            user,
+            valid_for,
+        } => return make_token(&configuration, &user, valid_for),
         Invocation::Example => {
             print!("{}", example());
             return ExitCode::SUCCESS;
@@ -69,23 +76,34 @@ async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
-    if !settings.dev.0 {
-        return Err(
-            "refusing to start: there is no way to configure authentication yet, and without it anybody \
-             could log in as anybody; --dev accepts that, for development"
-                .into(),
+/// Prints a token on standard output, and nothing else.
+fn make_token(configuration: &Configuration, user: &str, valid_for: Duration) -> ExitCode {
+    let token = match configuration.settings.authentication() {
+        Ok(Authentication::Jwt(jwt)) => jwt.sign(user, valid_for),
+        _ => None,
+    };
+    let Some(token) = token else {
+        eprintln!(
+            "mobileim-server: there is no secret to sign it with: --jwt-secret-file names one; whoever has the \
+             private key of a public one makes tokens with that"
         );
-    }
-    warn_of_dev_mode(settings);
+        return ExitCode::FAILURE;
+    };
+    println!("{token}");
+    ExitCode::SUCCESS
+}
+
+async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
+    let authentication = settings.authentication()?;
+    warn_of(settings);
     let store = open_store(settings).await?;
-    let mut builder = Server::builder(AcceptAnyToken)
+    let mut builder = Server::builder(authentication)
         .tcp(settings.tcp.0)
         .udp(settings.udp.0)
         .websocket(settings.ws.0)
         .http(settings.http.0)
         .store(store)
-        .demo_page(true);
+        .demo_page(settings.dev.0);
     for (transport, mode) in settings.sense.iter() {
         builder = builder
             .sense_mode(transport, mode)
@@ -118,13 +136,25 @@ async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Box<dyn Error
     })
 }
 
-fn warn_of_dev_mode(settings: &Settings) {
-    warn!("--dev: ANY TOKEN IS ACCEPTED. Never use this in production.");
+/// Warns of what is not secure.
+fn warn_of(settings: &Settings) {
+    let is_dev = settings.dev.0;
+    if is_dev {
+        warn!("--dev: ANY TOKEN IS ACCEPTED. Never use this in production.");
+    }
     let listeners = [settings.tcp, settings.udp, settings.ws, settings.http];
     for address in listeners.into_iter().filter_map(|listen| listen.0) {
-        if !address.ip().is_loopback() {
+        if address.ip().is_loopback() {
+            continue;
+        }
+        if is_dev {
             warn!(
                 "--dev: {address} can be reached from other machines: ANYBODY THERE CAN LOG IN AS ANYBODY"
+            );
+        } else {
+            warn!(
+                "{address} can be reached from other machines and is not encrypted: WHOEVER IS ON THE WAY CAN READ \
+                 TOKENS AND MESSAGES. Put a proxy with TLS in front of it."
             );
         }
     }

@@ -1,5 +1,6 @@
 //! The types of the settings' values. Each is read from a text, with an error that says what is expected.
 
+mod auth;
 mod limit;
 mod listen;
 mod log;
@@ -7,6 +8,7 @@ mod sense;
 mod store;
 mod switch;
 
+pub use auth::{JwtSecret, Name, PublicKeys};
 pub use limit::{Limit, Quantity};
 pub use listen::Listen;
 pub use log::LogFilter;

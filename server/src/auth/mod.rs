@@ -1,0 +1,29 @@
+//! Who may log in.
+
+mod jwt;
+mod keys;
+
+use mobileim_hub::{AcceptAnyToken, Authenticator, Deferred, LoginVerdict};
+use mobileim_protocol::payload::LoginRequest;
+
+pub use jwt::{Jwt, Refused};
+pub use keys::{KeyError, Keys};
+
+/// The authenticators that can be configured.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Authentication {
+    /// Everybody is believed.
+    AnyToken,
+    /// JSON Web Tokens.
+    Jwt(Box<Jwt>),
+}
+
+impl Authenticator for Authentication {
+    fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict> {
+        match self {
+            Self::AnyToken => AcceptAnyToken.verify(request),
+            Self::Jwt(jwt) => jwt.verify(request),
+        }
+    }
+}

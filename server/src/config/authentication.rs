@@ -1,0 +1,43 @@
+//! Who may log in, as several settings say together.
+
+use super::mistake::{Mistake, Place};
+use super::settings::Settings;
+use crate::auth::{Authentication, Jwt};
+
+/// What is said to whoever starts a server that cannot let anybody in.
+const REFUSAL: &str = "\
+refusing to start: nothing says who may log in. With this in mobileim.toml, whoever has a token of yours may:
+
+    [auth]
+    # Signs your users' tokens (HS256). Made by: (umask 077; openssl rand -base64 48 > jwt-secret)
+    jwt-secret-file = \"jwt-secret\"
+    # Or, if somebody else signs them (RS256, ES256, EdDSA), the public key in place of the secret:
+    # jwt-public-key = \"public.pem\"
+
+\"mobileim-server token --user alice\" then makes a token to try it with. For development, --dev accepts any token.";
+
+impl Settings {
+    /// Returns who may log in.
+    pub fn authentication(&self) -> Result<Authentication, Mistake> {
+        let mistake = |text: &str| Err(Place::named("auth").mistake(text.to_owned()));
+        let secret = self.jwt_secret.as_ref().map(|secret| secret.0.clone());
+        let public = self.jwt_public_key.as_ref().map(|keys| keys.0.clone());
+        let keys = match (secret, public) {
+            (Some(secret), Some(public)) => Some(secret.and(public)),
+            (secret, public) => secret.or(public),
+        };
+        match (keys, self.dev.0) {
+            (Some(_), true) => {
+                mistake("--dev accepts any token: it cannot be combined with keys in [auth]")
+            }
+            (None, true) => Ok(Authentication::AnyToken),
+            (None, false) => mistake(REFUSAL),
+            (Some(keys), false) => {
+                let jwt = Jwt::new(keys)
+                    .with_audience(self.jwt_audience.as_ref().map(ToString::to_string))
+                    .with_issuer(self.jwt_issuer.as_ref().map(ToString::to_string));
+                Ok(Authentication::Jwt(Box::new(jwt)))
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Tokens: who may log in, and for how long.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use mobileim_client::{Account, Event, LoginError, ServerAddress, Transport, codes};
+use mobileim_protocol::payload::LoginRequest;
+use mobileim_server::auth::{Jwt, Keys};
+use mobileim_server::{Authenticator, Deferred, LoginVerdict, Running, Server};
+use mobileim_tests::{Person, within};
+
+const TRANSPORTS: [Transport; 3] = [Transport::Tcp, Transport::Udp, Transport::WebSocket];
+
+fn jwt(secret: &str) -> Jwt {
+    Jwt::new(Keys::from_secrets(secret).expect("it is long enough"))
+}
+
+/// A server on loopback, and where it is found.
+async fn start(authenticator: impl Authenticator + 'static) -> (Running, [ServerAddress; 3]) {
+    let any = "127.0.0.1:0".parse().ok();
+    let server = Server::builder(authenticator)
+        .tcp(any)
+        .udp(any)
+        .websocket(any);
+    let running = server.start().await.expect("loopback has free ports");
+    let addresses = running.addresses();
+    let addresses = [addresses.tcp, addresses.udp, addresses.websocket];
+    let addresses = std::array::from_fn(|index| {
+        let address = addresses[index].expect("every listener is on");
+        ServerAddress::from_socket_addr(TRANSPORTS[index], address)
+    });
+    (running, addresses)
+}
+
+#[tokio::test]
+async fn whoever_has_a_token_of_the_users_own_is_let_in_and_nobody_else() {
+    let good = jwt("a secret of at least 32 bytes in all");
+    let token = |user| {
+        good.sign(user, Duration::from_secs(60))
+            .expect("there is a secret")
+    };
+    let other = jwt("another secret of at least 32 bytes");
+    let forged = other
+        .sign("alice", Duration::from_secs(60))
+        .expect("there is a secret");
+    let (server, addresses) = start(jwt("a secret of at least 32 bytes in all")).await;
+    for address in addresses {
+        let alice = Person::new("alice", address.clone());
+        for wrong in ["a-token", &forged, &token("bob")] {
+            let code = codes::BAD_TOKEN;
+            assert_eq!(alice.login(wrong).await, Err(LoginError::Refused { code }));
+        }
+        alice.login(&token("alice")).await.expect("it is alice's");
+        let mut bob = Person::new("bob", address);
+        bob.login(&token("bob")).await.expect("it is bob's");
+        alice.tell("bob", "Hello").await;
+        bob.hears("alice", ["Hello"]).await;
+        alice.leave().await;
+        bob.leave().await;
+    }
+    server.shutdown().await;
+}
+
+/// Lets everybody in, for a second and a half.
+fn briefly(_request: &LoginRequest) -> Deferred<LoginVerdict> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let until = now.expect("it is after 1970") + Duration::from_millis(1500);
+    let until = i64::try_from(until.as_millis()).expect("it is long before the end of i64");
+    LoginVerdict::AcceptUntil(until).into()
+}
+
+#[tokio::test]
+async fn a_client_comes_back_with_a_new_token_when_the_old_one_has_expired() {
+    let (server, [tcp, udp, websocket]) = start(briefly).await;
+    tokio::join!(
+        outlives_its_tokens("tcp", tcp),
+        outlives_its_tokens("udp", udp),
+        outlives_its_tokens("ws", websocket),
+    );
+    server.shutdown().await;
+}
+
+/// Somebody whose session ends again and again loses nothing.
+async fn outlives_its_tokens(name: &str, address: ServerAddress) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let mut alice = Person::new(format!("alice-{name}"), address.clone());
+    let account = Account::with_token_provider(&alice.name, move || {
+        let number = count.fetch_add(1, Ordering::Relaxed);
+        async move { Ok::<_, std::io::Error>(format!("token {number}")) }
+    });
+    let login = within("login", alice.client.login(account)).await;
+    login.expect("she is let in");
+    let returned = |event| match event {
+        Event::LoggedIn { reconnect, .. } => reconnect.then_some(()),
+        _ => None,
+    };
+    alice.until("return", returned).await;
+    assert!(asked.load(Ordering::Relaxed) >= 2);
+    // What is said across the ends of both sessions arrives.
+    let mut bob = Person::online(format!("bob-{name}"), address).await;
+    for number in 0..30 {
+        let text = format!("message {number}");
+        let name = bob.name.clone();
+        tokio::join!(alice.tell(&name, &text), bob.hears(&alice.name, [&text]));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    alice.leave().await;
+    bob.leave().await;
+}
