@@ -146,6 +146,8 @@ pub enum CloseReason {
     Kicked(i64),
     /// Did not log in in time.
     LoginTimeout,
+    /// A browser's request, from a page whose origin is not allowed.
+    OriginNotAllowed,
     /// The login was refused.
     LoginRefused,
     /// Sent something that needs a login without one (error 301).
@@ -174,6 +176,7 @@ impl fmt::Display for CloseReason {
             Self::Replaced => "replaced by a newer connection",
             Self::Kicked(code) => return write!(f, "kicked out with code {code}"),
             Self::LoginTimeout => "no login in time",
+            Self::OriginNotAllowed => "origin not allowed",
             Self::LoginRefused => "login refused",
             Self::NotLoggedIn => "not logged in",
             Self::InvalidMessage => "invalid message",

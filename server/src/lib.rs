@@ -13,7 +13,8 @@ mod server;
 pub mod store;
 
 pub use clock::SystemClock;
-pub use gateway::Limits;
+pub use gateway::{Limits, Origins, PageOrigin};
+
 pub use mobileim_hub::{
     AcceptAnyToken, Acceptance, Authenticator, Clock, CloseReason, Config, Deferred, Delivery,
     Event, Hooks, InMemory, LoginVerdict, NoSuchTiming, Origin, Peer, Push, Refusal, ServerHandle,

@@ -21,6 +21,6 @@ pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{SETTINGS, Settings};
 pub use store_place::StorePlace;
 pub use values::{
-    DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys, Quantity,
-    SenseModes, StoreKind, Switch,
+    AllowedOrigins, DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys,
+    Quantity, SenseModes, StoreKind, Switch,
 };

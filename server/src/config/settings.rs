@@ -7,9 +7,10 @@ use mobileim_hub::Timings;
 use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
-    DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys, SenseModes,
-    StoreKind, Switch,
+    AllowedOrigins, DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys,
+    SenseModes, StoreKind, Switch,
 };
+use crate::gateway::Origins;
 use crate::store::StoreLimits;
 
 settings! {
@@ -56,6 +57,16 @@ settings! {
         value: "ADDR",
         variable: "MOBILEIM_HTTP",
         default: "127.0.0.1:8080",
+    }
+
+    /// Pages that may open a WebSocket, by the origin that browsers send: scheme, host and port, where *. before the
+    /// host stands for all names below it; "*" for any page. Clients that are no browsers have no origin
+    allowed_origins: AllowedOrigins {
+        key: "listen.allowed-origins",
+        flag: "allowed-origins",
+        value: "ORIGIN",
+        variable: "MOBILEIM_ALLOWED_ORIGINS",
+        otherwise: "the same host on any port; with --dev, any",
     }
 
     /// How quickly dead connections are noticed: 3s, 5s, 10s, 15s, 30s, 60s or 120s for TCP and WebSocket;
@@ -170,6 +181,15 @@ impl Settings {
         StoreLimits::default()
             .with_max_messages(self.max_stored.0)
             .with_max_age(self.max_stored_age.0)
+    }
+
+    /// Returns the origins whose pages may connect.
+    pub fn origins(&self) -> Origins {
+        match &self.allowed_origins {
+            Some(allowed) => allowed.0.clone(),
+            None if self.dev.0 => Origins::Any,
+            None => Origins::SameHost,
+        }
     }
 
     /// Checks what no setting says alone, and returns all that is wrong.

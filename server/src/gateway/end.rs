@@ -17,6 +17,13 @@ pub(super) struct End {
 }
 
 impl End {
+    pub(super) fn new(reason: CloseReason, cause: String) -> Self {
+        Self {
+            reason,
+            cause: Some(cause),
+        }
+    }
+
     /// The other end closed, or the connection broke.
     pub(super) fn disconnected(cause: impl Into<String>) -> Self {
         Self {

@@ -11,6 +11,7 @@ use tokio::time::Timeout;
 use tracing::debug;
 
 use super::end::End;
+use super::origin::Origins;
 use super::stream_link::StreamLink;
 use super::{Context, Limits};
 
@@ -41,6 +42,10 @@ impl Life {
 
     pub(super) fn limits(&self) -> &Limits {
         &self.context.limits
+    }
+
+    pub(super) fn origins(&self) -> Arc<Origins> {
+        Arc::clone(&self.context.origins)
     }
 
     pub(super) fn server(&self) -> &ServerHandle {

@@ -3,6 +3,7 @@
 mod end;
 mod frames;
 mod life;
+mod origin;
 mod stream;
 mod stream_link;
 pub(crate) mod tcp;
@@ -11,12 +12,15 @@ mod upgrade;
 pub(crate) mod websocket;
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_protocol::{MAX_BODY, Transport};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tracing::warn;
+
+pub use origin::{Origins, PageOrigin};
 
 use life::Life;
 use mobileim_hub::{Connection, ServerHandle, Step};
@@ -94,6 +98,7 @@ impl Default for Limits {
 pub(crate) struct Context {
     pub(crate) server: ServerHandle,
     pub(crate) limits: Limits,
+    pub(crate) origins: Arc<Origins>,
     /// Becomes true, or ends, when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// Held by every task, so that the end of the last one can be awaited.

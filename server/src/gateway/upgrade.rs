@@ -8,38 +8,36 @@ use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::StatusCode;
-use tokio_tungstenite::tungstenite::http::header::ORIGIN;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use super::origin::{self, Origins};
 use super::stream::Stream;
 use super::stream_link::StreamLink;
 
 /// The only path.
 pub(crate) const PATH: &str = "/websocket";
 
-/// The longest origin that is kept, in bytes: a scheme, the longest name of a host, and a port.
-const MAX_ORIGIN: usize = 300;
+/// What is said to a page of an origin that is not allowed.
+const FORBIDDEN: &str = "This page's origin is not among the allowed origins of this server";
 
 /// Answers a request for a `WebSocket`. An error was not answered yet, unless it is [`Error::Http`].
 pub(super) async fn accept<'a>(
     stream: &'a mut Stream,
     config: WebSocketConfig,
     link: &StreamLink,
+    origins: &Origins,
 ) -> Result<WebSocketStream<&'a mut Stream>, Error> {
     #[expect(clippy::result_large_err, reason = "the library's signature")]
     let check = |request: &Request, response| {
-        if let Some(origin) = origin(request) {
+        if let Some(origin) = origin::of(request) {
             link.set_origin(origin);
+        }
+        if !origins.allow(request) {
+            return Err(refusal(StatusCode::FORBIDDEN, FORBIDDEN));
         }
         check_path(request, response)
     };
     tokio_tungstenite::accept_hdr_async_with_config(stream, check, Some(config)).await
-}
-
-/// The page that asks, by its header. What is too long to be one, or no text, is none.
-fn origin(request: &Request) -> Option<&str> {
-    let origin = request.headers().get(ORIGIN)?.to_str().ok()?;
-    (origin.len() <= MAX_ORIGIN).then_some(origin)
 }
 
 #[expect(clippy::result_large_err, reason = "the library's signature")]
@@ -47,9 +45,19 @@ fn check_path(request: &Request, response: Response) -> Result<Response, ErrorRe
     if request.uri().path() == PATH {
         return Ok(response);
     }
-    let mut refusal = ErrorResponse::new(Some(format!("WebSocket is at {PATH}\n")));
-    *refusal.status_mut() = StatusCode::NOT_FOUND;
-    Err(refusal)
+    let why = format!("WebSocket is at {PATH}");
+    Err(refusal(StatusCode::NOT_FOUND, &why))
+}
+
+fn refusal(status: StatusCode, why: &str) -> ErrorResponse {
+    let mut refusal = ErrorResponse::new(Some(format!("{why}\n")));
+    *refusal.status_mut() = status;
+    refusal
+}
+
+/// Returns whether a request was refused for the page that it is from.
+pub(super) fn is_forbidden(error: &Error) -> bool {
+    matches!(error, Error::Http(answer) if answer.status() == StatusCode::FORBIDDEN)
 }
 
 /// An HTTP answer that is no `WebSocket`.

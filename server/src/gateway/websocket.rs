@@ -24,7 +24,7 @@ use super::stream::Stream;
 use super::stream_link::{StreamLink, Work};
 use super::upgrade::{self, Refusal};
 use super::{Context, Limits};
-use mobileim_hub::{CloseReason, Connection, ServerHandle, Step};
+use mobileim_hub::{CloseReason, Connection, Link as _, ServerHandle, Step};
 
 pub(crate) use super::upgrade::PATH;
 
@@ -54,9 +54,12 @@ fn serve_connection(mut stream: Stream, mut life: Life) -> impl Future<Output = 
     async move {
         let config = config(life.limits());
         let link = Arc::clone(&life.link);
+        let origins = life.origins();
         let accepted = tokio::select! {
             // Boxed, as the farewell is: only then does it take memory.
-            socket = Box::pin(upgrade::accept(&mut stream, config, &link)) => socket.map_err(Refused::from),
+            socket = Box::pin(upgrade::accept(&mut stream, config, &link, &origins)) => {
+                socket.map_err(|error| Refused::new(&error, &link))
+            }
             reason = link.closed() => Err(Refused::from(reason)),
         };
         let socket = match accepted {
@@ -113,11 +116,17 @@ struct Refused {
     answer: Option<Refusal>,
 }
 
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
+impl Refused {
+    fn new(error: &Error, link: &StreamLink) -> Self {
+        let end = if upgrade::is_forbidden(error) {
+            let origin = link.peer().origin.unwrap_or_default();
+            End::new(CloseReason::OriginNotAllowed, format!("{origin:?}"))
+        } else {
+            End::disconnected(format!("no upgrade: {error}"))
+        };
         Self {
-            end: End::disconnected(format!("no upgrade: {error}")),
-            answer: Refusal::of(&error),
+            end,
+            answer: Refusal::of(error),
         }
     }
 }

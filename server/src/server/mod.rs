@@ -14,7 +14,7 @@ use mobileim_protocol::{SenseMode, Transport};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::SystemClock;
-use crate::gateway::{self, Context, Limits};
+use crate::gateway::{self, Context, Limits, Origins};
 use crate::http;
 use crate::store::{self, MemoryStore, Store};
 
@@ -40,6 +40,7 @@ impl Server {
             store: Arc::new(MemoryStore::with_limits(store::StoreLimits::default())),
             config: Config::default(),
             limits: Limits::default(),
+            origins: Origins::default(),
             tcp: None,
             udp: None,
             websocket: None,
@@ -57,6 +58,7 @@ pub struct Builder {
     store: Arc<dyn Store>,
     config: Config,
     limits: Limits,
+    origins: Origins,
     tcp: Option<SocketAddr>,
     udp: Option<SocketAddr>,
     websocket: Option<SocketAddr>,
@@ -123,6 +125,12 @@ impl Builder {
         self
     }
 
+    /// The origins whose pages may open a `WebSocket`: those of the server's own host, unless said otherwise.
+    pub fn origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
+        self
+    }
+
     /// Serves the chat page at the HTTP address, where it was built in.
     pub fn demo_page(mut self, on: bool) -> Self {
         self.demo_page = on;
@@ -155,6 +163,7 @@ impl Builder {
         let context = Context {
             server: server.clone(),
             limits: self.limits,
+            origins: Arc::new(self.origins),
             stopping,
             _alive: alive,
         };

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mobileim_server::{Config, Running};
+use mobileim_server::{Config, Origins, Running};
 use mobileim_tests::{application, within};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -99,6 +99,39 @@ async fn a_request_that_is_no_upgrade_gets_an_http_answer() {
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 101", "a good one is upgraded");
+}
+
+#[tokio::test]
+async fn a_page_of_an_origin_that_is_not_allowed_is_refused() {
+    const LINE: &str = "GET /websocket HTTP/1.1";
+    let own = application::server().start().await.unwrap();
+    let listed = Origins::Listed(vec!["https://*.example.com".parse().unwrap()]);
+    let listed = application::server().origins(listed);
+    let listed = listed.start().await.unwrap();
+    for (server, origin) in [
+        (&own, "Origin: https://evil.example.net"),
+        (&own, "Origin: null"),
+        (&own, "Origin: http://localhost.example.net"),
+        (&listed, "Origin: http://localhost"),
+    ] {
+        let answer = ask(server, &request(LINE, &with(origin))).await;
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{origin}: {answer}");
+        assert!(answer.contains("allowed origins"), "{answer}");
+    }
+    for (server, origin) in [
+        (&own, "Origin: http://localhost:8080"),
+        (&listed, "Origin: https://app.example.com"),
+        (&listed, "X-No-Origin: yes"),
+    ] {
+        let mut stream = TcpStream::connect(websocket(server)).await.unwrap();
+        stream
+            .write_all(&request(LINE, &with(origin)))
+            .await
+            .unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 101", "{origin}");
+    }
 }
 
 #[tokio::test]

@@ -103,6 +103,7 @@ async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
         .websocket(settings.ws.0)
         .http(settings.http.0)
         .store(store)
+        .origins(settings.origins())
         .demo_page(settings.dev.0);
     for (transport, mode) in settings.sense.iter() {
         builder = builder
