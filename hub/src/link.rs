@@ -164,6 +164,8 @@ pub enum CloseReason {
     SlowReader,
     /// The server stops.
     ServerStopping,
+    /// A fault in the server or in the application's part of it: what served the connection panicked.
+    Failed,
 }
 
 impl fmt::Display for CloseReason {
@@ -185,6 +187,7 @@ impl fmt::Display for CloseReason {
             Self::ProtocolViolation => "protocol violation",
             Self::SlowReader => "does not read what it is sent",
             Self::ServerStopping => "the server stops",
+            Self::Failed => "a fault in the server",
         };
         f.write_str(text)
     }

@@ -7,6 +7,7 @@ pub mod auth;
 mod clock;
 pub mod config;
 mod database;
+mod essential;
 mod gateway;
 mod http;
 mod server;

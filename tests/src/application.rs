@@ -50,6 +50,8 @@ impl Hooks for Application {
     fn before_c2c(&self, _server: &ServerHandle, message: &Message<'_>) -> Deferred<Verdict> {
         match message.content.as_deref() {
             Some("spam") => Verdict::Refuse(REFUSAL).into(),
+            Some("panic") => panic!("as a test wants it"),
+            Some("slow panic") => Deferred::pending(async { panic!("as a test wants it") }),
             Some("slow spam") => Deferred::pending(async {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 Verdict::Refuse(REFUSAL)

@@ -28,6 +28,8 @@ pub(super) struct Shard {
     /// Connections that have not logged in.
     pub(super) waiting: HashMap<ConnectionId, Arc<dyn Link>>,
     pub(super) timers: Timers,
+    /// What is due and not done: of a turn that panicked, what was after that.
+    due: VecDeque<(Instant, Timer)>,
     memory: Memory,
     reach: Reach,
     /// Users without a session who await a repetition, or did.
@@ -41,6 +43,7 @@ impl Shard {
             users: HashMap::new(),
             waiting: HashMap::new(),
             timers: Timers::default(),
+            due: VecDeque::new(),
             memory: Memory::new(remember_for),
             reach: Reach::default(),
             awaiting: VecDeque::new(),
@@ -120,11 +123,10 @@ impl Shard {
         now: Instant,
         effects: &mut Vec<Effect>,
     ) {
-        let mut due = Vec::new();
         while let Some(timer) = self.timers.pop_due(now) {
-            due.push(timer);
+            self.due.push_back(timer);
         }
-        for (at, timer) in due {
+        while let Some((at, timer)) = self.due.pop_front() {
             match timer {
                 Timer::Mailbox(id) => {
                     self.visit(shared, now, &id, effects, |user, turn| {

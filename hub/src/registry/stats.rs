@@ -40,6 +40,8 @@ pub struct Stats {
     pub slow_readers: u64,
     /// Datagrams that could not be sent, or were not since too many waited.
     pub lost_datagrams: u64,
+    /// Panics that ended a connection, or one turn of the timers, and not the server.
+    pub panics: u64,
     /// What the store has done.
     pub store: StoreStats,
 }
@@ -82,6 +84,8 @@ pub struct Counters {
     slow_readers: Counter,
     /// See [`Stats::lost_datagrams`].
     pub lost_datagrams: Counter,
+    /// See [`Stats::panics`].
+    pub panics: Counter,
 }
 
 /// Sessions begun and ended on one transport.
@@ -139,6 +143,7 @@ impl Counters {
             expired: self.expired.read(),
             slow_readers: self.slow_readers.read(),
             lost_datagrams: self.lost_datagrams.read(),
+            panics: self.panics.read(),
             store,
         }
     }

@@ -1,5 +1,6 @@
 //! From whoever says something to whom it concerns: each call to the registry, and what follows from it for others.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -264,6 +265,10 @@ impl ServerHandle {
             let (transport, peer) = (peer.transport, peer.address.map(tracing::field::display));
             debug!(%transport, peer, user = &**user, %reason, "session ends");
         }
-        self.hooks().event(self, event);
+        // A fault there must not keep others from what is to be done for them.
+        let tell = AssertUnwindSafe(|| self.hooks().event(self, event));
+        if panic::catch_unwind(tell).is_err() {
+            self.counters().panics.count();
+        }
     }
 }

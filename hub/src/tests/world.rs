@@ -32,6 +32,7 @@ struct LinkState {
     pings: usize,
     closed: Option<CloseReason>,
     last_seen: Instant,
+    is_broken: bool,
 }
 
 impl FakeLink {
@@ -43,12 +44,18 @@ impl FakeLink {
                 pings: 0,
                 closed: None,
                 last_seen: START,
+                is_broken: false,
             }),
         })
     }
 
     pub(crate) fn touch(&self, now: Instant) {
         self.state.lock().last_seen = now;
+    }
+
+    /// From now on it panics when it is closed.
+    pub(crate) fn break_down(&self) {
+        self.state.lock().is_broken = true;
     }
 
     pub(crate) fn closed(&self) -> Option<CloseReason> {
@@ -102,6 +109,7 @@ impl Link for FakeLink {
     }
 
     fn close(&self, reason: CloseReason) {
+        assert!(!self.state.lock().is_broken, "as a test wants it");
         self.state.lock().closed.get_or_insert(reason);
     }
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mobileim_hub::{Connection, Link as _, ServerHandle};
+use mobileim_hub::{CloseReason, Connection, Link as _, ServerHandle};
 use mobileim_protocol::Transport;
 use tokio::time::Timeout;
 use tracing::debug;
@@ -23,6 +23,7 @@ pub(super) struct Life {
     pub(super) link: Arc<StreamLink>,
     pub(super) connection: Connection,
     context: Context,
+    has_ended: bool,
 }
 
 impl Life {
@@ -37,6 +38,7 @@ impl Life {
             link,
             connection,
             context,
+            has_ended: false,
         }
     }
 
@@ -54,10 +56,21 @@ impl Life {
 
     /// The connection is over, but for what its client may still take: says so in the log and to the hub.
     pub(super) fn end(&mut self, end: &End) {
+        self.has_ended = true;
         end.log(self.link.transport(), self.link.address(), &self.connection);
         let now = self.server().driver().now();
         self.connection.close(now, end.reason);
         self.link.close(end.reason);
+    }
+}
+
+impl Drop for Life {
+    /// What served the connection has panicked: the connection must not stay in the hub.
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.server().driver().counters().panics.count();
+            self.end(&CloseReason::Failed.into());
+        }
     }
 }
 

@@ -254,6 +254,7 @@ fn close_code(reason: CloseReason) -> CloseCode {
         | CloseReason::NotLoggedIn
         | CloseReason::TokenExpired => CloseCode::Policy,
         CloseReason::ServerStopping => CloseCode::Restart,
+        CloseReason::Failed => CloseCode::Error,
         _ => CloseCode::Normal,
     }
 }

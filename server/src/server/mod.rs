@@ -4,6 +4,7 @@ mod listen;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use mobileim_protocol::{SenseMode, Transport};
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::SystemClock;
+use crate::essential::spawn_essential;
 use crate::gateway::{self, Context, Limits, Origins};
 use crate::http;
 use crate::store::{self, MemoryStore, Store};
@@ -167,21 +169,24 @@ impl Builder {
             stopping,
             _alive: alive,
         };
-        tokio::spawn(keep_deadlines(clock, context.clone()));
+        spawn_essential("the timers", keep_deadlines(clock, context.clone()));
         if let Some((listener, _)) = tcp {
-            tokio::spawn(gateway::tcp::serve(listener, context.clone()));
+            spawn_essential("TCP", gateway::tcp::serve(listener, context.clone()));
         }
         if let Some((socket, state, _)) = udp {
-            tokio::spawn(gateway::udp::serve(socket, state, context.clone()));
+            spawn_essential("UDP", gateway::udp::serve(socket, state, context.clone()));
         }
         if let Some((listener, _)) = websocket {
-            tokio::spawn(gateway::websocket::serve(listener, context.clone()));
+            spawn_essential(
+                "WebSocket",
+                gateway::websocket::serve(listener, context.clone()),
+            );
         }
         if let Some((listener, _)) = http {
             let page = self.demo_page.then_some(http::DemoPage {
                 websocket: addresses.websocket,
             });
-            tokio::spawn(http::serve(listener, page, context));
+            spawn_essential("HTTP", http::serve(listener, page, context));
         }
         Ok(Running {
             server,
@@ -206,9 +211,17 @@ async fn keep_deadlines(clock: Arc<dyn Clock>, context: Context) {
         };
         tokio::select! {
             () = &mut stopped => return,
-            () = due => server.driver().handle_timeout(clock.now()),
+            () = due => do_what_is_due(server, &*clock),
             () = server.driver().deadline_moved() => {}
         }
+    }
+}
+
+fn do_what_is_due(server: &ServerHandle, clock: &dyn Clock) {
+    let handle = || server.driver().handle_timeout(clock.now());
+    // What was due after that which panicked is still to be done.
+    while panic::catch_unwind(AssertUnwindSafe(handle)).is_err() {
+        server.driver().counters().panics.count();
     }
 }
 

@@ -9,6 +9,7 @@ mod send_queue;
 
 use std::array;
 use std::io::{self, IoSliceMut};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSocketState};
@@ -115,7 +116,11 @@ impl Receiver {
         for (meta, slice) in self.meta.iter().zip(&slices).take(count) {
             // One buffer may hold several datagrams of one sender, each but the last of `stride` bytes.
             for body in slice[..meta.len].chunks(meta.stride.max(1)) {
-                peers.receive(meta.addr, meta.dst_ip, body);
+                let receive = || peers.receive(meta.addr, meta.dst_ip, body);
+                // One address's fault is not all others'.
+                if panic::catch_unwind(AssertUnwindSafe(receive)).is_err() {
+                    peers.fail(meta.addr);
+                }
             }
         }
         Ok(())

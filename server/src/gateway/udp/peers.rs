@@ -2,11 +2,13 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use mobileim_protocol::Instant;
 use mobileim_protocol::datagram::{self, Assembly};
 use parking_lot::Mutex;
@@ -208,7 +210,7 @@ impl Peers {
                     return;
                 }
                 state.waiting = Some(VecDeque::new());
-                tokio::spawn(Arc::clone(self).wait(Arc::clone(peer), answer));
+                tokio::spawn(Arc::clone(self).wait_or_fail(Arc::clone(peer), answer));
             }
             Step::Close(reason) => {
                 state.connection.close(self.server.driver().now(), reason);
@@ -240,6 +242,32 @@ impl Peers {
         // It may have been closed before it was known.
         if standing == Standing::Stranger || peer.link.is_closed() {
             self.known.remove(&peer.link);
+        }
+    }
+
+    /// What handled a datagram of this address has panicked.
+    pub(super) fn fail(self: &Arc<Self>, address: SocketAddr) {
+        self.server.driver().counters().panics.count();
+        if let Some(peer) = self.known.get(address) {
+            self.fail_peer(&peer);
+        }
+    }
+
+    fn fail_peer(self: &Arc<Self>, peer: &Arc<Peer>) {
+        let mut state = peer.state.lock();
+        state.waiting = None;
+        self.act(peer, &mut state, Step::Close(CloseReason::Failed));
+    }
+
+    async fn wait_or_fail(
+        self: Arc<Self>,
+        peer: Arc<Peer>,
+        answer: Pin<Box<dyn Future<Output = Answer> + Send>>,
+    ) {
+        let wait = Arc::clone(&self).wait(Arc::clone(&peer), answer);
+        if AssertUnwindSafe(wait).catch_unwind().await.is_err() {
+            self.server.driver().counters().panics.count();
+            self.fail_peer(&peer);
         }
     }
 

@@ -29,6 +29,8 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
+use crate::essential::spawn_essential;
+
 use crate::database::{Backend, Failure};
 
 pub(super) use age::KnownTime;
@@ -150,7 +152,7 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
     /// See [`Store::start`](super::Store::start). Inside of a tokio runtime, on which the store then runs.
     pub(super) fn start(&self, completions: Completions) {
         if let Some((writer, jobs)) = self.writer.lock().take() {
-            tokio::spawn(writer.run(jobs, completions));
+            spawn_essential("the store", writer.run(jobs, completions));
         }
     }
 
