@@ -1,8 +1,9 @@
 //! The program: its flags, its one line and its end.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -262,4 +263,59 @@ fn with_what_the_refusal_says_it_starts_and_makes_tokens() {
         ],
     );
     assert!(dev.contains("--dev accepts any token"), "{dev}");
+}
+
+#[test]
+fn with_few_descriptors_it_refuses_connections_logs_once_and_goes_on() {
+    // 200 for all, 128 of them in reserve.
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 200; exec \"$@\"", "sh"]);
+    command.arg(env!("CARGO_BIN_EXE_mobileim-server"));
+    command.args([
+        "--dev", "--udp", "off", "--ws", "off", "--tcp", ANY, "--http", ANY,
+    ]);
+    let (child, line) = start(&mut command);
+    let address = |name: &str| {
+        let word = line
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix(name));
+        word.unwrap().to_owned()
+    };
+    let connections: Vec<_> = (0..300)
+        .map(|_| TcpStream::connect(address("tcp=")).unwrap())
+        .collect();
+    let is_closed = |mut connection: &TcpStream| {
+        let patience = Some(Duration::from_millis(20));
+        connection.set_read_timeout(patience).unwrap();
+        !matches!(connection.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock)
+    };
+    // As soon as the server has seen all of them.
+    let refused = || connections.iter().filter(|one| is_closed(one)).count();
+    assert!((0..20).any(|_| refused() == 300 - 72), "{}", refused());
+
+    let mut http = TcpStream::connect(address("http=")).unwrap();
+    http.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    http.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200 OK"), "{answer}");
+
+    drop(connections);
+    let log_in = br#"{"type":0,"dataContent":"{\"loginUserId\":\"alice\",\"loginToken\":\"t\"}"}"#;
+    let length = u32::try_from(log_in.len()).unwrap().to_be_bytes();
+    let log_in = [&length, &log_in[..]].concat();
+    // As soon as the server has seen that the others are gone.
+    let is_let_in = |_| {
+        let mut again = TcpStream::connect(address("tcp=")).unwrap();
+        again.write_all(&log_in).is_ok() && again.read(&mut [0; 100]).is_ok_and(|count| count > 0)
+    };
+    assert!((0..1000).any(is_let_in));
+
+    let (code, log) = stop(child, Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert_eq!(log.matches("others are refused").count(), 1, "{log}");
+    assert_eq!(
+        log.matches("there is room for connections again").count(),
+        1,
+        "{log}"
+    );
 }

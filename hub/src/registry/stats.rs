@@ -40,6 +40,8 @@ pub struct Stats {
     pub slow_readers: u64,
     /// Datagrams that could not be sent, or were not since too many waited.
     pub lost_datagrams: u64,
+    /// Connections that were closed at once, since there were as many as may be.
+    pub refused_connections: u64,
     /// Panics that ended a connection, or one turn of the timers, and not the server.
     pub panics: u64,
     /// What the store has done.
@@ -84,6 +86,8 @@ pub struct Counters {
     slow_readers: Counter,
     /// See [`Stats::lost_datagrams`].
     pub lost_datagrams: Counter,
+    /// See [`Stats::refused_connections`].
+    pub refused_connections: Counter,
     /// See [`Stats::panics`].
     pub panics: Counter,
 }
@@ -143,6 +147,7 @@ impl Counters {
             expired: self.expired.read(),
             slow_readers: self.slow_readers.read(),
             lost_datagrams: self.lost_datagrams.read(),
+            refused_connections: self.refused_connections.read(),
             panics: self.panics.read(),
             store,
         }

@@ -10,7 +10,7 @@ use super::values::{
     AllowedOrigins, DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys,
     SenseModes, StoreKind, Switch,
 };
-use crate::gateway::Origins;
+use crate::gateway::{Limits, Origins};
 use crate::store::StoreLimits;
 
 settings! {
@@ -144,6 +144,15 @@ settings! {
         otherwise: "any",
     }
 
+    /// How many TCP and WebSocket connections there may be; more are closed at once
+    max_connections: Limit<u64> {
+        key: "limits.max-connections",
+        flag: "max-connections",
+        value: "N",
+        variable: "MOBILEIM_MAX_CONNECTIONS",
+        otherwise: "the hard limit of open files, less 128 for the store and HTTP",
+    }
+
     /// How many messages wait for one user at most, in SQLite or PostgreSQL: more are refused, and their
     /// senders told; "unlimited" for no limit
     max_stored: Limit<u64> {
@@ -176,6 +185,15 @@ settings! {
 }
 
 impl Settings {
+    /// Returns what gateways take and hold.
+    pub fn limits(&self) -> Limits {
+        let max = self.max_connections.and_then(|limit| limit.0);
+        Limits {
+            connections: max.and_then(|max| max.try_into().ok()),
+            ..Limits::default()
+        }
+    }
+
     /// Returns what the store keeps at most.
     pub fn store_limits(&self) -> StoreLimits {
         StoreLimits::default()

@@ -10,8 +10,8 @@ use mobileim_protocol::Transport;
 use tokio::time::Timeout;
 use tracing::debug;
 
+use super::admission::Admission;
 use super::end::End;
-use super::origin::Origins;
 use super::stream_link::StreamLink;
 use super::{Context, Limits};
 
@@ -28,26 +28,31 @@ pub(super) struct Life {
 
 impl Life {
     /// A connection was accepted. From now on its client has its time to log in.
-    pub(super) fn begin(transport: Transport, peer: SocketAddr, context: Context) -> Self {
+    ///
+    /// None if there are as many as may be.
+    pub(super) fn begin(transport: Transport, peer: SocketAddr, context: Context) -> Option<Self> {
+        if !context.admission.enter() {
+            return None;
+        }
         debug!(%transport, %peer, "connection begins");
         let server = &context.server;
         let now = server.driver().now();
         let link = StreamLink::new(transport, peer, now, context.limits);
         let connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
-        Self {
+        Some(Self {
             link,
             connection,
             context,
             has_ended: false,
-        }
+        })
     }
 
     pub(super) fn limits(&self) -> &Limits {
         &self.context.limits
     }
 
-    pub(super) fn origins(&self) -> Arc<Origins> {
-        Arc::clone(&self.context.origins)
+    pub(super) fn admission(&self) -> Arc<Admission> {
+        Arc::clone(&self.context.admission)
     }
 
     pub(super) fn server(&self) -> &ServerHandle {
@@ -65,8 +70,9 @@ impl Life {
 }
 
 impl Drop for Life {
-    /// What served the connection has panicked: the connection must not stay in the hub.
+    /// If what served the connection has panicked: the connection must not stay in the hub.
     fn drop(&mut self) {
+        self.context.admission.leave();
         if !self.has_ended {
             self.server().driver().counters().panics.count();
             self.end(&CloseReason::Failed.into());

@@ -1,5 +1,6 @@
 //! Sockets: from bytes to bodies and back.
 
+pub(crate) mod admission;
 mod end;
 mod frames;
 mod life;
@@ -22,6 +23,7 @@ use tracing::warn;
 
 pub use origin::{Origins, PageOrigin};
 
+use admission::Admission;
 use life::Life;
 use mobileim_hub::{Connection, ServerHandle, Step};
 use stream::Stream;
@@ -42,6 +44,9 @@ pub struct Limits {
     /// How many bytes may wait to be written to one TCP or `WebSocket` connection, before it is closed for not
     /// reading. More than a mailbox sends before it waits for acknowledgements.
     pub outgoing: usize,
+    /// How many TCP and `WebSocket` connections there may be; `None` for as many as this process may have descriptors, less
+    /// a reserve for the store and HTTP.
+    pub connections: Option<usize>,
 }
 
 /// The longest bodies that cross one connection, in bytes.
@@ -89,6 +94,7 @@ impl Default for Limits {
             websocket_body: Transport::WebSocket.max_body(),
             max_body: MAX_BODY,
             outgoing: 4 * 1024 * 1024,
+            connections: None,
         }
     }
 }
@@ -98,7 +104,7 @@ impl Default for Limits {
 pub(crate) struct Context {
     pub(crate) server: ServerHandle,
     pub(crate) limits: Limits,
-    pub(crate) origins: Arc<Origins>,
+    pub(crate) admission: Arc<Admission>,
     /// Becomes true, or ends, when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// Held by every task, so that the end of the last one can be awaited.
@@ -124,6 +130,7 @@ async fn accept<S>(
 {
     let stopped = context.stopped();
     tokio::pin!(stopped);
+    let mut fails = false;
     loop {
         let accepted = tokio::select! {
             () = &mut stopped => return,
@@ -131,12 +138,23 @@ async fn accept<S>(
         };
         match accepted.and_then(|(tcp, peer)| Ok((Stream::plain(tcp)?, peer))) {
             Ok((stream, peer)) => {
-                let life = Life::begin(transport, peer, context.clone());
-                tokio::spawn(serve(stream, life));
+                fails = false;
+                match Life::begin(transport, peer, context.clone()) {
+                    Some(life) => drop(tokio::spawn(serve(stream, life))),
+                    // It is closed at once: whoever knocks in vain need not wait for that.
+                    None => context
+                        .server
+                        .driver()
+                        .counters()
+                        .refused_connections
+                        .count(),
+                }
             }
             Err(error) => {
-                // Out of file descriptors, most likely: those that are closed meanwhile help.
-                warn!(%error, "cannot accept a connection");
+                // Out of descriptors, most likely: those that are closed meanwhile help.
+                if !std::mem::replace(&mut fails, true) {
+                    warn!(%transport, %error, "cannot accept connections");
+                }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
+use crate::gateway::admission::Admission;
 use crate::gateway::{self, Context, Limits, Origins};
 use crate::http;
 use crate::store::{self, MemoryStore, Store};
@@ -165,7 +166,7 @@ impl Builder {
         let context = Context {
             server: server.clone(),
             limits: self.limits,
-            origins: Arc::new(self.origins),
+            admission: Arc::new(Admission::new(self.origins, self.limits.connections)),
             stopping,
             _alive: alive,
         };

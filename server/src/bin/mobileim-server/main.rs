@@ -10,6 +10,7 @@ use mobileim_server::auth::Authentication;
 use mobileim_server::config::{Configuration, Invocation, Settings, StorePlace, example};
 use mobileim_server::store::{MemoryStore, NoStore, PostgresStore, SqliteStore, Store};
 use mobileim_server::{BindError, Running, Server};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
@@ -58,10 +59,23 @@ fn check(configuration: &Configuration) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Raises the number of descriptors that this process may have, as far as it may: the usual soft limit, 1,024, is for
+/// programs that use `select`.
+fn raise_descriptors() {
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        limit.current = limit.maximum;
+        if let Err(error) = setrlimit(Resource::Nofile, limit) {
+            warn!(%error, "cannot raise the limit of open files");
+        }
+    }
+}
+
 async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     // Before the first line that anybody may take for "it runs": signals must find somebody who listens.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    raise_descriptors();
     let running = start(settings).await?;
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "ready {}", running.addresses())?;
@@ -104,6 +118,7 @@ async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
         .http(settings.http.0)
         .store(store)
         .origins(settings.origins())
+        .limits(settings.limits())
         .demo_page(settings.dev.0);
     for (transport, mode) in settings.sense.iter() {
         builder = builder
