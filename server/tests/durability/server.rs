@@ -116,12 +116,21 @@ impl Drop for Server {
 
 /// What a program says that does not start.
 pub(crate) fn refused(command: &mut Command) -> String {
+    refused_with(1, command)
+}
+
+/// What a program says that does not start, and ends with a code.
+pub(crate) fn refused_with(code: i32, command: &mut Command) -> String {
     let Output {
         status,
         stdout,
         stderr,
     } = command.output().unwrap();
     let log = String::from_utf8(stderr).unwrap();
-    assert_eq!((status.code(), &stdout[..]), (Some(1), &b""[..]), "{log}");
+    assert_eq!(
+        (status.code(), &stdout[..]),
+        (Some(code), &b""[..]),
+        "{log}"
+    );
     log
 }

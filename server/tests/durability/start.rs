@@ -6,7 +6,7 @@ use mobileim_test_postgres::Cluster;
 
 use crate::on_each_store;
 use crate::place::{Place, in_database, in_directory};
-use crate::server::{Server, refused};
+use crate::server::{Server, refused, refused_with};
 use crate::traffic::{Numbers, fetch, send_all};
 
 on_each_store![a_second_server_is_refused_and_the_first_one_goes_on];
@@ -39,7 +39,8 @@ fn a_store_that_needs_a_place_says_so() {
         ("sqlite", "--store sqlite needs --data-dir DIR"),
         ("postgres", "--store postgres needs --database-url URL"),
     ] {
-        let log = refused(
+        let log = refused_with(
+            2,
             Command::new(env!("CARGO_BIN_EXE_mobileim-server"))
                 .args(["--dev", "--store", store])
                 .env_remove("MOBILEIM_DATA_DIR")
