@@ -11,7 +11,7 @@ pub trait Authenticator: Send + Sync {
 }
 
 /// What an [`Authenticator`] decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LoginVerdict {
     /// The client is who it says it is.
@@ -21,6 +21,13 @@ pub enum LoginVerdict {
     /// It is not: the code that it is told, one of [`codes`](mobileim_protocol::codes) or an application's own from
     /// [`FIRST_APPLICATION_REFUSAL`](mobileim_protocol::codes::FIRST_APPLICATION_REFUSAL) up.
     Refuse(i64),
+    /// The same, with the reason for the log; the client is not told. It must not have any part of the token.
+    RefuseFor {
+        /// The code that the client is told.
+        code: i64,
+        /// Why.
+        why: String,
+    },
 }
 
 /// Believes everybody: for development.

@@ -28,7 +28,7 @@ impl Connection {
         }
         if [SERVER, NOBODY].contains(&request.user_id.as_str()) {
             // Nobody can prove to be the server or nobody.
-            return self.refuse_login(&request.user_id, codes::BAD_TOKEN);
+            return self.refuse_login(&request.user_id, codes::BAD_TOKEN, "not a user's id");
         }
         match self.server.authenticator().verify(&request) {
             Deferred::Ready(verdict) => self.login_decided(now, request, verdict),
@@ -46,7 +46,10 @@ impl Connection {
     ) -> Step {
         let unix_millis = self.server.unix_millis();
         let valid_until = match verdict {
-            LoginVerdict::Refuse(code) => return self.refuse_login(&request.user_id, code),
+            LoginVerdict::Refuse(code) => return self.refuse_login(&request.user_id, code, ""),
+            LoginVerdict::RefuseFor { code, why } => {
+                return self.refuse_login(&request.user_id, code, &why);
+            }
             LoginVerdict::Accept => None,
             LoginVerdict::AcceptUntil(until) => {
                 let left = until.saturating_sub(unix_millis);
@@ -81,9 +84,10 @@ impl Connection {
         }
     }
 
-    fn refuse_login(&mut self, user: &str, code: i64) -> Step {
+    fn refuse_login(&mut self, user: &str, code: i64, why: &str) -> Step {
         self.answer(|limit| control::login_refused(code, limit));
-        let cause = format!("code {code} for user {user:?}");
+        let separator = if why.is_empty() { "" } else { ": " };
+        let cause = format!("code {code} for user {user:?}{separator}{why}");
         self.close_stream(CloseReason::LoginRefused, cause)
     }
 }

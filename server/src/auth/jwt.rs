@@ -1,5 +1,6 @@
 //! JSON Web Tokens (RFC 7519).
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -8,7 +9,6 @@ use mobileim_hub::{Authenticator, Deferred, LoginVerdict};
 use mobileim_protocol::codes;
 use mobileim_protocol::payload::LoginRequest;
 use serde::{Deserialize, Serialize};
-use tracing::debug;
 
 use super::keys::Keys;
 
@@ -44,27 +44,47 @@ struct Written<'a> {
 
 /// Why a token is refused. Displayed without any part of the token.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Refused {
-    /// It does not say what it must, or not in the right form.
-    #[error("{0}")]
-    Invalid(#[from] Error),
+    /// It was right once.
+    #[error("the token has expired")]
+    Expired,
     /// It is signed by a key, or with an algorithm, for which there is none.
-    #[error("no key is configured for {0:?}")]
+    #[error("the token is signed with {0:?}, for which no key is configured")]
     NoKey(Algorithm),
     /// It is somebody else's.
-    #[error("it is another user's")]
+    #[error("the token is another user's")]
     OtherUser,
+    /// It does not say what it must.
+    #[error("the token {0}")]
+    Invalid(Cow<'static, str>),
 }
 
 impl Refused {
     /// Returns the code that the client is told.
     pub fn code(&self) -> i64 {
         match self {
-            Self::Invalid(error) if matches!(error.kind(), ErrorKind::ExpiredSignature) => {
-                codes::TOKEN_EXPIRED
-            }
+            Self::Expired => codes::TOKEN_EXPIRED,
             _ => codes::BAD_TOKEN,
         }
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        let why = match error.kind() {
+            ErrorKind::ExpiredSignature => return Self::Expired,
+            ErrorKind::InvalidSignature => "has a wrong signature",
+            ErrorKind::ImmatureSignature => "is not valid yet",
+            ErrorKind::InvalidAudience => "is for another audience",
+            ErrorKind::InvalidIssuer => "is of another issuer",
+            ErrorKind::MissingRequiredClaim(claim) => {
+                return Self::Invalid(format!("has no {claim}").into());
+            }
+            // What the library says of these quotes the token.
+            _ => "cannot be read",
+        };
+        Self::Invalid(why.into())
     }
 }
 
@@ -101,9 +121,9 @@ impl Jwt {
                 Ok(_) => return Err(Refused::OtherUser),
                 // Of another of the keys.
                 Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {
-                    refused = Refused::Invalid(error);
+                    refused = error.into();
                 }
-                Err(error) => return Err(Refused::Invalid(error)),
+                Err(error) => return Err(error.into()),
             }
         }
         Err(refused)
@@ -153,10 +173,10 @@ impl Authenticator for Jwt {
     fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict> {
         let verdict = match self.check(&request.user_id, &request.token) {
             Ok(end) => LoginVerdict::AcceptUntil(end),
-            Err(refused) => {
-                debug!(user = request.user_id, %refused, "token refused");
-                LoginVerdict::Refuse(refused.code())
-            }
+            Err(refused) => LoginVerdict::RefuseFor {
+                code: refused.code(),
+                why: refused.to_string(),
+            },
         };
         verdict.into()
     }
@@ -297,6 +317,46 @@ mod tests {
             &json!({ "sub": "alice", "exp": past }),
         );
         assert_eq!(code(&secret(), &token), 1025);
+    }
+
+    #[test]
+    fn the_reason_is_told_without_the_token() {
+        let soon = in_seconds(60);
+        for (token, expected) in [
+            (
+                with_secret(&json!({ "sub": "alice", "exp": 1 })),
+                "the token has expired",
+            ),
+            (
+                with_secret(&json!({ "sub": "bob", "exp": soon })),
+                "the token is another user's",
+            ),
+            (
+                with_secret(&json!({ "sub": "alice" })),
+                "the token cannot be read",
+            ),
+            (
+                with_secret(&json!({ "sub": "alice", "exp": "tomorrow" })),
+                "the token cannot be read",
+            ),
+            (
+                with_secret(&json!({ "sub": "alice", "exp": soon, "nbf": soon })),
+                "the token is not valid yet",
+            ),
+            (
+                with_secret(&json!({ "sub": "alice", "exp": soon, "aud": "a" })),
+                "the token is for another audience",
+            ),
+            (
+                "private.private.private".to_owned(),
+                "the token cannot be read",
+            ),
+        ] {
+            assert_eq!(
+                secret().check("alice", &token).unwrap_err().to_string(),
+                expected
+            );
+        }
     }
 
     #[test]
