@@ -1,6 +1,11 @@
-//! The demo's HTTP listener.
+//! The HTTP listener.
 
+use std::time::Duration;
+
+use mobileim_protocol::Transport;
 use mobileim_tests::application::{ANY_PORT, server};
+use mobileim_tests::raw::RawConnection;
+use mobileim_tests::within;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -41,4 +46,67 @@ async fn without_the_demo_there_is_only_the_health_check() {
         assert!(answer.ends_with("\r\n\r\nok\n"), "{path}: {answer}");
     }
     assert!(get(http, "/config.json").await.starts_with("HTTP/1.1 404 "));
+}
+
+/// What comes until the server closes.
+async fn rest(mut stream: TcpStream) -> String {
+    let mut rest = String::new();
+    within("the end", stream.read_to_string(&mut rest))
+        .await
+        .unwrap();
+    rest
+}
+
+#[tokio::test]
+async fn many_idle_connections_lock_nobody_out_for_long() {
+    let server = server().http(ANY_PORT).start().await.unwrap();
+    let http = server.addresses().http.unwrap();
+    let mut idle = Vec::new();
+    for _ in 0..300 {
+        idle.push(TcpStream::connect(http).await.unwrap());
+    }
+    let alice = RawConnection::log_in(Transport::Tcp, server.addresses(), "alice").await;
+    // It waits until the first of the others have had their time.
+    let answer = tokio::time::timeout(Duration::from_secs(30), get(http, "/healthz")).await;
+    let answer = answer.expect("the idle ones are closed");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    drop((alice, idle));
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_closed_as_is_a_connection_without_another() {
+    let server = server().http(ANY_PORT).start().await.unwrap();
+    let http = server.addresses().http.unwrap();
+    let whole = "GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n";
+    let mut ends = Vec::new();
+    for begun in ["", "GET /healthz HTTP/1.1\r\nHost: he", whole] {
+        let mut stream = TcpStream::connect(http).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        ends.push(tokio::spawn(rest(stream)));
+    }
+    let mut answers = Vec::new();
+    for end in ends {
+        answers.push(end.await.unwrap());
+    }
+    assert_eq!(
+        answers[2].matches("HTTP/1.1 200 OK").count(),
+        1,
+        "{answers:?}"
+    );
+    assert!(
+        !answers[0].contains("200") && !answers[1].contains("200"),
+        "{answers:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let server = server().http(ANY_PORT).start().await.unwrap();
+    let mut stream = TcpStream::connect(server.addresses().http.unwrap())
+        .await
+        .unwrap();
+    let head = format!("GET / HTTP/1.1\r\nX: {}", "y".repeat(40_000));
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let answer = rest(stream).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
 }

@@ -1,5 +1,7 @@
 //! HTTP: whether the server is well, and the demo page.
 
+mod connections;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -12,7 +14,6 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tracing::warn;
 
 use crate::gateway::{Context, websocket};
 use mobileim_hub::Deferred;
@@ -56,11 +57,7 @@ pub(crate) async fn serve(listener: TcpListener, page: Option<DemoPage>, context
             )
             .fallback(get(async |request: Request| file(request.uri().path())));
     }
-    let stopped = async move { context.stopped().await };
-    let served = axum::serve(listener, router).with_graceful_shutdown(stopped);
-    if let Err(error) = served.await {
-        warn!(%error, "HTTP ends");
-    }
+    connections::serve(listener, router, context).await;
 }
 
 /// The process is alive: always well. Says all the same what is known to be wrong.

@@ -1,0 +1,74 @@
+//! HTTP connections: how many there may be, and for how long.
+//!
+//! They have a share of the process's descriptors, so that they cannot lock out those who chat, nor those who chat them. Past
+//! it, who comes next waits until another one ends; and all end, as none may be idle or slow for long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tracing::{debug, warn};
+
+use crate::gateway::Context;
+
+/// The number of connections: fewer than the descriptors that are in reserve.
+const CONNECTIONS: usize = 96;
+
+/// How long a request's head may take to arrive, the first one or another on the same connection.
+const HEAD_TIME: Duration = Duration::from_secs(5);
+
+/// How long a connection may last in all, however it is read.
+const LIFE_TIME: Duration = Duration::from_secs(60);
+
+/// The longest head of a request, in bytes.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// Serves requests until the server stops.
+pub(super) async fn serve(listener: TcpListener, router: Router, context: Context) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let connections = GracefulShutdown::new();
+    let stopped = context.stopped();
+    tokio::pin!(stopped);
+    let mut fails = false;
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stopped => break,
+            accepted = async {
+                let place = Arc::clone(&places).acquire_owned().await.expect("it is never closed");
+                listener.accept().await.map(|(tcp, peer)| (place, tcp, peer))
+            } => accepted,
+        };
+        let (place, tcp, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                if !std::mem::replace(&mut fails, true) {
+                    warn!(%error, "cannot accept HTTP connections");
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        fails = false;
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIME)
+            .max_buf_size(MAX_HEAD)
+            .serve_connection(TokioIo::new(tcp), TowerToHyperService::new(router.clone()));
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            match tokio::time::timeout(LIFE_TIME, connection).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => debug!(%peer, %error, "HTTP connection ends"),
+                Err(_) => debug!(%peer, "HTTP connection ends: its time is over"),
+            }
+            drop(place);
+        });
+    }
+    connections.shutdown().await;
+}
