@@ -3,12 +3,14 @@
 //!
 //! What it decides is in [`mobileim_hub`]; here are the sockets. Begin with [`Server::builder`].
 
+mod acceptor;
 pub mod auth;
 mod clock;
 pub mod config;
 mod database;
 mod essential;
 mod gateway;
+mod host;
 mod http;
 mod server;
 pub mod store;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -15,15 +15,22 @@ fn server(args: &[&str]) -> Command {
     command
 }
 
-/// Runs the program, which ends with a code, and returns what it says.
+/// Runs the program to its end, and returns its code and what it said.
+fn said(args: &[&str]) -> (Option<i32>, String, String) {
+    let output = server(args).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+/// Runs the program, which ends with a code and prints nothing, and returns its log.
 fn refused(code: i32, args: &[&str]) -> String {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = server(args).output().unwrap();
-    assert_eq!((status.code(), &stdout[..]), (Some(code), &b""[..]));
-    String::from_utf8(stderr).unwrap()
+    let (status, stdout, log) = said(args);
+    assert_eq!((status, stdout.as_str()), (Some(code), ""));
+    log
 }
 
 /// Starts a server and waits for its line.
@@ -144,17 +151,6 @@ fn a_flag_wins_over_its_variable() {
 fn a_sense_mode_that_udp_does_not_have_is_told() {
     let log = refused(2, &["--dev", "--sense", "udp=15s"]);
     assert!(log.contains("there is no sense mode 15s on udp"), "{log}");
-}
-
-/// Runs the program to its end, and returns its code and what it said.
-fn said(args: &[&str]) -> (Option<i32>, String, String) {
-    let output = server(args).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
 }
 
 #[test]

@@ -210,18 +210,26 @@ impl Settings {
         }
     }
 
+    /// Returns the heartbeat timing of each transport.
+    pub fn timings(&self) -> Result<Timings, Mistake> {
+        let mut timings = Timings::default();
+        for (transport, mode) in self.sense.iter() {
+            let set = timings.set(transport, mode);
+            set.map_err(|error| Place::named("sense").mistake(format!("--sense: {error}")))?;
+        }
+        Ok(timings)
+    }
+
     /// Checks what no setting says alone, and returns all that is wrong.
     pub(super) fn check(&self) -> Result<(), Vec<Mistake>> {
-        let mut timings = Timings::default();
-        let sense = Place::named("sense");
-        let modes = self.sense.iter().filter_map(|(transport, mode)| {
-            let error = timings.set(transport, mode).err()?;
-            Some(sense.mistake(format!("--sense: {error}")))
-        });
-        let mistakes: Vec<_> = modes
-            .chain(self.store_place().err())
-            .chain(self.authentication().err())
-            .collect();
+        let mistakes: Vec<_> = [
+            self.timings().err(),
+            self.store_place().err(),
+            self.authentication().err(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         if mistakes.is_empty() {
             Ok(())
         } else {

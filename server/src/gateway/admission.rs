@@ -67,13 +67,16 @@ fn descriptors() -> Option<usize> {
 
 fn at_most(allowed: Option<usize>, descriptors: Option<usize>) -> usize {
     let possible = descriptors.map_or(usize::MAX, |all| all.saturating_sub(RESERVE).max(1));
-    let allowed = allowed.unwrap_or(usize::MAX);
-    if allowed > possible && allowed != usize::MAX {
-        warn!(
-            "{allowed} connections are allowed, and there are descriptors for {possible}: raise the limit of open files"
-        );
+    match allowed {
+        Some(allowed) if allowed <= possible => allowed,
+        Some(allowed) => {
+            warn!(
+                "{allowed} connections are allowed, and there are descriptors for {possible}: raise the limit of open files"
+            );
+            possible
+        }
+        None => possible,
     }
-    allowed.min(possible)
 }
 
 #[cfg(test)]

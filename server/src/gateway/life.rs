@@ -10,8 +10,8 @@ use mobileim_protocol::Transport;
 use tokio::time::Timeout;
 use tracing::debug;
 
-use super::admission::Admission;
 use super::end::End;
+use super::origin::Origins;
 use super::stream_link::StreamLink;
 use super::{Context, Limits};
 
@@ -51,8 +51,8 @@ impl Life {
         &self.context.limits
     }
 
-    pub(super) fn admission(&self) -> Arc<Admission> {
-        Arc::clone(&self.context.admission)
+    pub(super) fn origins(&self) -> &Origins {
+        &self.context.admission.origins
     }
 
     pub(super) fn server(&self) -> &ServerHandle {

@@ -14,15 +14,14 @@ pub(crate) mod websocket;
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use mobileim_protocol::{MAX_BODY, Transport};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tracing::warn;
 
 pub use origin::{Origins, PageOrigin};
 
+use crate::acceptor::Acceptor;
 use admission::Admission;
 use life::Life;
 use mobileim_hub::{Connection, ServerHandle, Step};
@@ -130,33 +129,21 @@ async fn accept<S>(
 {
     let stopped = context.stopped();
     tokio::pin!(stopped);
-    let mut fails = false;
+    let mut acceptor = Acceptor::new(listener, transport);
     loop {
-        let accepted = tokio::select! {
+        let (tcp, peer) = tokio::select! {
             () = &mut stopped => return,
-            accepted = listener.accept() => accepted,
+            accepted = acceptor.accept() => accepted,
         };
-        match accepted.and_then(|(tcp, peer)| Ok((Stream::plain(tcp)?, peer))) {
-            Ok((stream, peer)) => {
-                fails = false;
-                match Life::begin(transport, peer, context.clone()) {
-                    Some(life) => drop(tokio::spawn(serve(stream, life))),
-                    // It is closed at once: whoever knocks in vain need not wait for that.
-                    None => context
-                        .server
-                        .driver()
-                        .counters()
-                        .refused_connections
-                        .count(),
-                }
-            }
-            Err(error) => {
-                // Out of descriptors, most likely: those that are closed meanwhile help.
-                if !std::mem::replace(&mut fails, true) {
-                    warn!(%transport, %error, "cannot accept connections");
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
+        match Life::begin(transport, peer, context.clone()) {
+            Some(life) => drop(tokio::spawn(serve(Stream::Plain(tcp), life))),
+            // It is closed at once: whoever knocks in vain need not wait for that.
+            None => context
+                .server
+                .driver()
+                .counters()
+                .refused_connections
+                .count(),
         }
     }
 }

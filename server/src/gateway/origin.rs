@@ -9,6 +9,8 @@ use std::str::FromStr;
 use tokio_tungstenite::tungstenite::handshake::server::Request;
 use tokio_tungstenite::tungstenite::http::header::{HOST, ORIGIN};
 
+use crate::host::without_port;
+
 /// The longest origin that is kept, in bytes: a scheme, the longest name of a host, and a port.
 const MAX_ORIGIN: usize = 300;
 
@@ -76,14 +78,6 @@ fn prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     start
         .eq_ignore_ascii_case(prefix)
         .then(|| &text[prefix.len()..])
-}
-
-/// Returns a host without its port; an IPv6 address is in brackets.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
 }
 
 /// Returns the page that asks, by its header. What is too long to be one, or no text, is none.

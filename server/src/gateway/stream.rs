@@ -17,12 +17,6 @@ pub(super) enum Stream {
 }
 
 impl Stream {
-    /// A stream in the clear. What is written goes out at once.
-    pub(super) fn plain(tcp: TcpStream) -> io::Result<Self> {
-        tcp.set_nodelay(true)?;
-        Ok(Self::Plain(tcp))
-    }
-
     /// Waits until [`Self::try_read`] may have something.
     pub(super) async fn readable(&self) -> io::Result<()> {
         match self {

@@ -54,10 +54,9 @@ fn serve_connection(mut stream: Stream, mut life: Life) -> impl Future<Output = 
     async move {
         let config = config(life.limits());
         let link = Arc::clone(&life.link);
-        let admission = life.admission();
         let accepted = tokio::select! {
             // Boxed, as the farewell is: only then does it take memory.
-            socket = Box::pin(upgrade::accept(&mut stream, config, &link, &admission.origins)) => {
+            socket = Box::pin(upgrade::accept(&mut stream, config, &link, life.origins())) => {
                 socket.map_err(|error| Refused::new(&error, &link))
             }
             reason = link.closed() => Err(Refused::from(reason)),

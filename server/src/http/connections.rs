@@ -13,8 +13,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tracing::{debug, warn};
+use tracing::debug;
 
+use crate::acceptor::Acceptor;
 use crate::gateway::Context;
 
 /// The number of connections: fewer than the descriptors that are in reserve.
@@ -35,26 +36,15 @@ pub(super) async fn serve(listener: TcpListener, router: Router, context: Contex
     let connections = GracefulShutdown::new();
     let stopped = context.stopped();
     tokio::pin!(stopped);
-    let mut fails = false;
+    let mut acceptor = Acceptor::new(listener, "HTTP");
     loop {
-        let accepted = tokio::select! {
+        let (place, (tcp, peer)) = tokio::select! {
             () = &mut stopped => break,
             accepted = async {
                 let place = Arc::clone(&places).acquire_owned().await.expect("it is never closed");
-                listener.accept().await.map(|(tcp, peer)| (place, tcp, peer))
+                (place, acceptor.accept().await)
             } => accepted,
         };
-        let (place, tcp, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                if !std::mem::replace(&mut fails, true) {
-                    warn!(%error, "cannot accept HTTP connections");
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            }
-        };
-        fails = false;
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)

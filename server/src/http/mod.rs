@@ -16,6 +16,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::gateway::{Context, websocket};
+use crate::host::without_port;
 use mobileim_hub::Deferred;
 
 /// The chat page that `make demo` builds in.
@@ -97,14 +98,6 @@ fn config(page: DemoPage, headers: &HeaderMap) -> Response {
     Json(json!({ "websocket": url })).into_response()
 }
 
-/// The host of a `Host` header; an IPv6 address keeps its brackets.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
-}
-
 fn file(path: &str) -> Response {
     if FILES.is_empty() && path == "/" {
         return Html(NO_PAGE).into_response();
@@ -121,17 +114,4 @@ fn file(path: &str) -> Response {
     };
     let headers = [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, caching)];
     (headers, file.bytes).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_port;
-
-    #[test]
-    fn a_host_header_loses_its_port() {
-        assert_eq!(without_port("localhost:8080"), "localhost");
-        assert_eq!(without_port("im.example.com"), "im.example.com");
-        assert_eq!(without_port("[::1]:8080"), "[::1]");
-        assert_eq!(without_port("[::1]"), "[::1]");
-    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use mobileim_server::auth::Authentication;
 use mobileim_server::config::{Configuration, Invocation, Settings, StorePlace, example};
 use mobileim_server::store::{MemoryStore, NoStore, PostgresStore, SqliteStore, Store};
-use mobileim_server::{BindError, Running, Server};
+use mobileim_server::{BindError, Config, Running, Server};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
@@ -111,7 +111,10 @@ async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
     let authentication = settings.authentication()?;
     warn_of(settings);
     let store = open_store(settings).await?;
-    let mut builder = Server::builder(authentication)
+    let mut config = Config::default();
+    config.timings = settings.timings()?;
+    let builder = Server::builder(authentication)
+        .config(config)
         .tcp(settings.tcp.0)
         .udp(settings.udp.0)
         .websocket(settings.ws.0)
@@ -120,11 +123,6 @@ async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
         .origins(settings.origins())
         .limits(settings.limits())
         .demo_page(settings.dev.0);
-    for (transport, mode) in settings.sense.iter() {
-        builder = builder
-            .sense_mode(transport, mode)
-            .map_err(|error| format!("--sense: {error}"))?;
-    }
     Ok(builder.start().await.map_err(|error| explain(&error))?)
 }
 
