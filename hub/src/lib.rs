@@ -17,10 +17,12 @@ mod connection;
 mod control;
 mod deferred;
 mod event;
+mod histogram;
 mod link;
 mod origin;
 mod registry;
 mod server;
+mod stats;
 pub mod store;
 mod view;
 
@@ -30,10 +32,14 @@ pub use clock::Clock;
 pub use connection::{Answer, Connection, Step};
 pub use deferred::Deferred;
 pub use event::{Delivery, Event, Refusal};
+pub use histogram::{Durations, Histogram};
 pub use link::{CloseReason, Evidence, Link, Peer};
 pub use origin::Origin;
-pub use registry::{Config, Counters, InMemory, NoSuchTiming, SessionView, Stats, Timings};
+pub use registry::{Config, InMemory, NoSuchTiming, SessionView, Timings};
 pub use server::{Acceptance, Driver, Hooks, Parts, Push, ServerHandle, Verdict};
+pub use stats::{
+    Counter, Counters, Counts, Label, LoginOutcome, MessageKind, MessageOutcome, Outcome, Stats,
+};
 pub use view::View;
 
 #[cfg(test)]

@@ -19,8 +19,9 @@ pub use clock::SystemClock;
 pub use gateway::{Limits, Origins, PageOrigin};
 
 pub use mobileim_hub::{
-    AcceptAnyToken, Acceptance, Authenticator, Clock, CloseReason, Config, Deferred, Delivery,
-    Event, Hooks, InMemory, LoginVerdict, NoSuchTiming, Origin, Peer, Push, Refusal, ServerHandle,
-    SessionView, Stats, Timings, Verdict, View,
+    AcceptAnyToken, Acceptance, Authenticator, Clock, CloseReason, Config, Counts, Deferred,
+    Delivery, Durations, Event, Hooks, InMemory, Label, LoginOutcome, LoginVerdict, MessageKind,
+    MessageOutcome, NoSuchTiming, Origin, Outcome, Peer, Push, Refusal, ServerHandle, SessionView,
+    Stats, Timings, Verdict, View,
 };
 pub use server::{Addresses, BindError, Builder, Listener, Running, Server};

@@ -9,6 +9,7 @@ use super::{Answer, Connection, Decision, State, Step};
 use crate::control;
 use crate::deferred::Deferred;
 use crate::server::{Acceptance, Verdict};
+use crate::stats::{MessageKind, Outcome};
 
 impl Connection {
     pub(super) fn receive_data<'a>(
@@ -49,7 +50,9 @@ impl Connection {
         match verdict {
             Verdict::Allow => {}
             Verdict::Replace(content) => message.content = Some(content.into()),
-            Verdict::Refuse(code) => return self.refuse_message(code, &message),
+            Verdict::Refuse(code) => {
+                return self.refuse_message(code, MessageKind::ClientToClient, &message);
+            }
         }
         if let (State::Online { user, .. }, Some(to)) = (&self.state, &message.to) {
             self.server.deliver(now, user, to, &message);
@@ -61,6 +64,8 @@ impl Connection {
         if let Some(fp) = message.fingerprint_to_acknowledge()
             && self.server.was_accepted(now, user, fp)
         {
+            let counters = self.server.counters();
+            counters.message(MessageKind::ClientToServer, Outcome::Repeated);
             self.acknowledge_c2s(user, fp, message.bridge);
             return Step::Continue;
         }
@@ -82,8 +87,10 @@ impl Connection {
         acceptance: Acceptance,
     ) -> Step {
         if let Acceptance::Refuse(code) = acceptance {
-            return self.refuse_message(code, message);
+            return self.refuse_message(code, MessageKind::ClientToServer, message);
         }
+        let counters = self.server.counters();
+        counters.message(MessageKind::ClientToServer, Outcome::Delivered);
         if let State::Online { user, .. } = &self.state
             && let Some(fp) = message.fingerprint_to_acknowledge()
         {
@@ -99,8 +106,8 @@ impl Connection {
     }
 
     /// The application will not have it: a sender that waits for an acknowledgement is told.
-    fn refuse_message(&self, code: i64, message: &Message<'_>) -> Step {
-        self.server.counters().refused.count();
+    fn refuse_message(&self, code: i64, kind: MessageKind, message: &Message<'_>) -> Step {
+        self.server.counters().message(kind, Outcome::Refused);
         if message.qos {
             self.name_refused(code, message);
         }

@@ -12,6 +12,7 @@ use crate::control;
 use crate::deferred::Deferred;
 use crate::link::{CloseReason, Evidence};
 use crate::registry::{LoggedIn, Login};
+use crate::stats::LoginOutcome;
 
 impl Connection {
     pub(super) fn receive_login(&mut self, now: Instant, message: &Message<'_>) -> Step {
@@ -77,14 +78,20 @@ impl Connection {
         };
         match self.server.login(now, login) {
             LoggedIn::Online(session) => {
+                self.server.counters().login(LoginOutcome::Accepted);
                 self.state = State::Online { user, session };
                 Step::Continue
             }
-            LoggedIn::Superseded => Step::Close(CloseReason::Kicked(codes::KICKED_DUPLICATE_LOGIN)),
+            LoggedIn::Superseded => {
+                self.server.counters().login(LoginOutcome::Superseded);
+                Step::Close(CloseReason::Kicked(codes::KICKED_DUPLICATE_LOGIN))
+            }
         }
     }
 
     fn refuse_login(&mut self, user: &str, code: i64, why: &str) -> Step {
+        let outcome = LoginOutcome::of_refusal(code);
+        self.server.counters().login(outcome);
         self.answer(|limit| control::login_refused(code, limit));
         let separator = if why.is_empty() { "" } else { ": " };
         let cause = format!("code {code} for user {user:?}{separator}{why}");

@@ -139,7 +139,10 @@ impl Connection {
     /// Takes it out of the registry: its session ends, or it logs in.
     fn leave(&mut self, now: Instant, reason: CloseReason) {
         match mem::replace(&mut self.state, State::Ended) {
-            State::Awaited(connection) => self.server.disconnect(connection),
+            State::Awaited(connection) => {
+                self.server.disconnect(connection);
+                self.server.counters().closed_without_session(reason);
+            }
             State::Stranger | State::Ended => {}
             State::Online { user, session } => {
                 self.server.end_session(now, &user, session, reason);

@@ -14,7 +14,6 @@ mod reach;
 mod recent;
 mod seen;
 mod shard;
-mod stats;
 mod timers;
 mod turn;
 mod user;
@@ -29,11 +28,11 @@ use parking_lot::Mutex;
 
 pub use config::{Config, NoSuchTiming, Timings};
 pub use seen::{InMemory, SessionView};
-pub use stats::{Counters, Stats};
 pub(crate) use turn::{Effect, Turn};
 pub(crate) use user::User;
 
 use crate::link::Link;
+use crate::stats::{Counters, Stats};
 use crate::store::Store;
 use alarm::Alarm;
 use shard::Shard;

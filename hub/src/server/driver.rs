@@ -5,7 +5,8 @@ use mobileim_protocol::mailbox::Completion;
 
 use super::ServerHandle;
 use crate::deferred::Deferred;
-use crate::registry::{Config, Counters};
+use crate::registry::Config;
+use crate::stats::Counters;
 
 /// A server, as its gateways and its one timer see it.
 #[derive(Clone, Copy)]

@@ -11,7 +11,8 @@ use parking_lot::Mutex;
 
 use crate::auth::Authenticator;
 use crate::clock::Clock;
-use crate::registry::{Config, Counters, Registry, Stats};
+use crate::registry::{Config, Registry};
+use crate::stats::{Counters, Stats};
 use crate::store::{Completions, Store};
 use crate::view::View;
 pub use driver::Driver;

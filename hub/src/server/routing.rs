@@ -14,6 +14,7 @@ use crate::event::{Delivery, Event, Refusal};
 use crate::link::{CloseReason, Link};
 use crate::origin::Origin;
 use crate::registry::{ConnectionId, Effect, LoggedIn, Login, Registry};
+use crate::stats::Outcome;
 
 impl ServerHandle {
     /// A connection was opened. Unless it is [taken out](Self::disconnect) in time, it is closed.
@@ -79,7 +80,7 @@ impl ServerHandle {
     ) -> bool {
         let body = control::body(message);
         let Some(fp) = message.fingerprint_to_acknowledge() else {
-            return self.deliver_unreliably(to, body);
+            return self.deliver_unreliably(from, to, body);
         };
         let envelope = Envelope {
             from: Arc::clone(from),
@@ -92,11 +93,11 @@ impl ServerHandle {
         });
         match accepted {
             Accepted::Repeated => {
-                self.counters().repeated.count();
+                self.counters().message_from(from, Outcome::Repeated);
                 true
             }
             Accepted::Overloaded => {
-                self.counters().overloaded.count();
+                self.counters().message_from(from, Outcome::Overloaded);
                 false
             }
             Accepted::TooLong { limit } => {
@@ -118,16 +119,17 @@ impl ServerHandle {
     }
 
     /// Sends a message without QoS on the receiver's session, if it takes it. Returns whether it was sent.
-    fn deliver_unreliably(&self, to: &str, body: Bytes) -> bool {
+    fn deliver_unreliably(&self, from: &str, to: &str, body: Bytes) -> bool {
         let sent = self
             .registry()
             .look_at(to, |user| user.transmit_unreliably(body))
             .unwrap_or(false);
-        if sent {
-            self.counters().sent_unreliably.count();
+        let outcome = if sent {
+            Outcome::Sent
         } else {
-            self.counters().dropped.count();
-        }
+            Outcome::Dropped
+        };
+        self.counters().message_from(from, outcome);
         sent
     }
 

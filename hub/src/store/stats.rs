@@ -1,5 +1,7 @@
 //! What a store counts.
 
+use crate::histogram::Durations;
+
 /// What a store has done since it was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -12,4 +14,8 @@ pub struct StoreStats {
     pub refused: u64,
     /// Messages that were removed unread since they had waited as long as they may.
     pub expired: u64,
+    /// Memory of what waits to be stored, in bytes.
+    pub queued_bytes: u64,
+    /// How long its transactions took.
+    pub transactions: Durations,
 }

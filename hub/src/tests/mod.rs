@@ -1,6 +1,7 @@
 //! The server in virtual time, below its connections.
 
 mod panics;
+mod stats;
 mod tokens;
 mod world;
 
@@ -14,8 +15,9 @@ use mobileim_protocol::{Message, MessageType, Transport, codes, decode};
 
 use crate::link::{CloseReason, Peer};
 use crate::registry::{LoggedIn, Login};
+use crate::stats::Outcome;
 use crate::store::{Completion, MemoryStore, NoStore, Request, Store};
-use world::{Events, Failing, FakeLink, UNIX_MILLIS, World, seconds};
+use world::{Failing, FakeLink, UNIX_MILLIS, World, seconds};
 
 #[test]
 fn a_silent_session_expires_after_its_transports_timeout() {
@@ -31,7 +33,10 @@ fn a_silent_session_expires_after_its_transports_timeout() {
         world.advance(Duration::from_millis(1));
         assert_eq!(link.closed(), Some(CloseReason::Expired), "{transport}");
         assert!(!world.server.is_online("alice"));
-        assert_eq!(world.server.stats().expired, 1);
+        assert_eq!(
+            world.server.stats().sessions_ended.of(CloseReason::Expired),
+            1
+        );
         let log = world.log.take();
         assert_eq!(log[1], "alice offline: no sign of life");
         assert_eq!(
@@ -205,7 +210,14 @@ fn a_sender_is_told_of_a_full_mailbox_and_of_no_other_failure() {
             let refused = decode(error.message.as_bytes()).unwrap();
             assert_eq!(refused.fp.as_deref(), Some("1"));
         }
-        assert_eq!(world.server.stats().rejected, 1);
+        let outcome = match failure {
+            StoreFailure::QuotaExceeded => Outcome::MailboxFull,
+            StoreFailure::NoStore => Outcome::NoStore,
+            _ => Outcome::Unavailable,
+        };
+        let stats = world.server.stats();
+        assert_eq!(stats.messages.total(), 1, "{failure:?}");
+        assert_eq!(stats.with_outcome(outcome), 1, "{failure:?}");
     }
 }
 
@@ -437,24 +449,6 @@ fn who_is_online_is_seen_with_address_transport_and_since_when() {
     assert_eq!(session.peer, Peer::new(Transport::Tcp));
     assert_eq!((session.since, session.last_seen), (UNIX_MILLIS, world.now));
     assert_eq!(view.sessions("carol"), []);
-}
-
-#[test]
-fn each_thing_that_happens_to_a_message_is_told_once() {
-    let events = Arc::<Events>::default();
-    let world = World::with_hooks(Arc::<Events>::clone(&events));
-    world.send("alice", "bob", "1");
-    let (_, bob) = world.log_in("bob", Transport::Tcp);
-    world.send("alice", "bob", "2");
-    for fp in ["1", "2"] {
-        world.server.acknowledge(world.now, "bob", bob, "alice", fp);
-    }
-    world.send("alice", "bob", "2");
-    assert_eq!(
-        events.take(),
-        ["stored 1", "fetched 1", "delivered 2", "repeated 2"]
-    );
-    assert_eq!(world.server.stats().acknowledged, 3);
 }
 
 #[test]

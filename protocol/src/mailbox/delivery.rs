@@ -31,7 +31,7 @@ impl Mailbox {
             pending == Some(true) || self.delivered.contains(hash) || self.stored.contains(hash);
         if is_done && !self.config.has(Mutation::ForgetDelivered) {
             self.awaited.remove(&message.from, hash);
-            self.acknowledge_sender(message, Cause::Repeated);
+            self.acknowledge_sender(message, Cause::Repeated, None);
             return Accepted::Repeated;
         }
         if pending.is_some() {
@@ -61,7 +61,7 @@ impl Mailbox {
             self.timers.set_by(Timer::Persist, persist_at);
             let persist_at = Some(persist_at);
             self.queue
-                .push_window(Entry::new(hash, message, Stored::Not { persist_at }));
+                .push_window(Entry::new(now, hash, message, Stored::Not { persist_at }));
             self.transmit(now);
             return Accepted::New;
         }
@@ -71,7 +71,7 @@ impl Mailbox {
     /// Sends a message without QoS on every live session that takes it; says whether there was one.
     pub fn deliver_unreliable(&mut self, body: &Bytes) -> bool {
         let before = self.outputs.len();
-        transmit_on(&self.sessions, body, &mut self.outputs);
+        transmit_on(&self.sessions, body, false, &mut self.outputs);
         self.outputs.len() > before
     }
 
@@ -108,7 +108,8 @@ impl Mailbox {
                 bridge,
             });
         } else {
-            self.acknowledge_sender(entry.message, Cause::Delivered);
+            let after = now.span_since(entry.since);
+            self.acknowledge_sender(entry.message, Cause::Delivered, Some(after));
         }
         self.load_backlog(now);
         self.transmit(now);
@@ -154,7 +155,12 @@ impl Mailbox {
                     transmissions: 1,
                     retransmit_at,
                 });
-                transmit_on(&self.sessions, &entry.message.body, &mut self.outputs);
+                transmit_on(
+                    &self.sessions,
+                    &entry.message.body,
+                    false,
+                    &mut self.outputs,
+                );
                 if let Stored::At(position) = entry.stored
                     && self.config.has(Mutation::DeleteWhenSent)
                 {
@@ -191,7 +197,7 @@ impl Mailbox {
             may_send = timing.round_trip.is_some();
             flight.transmissions += 1;
             flight.retransmit_at = now + timing.wait(flight.transmissions);
-            transmit_on(&self.sessions, &entry.message.body, &mut self.outputs);
+            transmit_on(&self.sessions, &entry.message.body, true, &mut self.outputs);
         }
     }
 
@@ -215,22 +221,34 @@ impl Mailbox {
         }
     }
 
-    pub(super) fn acknowledge_sender(&mut self, message: Envelope, cause: Cause) {
+    pub(super) fn acknowledge_sender(
+        &mut self,
+        message: Envelope,
+        cause: Cause,
+        after: Option<Span>,
+    ) {
         self.outputs.push_back(Output::AcknowledgeSender {
             sender: message.from,
             fp: message.fp,
             bridge: message.bridge,
             cause,
+            after,
         });
     }
 }
 
-fn transmit_on(sessions: &[Session], body: &Bytes, outputs: &mut VecDeque<Output>) {
+fn transmit_on(
+    sessions: &[Session],
+    body: &Bytes,
+    is_repetition: bool,
+    outputs: &mut VecDeque<Output>,
+) {
     for session in sessions {
         if body.len() <= session.max_body {
             outputs.push_back(Output::Transmit {
                 session: session.id,
                 body: body.clone(),
+                is_repetition,
             });
         }
     }

@@ -61,6 +61,8 @@ pub(super) struct Flight {
 pub(super) struct Entry {
     pub(super) message: Envelope,
     pub(super) hash: u64,
+    /// When it came, from its sender or from the store.
+    pub(super) since: Instant,
     pub(super) stored: Stored,
     pub(super) sender_acknowledged: bool,
     pub(super) flight: Option<Flight>,
@@ -68,9 +70,10 @@ pub(super) struct Entry {
 
 impl Entry {
     /// A message, and the hash of its sender and fingerprint.
-    pub(super) fn new(hash: u64, message: Envelope, stored: Stored) -> Self {
+    pub(super) fn new(now: Instant, hash: u64, message: Envelope, stored: Stored) -> Self {
         Self {
             hash,
+            since: now,
             message,
             stored,
             sender_acknowledged: false,
@@ -79,12 +82,12 @@ impl Entry {
     }
 
     /// What was read back from the store: its sender was acknowledged, or will be when it repeats itself.
-    pub(super) fn from_store(stored: StoredMessage) -> Self {
+    pub(super) fn from_store(now: Instant, stored: StoredMessage) -> Self {
         let StoredMessage { position, message } = stored;
         let hash = fingerprint_hash(&message.from, &message.fp);
         Self {
             sender_acknowledged: true,
-            ..Self::new(hash, message, Stored::At(position))
+            ..Self::new(now, hash, message, Stored::At(position))
         }
     }
 

@@ -8,6 +8,7 @@ use super::SessionId;
 use super::entry::Envelope;
 use super::store::{Request, StoreFailure};
 use super::timer::Timer;
+use crate::time::Span;
 use crate::timers::Deadline;
 
 /// What the server is to do.
@@ -21,6 +22,8 @@ pub enum Output {
         session: SessionId,
         /// JSON text, without framing.
         body: Bytes,
+        /// Whether it was sent before on a session that is still live, and not acknowledged in time.
+        is_repetition: bool,
     },
     /// Tell a sender that its message is delivered or stored.
     AcknowledgeSender {
@@ -32,6 +35,8 @@ pub enum Output {
         bridge: bool,
         /// What makes it true.
         cause: Cause,
+        /// How long the message was on its way, if it was until now: since this mailbox took it.
+        after: Option<Span>,
     },
     /// A stored message has been acknowledged by the receiver. Its sender was acknowledged when it was stored.
     Fetched {

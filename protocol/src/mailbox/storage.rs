@@ -45,8 +45,8 @@ pub(super) enum Load {
 /// What became of a batch, of what is still in the queue.
 #[derive(Debug, Default)]
 struct Settled {
-    /// Their senders may know.
-    durable: Vec<(u64, Envelope)>,
+    /// Their senders may know. With when they came.
+    durable: Vec<(u64, Envelope, Instant)>,
     /// There is no room for more of their senders.
     refused: Vec<u64>,
     failed: Vec<u64>,
@@ -75,8 +75,8 @@ impl Mailbox {
             refused,
             failed,
         } = self.settle_batch(positions);
-        for (hash, message) in durable {
-            self.is_durable(now, hash, message);
+        for (hash, message, since) in durable {
+            self.is_durable(now, hash, message, since);
         }
         self.not_appended(now, &refused, StoreFailure::QuotaExceeded);
         self.not_appended(now, &failed, failure.unwrap_or(StoreFailure::Unavailable));
@@ -106,7 +106,8 @@ impl Mailbox {
                     entry.stored = Stored::At(position);
                     if !entry.sender_acknowledged {
                         entry.sender_acknowledged = true;
-                        settled.durable.push((hash, entry.message.clone()));
+                        let message = entry.message.clone();
+                        settled.durable.push((hash, message, entry.since));
                     }
                 }
                 // Acknowledged meanwhile, or found in the store already.
@@ -185,7 +186,7 @@ impl Mailbox {
     /// remembered. The one that stands first counts.
     fn take_loaded(&mut self, now: Instant, stored: StoredMessage) {
         let position = stored.position;
-        let entry = Entry::from_store(stored);
+        let entry = Entry::from_store(now, stored);
         let hash = entry.hash;
         if self.delivered.contains(hash) {
             return self.delete(position);
@@ -196,7 +197,7 @@ impl Mailbox {
             }
             self.insert_loaded(entry);
             if !copy.sender_acknowledged {
-                self.is_durable(now, hash, copy.message);
+                self.is_durable(now, hash, copy.message, copy.since);
             }
             return;
         }
@@ -209,8 +210,8 @@ impl Mailbox {
                     copy.stored = Stored::At(position);
                     if !copy.sender_acknowledged {
                         copy.sender_acknowledged = true;
-                        let message = copy.message.clone();
-                        self.is_durable(now, hash, message);
+                        let (message, since) = (copy.message.clone(), copy.since);
+                        self.is_durable(now, hash, message, since);
                     }
                 }
             },
@@ -240,7 +241,7 @@ impl Mailbox {
             self.backlog = Backlog::unknown();
         }
         let stored = Stored::Not { persist_at: None };
-        self.queue.push_tail(Entry::new(hash, message, stored));
+        self.queue.push_tail(Entry::new(now, hash, message, stored));
         self.persist_due(now);
         Accepted::New
     }
@@ -283,7 +284,7 @@ impl Mailbox {
         }
         if self.config.has(Mutation::AcknowledgeBeforeCommit) {
             for message in messages.clone() {
-                self.acknowledge_sender(message, Cause::Stored);
+                self.acknowledge_sender(message, Cause::Stored, None);
             }
         }
         if !messages.is_empty() {
@@ -346,11 +347,12 @@ impl Mailbox {
     }
 
     /// A message has become durable: its sender may know.
-    fn is_durable(&mut self, now: Instant, hash: u64, message: Envelope) {
+    fn is_durable(&mut self, now: Instant, hash: u64, message: Envelope, since: Instant) {
         self.awaited.remove(&message.from, hash);
         self.stored.insert(now, hash);
         self.wake_when_forgotten();
-        self.acknowledge_sender(message, Cause::Stored);
+        let after = now.span_since(since);
+        self.acknowledge_sender(message, Cause::Stored, Some(after));
     }
 
     /// The store did not take these messages, which stand in the queue in this order.

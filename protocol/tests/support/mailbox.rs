@@ -253,7 +253,7 @@ impl Harness {
                     self.timer = deadline.map(|deadline| deadline.timer);
                     return;
                 }
-                Output::Transmit { session, body } => {
+                Output::Transmit { session, body, .. } => {
                     let message = mobileim_protocol::decode(&body).unwrap();
                     self.transmitted
                         .push((session, message.content.unwrap().into_owned()));

@@ -50,7 +50,7 @@ settings! {
         default: "127.0.0.1:3000",
     }
 
-    /// Where to listen for HTTP requests: /healthz, /readyz and the chat page
+    /// Where to listen for HTTP requests: /healthz, /readyz, /metrics and the chat page
     http: Listen {
         key: "listen.http",
         flag: "http",

@@ -1,6 +1,8 @@
-//! HTTP: whether the server is well, and the demo page.
+//! HTTP: whether the server is well, what it counts, and the demo page.
 
 mod connections;
+mod metrics;
+mod process;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -49,6 +51,7 @@ pub(crate) async fn serve(listener: TcpListener, page: Option<DemoPage>, context
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/readyz", get(readiness))
+        .route("/metrics", get(metrics::metrics))
         .with_state(context.clone());
     if let Some(page) = page {
         router = router

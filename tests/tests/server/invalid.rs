@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
+use mobileim_server::CloseReason;
 use mobileim_tests::application;
 use mobileim_tests::raw::{RawConnection, data, received};
 use serde_json::{Value, json};
@@ -180,5 +181,12 @@ async fn whoever_does_not_read_is_closed_and_loses_nothing() {
                 .await;
         }
     }
-    assert_eq!(server.handle().stats().slow_readers, 2);
+    assert_eq!(
+        server
+            .handle()
+            .stats()
+            .sessions_ended
+            .of(CloseReason::SlowReader),
+        2
+    );
 }

@@ -205,22 +205,18 @@ async fn the_server_counts_its_sessions() {
     let server = start().await;
     let sessions = || {
         let stats = server.handle().stats();
-        (
-            stats.tcp_sessions,
-            stats.udp_sessions,
-            stats.websocket_sessions,
-        )
+        TRANSPORTS.map(|transport| stats.sessions.of(transport))
     };
     let mut connections = Vec::new();
     for transport in TRANSPORTS {
         let user = transport.to_string();
         connections.push(RawConnection::log_in(transport, server.addresses(), &user).await);
     }
-    assert_eq!(sessions(), (1, 1, 1));
+    assert_eq!(sessions(), [1, 1, 1]);
     for transport in TRANSPORTS {
         server.handle().kick(&transport.to_string(), None);
     }
-    assert_eq!(sessions(), (0, 0, 0));
+    assert_eq!(sessions(), [0, 0, 0]);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod invalid;
 mod lengths;
 mod login;
 mod messages;
+mod metrics;
 mod panics;
 mod reading;
 mod unread;

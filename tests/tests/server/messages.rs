@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
+use mobileim_server::Outcome;
 use mobileim_server::store::NoStore;
 use mobileim_tests::application::{self, REFUSAL};
 use mobileim_tests::raw::{RawConnection, data, received};
@@ -79,7 +80,8 @@ async fn without_a_store_a_message_to_an_offline_user_is_met_with_silence() {
     alice.send(&data("alice", "bob", "1", "hi")).await;
     alice.expect_silence(Duration::from_millis(700)).await;
     let stats = server.handle().stats();
-    assert_eq!((stats.rejected, stats.acknowledged), (1, 0));
+    assert_eq!(stats.messages.total(), 1);
+    assert_eq!(stats.with_outcome(Outcome::NoStore), 1);
 }
 
 #[tokio::test]
@@ -119,7 +121,7 @@ async fn a_refused_message_comes_back_with_its_code() {
         alice.send(&json!({ "type": 1 })).await;
         assert_eq!(alice.receive_json().await["type"], 51);
     }
-    assert_eq!(server.handle().stats().refused, 9);
+    assert_eq!(server.handle().stats().with_outcome(Outcome::Refused), 9);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mobileim_protocol::{Transport, framing};
-use mobileim_server::{Config, Running};
+use mobileim_server::{CloseReason, Config, Running};
 use mobileim_tests::raw::{RawConnection, Received, login};
 use mobileim_tests::{application, within};
 use serde_json::json;
@@ -78,7 +78,8 @@ async fn pings_whose_pongs_are_not_read_end_the_connection() {
         })
         .await;
     }
-    assert_eq!(server.handle().stats().slow_readers, 1, "of sessions");
+    let ended = server.handle().stats().sessions_ended;
+    assert_eq!(ended.of(CloseReason::SlowReader), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +134,8 @@ async fn whoever_reads_may_ask_as_much_as_it_likes() {
     .await;
     assert!(pongs > 0);
     asked.await.unwrap();
-    assert_eq!(server.handle().stats().slow_readers, 0);
+    let ended = server.handle().stats().sessions_ended;
+    assert_eq!(ended.of(CloseReason::SlowReader), 0);
 }
 
 #[tokio::test]

@@ -130,7 +130,14 @@ impl User {
         let wake_at = loop {
             match mailbox.poll_output() {
                 Output::Timeout(deadline) => break deadline.map(|deadline| deadline.at),
-                Output::Transmit { session: id, body } => {
+                Output::Transmit {
+                    session: id,
+                    body,
+                    is_repetition,
+                } => {
+                    if is_repetition {
+                        turn.shared.counters.retransmissions.count();
+                    }
                     if let Some(session) = self.session.as_ref().filter(|live| live.id == id) {
                         session.link.deliver(body);
                     }
@@ -140,7 +147,11 @@ impl User {
                     fp,
                     bridge,
                     cause,
+                    after,
                 } => {
+                    if let Some(after) = after {
+                        turn.shared.counters.acknowledged(cause, after.into());
+                    }
                     let delivery = delivery(sender, &self.id, fp, bridge);
                     turn.happened(match cause {
                         Cause::Delivered => Event::Delivered(delivery),

@@ -384,7 +384,7 @@ impl World {
                     self.deadline = deadline.map(|deadline| deadline.at);
                     return;
                 }
-                Output::Transmit { session, body } => {
+                Output::Transmit { session, body, .. } => {
                     let id = self.model.transmit(session, &body);
                     let mut devices = self.devices.iter_mut();
                     let device = devices.find(|device| device.session == Some(session));
@@ -395,6 +395,7 @@ impl World {
                     fp,
                     bridge,
                     cause,
+                    ..
                 } => {
                     let id = self.model.acknowledge_sender(&sender, &fp, bridge);
                     self.model.check_cause(id, cause, &self.store);

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use mobileim_hub::store::{Completion, Completions, Request, StoreLimits, StoreStats};
-use mobileim_hub::{Clock, Deferred};
+use mobileim_hub::{Clock, Deferred, Histogram};
 use mobileim_protocol::MAX_ID_LEN;
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 use parking_lot::Mutex;
@@ -75,6 +75,7 @@ struct State {
     queued_works: AtomicUsize,
     stored: AtomicU64,
     commits: AtomicU64,
+    transactions: Histogram,
     refused: AtomicU64,
     expired: AtomicU64,
     /// Why nothing can be stored, since it failed last.
@@ -226,6 +227,8 @@ impl State {
         stats.commits = self.commits.load(Ordering::Relaxed);
         stats.refused = self.refused.load(Ordering::Relaxed);
         stats.expired = self.expired.load(Ordering::Relaxed);
+        stats.queued_bytes = self.queued_bytes.load(Ordering::Relaxed);
+        stats.transactions = self.transactions.read();
         stats
     }
 

@@ -238,6 +238,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let patience = database.patience();
         let connection = database.get().await?;
         connection.verify()?;
+        let began = Instant::now();
         let outcome = within::<D::Connection, _>(patience, async {
             connection.begin().await?;
             for positions in undeleted.chunks(MAX_DELETED) {
@@ -252,6 +253,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         })
         .await?;
         connection.verify()?;
+        self.state.transactions.observe(began.elapsed());
         self.undeleted.clear();
         if outcome.stored > 0 {
             self.works();

@@ -1,0 +1,169 @@
+//! What the server counts.
+
+mod counter;
+mod labels;
+
+use std::time::Duration;
+
+use mobileim_protocol::mailbox::Cause;
+use mobileim_protocol::{SERVER, Transport};
+
+use crate::event::{Delivery, Event, Refusal};
+use crate::histogram::{Durations, Histogram};
+use crate::link::CloseReason;
+use crate::origin::Origin;
+use crate::store::StoreStats;
+pub use counter::{Counter, Counts, Label};
+pub use labels::{LoginOutcome, MessageKind, MessageOutcome, Outcome};
+
+/// Counts since the start, and how many sessions there are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Sessions now.
+    pub sessions: Counts<Transport>,
+    /// Sessions that began.
+    pub sessions_begun: Counts<Transport>,
+    /// Why sessions ended.
+    pub sessions_ended: Counts<CloseReason>,
+    /// Why connections ended that had no session.
+    pub closed_without_session: Counts<CloseReason>,
+    /// What became of logins.
+    pub logins: Counts<LoginOutcome>,
+    /// What became of messages.
+    pub messages: Counts<MessageOutcome>,
+    /// From when a message came until its receiver had acknowledged it, of those that were not stored.
+    pub delivery: Durations,
+    /// From when a message came until it was durable: how long a silent receiver was waited for, and the store.
+    pub storing: Durations,
+    /// Messages that were sent again on the same session, since they were not acknowledged in time.
+    pub retransmissions: u64,
+    /// Bodies that were no valid message, or too long for one.
+    pub invalid: u64,
+    /// Datagrams that could not be sent, or were not since too many waited.
+    pub lost_datagrams: u64,
+    /// Connections that were closed at once, since there were as many as may be.
+    pub refused_connections: u64,
+    /// Panics that ended a connection, or one turn of the timers, and not the server.
+    pub panics: u64,
+    /// What the store has done.
+    pub store: StoreStats,
+}
+
+impl Stats {
+    /// How many messages had this outcome, between whomever.
+    pub fn with_outcome(&self, outcome: Outcome) -> u64 {
+        let messages = self.messages.iter();
+        messages
+            .filter(|((_, of), _)| *of == outcome)
+            .map(|(_, count)| count)
+            .sum()
+    }
+}
+
+/// The counters behind [`Stats`]. Most are counted by the events that they stand for.
+#[derive(Debug, Default)]
+pub struct Counters {
+    sessions_begun: counter::Counters<Transport>,
+    sessions_over: counter::Counters<Transport>,
+    sessions_ended: counter::Counters<CloseReason>,
+    closed_without_session: counter::Counters<CloseReason>,
+    logins: counter::Counters<LoginOutcome>,
+    messages: counter::Counters<MessageOutcome>,
+    delivery: Histogram,
+    storing: Histogram,
+    pub(crate) retransmissions: Counter,
+    pub(crate) invalid: Counter,
+    /// See [`Stats::lost_datagrams`].
+    pub lost_datagrams: Counter,
+    /// See [`Stats::refused_connections`].
+    pub refused_connections: Counter,
+    /// See [`Stats::panics`].
+    pub panics: Counter,
+}
+
+impl Counters {
+    pub(crate) fn note(&self, event: &Event) {
+        match event {
+            Event::Online { peer, .. } => self.sessions_begun.of(peer.transport).count(),
+            Event::Offline { peer, reason, .. } => {
+                self.sessions_over.of(peer.transport).count();
+                self.sessions_ended.of(*reason).count();
+            }
+            Event::Delivered(delivery) => self.message(kind(delivery), Outcome::Delivered),
+            Event::Stored(delivery) => self.message(kind(delivery), Outcome::Stored),
+            Event::Fetched(delivery) => self.message(kind(delivery), Outcome::Fetched),
+            // It was counted when it came again.
+            Event::Repeated(_) => {}
+            Event::Refused { delivery, why } => {
+                let outcome = match why {
+                    Refusal::TooLong { .. } => Outcome::TooLong,
+                    Refusal::MailboxFull => Outcome::MailboxFull,
+                    Refusal::NoStore => Outcome::NoStore,
+                    Refusal::Unavailable => Outcome::Unavailable,
+                };
+                self.message(kind(delivery), outcome);
+            }
+        }
+    }
+
+    pub(crate) fn message(&self, kind: MessageKind, outcome: Outcome) {
+        self.messages.of((kind, outcome)).count();
+    }
+
+    /// The same by a message's sender.
+    pub(crate) fn message_from(&self, from: &str, outcome: Outcome) {
+        let kind = if from == SERVER {
+            MessageKind::ServerToClient
+        } else {
+            MessageKind::ClientToClient
+        };
+        self.message(kind, outcome);
+    }
+
+    pub(crate) fn login(&self, outcome: LoginOutcome) {
+        self.logins.of(outcome).count();
+    }
+
+    pub(crate) fn closed_without_session(&self, reason: CloseReason) {
+        self.closed_without_session.of(reason).count();
+    }
+
+    /// A sender is acknowledged so long after its message came.
+    pub(crate) fn acknowledged(&self, cause: Cause, after: Duration) {
+        match cause {
+            Cause::Delivered => self.delivery.observe(after),
+            Cause::Stored => self.storing.observe(after),
+            Cause::Repeated => {}
+        }
+    }
+
+    pub(crate) fn read(&self, store: StoreStats) -> Stats {
+        // What is over is read first: it began before.
+        let over = self.sessions_over.read();
+        let begun = self.sessions_begun.read();
+        Stats {
+            sessions: begun.minus(&over),
+            sessions_begun: begun,
+            sessions_ended: self.sessions_ended.read(),
+            closed_without_session: self.closed_without_session.read(),
+            logins: self.logins.read(),
+            messages: self.messages.read(),
+            delivery: self.delivery.read(),
+            storing: self.storing.read(),
+            retransmissions: self.retransmissions.read(),
+            invalid: self.invalid.read(),
+            lost_datagrams: self.lost_datagrams.read(),
+            refused_connections: self.refused_connections.read(),
+            panics: self.panics.read(),
+            store,
+        }
+    }
+}
+
+fn kind(delivery: &Delivery) -> MessageKind {
+    match delivery.from {
+        Origin::User(_) => MessageKind::ClientToClient,
+        Origin::Server => MessageKind::ServerToClient,
+    }
+}

@@ -1,0 +1,284 @@
+//! `/metrics`: what the server counts, as Prometheus reads it.
+//!
+//! Nothing in it names a user, an address or a message. What is counted is in [`Stats`]; here it gets its names.
+
+use std::fmt;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use mobileim_hub::{Counts, Durations, Label, MessageOutcome, Stats};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeLabelSet, EncodeMetric, MetricEncoder, NoLabelSet, text,
+};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::Registry;
+
+use super::process::Usage;
+use crate::gateway::Context;
+
+const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Answers a scrape.
+pub(super) async fn metrics(State(context): State<Context>) -> Response {
+    let driver = context.server.driver();
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Sample {
+        stats: context.server.stats(),
+        known_users: context.server.view().known_users(),
+        store_works: driver.store_trouble().is_none(),
+        usage: Usage::read(),
+    }));
+    let mut text = String::new();
+    text::encode(&mut text, &registry).expect("a string takes all");
+    ([(CONTENT_TYPE, CONTENT)], text).into_response()
+}
+
+/// Everything at one time.
+#[derive(Debug)]
+struct Sample {
+    stats: Stats,
+    known_users: usize,
+    store_works: bool,
+    usage: Option<Usage>,
+}
+
+impl Collector for Sample {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut page = Page(encoder);
+        self.users(&mut page)?;
+        self.messages(&mut page)?;
+        self.store(&mut page)?;
+        self.process(&mut page)
+    }
+}
+
+impl Sample {
+    fn users(&self, page: &mut Page<'_>) -> fmt::Result {
+        let stats = &self.stats;
+        page.gauges(
+            "mobileim_sessions",
+            "Sessions now",
+            "transport",
+            &stats.sessions,
+        )?;
+        page.counters(
+            "mobileim_sessions_begun",
+            "Sessions that began",
+            "transport",
+            &stats.sessions_begun,
+        )?;
+        page.counters(
+            "mobileim_sessions_ended",
+            "Sessions that ended",
+            "reason",
+            &stats.sessions_ended,
+        )?;
+        page.counters(
+            "mobileim_connections_closed_without_session",
+            "TCP and WebSocket connections that ended without a session",
+            "reason",
+            &stats.closed_without_session,
+        )?;
+        page.counter(
+            "mobileim_connections_refused",
+            "Connections that were closed at once, as there were as many as may be",
+            number(stats.refused_connections),
+        )?;
+        page.counters("mobileim_logins", "Logins", "outcome", &stats.logins)?;
+        page.gauge(
+            "mobileim_known_users",
+            "Users who are online, or for whom something is under way or remembered",
+            number(self.known_users as u64),
+        )
+    }
+
+    fn messages(&self, page: &mut Page<'_>) -> fmt::Result {
+        let stats = &self.stats;
+        page.messages(&stats.messages)?;
+        page.histogram(
+            "mobileim_delivery_seconds",
+            "From when a message came until its receiver had acknowledged it, of those that were not stored",
+            &stats.delivery,
+        )?;
+        page.histogram(
+            "mobileim_storing_seconds",
+            "From when a message came until it was durable: how long a silent receiver was waited for, and the store",
+            &stats.storing,
+        )?;
+        page.counter(
+            "mobileim_retransmissions",
+            "Messages that were sent again on the same session, as they were not acknowledged in time",
+            number(stats.retransmissions),
+        )?;
+        page.counter(
+            "mobileim_invalid_bodies",
+            "Bodies that were no valid message, or too long for one",
+            number(stats.invalid),
+        )?;
+        page.counter(
+            "mobileim_lost_datagrams",
+            "Datagrams that could not be sent, or were not as too many waited",
+            number(stats.lost_datagrams),
+        )
+    }
+
+    fn store(&self, page: &mut Page<'_>) -> fmt::Result {
+        let store = &self.stats.store;
+        page.gauge(
+            "mobileim_store_up",
+            "Whether the store took what it was given last: 1 or 0",
+            if self.store_works { 1.0 } else { 0.0 },
+        )?;
+        page.counter(
+            "mobileim_store_messages_stored",
+            "Messages that the database made durable",
+            number(store.stored),
+        )?;
+        page.counter(
+            "mobileim_store_messages_refused",
+            "Messages that were refused, as many as may wait for their receiver did",
+            number(store.refused),
+        )?;
+        page.counter(
+            "mobileim_store_messages_expired",
+            "Messages that were removed unread, as they had waited as long as they may",
+            number(store.expired),
+        )?;
+        page.gauge(
+            "mobileim_store_queued_bytes",
+            "Memory of what waits for the database",
+            number(store.queued_bytes),
+        )?;
+        page.histogram(
+            "mobileim_store_transaction_seconds",
+            "How long the transactions of the database took, from begin to commit",
+            &store.transactions,
+        )
+    }
+
+    fn process(&self, page: &mut Page<'_>) -> fmt::Result {
+        page.counter(
+            "mobileim_panics",
+            "Faults in the server that ended a connection, and not the server",
+            number(self.stats.panics),
+        )?;
+        page.info("mobileim_build", "The server's version")?;
+        match &self.usage {
+            Some(usage) => usage.encode(page),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is being written. Names are without `_total`, which belongs to each counter.
+pub(super) struct Page<'a>(DescriptorEncoder<'a>);
+
+impl Page<'_> {
+    fn metric(
+        &mut self,
+        name: &str,
+        help: &str,
+        kind: MetricType,
+        write: impl FnOnce(MetricEncoder<'_>) -> fmt::Result,
+    ) -> fmt::Result {
+        write(self.0.encode_descriptor(name, help, None, kind)?)
+    }
+
+    pub(super) fn counter(&mut self, name: &str, help: &str, count: f64) -> fmt::Result {
+        self.metric(name, help, MetricType::Counter, |encoder| {
+            ConstCounter::new(count).encode(encoder)
+        })
+    }
+
+    pub(super) fn gauge(&mut self, name: &str, help: &str, value: f64) -> fmt::Result {
+        self.metric(name, help, MetricType::Gauge, |encoder| {
+            ConstGauge::new(value).encode(encoder)
+        })
+    }
+
+    fn counters<L: Label>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        counts: &Counts<L>,
+    ) -> fmt::Result {
+        self.metric(name, help, MetricType::Counter, |mut encoder| {
+            for (value, count) in counts.iter() {
+                let labels = [(label, value.name())];
+                family(&mut encoder, &labels, &ConstCounter::new(count))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn gauges<L: Label>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        counts: &Counts<L>,
+    ) -> fmt::Result {
+        self.metric(name, help, MetricType::Gauge, |mut encoder| {
+            for (value, count) in counts.iter() {
+                let labels = [(label, value.name())];
+                family(&mut encoder, &labels, &ConstGauge::new(number(count)))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn messages(&mut self, counts: &Counts<MessageOutcome>) -> fmt::Result {
+        let (name, help) = (
+            "mobileim_messages",
+            "Messages by what became of them; one that is stored is counted again when it is fetched",
+        );
+        self.metric(name, help, MetricType::Counter, |mut encoder| {
+            for ((kind, outcome), count) in counts.iter() {
+                let labels = [("kind", kind.name()), ("outcome", outcome.name())];
+                family(&mut encoder, &labels, &ConstCounter::new(count))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn histogram(&mut self, name: &str, help: &str, durations: &Durations) -> fmt::Result {
+        let buckets: Vec<_> = durations
+            .buckets()
+            .map(|(bound, count)| {
+                (
+                    bound.map_or(f64::INFINITY, |bound| bound.as_secs_f64()),
+                    count,
+                )
+            })
+            .collect();
+        let (sum, count) = (durations.sum().as_secs_f64(), durations.count());
+        self.metric(name, help, MetricType::Histogram, |mut encoder| {
+            encoder.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)
+        })
+    }
+
+    fn info(&mut self, name: &str, help: &str) -> fmt::Result {
+        self.metric(name, help, MetricType::Info, |mut encoder| {
+            encoder.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
+        })
+    }
+}
+
+fn family(
+    encoder: &mut MetricEncoder<'_>,
+    labels: &impl EncodeLabelSet,
+    metric: &impl EncodeMetric,
+) -> fmt::Result {
+    metric.encode(encoder.encode_family(labels)?)
+}
+
+/// A count, as Prometheus has it: exact up to 2^53.
+#[expect(clippy::cast_precision_loss, reason = "said above")]
+pub(super) const fn number(count: u64) -> f64 {
+    count as f64
+}
