@@ -120,7 +120,8 @@ pub(crate) fn link_lost_number(reason: LinkLostReason) -> u32 {
         LinkLostReason::NotLoggedIn => 6,
         LinkLostReason::RefusedForNow => 7,
         LinkLostReason::Overflow => 8,
-        _ => 9,
+        LinkLostReason::SessionEnded => 9,
+        _ => 10,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who may log in.
 
+use std::time::Duration;
+
 use mobileim_protocol::payload::LoginRequest;
 
 use crate::deferred::Deferred;
@@ -27,6 +29,9 @@ pub enum LoginVerdict {
         code: i64,
         /// Why.
         why: String,
+        /// With [`TEMPORARILY_UNAVAILABLE`](mobileim_protocol::codes::TEMPORARILY_UNAVAILABLE), how long the client is
+        /// told to wait before it tries again.
+        retry_after: Option<Duration>,
     },
 }
 

@@ -43,13 +43,18 @@ pub(crate) fn login_accepted(
         max_batch,
         max_body,
         server: max_batch.map(|_| VERSION.to_owned()),
+        retry_after: None,
     };
     let answer = control(MessageType::LoginResponse, user, payload::encode(&response));
     within(&answer, limit).unwrap_or_else(|| body(&answer))
 }
 
-/// The login is refused.
-pub(crate) fn login_refused(code: i64, limit: usize) -> Option<Bytes> {
+/// The login is refused; if for now, the client may be told how long to wait.
+pub(crate) fn login_refused(
+    code: i64,
+    retry_after: Option<Duration>,
+    limit: usize,
+) -> Option<Bytes> {
     let response = LoginResponse {
         code,
         first_login_time: -1,
@@ -57,6 +62,7 @@ pub(crate) fn login_refused(code: i64, limit: usize) -> Option<Bytes> {
         max_batch: None,
         max_body: None,
         server: None,
+        retry_after: retry_after.map(millis),
     };
     let content = payload::encode(&response);
     within(&control(MessageType::LoginResponse, NOBODY, content), limit)
@@ -88,21 +94,17 @@ pub(crate) fn echo(message: &Message<'_>, limit: usize) -> Option<Bytes> {
 
 /// Something is wrong with what `to` sent.
 pub(crate) fn error(to: &str, code: i64, text: &str, limit: usize) -> Option<Bytes> {
-    within(&error_response(to, code, text.to_owned(), None), limit)
+    let error = ErrorResponse {
+        code,
+        message: text.to_owned(),
+        limit: None,
+        retry_after: None,
+    };
+    within(&error_response(to, &error), limit)
 }
 
-fn error_response(
-    to: &str,
-    code: i64,
-    message: String,
-    receiver_takes: Option<usize>,
-) -> Message<'_> {
-    let response = payload::encode(&ErrorResponse {
-        code,
-        message,
-        limit: receiver_takes,
-    });
-    control(MessageType::ErrorResponse, to, response)
+fn error_response<'a>(to: &'a str, error: &ErrorResponse) -> Message<'a> {
+    control(MessageType::ErrorResponse, to, payload::encode(error))
 }
 
 /// A message is refused: the error carries it as JSON text, as the original's 301 does; without its content, if the
@@ -113,7 +115,21 @@ pub(crate) fn message_refused(
     message: &Message<'_>,
     limit: usize,
 ) -> Option<Bytes> {
-    refused(to, code, message, None, limit)
+    refused(to, code, message, Details::default(), limit)
+}
+
+/// The user sends too much: the client is to send nothing for so long, and then this message first.
+pub(crate) fn too_many_messages(
+    to: &str,
+    message: &Message<'_>,
+    retry_after: Duration,
+    limit: usize,
+) -> Option<Bytes> {
+    let details = Details {
+        retry_after: Some(millis(retry_after)),
+        ..Details::default()
+    };
+    refused(to, codes::TOO_MANY_MESSAGES, message, details, limit)
 }
 
 /// None of the receiver's clients takes a body of more than `receiver_takes` bytes, and this message is longer.
@@ -123,18 +139,38 @@ pub(crate) fn too_long_for_receiver(
     receiver_takes: usize,
     limit: usize,
 ) -> Option<Bytes> {
-    let code = codes::TOO_LONG_FOR_RECEIVER;
-    refused(to, code, message, Some(receiver_takes), limit)
+    let details = Details {
+        receiver_takes: Some(receiver_takes),
+        ..Details::default()
+    };
+    refused(to, codes::TOO_LONG_FOR_RECEIVER, message, details, limit)
+}
+
+/// What a refusal says beside its code and the message.
+#[derive(Clone, Copy, Default)]
+struct Details {
+    /// In bytes.
+    receiver_takes: Option<usize>,
+    /// In ms.
+    retry_after: Option<u64>,
 }
 
 fn refused(
     to: &str,
     code: i64,
     message: &Message<'_>,
-    receiver_takes: Option<usize>,
+    details: Details,
     limit: usize,
 ) -> Option<Bytes> {
-    let response = |text| error_response(to, code, text, receiver_takes);
+    let response = |message| {
+        let error = ErrorResponse {
+            code,
+            message,
+            limit: details.receiver_takes,
+            retry_after: details.retry_after,
+        };
+        error_response(to, &error)
+    };
     [message, &without_content(message)]
         .into_iter()
         .find_map(|message| {
@@ -176,6 +212,21 @@ fn without_content<'a>(message: &Message<'a>) -> Message<'a> {
 pub(crate) fn mailbox_full(message: &Envelope, max_body: usize) -> Option<Bytes> {
     let refused = mobileim_protocol::decode(&message.body).ok()?;
     message_refused(&message.from, codes::MAILBOX_FULL, &refused, max_body)
+}
+
+/// The session ends for now, since the server stops: the client is to come back after so long.
+pub(crate) fn session_ends(user: &str, retry_after: Duration) -> Bytes {
+    let error = ErrorResponse {
+        code: codes::SESSION_ENDS,
+        message: "the server stops".to_owned(),
+        limit: None,
+        retry_after: Some(millis(retry_after)),
+    };
+    body(&error_response(user, &error))
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The session ends for good.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::{Instant, MessageType, Transport};
@@ -162,8 +163,11 @@ pub enum CloseReason {
     ProtocolViolation,
     /// Did not read what was sent to it.
     SlowReader,
-    /// The server stops.
-    ServerStopping,
+    /// The server stops. The client may come back after so long: where the transport has words for it, it is told.
+    ServerStopping {
+        /// How long.
+        retry_after: Duration,
+    },
     /// A fault in the server or in the application's part of it: what served the connection panicked.
     Failed,
 }
@@ -186,7 +190,7 @@ impl fmt::Display for CloseReason {
             Self::OversizedMessage => "oversized message",
             Self::ProtocolViolation => "protocol violation",
             Self::SlowReader => "does not read what it is sent",
-            Self::ServerStopping => "the server stops",
+            Self::ServerStopping { .. } => "the server stops",
             Self::Failed => "a fault in the server",
         };
         f.write_str(text)

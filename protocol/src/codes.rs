@@ -31,6 +31,14 @@ pub const MAILBOX_FULL: i64 = 302;
 /// the message, as 301 does.
 pub const TOO_LONG_FOR_RECEIVER: i64 = 303;
 
+/// The user sends too much: the message is to be sent again after the wait that the error says. It carries the message,
+/// as 301 does.
+pub const TOO_MANY_MESSAGES: i64 = 304;
+
+/// The server ends the session for now, since it stops: the client is to come back after the wait that the error says.
+/// Only clients that said at login what they take are sent it.
+pub const SESSION_ENDS: i64 = 305;
+
 /// The first code that applications use for their own login refusals.
 pub const FIRST_APPLICATION_REFUSAL: i64 = 1025;
 /// Login refused: the token is wrong.

@@ -47,6 +47,9 @@ pub struct LoginResponse {
     pub max_body: Option<usize>,
     /// The server's name and version. Said only to clients that said their `max_batch`.
     pub server: Option<String>,
+    /// With [`codes::TEMPORARILY_UNAVAILABLE`](crate::codes::TEMPORARILY_UNAVAILABLE), how long the client is to wait
+    /// before it tries again, in ms.
+    pub retry_after: Option<u64>,
 }
 
 /// The server's complaint (type 52).
@@ -59,6 +62,9 @@ pub struct ErrorResponse {
     /// With [`codes::TOO_LONG_FOR_RECEIVER`](crate::codes::TOO_LONG_FOR_RECEIVER), the longest body that the receiver
     /// takes, in bytes.
     pub limit: Option<usize>,
+    /// With [`codes::TOO_MANY_MESSAGES`](crate::codes::TOO_MANY_MESSAGES), how long the client is to send nothing, and
+    /// with [`codes::SESSION_ENDS`](crate::codes::SESSION_ENDS), how long it is to stay away, in ms.
+    pub retry_after: Option<u64>,
 }
 
 /// The server ends the session for good (type 54).
@@ -125,7 +131,7 @@ impl Payload for LoginResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut first_login_time) = (None, None);
         let (mut keep_alive_interval, mut max_batch, mut max_body) = (None, None, None);
-        let mut server = None;
+        let (mut server, mut retry_after) = (None, None);
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -135,6 +141,7 @@ impl Payload for LoginResponse {
                 "maxBatch" => object.integer(&mut max_batch),
                 "maxBody" => object.integer(&mut max_body),
                 "server" => object.string(&mut server),
+                "retryAfter" => object.integer(&mut retry_after),
                 _ => object.skip(),
             }?;
         }
@@ -145,6 +152,7 @@ impl Payload for LoginResponse {
             max_batch: max_batch.and_then(size),
             max_body: max_body.and_then(size),
             server: server.map(Into::into),
+            retry_after: retry_after.and_then(millis),
         })
     }
 
@@ -160,6 +168,7 @@ impl Payload for LoginResponse {
         if let Some(server) = &self.server {
             object.string("server", server);
         }
+        object.millis("retryAfter", self.retry_after);
         object.end()
     }
 }
@@ -167,12 +176,14 @@ impl Payload for LoginResponse {
 impl Payload for ErrorResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut message, mut limit) = (None, None, None);
+        let mut retry_after = None;
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
                 "errorCode" => object.int64(code.insert(0)),
                 "errorMsg" => object.string(&mut message),
                 "limit" => object.integer(&mut limit),
+                "retryAfter" => object.integer(&mut retry_after),
                 _ => object.skip(),
             }?;
         }
@@ -180,6 +191,7 @@ impl Payload for ErrorResponse {
             code: required(code, "errorCode is missing")?,
             message: message.unwrap_or_default().into_owned(),
             limit: limit.and_then(size),
+            retry_after: retry_after.and_then(millis),
         })
     }
 
@@ -188,6 +200,7 @@ impl Payload for ErrorResponse {
         object.integer("errorCode", self.code);
         object.string("errorMsg", &self.message);
         object.size("limit", self.limit);
+        object.millis("retryAfter", self.retry_after);
         object.end()
     }
 }
@@ -224,6 +237,11 @@ fn size(bytes: i64) -> Option<usize> {
     usize::try_from(bytes).ok().filter(|bytes| *bytes > 0)
 }
 
+/// A time, unless it is none.
+fn millis(millis: i64) -> Option<u64> {
+    u64::try_from(millis).ok().filter(|millis| *millis > 0)
+}
+
 fn required<T>(field: Option<T>, problem: &'static str) -> Result<T, DecodeError> {
     field.ok_or(DecodeError::Shape { at: 0, problem })
 }
@@ -249,6 +267,13 @@ impl Object {
     fn size(&mut self, name: &str, bytes: Option<usize>) {
         if let Some(bytes) = bytes {
             self.integer(name, i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// A time, if there is one.
+    fn millis(&mut self, name: &str, millis: Option<u64>) {
+        if let Some(millis) = millis {
+            self.integer(name, i64::try_from(millis).unwrap_or(i64::MAX));
         }
     }
 

@@ -26,6 +26,7 @@ fn log_in(alice: &mut Harness, max_body: Option<usize>) {
         max_batch: None,
         max_body,
         server: None,
+        retry_after: None,
     });
     alice.receive(&Message::new(MessageType::LoginResponse, SERVER, "alice").with_content(content));
     assert_eq!(alice.client.state(), State::Online);
@@ -100,6 +101,7 @@ fn a_text_that_no_client_of_the_receiver_can_show_is_reported_with_the_limit_and
         code: codes::TOO_LONG_FOR_RECEIVER,
         message: encode(&long),
         limit: Some(1024),
+        retry_after: None,
     });
     alice.outputs();
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "alice").with_content(content));

@@ -236,6 +236,7 @@ fn error_301_logs_in_again() {
         code: 301,
         message: "{}".into(),
         limit: None,
+        retry_after: None,
     });
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "-1").with_content(error));
     assert!(alice.events().contains(&Event::LinkLost {

@@ -186,6 +186,7 @@ fn a_message_that_the_server_refuses_is_reported_with_its_code() {
         code: 1100,
         message: encode(&rude),
         limit: None,
+        retry_after: None,
     });
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "alice").with_content(error));
     assert!(matches!(
@@ -205,6 +206,7 @@ fn any_other_error_is_told() {
         code: 4,
         message: "not JSON".into(),
         limit: None,
+        retry_after: None,
     });
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "-1").with_content(error));
     assert_eq!(

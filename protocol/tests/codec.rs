@@ -233,6 +233,7 @@ fn payloads_are_written_as_the_original_does() {
         max_batch: None,
         max_body: None,
         server: None,
+        retry_after: None,
     };
     assert_eq!(
         payload::encode(&accepted),
@@ -249,6 +250,7 @@ fn payloads_are_written_as_the_original_does() {
         code: 301,
         message: "{}".into(),
         limit: None,
+        retry_after: None,
     };
     assert_eq!(
         payload::encode(&error),

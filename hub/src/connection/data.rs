@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mobileim_protocol::{Instant, Message, SERVER, codes, is_fingerprint, is_receiver};
 
@@ -10,6 +11,16 @@ use crate::control;
 use crate::deferred::Deferred;
 use crate::server::{Acceptance, Verdict};
 use crate::stats::{MessageKind, Outcome};
+
+/// How long after its wait a refused message may take to come again, before what follows is taken without it: original
+/// clients repeat within this time, if at all.
+const REPETITION_TIME: Duration = Duration::from_secs(30);
+
+/// A message that is to be sent again before any other.
+pub(super) struct RefusedForNow {
+    fp: Box<str>,
+    until: Instant,
+}
 
 impl Connection {
     pub(super) fn receive_data<'a>(
@@ -20,6 +31,12 @@ impl Connection {
     ) -> Step {
         if !is_valid(&message) {
             return self.refuse_invalid_message(&message);
+        }
+        if self.comes_behind_refused(now, &message) {
+            self.server
+                .counters()
+                .message(kind(&message), Outcome::TooMany);
+            return Step::Continue;
         }
         message.from = Some(Cow::Borrowed(user));
         if message.to.as_deref() == Some(SERVER) {
@@ -51,7 +68,10 @@ impl Connection {
             Verdict::Allow => {}
             Verdict::Replace(content) => message.content = Some(content.into()),
             Verdict::Refuse(code) => {
-                return self.refuse_message(code, MessageKind::ClientToClient, &message);
+                return self.refuse_message(code, &message);
+            }
+            Verdict::RefuseForNow(wait) => {
+                return self.refuse_for_now(now, &message, wait);
             }
         }
         if let (State::Online { user, .. }, Some(to)) = (&self.state, &message.to) {
@@ -86,8 +106,14 @@ impl Connection {
         message: &Message<'_>,
         acceptance: Acceptance,
     ) -> Step {
-        if let Acceptance::Refuse(code) = acceptance {
-            return self.refuse_message(code, MessageKind::ClientToServer, message);
+        match acceptance {
+            Acceptance::Accept => {}
+            Acceptance::Refuse(code) => {
+                return self.refuse_message(code, message);
+            }
+            Acceptance::RefuseForNow(wait) => {
+                return self.refuse_for_now(now, message, wait);
+            }
         }
         let counters = self.server.counters();
         counters.message(MessageKind::ClientToServer, Outcome::Delivered);
@@ -106,12 +132,54 @@ impl Connection {
     }
 
     /// The application will not have it: a sender that waits for an acknowledgement is told.
-    fn refuse_message(&self, code: i64, kind: MessageKind, message: &Message<'_>) -> Step {
-        self.server.counters().message(kind, Outcome::Refused);
+    fn refuse_message(&self, code: i64, message: &Message<'_>) -> Step {
+        self.server
+            .counters()
+            .message(kind(message), Outcome::Refused);
         if message.qos {
             self.name_refused(code, message);
         }
         Step::Continue
+    }
+
+    /// The user sends too much: a sender that waits for an acknowledgement is told to wait, and to send this again then.
+    pub(super) fn refuse_for_now(
+        &mut self,
+        now: Instant,
+        message: &Message<'_>,
+        wait: Duration,
+    ) -> Step {
+        self.server
+            .counters()
+            .message(kind(message), Outcome::TooMany);
+        let (State::Online { user, .. }, Some(fp)) =
+            (&self.state, message.fingerprint_to_acknowledge())
+        else {
+            return Step::Continue;
+        };
+        let max_body = self.link.max_body();
+        self.answer(|limit| control::too_many_messages(user, message, wait, limit.min(max_body)));
+        if !self.link.transport().is_datagram() {
+            self.refused_for_now = Some(RefusedForNow {
+                fp: fp.into(),
+                until: now + wait + REPETITION_TIME,
+            });
+        }
+        Step::Continue
+    }
+
+    /// Returns whether something is to be sent again that came before this. On datagrams a conversation has one message
+    /// under way.
+    fn comes_behind_refused(&mut self, now: Instant, message: &Message<'_>) -> bool {
+        let Some(refused) = &self.refused_for_now else {
+            return false;
+        };
+        let is_it = message.fp.as_deref() == Some(&*refused.fp);
+        let is_behind = !is_it && message.qos && now < refused.until;
+        if !is_behind && message.qos {
+            self.refused_for_now = None;
+        }
+        is_behind
     }
 
     /// No server can do anything with it. Its sender is told which one it is, and the connection stands: closed, it
@@ -128,6 +196,13 @@ impl Connection {
             let max_body = self.link.max_body();
             self.answer(|limit| control::message_refused(user, code, message, limit.min(max_body)));
         }
+    }
+}
+
+fn kind(message: &Message<'_>) -> MessageKind {
+    match message.to.as_deref() {
+        Some(SERVER) => MessageKind::ClientToServer,
+        _ => MessageKind::ClientToClient,
     }
 }
 

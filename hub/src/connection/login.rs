@@ -29,7 +29,7 @@ impl Connection {
         }
         if [SERVER, NOBODY].contains(&request.user_id.as_str()) {
             // Nobody can prove to be the server or nobody.
-            return self.refuse_login(&request.user_id, codes::BAD_TOKEN, "not a user's id");
+            return self.refuse_login(&request.user_id, codes::BAD_TOKEN, None, "not a user's id");
         }
         match self.server.authenticator().verify(&request) {
             Deferred::Ready(verdict) => self.login_decided(now, request, verdict),
@@ -47,9 +47,15 @@ impl Connection {
     ) -> Step {
         let unix_millis = self.server.unix_millis();
         let valid_until = match verdict {
-            LoginVerdict::Refuse(code) => return self.refuse_login(&request.user_id, code, ""),
-            LoginVerdict::RefuseFor { code, why } => {
-                return self.refuse_login(&request.user_id, code, &why);
+            LoginVerdict::Refuse(code) => {
+                return self.refuse_login(&request.user_id, code, None, "");
+            }
+            LoginVerdict::RefuseFor {
+                code,
+                why,
+                retry_after,
+            } => {
+                return self.refuse_login(&request.user_id, code, retry_after, &why);
             }
             LoginVerdict::Accept => None,
             LoginVerdict::AcceptUntil(until) => {
@@ -89,10 +95,16 @@ impl Connection {
         }
     }
 
-    fn refuse_login(&mut self, user: &str, code: i64, why: &str) -> Step {
+    fn refuse_login(
+        &mut self,
+        user: &str,
+        code: i64,
+        retry_after: Option<Duration>,
+        why: &str,
+    ) -> Step {
         let outcome = LoginOutcome::of_refusal(code);
         self.server.counters().login(outcome);
-        self.answer(|limit| control::login_refused(code, limit));
+        self.answer(|limit| control::login_refused(code, retry_after, limit));
         let separator = if why.is_empty() { "" } else { ": " };
         let cause = format!("code {code} for user {user:?}{separator}{why}");
         self.close_stream(CloseReason::LoginRefused, cause)

@@ -36,6 +36,8 @@ pub struct Connection {
     invalid_in_a_row: u32,
     /// What a stream is closed for, in words.
     cause: Option<String>,
+    /// What is to be sent again before anything else is taken.
+    refused_for_now: Option<data::RefusedForNow>,
 }
 
 enum State {
@@ -83,6 +85,7 @@ impl Connection {
             state,
             invalid_in_a_row: 0,
             cause: None,
+            refused_for_now: None,
         }
     }
 

@@ -21,6 +21,7 @@ mod user;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use mobileim_protocol::mailbox::SessionId;
 use mobileim_protocol::{Instant, SERVER};
@@ -72,6 +73,22 @@ pub(crate) enum LoggedIn {
     Online(SessionId),
     /// The user logged in elsewhere later than this client first did: it was kicked out, and the caller closes it.
     Superseded,
+}
+
+/// How long the clients of a server that stops are to stay away: each for another time.
+pub(crate) struct Farewell {
+    spread: Duration,
+    random: fastrand::Rng,
+}
+
+impl Farewell {
+    pub(crate) const fn new(spread: Duration, random: fastrand::Rng) -> Self {
+        Self { spread, random }
+    }
+
+    fn next(&mut self) -> Duration {
+        self.spread.mul_f64(self.random.f64())
+    }
 }
 
 /// The users by id, and the connections that have not logged in.
@@ -151,9 +168,14 @@ impl Registry {
         }
     }
 
-    pub(crate) fn close_all(&self, now: Instant, effects: &mut Vec<Effect>) {
+    pub(crate) fn close_all(
+        &self,
+        now: Instant,
+        farewell: &mut Farewell,
+        effects: &mut Vec<Effect>,
+    ) {
         for shard in &self.shards {
-            shard.lock().close_all(&self.shared, now, effects);
+            shard.lock().close_all(&self.shared, now, farewell, effects);
         }
     }
 

@@ -12,7 +12,7 @@ use super::reach::Reach;
 use super::timers::{Timer, Timers};
 use super::turn::{Effect, Turn};
 use super::user::User;
-use super::{ConnectionId, Shared};
+use super::{ConnectionId, Farewell, Shared};
 use crate::link::{CloseReason, Link};
 
 /// How many users without a session are known at most only since senders must repeat something to them. Beyond that,
@@ -156,15 +156,22 @@ impl Shard {
     }
 
     /// Ends every session and closes every connection, in the same order each time.
-    pub(super) fn close_all(&mut self, shared: &Shared, now: Instant, effects: &mut Vec<Effect>) {
+    pub(super) fn close_all(
+        &mut self,
+        shared: &Shared,
+        now: Instant,
+        farewell: &mut Farewell,
+        effects: &mut Vec<Effect>,
+    ) {
         let mut waiting: Vec<_> = mem::take(&mut self.waiting).into_iter().collect();
         waiting.sort_unstable_by_key(|(connection, _)| *connection);
         for (_, link) in waiting {
-            link.close(CloseReason::ServerStopping);
+            let retry_after = farewell.next();
+            link.close(CloseReason::ServerStopping { retry_after });
         }
         for id in self.known() {
             self.visit(shared, now, &id, effects, |user, turn| {
-                user.close(turn, CloseReason::ServerStopping);
+                user.send_away(turn, farewell.next());
             });
         }
     }

@@ -1,5 +1,7 @@
 //! The calls for the owner of the sockets and the clock.
 
+use std::time::Duration;
+
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Completion;
 
@@ -37,9 +39,10 @@ impl<'a> Driver<'a> {
         self.0.handle_timeout(now);
     }
 
-    /// Ends every session and closes every connection: the server stops.
-    pub fn close_all(self) {
-        self.0.close_all(self.now());
+    /// Ends every session and closes every connection: the server stops. Each client is told another wait before it comes
+    /// back, drawn evenly from up to `spread`: `MobileIM` clients by error 305, on `WebSocket` the others too.
+    pub fn close_all(self, spread: Duration) {
+        self.0.close_all(self.now(), spread);
     }
 
     /// The store's answer to a request of this user's mailbox: what [`Completions`](crate::store::Completions) calls.

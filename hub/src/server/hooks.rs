@@ -1,5 +1,7 @@
 //! The application's part in what the server does.
 
+use std::time::Duration;
+
 use mobileim_protocol::Message;
 
 use super::ServerHandle;
@@ -40,6 +42,9 @@ pub enum Verdict {
     Replace(String),
     /// It is not delivered. With QoS its sender gets an error with this code, which carries the message.
     Refuse(i64),
+    /// It is not delivered now. With QoS its sender is told to send nothing for so long, and then this again (error 304).
+    /// Whatever the same connection sends behind it is dropped until then, so that nothing overtakes it.
+    RefuseForNow(Duration),
 }
 
 /// What becomes of a message to the server.
@@ -50,6 +55,8 @@ pub enum Acceptance {
     Accept,
     /// It is not. With QoS its sender gets an error with this code, which carries the message.
     Refuse(i64),
+    /// It is not taken now, as with [`Verdict::RefuseForNow`].
+    RefuseForNow(Duration),
 }
 
 /// No application: everything is allowed, messages to the server go nowhere.

@@ -130,6 +130,11 @@ impl ServerHandle {
         self.0.clock.unix_millis()
     }
 
+    /// Random numbers that take no lock.
+    pub(crate) fn fork_random(&self) -> fastrand::Rng {
+        self.0.random.lock().fork()
+    }
+
     pub(crate) fn registry(&self) -> &Registry {
         &self.0.registry
     }

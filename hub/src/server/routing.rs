@@ -2,6 +2,7 @@
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{Accepted, Completion, Envelope, SessionId, StoreFailure};
@@ -13,7 +14,7 @@ use crate::control;
 use crate::event::{Delivery, Event, Refusal};
 use crate::link::{CloseReason, Link};
 use crate::origin::Origin;
-use crate::registry::{ConnectionId, Effect, LoggedIn, Login, Registry};
+use crate::registry::{ConnectionId, Effect, Farewell, LoggedIn, Login, Registry};
 use crate::stats::Outcome;
 
 impl ServerHandle {
@@ -179,8 +180,9 @@ impl ServerHandle {
     }
 
     /// Ends every session and closes every connection.
-    pub(crate) fn close_all(&self, now: Instant) {
-        self.run(|registry, effects| registry.close_all(now, effects));
+    pub(crate) fn close_all(&self, now: Instant, spread: Duration) {
+        let mut farewell = Farewell::new(spread, self.fork_random());
+        self.run(|registry, effects| registry.close_all(now, &mut farewell, effects));
     }
 
     fn refuse_as_too_long(&self, from: &Arc<str>, to: &str, message: &Message<'_>, limit: usize) {

@@ -1,5 +1,7 @@
 //! What counts are told apart by.
 
+use std::time::Duration;
+
 use mobileim_protocol::{Transport, codes};
 
 use super::counter::{Label, label};
@@ -35,6 +37,8 @@ label! {
         Dropped = "dropped",
         /// The application refuses it.
         Refused = "refused",
+        /// Its sender sends too much, and is to send it again later (304).
+        TooMany = "too_many",
         /// None of the receiver's clients takes a body as long.
         TooLong = "too_long",
         /// As much is stored for the receiver as may be.
@@ -139,7 +143,12 @@ const REASONS: [(CloseReason, &str); 17] = [
     (CloseReason::OversizedMessage, "oversized_message"),
     (CloseReason::ProtocolViolation, "protocol_violation"),
     (CloseReason::SlowReader, "slow_reader"),
-    (CloseReason::ServerStopping, "server_stopping"),
+    (
+        CloseReason::ServerStopping {
+            retry_after: Duration::ZERO,
+        },
+        "server_stopping",
+    ),
     (CloseReason::Failed, "failed"),
 ];
 
@@ -150,7 +159,7 @@ impl Label for CloseReason {
         REASONS[index].0
     }
 
-    /// All codes of [`CloseReason::Kicked`] have one index.
+    /// Whatever code or wait it has.
     fn index(self) -> usize {
         match self {
             Self::LoggedOut => 0,
@@ -168,7 +177,7 @@ impl Label for CloseReason {
             Self::OversizedMessage => 12,
             Self::ProtocolViolation => 13,
             Self::SlowReader => 14,
-            Self::ServerStopping => 15,
+            Self::ServerStopping { .. } => 15,
             Self::Failed => 16,
         }
     }

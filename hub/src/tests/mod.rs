@@ -3,6 +3,7 @@
 mod panics;
 mod stats;
 mod tokens;
+mod waits;
 mod world;
 
 use std::sync::Arc;
@@ -364,10 +365,14 @@ fn a_stopping_server_stores_what_was_not_acknowledged() {
     let (bob, _) = world.log_in("bob", Transport::Tcp);
     world.send("alice", "bob", "1");
     assert_eq!(store.waiting("bob"), 0);
-    world.server.close_all(world.now);
+    world.server.close_all(world.now, Duration::ZERO);
     assert_eq!(store.waiting("bob"), 1);
     for link in [alice, bob] {
-        assert_eq!(link.closed(), Some(CloseReason::ServerStopping));
+        let retry_after = Duration::ZERO;
+        assert_eq!(
+            link.closed(),
+            Some(CloseReason::ServerStopping { retry_after })
+        );
     }
     world.advance(seconds(1000));
     assert_eq!(world.server.view().known_users(), 0);

@@ -177,7 +177,7 @@ impl Hooks for Events {
 }
 
 /// A clock that stands still: what matters is given to each call.
-struct Stopped;
+pub(crate) struct Stopped;
 
 impl Clock for Stopped {
     fn now(&self) -> Instant {

@@ -35,10 +35,12 @@ export type LinkLostReason =
   | "silent"
   /** The server does not know the session any more (its error 301). */
   | "not-logged-in"
-  /** The server refused the login with 1027: it cannot verify tokens for now. */
+  /** The server refused the login with 1027: it cannot verify tokens for now. The next attempt waits as long as it says. */
   | "refused-for-now"
   /** More came than is kept while nobody listens for messages: the next link brings it again. */
   | "overflow"
+  /** The server stops, and has said when to come back (its error 305): the client does, without being asked. */
+  | "session-ended"
   /** Something newer than this list. */
   | "other";
 

@@ -48,6 +48,7 @@ const LINK_LOST_REASONS: readonly LinkLostReason[] = [
   "not-logged-in",
   "refused-for-now",
   "overflow",
+  "session-ended",
   "other",
 ];
 

@@ -5,6 +5,7 @@ use alloc::string::String;
 use super::config::Mutation;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
 use super::pacing::{Pacing, Server};
+use super::retry_after;
 use super::standing::{Link, Session, Stage, Standing};
 use super::timer::Timer;
 use super::{Client, Token};
@@ -105,6 +106,7 @@ impl Client {
             round_trip: RoundTripTime::new(),
             stage: Stage::Unopened,
         });
+        self.not_before = None;
         self.timers.set(Timer::Reconnect, None);
         self.tell_state();
         if has_token || !self.token_failed {
@@ -233,7 +235,9 @@ impl Client {
         let was_reached = self.state() == State::Online
             || matches!(
                 reason,
-                LinkLostReason::NoToken | LinkLostReason::RefusedForNow
+                LinkLostReason::NoToken
+                    | LinkLostReason::RefusedForNow
+                    | LinkLostReason::SessionEnded
             );
         if !was_reached {
             self.outbox.excuse();
@@ -247,6 +251,24 @@ impl Client {
         let wait = self.backoff.next_delay(&mut self.rng);
         self.timers.set(Timer::Reconnect, Some(now + wait));
         self.tell_state();
+    }
+
+    /// The same, as the server says; it may say how many ms to stay away. The wait is then no shorter, whatever gives reason
+    /// to hurry, but for a [`login`](Client::login).
+    pub(super) fn leave_for_now(
+        &mut self,
+        now: Instant,
+        reason: LinkLostReason,
+        retry_after: Option<u64>,
+    ) {
+        self.lose_link(now, reason);
+        if let Some(wait) = retry_after {
+            let not_before = now + retry_after::before_connecting(wait, &mut self.rng);
+            self.not_before = Some(not_before);
+            if !self.timers.is_later(Timer::Reconnect, not_before) {
+                self.timers.set(Timer::Reconnect, Some(not_before));
+            }
+        }
     }
 
     /// Ends everything but the outbox; only a login leads on.
@@ -292,8 +314,11 @@ impl Client {
         if !matches!(self.standing, Standing::Waiting) {
             return;
         }
-        let last = self.hurried_at;
-        let at = last.map_or(now, |last| now.max(last + HURRY_INTERVAL));
+        let hurried = self.hurried_at.map(|last| last + HURRY_INTERVAL);
+        let at = [hurried, self.not_before]
+            .into_iter()
+            .flatten()
+            .fold(now, Instant::max);
         if at <= now {
             self.hurried_at = Some(now);
             self.connect(now);

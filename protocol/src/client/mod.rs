@@ -21,6 +21,7 @@ mod output;
 mod outputs;
 mod pacing;
 mod receive;
+mod retry_after;
 mod send;
 mod standing;
 mod timer;
@@ -74,6 +75,8 @@ pub struct Client {
     backoff: Backoff,
     /// When a reason to hurry last ended a wait, or is going to.
     hurried_at: Option<Instant>,
+    /// The server has said to stay away until then.
+    not_before: Option<Instant>,
     outbox: Outbox,
     received: DedupMemory,
     held: Held,
@@ -98,6 +101,7 @@ impl Client {
             max_body: config.longest_body(),
             backoff: Backoff::new(config.reconnect_base, config.reconnect_cap),
             hurried_at: None,
+            not_before: None,
             outbox: Outbox::new(
                 Pacing::new(config.transport.is_datagram(), Server::MobileIm),
                 config.lost_after,
@@ -110,7 +114,8 @@ impl Client {
         }
     }
 
-    /// Begins to log in and to stay logged in. Does nothing if this user already is, or is about to be.
+    /// Begins to log in and to stay logged in. Does nothing if this user already is, or is about to be; but if the client
+    /// waits to connect again, it waits no longer, even if the server has said to: it is somebody who asks for it.
     ///
     /// After a kick or a refusal, unacknowledged messages of the same user go out once the login is accepted;
     /// those of another user are reported [`Event::Lost`].
@@ -139,6 +144,8 @@ impl Client {
                 return Err(LoginError::OtherUser);
             }
             self.account = Some(account);
+            self.not_before = None;
+            self.end_wait(now);
             return Ok(());
         }
         if !same_user {
@@ -172,7 +179,8 @@ impl Client {
         }
     }
 
-    /// A hint that the network is back, or gone. Coming back means reconnecting at once.
+    /// A hint that the network is back, or gone. Coming back means reconnecting at once, unless the server has said to
+    /// stay away.
     pub fn handle_network(&mut self, now: Instant, available: bool) {
         let now = self.clock.read(now);
         if available {

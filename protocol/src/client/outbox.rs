@@ -8,6 +8,12 @@
 //! or [`TRIAL`] is over, so that it alone is to blame if that link ends too. After three such links in a row a message is
 //! set aside: it must not stand in the way of all others for ever. If the server cannot be reached right afterwards, it was
 //! most likely the server that ended, whatever was sent: that link counts a third.
+//!
+//! A server to which too much is sent refuses a message for now (error 304), and says how long to wait. Nothing is sent
+//! meanwhile, as the bound is the user's, and the link may well be another one by then. The message, and what went out behind it
+//! in its lane, which the server has not taken either, then goes out as if for the first time: the answer shows that there
+//! is somebody, so the time that they have waited for an acknowledgement begins anew. As long as nothing may be sent,
+//! nothing is given up.
 
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -117,6 +123,8 @@ pub(crate) struct Outbox {
     in_flight: usize,
     /// The suspect that was sent last, by its hash, and when its trial ends.
     trial: Option<(u64, Instant)>,
+    /// The server has said to send nothing until then.
+    held_until: Option<Instant>,
     pacing: Pacing,
     /// How long the application wants to wait for an acknowledgement in all.
     lost_after: Span,
@@ -129,6 +137,7 @@ impl Outbox {
             hashes: HashSet::default(),
             in_flight: 0,
             trial: None,
+            held_until: None,
             pacing,
             lost_after: lost_after.into(),
         }
@@ -206,6 +215,31 @@ impl Outbox {
         }
     }
 
+    /// The server does not take a message before then, nor another one. On a stream, it has not taken what followed it.
+    pub(crate) fn hold(&mut self, fp: &str, until: Instant) {
+        self.held_until = self.held_until.max(Some(until));
+        let Some(first) = self.place(fp) else {
+            return;
+        };
+        let pacing = self.pacing;
+        let lane = pacing.lane(self.entries[first].receiver);
+        let entries = self.entries.iter_mut().skip(first);
+        for entry in entries.filter(|entry| pacing.lane(entry.receiver) == lane) {
+            if entry.flight.take().is_some() {
+                self.in_flight -= 1;
+            }
+        }
+        // The link has survived it.
+        self.entries[first].suspicion = 0;
+        self.trial = self.trial.filter(|(suspect, _)| *suspect != hash(fp));
+    }
+
+    /// Returns whether nothing may be sent.
+    fn is_held(&mut self, now: Instant) -> bool {
+        self.held_until = self.held_until.filter(|until| now < *until);
+        self.held_until.is_some()
+    }
+
     /// Sends what is not in flight and may be.
     pub(crate) fn transmit(
         &mut self,
@@ -215,7 +249,11 @@ impl Outbox {
     ) {
         let mut window = WINDOW.saturating_sub(self.in_flight);
         self.trial = self.trial.filter(|(_, ends)| now < *ends);
-        if window == 0 || self.in_flight == self.entries.len() || self.trial.is_some() {
+        if window == 0
+            || self.in_flight == self.entries.len()
+            || self.trial.is_some()
+            || self.held_until.is_some()
+        {
             return;
         }
         let pacing = self.pacing;
@@ -258,6 +296,9 @@ impl Outbox {
         mut transmit: impl FnMut(&str),
     ) -> Vec<Entry> {
         let mut lost = Vec::new();
+        if self.is_held(now) {
+            return lost;
+        }
         while let Some(oldest) = self.oldest_due(now) {
             self.retransmit_lane(oldest, now, round_trip, &mut transmit);
             self.take_lost(&mut lost);
@@ -384,12 +425,16 @@ impl Outbox {
     pub(crate) fn take_all(&mut self) -> VecDeque<Entry> {
         self.in_flight = 0;
         self.trial = None;
+        self.held_until = None;
         self.hashes = HashSet::default();
         core::mem::take(&mut self.entries)
     }
 
     /// When [`Outbox::retransmit`] or [`Outbox::transmit`] has something to do.
     pub(crate) fn next_due(&self) -> Option<Instant> {
+        if self.held_until.is_some() && !self.entries.is_empty() {
+            return self.held_until;
+        }
         self.oldest_flights()
             .map(|(_, flight)| flight.retransmit_at)
             .chain(self.trial.map(|(_, ends)| ends))

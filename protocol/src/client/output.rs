@@ -186,6 +186,8 @@ pub enum LinkLostReason {
     RefusedForNow,
     /// More arrived than can be held while nobody listens; the next link brings it again.
     Overflow,
+    /// The server has ended the session for now, since it stops (error 305).
+    SessionEnded,
 }
 
 /// Why a message is given up.

@@ -4,6 +4,7 @@ use super::Client;
 use super::config::Mutation;
 use super::held::Received;
 use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
+use super::retry_after;
 use super::standing::{Stage, Standing};
 use crate::batch;
 use crate::codec::{self, DecodeError};
@@ -98,7 +99,7 @@ impl Client {
             codes::OK => self.go_online(now, &response),
             code @ codes::TEMPORARILY_UNAVAILABLE => {
                 self.emit(Event::LoginRefused { code, retry: true });
-                self.lose_link(now, LinkLostReason::RefusedForNow);
+                self.leave_for_now(now, LinkLostReason::RefusedForNow, response.retry_after);
             }
             code => {
                 self.close();
@@ -117,12 +118,25 @@ impl Client {
             }
             return Ok(());
         }
+        if error.code == codes::SESSION_ENDS {
+            self.leave_for_now(now, LinkLostReason::SessionEnded, error.retry_after);
+            return Ok(());
+        }
         // A MobileIM server names the message that it refuses the way 301 does.
         if let Ok(refused) = codec::decode_text(&error.message)
             && let Some(fp) = refused.fp.as_deref()
-            && let Some(entry) = self.outbox.take(fp)
+            && self.outbox.contains(fp)
         {
             self.note_answer();
+            if error.code == codes::TOO_MANY_MESSAGES {
+                let until = now + retry_after::before_sending(error.retry_after);
+                self.outbox.hold(fp, until);
+                self.transmit_outbox(now);
+                return Ok(());
+            }
+            let Some(entry) = self.outbox.take(fp) else {
+                return Ok(());
+            };
             let reason = match (error.code, error.limit) {
                 (codes::TOO_LONG_FOR_RECEIVER, Some(limit)) => {
                     LostReason::TooLongForReceiver { limit }

@@ -206,6 +206,7 @@ pub fn login_response(code: i64, keep_alive_interval: Option<i64>) -> Message<'s
         max_batch: None,
         max_body: None,
         server: None,
+        retry_after: None,
     });
     Message::new(MessageType::LoginResponse, SERVER, "alice").with_content(content)
 }

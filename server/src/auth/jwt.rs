@@ -176,6 +176,7 @@ impl Authenticator for Jwt {
             Err(refused) => LoginVerdict::RefuseFor {
                 code: refused.code(),
                 why: refused.to_string(),
+                retry_after: None,
             },
         };
         verdict.into()

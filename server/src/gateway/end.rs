@@ -79,6 +79,6 @@ fn is_ordinary(reason: CloseReason) -> bool {
             | CloseReason::TokenExpired
             | CloseReason::Replaced
             | CloseReason::Kicked(_)
-            | CloseReason::ServerStopping
+            | CloseReason::ServerStopping { .. }
     )
 }

@@ -235,7 +235,7 @@ async fn farewell<'a>(
         .expect("both halves are of one socket");
     let close = CloseFrame {
         code: close_code(reason),
-        reason: Utf8Bytes::from(reason.to_string()),
+        reason: Utf8Bytes::from(close_text(reason)),
     };
     socket.send(Message::Close(Some(close))).await?;
     Ok(socket.get_mut().linger().await?)
@@ -252,9 +252,19 @@ fn close_code(reason: CloseReason) -> CloseCode {
         | CloseReason::LoginRefused
         | CloseReason::NotLoggedIn
         | CloseReason::TokenExpired => CloseCode::Policy,
-        CloseReason::ServerStopping => CloseCode::Restart,
+        CloseReason::ServerStopping { .. } => CloseCode::Restart,
         CloseReason::Failed => CloseCode::Error,
         _ => CloseCode::Normal,
+    }
+}
+
+/// The same in words, of at most 123 bytes. An original client's author may read there when to come back.
+fn close_text(reason: CloseReason) -> String {
+    match reason {
+        CloseReason::ServerStopping { retry_after } => {
+            format!("{reason}: come back in {:.1} s", retry_after.as_secs_f64())
+        }
+        _ => reason.to_string(),
     }
 }
 

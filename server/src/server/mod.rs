@@ -27,6 +27,9 @@ use listen::{bind_tcp, bind_udp};
 /// How long connections have to end when the server stops.
 const STOP_TIME: Duration = Duration::from_millis(1500);
 
+/// The longest time that a client is told to stay away when the server stops.
+const SPREAD: Duration = Duration::from_secs(3);
+
 /// How long the store then has. What a disk does not take by then, senders still have.
 const STORE_TIME: Duration = Duration::from_secs(10);
 
@@ -249,10 +252,10 @@ impl Running {
     /// returns when all are closed, after two seconds in any case, and what was on its way into the store is there.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(true);
-        self.server.driver().close_all();
+        self.server.driver().close_all(SPREAD);
         let _ = tokio::time::timeout(STOP_TIME, self.ended.recv()).await;
         // What was accepted in the last moment.
-        self.server.driver().close_all();
+        self.server.driver().close_all(SPREAD);
         if let Deferred::Pending(closed) = self.server.driver().close_store() {
             let _ = tokio::time::timeout(STORE_TIME, closed).await;
         }

@@ -223,7 +223,7 @@ impl Server {
 
     /// Stops in good order: whatever is in memory is handed to the store.
     pub(super) fn stop(&self) {
-        self.handle.driver().close_all();
+        self.handle.driver().close_all(Duration::from_secs(5));
     }
 }
 

@@ -83,6 +83,7 @@ fn why(client: &Client, reason: LinkLostReason) -> String {
         LinkLostReason::Silent => "the server does not answer".to_owned(),
         LinkLostReason::NotLoggedIn => "the server has forgotten this login".to_owned(),
         LinkLostReason::RefusedForNow => "logins cannot be checked at the moment".to_owned(),
+        LinkLostReason::SessionEnded => "the server stops".to_owned(),
         reason => format!("{reason:?}"),
     }
 }

@@ -169,6 +169,7 @@ impl Peer {
             max_batch: None,
             max_body: None,
             server: None,
+            retry_after: None,
         });
         self.send(&Message::new(MessageType::LoginResponse, SERVER, NOBODY).with_content(response));
     }
@@ -190,6 +191,7 @@ impl Peer {
             code,
             message: encode(message),
             limit: None,
+            retry_after: None,
         });
         let answer = Message::new(MessageType::ErrorResponse, SERVER, NOBODY);
         self.send(&answer.with_content(response));

@@ -3,6 +3,7 @@
 mod mailbox;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{Envelope, Mailbox, SessionId};
@@ -44,6 +45,8 @@ struct Session {
     since: i64,
     /// When its token expires, or [`NEVER`].
     valid_until: Instant,
+    /// Whether the client is one of `MobileIM`: it has said what it takes, and knows what originals do not.
+    is_mobileim: bool,
 }
 
 impl User {
@@ -142,8 +145,11 @@ impl User {
             link,
             unix_millis,
             valid_until,
+            max_batch,
+            max_body,
             ..
         } = login;
+        let is_mobileim = max_batch.is_some() || max_body.is_some();
         let id = turn.next_session_id();
         let (transport, max_body) = (link.transport(), link.max_body());
         turn.reach.note(&self.id, max_body);
@@ -159,6 +165,7 @@ impl User {
             first_login_time,
             since: unix_millis,
             valid_until: valid_until.unwrap_or(NEVER),
+            is_mobileim,
         });
         turn.schedule(check_at, Timer::Session(Arc::clone(&self.id), id));
         self.await_end_of_token(turn, id, valid_until);
@@ -208,6 +215,15 @@ impl User {
         let kicked = self.transmit(control::kickout(&self.id, code, reason));
         self.close(turn, CloseReason::Kicked(code));
         kicked
+    }
+
+    /// Ends the session for now, as the server stops.
+    pub(crate) fn send_away(&mut self, turn: &mut Turn<'_>, retry_after: Duration) {
+        if let Some(session) = self.session.as_ref().filter(|session| session.is_mobileim) {
+            let farewell = control::session_ends(&self.id, retry_after);
+            session.link.transmit(farewell);
+        }
+        self.close(turn, CloseReason::ServerStopping { retry_after });
     }
 
     /// Closes the session if it has been silent for too long, and pings it before, if the transport can.

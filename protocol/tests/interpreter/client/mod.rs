@@ -311,6 +311,7 @@ impl World {
                         code,
                         message,
                         limit: None,
+                        retry_after: None,
                     }),
                 )
             }
