@@ -20,6 +20,8 @@ mod event;
 mod histogram;
 mod link;
 mod origin;
+mod quotas;
+mod rate;
 mod registry;
 mod server;
 mod stats;
@@ -35,6 +37,8 @@ pub use event::{Delivery, Event, Refusal};
 pub use histogram::{Durations, Histogram};
 pub use link::{CloseReason, Evidence, Link, Peer};
 pub use origin::Origin;
+pub use quotas::Quotas;
+pub use rate::Rate;
 pub use registry::{Config, InMemory, NoSuchTiming, SessionView, Timings};
 pub use server::{Acceptance, Driver, Hooks, Parts, Push, ServerHandle, Verdict};
 pub use stats::{

@@ -145,6 +145,12 @@ pub enum CloseReason {
     Replaced,
     /// Kicked out, with the code that it was told (docs/protocol.md, type 54).
     Kicked(i64),
+    /// Has not logged in, and so have too many others that came later.
+    Crowded,
+    /// Sent more than it may, and went on when it was told so.
+    TooManyMessages,
+    /// Logged in more often than may be.
+    TooManyLogins,
     /// Did not log in in time.
     LoginTimeout,
     /// A browser's request, from a page whose origin is not allowed.
@@ -181,6 +187,9 @@ impl fmt::Display for CloseReason {
             Self::TokenExpired => "the token has expired",
             Self::Replaced => "replaced by a newer connection",
             Self::Kicked(code) => return write!(f, "kicked out with code {code}"),
+            Self::Crowded => "too many connections that have not logged in",
+            Self::TooManyMessages => "too many messages",
+            Self::TooManyLogins => "too many logins",
             Self::LoginTimeout => "no login in time",
             Self::OriginNotAllowed => "origin not allowed",
             Self::LoginRefused => "login refused",

@@ -31,6 +31,13 @@ pub struct LoginRequest {
     pub max_body: Option<usize>,
 }
 
+impl LoginRequest {
+    /// Whether the client is one of `MobileIM`'s, which say what they take.
+    pub const fn is_of_mobileim(&self) -> bool {
+        self.max_batch.is_some() || self.max_body.is_some()
+    }
+}
+
 /// The server's answer to a login (type 50).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginResponse {

@@ -21,7 +21,7 @@ pub use gateway::{Limits, Origins, PageOrigin};
 pub use mobileim_hub::{
     AcceptAnyToken, Acceptance, Authenticator, Clock, CloseReason, Config, Counts, Deferred,
     Delivery, Durations, Event, Hooks, InMemory, Label, LoginOutcome, LoginVerdict, MessageKind,
-    MessageOutcome, NoSuchTiming, Origin, Outcome, Peer, Push, Refusal, ServerHandle, SessionView,
-    Stats, Timings, Verdict, View,
+    MessageOutcome, NoSuchTiming, Origin, Outcome, Peer, Push, Quotas, Rate, Refusal, ServerHandle,
+    SessionView, Stats, Timings, Verdict, View,
 };
 pub use server::{Addresses, BindError, Builder, Listener, Running, Server};

@@ -9,17 +9,32 @@ use mobileim_protocol::{Instant, Message, SERVER, codes, is_fingerprint, is_rece
 use super::{Answer, Connection, Decision, State, Step};
 use crate::control;
 use crate::deferred::Deferred;
+use crate::link::CloseReason;
 use crate::server::{Acceptance, Verdict};
 use crate::stats::{MessageKind, Outcome};
 
-/// How long after its wait a refused message may take to come again, before what follows is taken without it: original
-/// clients repeat within this time, if at all.
+/// How long after its wait a message to the server may take to come again, before what follows is taken without it.
+/// Original clients repeat within this time, if at all.
 const REPETITION_TIME: Duration = Duration::from_secs(30);
 
-/// A message that is to be sent again before any other.
+/// How many messages in a row may be refused for now before the connection is closed: a client of ours has no more under way
+/// than a window, an original one repeats each twice.
+const MAX_EXCESS: u32 = 1000;
+
+/// A message to the server that is to come again before any other. Those to users their mailboxes wait for.
 pub(super) struct RefusedForNow {
     fp: Box<str>,
     until: Instant,
+}
+
+impl RefusedForNow {
+    fn new(waits_until: Instant, message: &Message<'_>) -> Option<Self> {
+        let fp = message.fingerprint_to_acknowledge()?;
+        Some(Self {
+            fp: fp.into(),
+            until: waits_until + REPETITION_TIME,
+        })
+    }
 }
 
 impl Connection {
@@ -32,13 +47,11 @@ impl Connection {
         if !is_valid(&message) {
             return self.refuse_invalid_message(&message);
         }
-        if self.comes_behind_refused(now, &message) {
-            self.server
-                .counters()
-                .message(kind(&message), Outcome::TooMany);
-            return Step::Continue;
-        }
         message.from = Some(Cow::Borrowed(user));
+        if let Err(wait) = self.server.registry().take_message(now, user) {
+            return self.refuse_for_now(now, &message, wait);
+        }
+        self.excess = 0;
         if message.to.as_deref() == Some(SERVER) {
             self.receive_c2s(now, user, message)
         } else {
@@ -87,6 +100,11 @@ impl Connection {
             let counters = self.server.counters();
             counters.message(MessageKind::ClientToServer, Outcome::Repeated);
             self.acknowledge_c2s(user, fp, message.bridge);
+            return Step::Continue;
+        }
+        if self.comes_behind_refused(now, &message) {
+            let counters = self.server.counters();
+            counters.message(MessageKind::ClientToServer, Outcome::Overloaded);
             return Step::Continue;
         }
         match self.server.hooks().c2s(&self.server, &message) {
@@ -143,43 +161,61 @@ impl Connection {
     }
 
     /// The user sends too much: a sender that waits for an acknowledgement is told to wait, and to send this again then.
+    /// `from` is the session's user.
     pub(super) fn refuse_for_now(
         &mut self,
         now: Instant,
         message: &Message<'_>,
         wait: Duration,
     ) -> Step {
+        let step = self.count_too_many(message);
+        let (State::Online { user, .. }, Some(to)) = (&self.state, message.to.as_deref()) else {
+            return step;
+        };
+        let tell = if to == SERVER {
+            self.refused_for_now = RefusedForNow::new(now + wait, message);
+            message.qos
+        } else {
+            self.server.put_off(now, user, to, message, wait)
+        };
+        if tell {
+            let max_body = self.link.max_body();
+            self.answer(|limit| {
+                control::too_many_messages(user, message, wait, limit.min(max_body))
+            });
+        }
+        step
+    }
+
+    /// A message is refused for now. A client that does not heed that is not heard for ever.
+    fn count_too_many(&mut self, message: &Message<'_>) -> Step {
         self.server
             .counters()
             .message(kind(message), Outcome::TooMany);
-        let (State::Online { user, .. }, Some(fp)) =
-            (&self.state, message.fingerprint_to_acknowledge())
-        else {
+        self.excess += 1;
+        if self.excess <= MAX_EXCESS {
             return Step::Continue;
-        };
-        let max_body = self.link.max_body();
-        self.answer(|limit| control::too_many_messages(user, message, wait, limit.min(max_body)));
-        if !self.link.transport().is_datagram() {
-            self.refused_for_now = Some(RefusedForNow {
-                fp: fp.into(),
-                until: now + wait + REPETITION_TIME,
-            });
         }
-        Step::Continue
+        self.cause = Some(format!(
+            "{MAX_EXCESS} in a row that it was told to wait with"
+        ));
+        Step::Close(CloseReason::TooManyMessages)
     }
 
-    /// Returns whether something is to be sent again that came before this. On datagrams a conversation has one message
-    /// under way.
+    /// Returns whether a message to the server is to come again before this one.
     fn comes_behind_refused(&mut self, now: Instant, message: &Message<'_>) -> bool {
-        let Some(refused) = &self.refused_for_now else {
-            return false;
+        let is_behind = |refused: &RefusedForNow| {
+            let is_it = message.fp.as_deref() == Some(&*refused.fp);
+            message.qos && !is_it && now < refused.until
         };
-        let is_it = message.fp.as_deref() == Some(&*refused.fp);
-        let is_behind = !is_it && message.qos && now < refused.until;
-        if !is_behind && message.qos {
+        let refused = self.refused_for_now.as_ref();
+        if refused.is_some_and(is_behind) {
+            return true;
+        }
+        if message.qos {
             self.refused_for_now = None;
         }
-        is_behind
+        false
     }
 
     /// No server can do anything with it. Its sender is told which one it is, and the connection stands: closed, it

@@ -11,7 +11,7 @@ use crate::auth::LoginVerdict;
 use crate::control;
 use crate::deferred::Deferred;
 use crate::link::{CloseReason, Evidence};
-use crate::registry::{LoggedIn, Login};
+use crate::registry::{LoggedIn, Login, TooManyLogins};
 use crate::stats::LoginOutcome;
 
 impl Connection {
@@ -30,6 +30,14 @@ impl Connection {
         if [SERVER, NOBODY].contains(&request.user_id.as_str()) {
             // Nobody can prove to be the server or nobody.
             return self.refuse_login(&request.user_id, codes::BAD_TOKEN, None, "not a user's id");
+        }
+        let address = self.link.peer().address.map(|address| address.ip());
+        let taken = self
+            .server
+            .registry()
+            .take_login(now, address, &request.user_id);
+        if let Err((what, wait)) = taken {
+            return self.refuse_login_for_now(&request, what, wait);
         }
         match self.server.authenticator().verify(&request) {
             Deferred::Ready(verdict) => self.login_decided(now, request, verdict),
@@ -70,6 +78,7 @@ impl Connection {
                 None
             }
         };
+        let is_mobileim = request.is_of_mobileim();
         let user = Arc::<str>::from(request.user_id);
         self.link.learn(Evidence::LoggedIn(&user));
         let login = Login {
@@ -77,6 +86,7 @@ impl Connection {
             first_login_time: request.first_login_time,
             max_batch: request.max_batch,
             max_body: request.max_body,
+            is_mobileim,
             unix_millis,
             valid_until,
             link: Arc::clone(&self.link),
@@ -93,6 +103,27 @@ impl Connection {
                 Step::Close(CloseReason::Kicked(codes::KICKED_DUPLICATE_LOGIN))
             }
         }
+    }
+
+    /// There are too many logins. An original client takes any refusal for the last word, so it is told nothing, and comes back by
+    /// itself.
+    fn refuse_login_for_now(
+        &mut self,
+        request: &LoginRequest,
+        what: TooManyLogins,
+        wait: Duration,
+    ) -> Step {
+        let (outcome, cause) = match what {
+            TooManyLogins::OfAddress => (LoginOutcome::TooManyOfAddress, "from its address"),
+            TooManyLogins::OfUser => (LoginOutcome::TooManyOfUser, "as one user from its address"),
+            TooManyLogins::InAll => (LoginOutcome::TooManyInAll, "in all"),
+        };
+        self.server.counters().login(outcome);
+        if request.is_of_mobileim() {
+            let code = codes::TEMPORARILY_UNAVAILABLE;
+            self.answer(|limit| control::login_refused(code, Some(wait), limit));
+        }
+        self.close_stream(CloseReason::TooManyLogins, cause.to_owned())
     }
 
     fn refuse_login(

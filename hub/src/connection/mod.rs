@@ -20,6 +20,7 @@ use mobileim_protocol::{Instant, Message, MessageType, NOBODY, codes, decode};
 use crate::auth::LoginVerdict;
 use crate::control;
 use crate::link::{CloseReason, Evidence, Link};
+use crate::rate::Used;
 use crate::registry::ConnectionId;
 use crate::server::{Acceptance, ServerHandle, Verdict};
 
@@ -36,8 +37,12 @@ pub struct Connection {
     invalid_in_a_row: u32,
     /// What a stream is closed for, in words.
     cause: Option<String>,
-    /// What is to be sent again before anything else is taken.
+    /// A message to the server that is to come again before any other.
     refused_for_now: Option<data::RefusedForNow>,
+    /// How many messages were refused for now since one was taken.
+    excess: u32,
+    /// What it has used of its rate of requests.
+    requests: Used,
 }
 
 enum State {
@@ -86,6 +91,8 @@ impl Connection {
             invalid_in_a_row: 0,
             cause: None,
             refused_for_now: None,
+            excess: 0,
+            requests: Used::default(),
         }
     }
 
@@ -194,6 +201,13 @@ impl Connection {
     }
 
     fn receive_message(&mut self, now: Instant, message: Message<'_>) -> Step {
+        if let MessageType::Login | MessageType::Echo | MessageType::KeepAlive = message.kind
+            && let Some(rate) = self.server.driver().config().quotas.requests
+            && self.requests.take(now, rate).is_err()
+        {
+            let cause = format!("messages of type {}", message.kind.code());
+            return self.close_stream(CloseReason::TooManyMessages, cause);
+        }
         match (message.kind, &self.state) {
             (MessageType::Login, _) => self.receive_login(now, &message),
             (MessageType::Logout, _) => Step::Close(CloseReason::LoggedOut),

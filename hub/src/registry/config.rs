@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::quotas::Quotas;
 use mobileim_protocol::{SenseMode, Timing, Transport, mailbox};
 
 /// The times and bounds of a [`ServerHandle`](crate::ServerHandle).
@@ -12,6 +13,8 @@ pub struct Config {
     pub timings: Timings,
     /// How long a connection may take to log in. Datagrams have no connection.
     pub login_timeout: Duration,
+    /// How much users and addresses may use.
+    pub quotas: Quotas,
     /// The bounds and times of mailboxes.
     pub mailbox: mailbox::Config,
 }
@@ -21,6 +24,7 @@ impl Default for Config {
         Self {
             timings: Timings::default(),
             login_timeout: Duration::from_secs(5),
+            quotas: Quotas::default(),
             mailbox: mailbox::Config::default(),
         }
     }

@@ -9,6 +9,7 @@
 
 mod alarm;
 mod config;
+mod logins;
 mod memory;
 mod reach;
 mod recent;
@@ -19,6 +20,7 @@ mod turn;
 mod user;
 
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -28,14 +30,16 @@ use mobileim_protocol::{Instant, SERVER};
 use parking_lot::Mutex;
 
 pub use config::{Config, NoSuchTiming, Timings};
+pub(crate) use logins::TooManyLogins;
 pub use seen::{InMemory, SessionView};
 pub(crate) use turn::{Effect, Turn};
 pub(crate) use user::User;
 
-use crate::link::Link;
+use crate::link::{CloseReason, Link};
 use crate::stats::{Counters, Stats};
 use crate::store::Store;
 use alarm::Alarm;
+use logins::Logins;
 use shard::Shard;
 use timers::Timer;
 
@@ -56,6 +60,8 @@ pub(crate) struct Login {
     pub(crate) max_batch: Option<usize>,
     /// The longest body that the client takes, in bytes, if it said so.
     pub(crate) max_body: Option<usize>,
+    /// Whether its client is `MobileIM`'s.
+    pub(crate) is_mobileim: bool,
     /// The wall clock, in ms since 1970.
     pub(crate) unix_millis: i64,
     /// When its proof loses its force, if it ever does.
@@ -94,6 +100,7 @@ impl Farewell {
 /// The users by id, and the connections that have not logged in.
 pub(crate) struct Registry {
     shards: Box<[Mutex<Shard>]>,
+    logins: Mutex<Logins>,
     shared: Shared,
 }
 
@@ -116,6 +123,7 @@ impl Registry {
             shards: (0..SHARDS)
                 .map(|_| Mutex::new(Shard::new(config.mailbox.remember_for)))
                 .collect(),
+            logins: Mutex::new(Logins::new()),
             shared: Shared {
                 config: *config,
                 store,
@@ -130,6 +138,12 @@ impl Registry {
     pub(crate) fn connect(&self, now: Instant, link: Arc<dyn Link>) -> ConnectionId {
         let connection = ConnectionId(self.shared.next_number());
         let mut shard = self.shard_of_connection(connection).lock();
+        // They come to one shard after the other, so that each has its part.
+        if shard.waiting.len() >= self.shared.config.quotas.strangers.div_ceil(SHARDS)
+            && let Some((_, oldest)) = shard.waiting.pop_first()
+        {
+            oldest.close(CloseReason::Crowded);
+        }
         shard.waiting.insert(connection, link);
         let at = now + self.shared.config.login_timeout;
         shard.timers.insert(at, Timer::Login(connection));
@@ -141,6 +155,27 @@ impl Registry {
     pub(crate) fn disconnect(&self, connection: ConnectionId) {
         let mut shard = self.shard_of_connection(connection).lock();
         shard.waiting.remove(&connection);
+    }
+
+    /// A login came. If it is one too many, says of what, and how long to wait before the next.
+    pub(crate) fn take_login(
+        &self,
+        now: Instant,
+        address: Option<IpAddr>,
+        user: &str,
+    ) -> Result<(), (TooManyLogins, Duration)> {
+        let quotas = &self.shared.config.quotas;
+        self.logins.lock().take(now, address, user, quotas)
+    }
+
+    /// A user sends a message. If it is one too many, says how long to wait before the next.
+    pub(crate) fn take_message(&self, now: Instant, user: &str) -> Result<(), Duration> {
+        let Some(rate) = self.shared.config.quotas.messages else {
+            return Ok(());
+        };
+        self.shard_of_user(user)
+            .lock()
+            .take_message(now, user, rate)
     }
 
     pub(crate) fn was_accepted(&self, now: Instant, user: &str, hash: u64) -> bool {

@@ -1,6 +1,6 @@
 //! The users, unfinished connections and deadlines behind one lock.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,13 @@ use mobileim_protocol::Instant;
 
 use super::memory::Memory;
 use super::reach::Reach;
+use super::recent::Recent;
 use super::timers::{Timer, Timers};
 use super::turn::{Effect, Turn};
 use super::user::User;
 use super::{ConnectionId, Farewell, Shared};
 use crate::link::{CloseReason, Link};
+use crate::rate::{Rate, Used};
 
 /// How many users without a session are known at most only since senders must repeat something to them. Beyond that,
 /// order is up to those senders.
@@ -23,15 +25,20 @@ const MAX_AWAITING: usize = 256;
 const FEW_TIMERS: usize = 1024;
 const TIMERS_EACH: usize = 8;
 
+/// Of how many users without a session it is remembered what they have sent.
+const CAPACITY: usize = 1024;
+
 pub(super) struct Shard {
     pub(super) users: HashMap<Arc<str>, User>,
     /// Connections that have not logged in.
-    pub(super) waiting: HashMap<ConnectionId, Arc<dyn Link>>,
+    pub(super) waiting: BTreeMap<ConnectionId, Arc<dyn Link>>,
     pub(super) timers: Timers,
     /// What is due and not done: of a turn that panicked, what was after that.
     due: VecDeque<(Instant, Timer)>,
     memory: Memory,
     reach: Reach,
+    /// What users have used of their rate of messages, who have no session, and were past it or near.
+    used: Recent<Used>,
     /// Users without a session who await a repetition, or did.
     awaiting: VecDeque<Arc<str>>,
 }
@@ -41,11 +48,12 @@ impl Shard {
     pub(super) fn new(remember_for: Duration) -> Self {
         Self {
             users: HashMap::new(),
-            waiting: HashMap::new(),
+            waiting: BTreeMap::new(),
             timers: Timers::default(),
             due: VecDeque::new(),
             memory: Memory::new(remember_for),
             reach: Reach::default(),
+            used: Recent::new(CAPACITY),
             awaiting: VecDeque::new(),
         }
     }
@@ -66,6 +74,7 @@ impl Shard {
             timers: &mut self.timers,
             memory: &mut self.memory,
             reach: &mut self.reach,
+            used: &mut self.used,
             effects,
         };
         let result = act(user, &mut turn);
@@ -84,6 +93,20 @@ impl Shard {
         let known = self.users.get(user);
         known.is_some_and(|user| user.was_accepted(hash))
             || self.memory.was_accepted(now, user, hash)
+    }
+
+    /// A user sends a message. If it is one too many, says how long to wait before the next.
+    pub(super) fn take_message(
+        &mut self,
+        now: Instant,
+        user: &str,
+        rate: Rate,
+    ) -> Result<(), Duration> {
+        let Some(user) = self.users.get_mut(user) else {
+            // Who has no session any more says nothing that matters.
+            return Ok(());
+        };
+        user.take_message(now, rate)
     }
 
     /// Past [`MAX_AWAITING`] users, stops waiting for the repetition that has been awaited longest.
@@ -163,9 +186,7 @@ impl Shard {
         farewell: &mut Farewell,
         effects: &mut Vec<Effect>,
     ) {
-        let mut waiting: Vec<_> = mem::take(&mut self.waiting).into_iter().collect();
-        waiting.sort_unstable_by_key(|(connection, _)| *connection);
-        for (_, link) in waiting {
+        for link in mem::take(&mut self.waiting).into_values() {
             let retry_after = farewell.next();
             link.close(CloseReason::ServerStopping { retry_after });
         }

@@ -9,8 +9,10 @@ use super::Shared;
 use super::config::Config;
 use super::memory::Memory;
 use super::reach::Reach;
+use super::recent::Recent;
 use super::timers::{Timer, Timers};
 use crate::event::Event;
+use crate::rate::Used;
 
 /// Something to do for others, once the lock is released.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub(crate) struct Turn<'a> {
     pub(super) memory: &'a mut Memory,
     /// How long a body users take.
     pub(super) reach: &'a mut Reach,
+    /// What users without a session have used of their rate of messages.
+    pub(super) used: &'a mut Recent<Used>,
     pub(super) effects: &'a mut Vec<Effect>,
 }
 

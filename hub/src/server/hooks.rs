@@ -43,7 +43,7 @@ pub enum Verdict {
     /// It is not delivered. With QoS its sender gets an error with this code, which carries the message.
     Refuse(i64),
     /// It is not delivered now. With QoS its sender is told to send nothing for so long, and then this again (error 304).
-    /// Whatever the same connection sends behind it is dropped until then, so that nothing overtakes it.
+    /// As with a full mailbox, nothing of the same sender to the same receiver is taken before it.
     RefuseForNow(Duration),
 }
 
@@ -55,7 +55,7 @@ pub enum Acceptance {
     Accept,
     /// It is not. With QoS its sender gets an error with this code, which carries the message.
     Refuse(i64),
-    /// It is not taken now, as with [`Verdict::RefuseForNow`].
+    /// It is not taken now, as with [`Verdict::RefuseForNow`], nor what the same connection sends to the server behind it.
     RefuseForNow(Duration),
 }
 

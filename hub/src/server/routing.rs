@@ -79,19 +79,47 @@ impl ServerHandle {
         to: &str,
         message: &Message<'_>,
     ) -> bool {
-        let body = control::body(message);
-        let Some(fp) = message.fingerprint_to_acknowledge() else {
-            return self.deliver_unreliably(from, to, body);
-        };
-        let envelope = Envelope {
-            from: Arc::clone(from),
-            fp: Arc::from(fp),
-            bridge: message.bridge,
-            body,
+        let Some(envelope) = envelope(from, message) else {
+            return self.deliver_unreliably(from, to, control::body(message));
         };
         let accepted = self.run(|registry, effects| {
             registry.with_user(now, to, effects, |user, turn| user.deliver(turn, envelope))
         });
+        self.note_accepted(from, to, message, accepted)
+    }
+
+    /// Does not take a message of `from` for `to` before this time has passed. Returns whether the sender is to be told: not
+    /// if it has been, or if there is no need to send it again.
+    pub(crate) fn put_off(
+        &self,
+        now: Instant,
+        from: &Arc<str>,
+        to: &str,
+        message: &Message<'_>,
+        wait: Duration,
+    ) -> bool {
+        let Some(envelope) = envelope(from, message) else {
+            return false;
+        };
+        let accepted = self.run(|registry, effects| {
+            registry.with_user(now, to, effects, |user, turn| {
+                user.put_off(turn, envelope, wait)
+            })
+        });
+        if let Some(accepted) = accepted {
+            self.note_accepted(from, to, message, accepted);
+        }
+        accepted.is_none()
+    }
+
+    /// Counts what a mailbox said, and tells whom it concerns. Returns whether the message is on its way.
+    fn note_accepted(
+        &self,
+        from: &Arc<str>,
+        to: &str,
+        message: &Message<'_>,
+        accepted: Accepted,
+    ) -> bool {
         match accepted {
             Accepted::Repeated => {
                 self.counters().message_from(from, Outcome::Repeated);
@@ -275,4 +303,15 @@ impl ServerHandle {
             self.counters().panics.count();
         }
     }
+}
+
+/// A message that is to be acknowledged, as a mailbox takes it; `None` without QoS.
+fn envelope(from: &Arc<str>, message: &Message<'_>) -> Option<Envelope> {
+    let fp = message.fingerprint_to_acknowledge()?;
+    Some(Envelope {
+        from: Arc::clone(from),
+        fp: Arc::from(fp),
+        bridge: message.bridge,
+        body: control::body(message),
+    })
 }

@@ -61,6 +61,12 @@ label! {
         BadToken = "bad_token",
         /// The token has expired (1026).
         TokenExpired = "token_expired",
+        /// One too many from this address; not looked at (1027, or nothing).
+        TooManyOfAddress = "too_many_of_address",
+        /// One too many as this user from this address.
+        TooManyOfUser = "too_many_of_user",
+        /// One too many of all.
+        TooManyInAll = "too_many_in_all",
         /// It cannot be verified now (1027).
         Unavailable = "unavailable",
         /// A code of the application's.
@@ -127,7 +133,7 @@ impl Label for Transport {
 }
 
 /// Each reason, and its name.
-const REASONS: [(CloseReason, &str); 17] = [
+const REASONS: [(CloseReason, &str); 20] = [
     (CloseReason::LoggedOut, "logged_out"),
     (CloseReason::Disconnected, "disconnected"),
     (CloseReason::Expired, "expired"),
@@ -150,6 +156,9 @@ const REASONS: [(CloseReason, &str); 17] = [
         "server_stopping",
     ),
     (CloseReason::Failed, "failed"),
+    (CloseReason::Crowded, "crowded"),
+    (CloseReason::TooManyMessages, "too_many_messages"),
+    (CloseReason::TooManyLogins, "too_many_logins"),
 ];
 
 impl Label for CloseReason {
@@ -179,6 +188,9 @@ impl Label for CloseReason {
             Self::SlowReader => 14,
             Self::ServerStopping { .. } => 15,
             Self::Failed => 16,
+            Self::Crowded => 17,
+            Self::TooManyMessages => 18,
+            Self::TooManyLogins => 19,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The server in virtual time, below its connections.
 
 mod panics;
+mod quotas;
 mod stats;
 mod tokens;
 mod waits;
@@ -471,6 +472,7 @@ fn whoever_comes_and_goes_at_once_leaves_few_timers() {
                 first_login_time: 0,
                 max_batch: None,
                 max_body: None,
+                is_mobileim: false,
                 unix_millis: 1,
                 valid_until: None,
                 link: FakeLink::new(Transport::Tcp),

@@ -21,6 +21,7 @@ fn log_in(
         first_login_time: 0,
         max_batch: None,
         max_body: None,
+        is_mobileim: false,
         unix_millis: UNIX_MILLIS,
         valid_until,
         link: Arc::<FakeLink>::clone(link),

@@ -13,7 +13,7 @@ use crate::connection::{Connection, Step};
 use crate::deferred::Deferred;
 use crate::link::CloseReason;
 use crate::registry::Config;
-use crate::server::{Hooks, Parts, ServerHandle, Verdict};
+use crate::server::{Acceptance, Hooks, Parts, ServerHandle, Verdict};
 use crate::store::MemoryStore;
 
 const WAIT: Duration = Duration::from_secs(4);
@@ -30,8 +30,8 @@ fn login(user: &str, max_body: Option<usize>) -> String {
     encode(&Message::new(MessageType::Login, user, SERVER).with_content(request))
 }
 
-fn message(text: &str) -> String {
-    let message = Message::new(MessageType::CommonData, "alice", "bob");
+fn message(to: &str, text: &str) -> String {
+    let message = Message::new(MessageType::CommonData, "alice", to);
     encode(&message.with_content(text).with_qos(text))
 }
 
@@ -46,14 +46,20 @@ fn refusals(link: &FakeLink) -> Vec<ErrorResponse> {
 #[derive(Default)]
 struct Busy(Mutex<bool>);
 
+impl Busy {
+    fn decide<T>(&self, now: T, later: impl Fn(Duration) -> T) -> Deferred<T> {
+        let decision = if *self.0.lock() { later(WAIT) } else { now };
+        decision.into()
+    }
+}
+
 impl Hooks for Busy {
     fn before_c2c(&self, _server: &ServerHandle, _message: &Message<'_>) -> Deferred<Verdict> {
-        let verdict = if *self.0.lock() {
-            Verdict::RefuseForNow(WAIT)
-        } else {
-            Verdict::Allow
-        };
-        verdict.into()
+        self.decide(Verdict::Allow, Verdict::RefuseForNow)
+    }
+
+    fn c2s(&self, _server: &ServerHandle, _message: &Message<'_>) -> Deferred<Acceptance> {
+        self.decide(Acceptance::Accept, Acceptance::RefuseForNow)
     }
 }
 
@@ -66,7 +72,7 @@ fn refused(transport: Transport) -> (World, Arc<Busy>, Connection, Arc<FakeLink>
     let mut connection =
         Connection::new(world.server.clone(), START, Arc::<FakeLink>::clone(&link));
     let _ = connection.receive(world.now, login("alice", None).as_bytes());
-    let _ = connection.receive(world.now, message("1").as_bytes());
+    let _ = connection.receive(world.now, message("bob", "1").as_bytes());
     (world, busy, connection, link)
 }
 
@@ -85,37 +91,77 @@ fn a_message_that_is_refused_for_now_is_named_with_the_wait() {
 }
 
 #[test]
-fn on_a_stream_nothing_overtakes_what_is_refused_for_now() {
-    let (world, busy, mut alice, link) = refused(Transport::Tcp);
-    let (bob, _) = world.log_in("bob", Transport::Tcp);
-    link.sent();
-    // There would be room again, but its turn is first.
-    *busy.0.lock() = false;
-    for text in ["2", "3", "1", "2", "3"] {
-        let step = alice.receive(world.now, message(text).as_bytes());
-        assert!(matches!(step, Step::Continue));
+fn nothing_overtakes_what_is_refused_for_now_in_its_conversation_and_others_go_on() {
+    for transport in [Transport::Tcp, Transport::Udp] {
+        let (world, busy, mut alice, link) = refused(transport);
+        let (bob, _) = world.log_in("bob", Transport::Tcp);
+        let (carol, _) = world.log_in("carol", Transport::Tcp);
+        link.sent();
+        // There would be room again, but its turn is first.
+        *busy.0.lock() = false;
+        for text in ["2", "3", "1", "2", "3"] {
+            let step = alice.receive(world.now, message("bob", text).as_bytes());
+            assert!(matches!(step, Step::Continue));
+            let _ = alice.receive(world.now, message("carol", text).as_bytes());
+        }
+        assert_eq!(bob.data(), ["1", "2", "3"]);
+        assert_eq!(carol.data(), ["2", "3", "1"]);
+        assert_eq!(refusals(&link).len(), 0, "one word is enough");
     }
-    assert_eq!(bob.data(), ["1", "2", "3"]);
-    assert_eq!(refusals(&link).len(), 0, "one word is enough");
+}
+
+#[test]
+fn nothing_overtakes_a_message_to_the_server_that_is_refused_for_now() {
+    let (world, busy, mut alice, link) = refused(Transport::WebSocket);
+    let _ = alice.receive(world.now, message(SERVER, "1").as_bytes());
+    let told = refusals(&link);
+    let codes: Vec<_> = told.iter().map(|refusal| refusal.code).collect();
+    assert_eq!(
+        codes,
+        [codes::TOO_MANY_MESSAGES; 2],
+        "one of each conversation"
+    );
+    *busy.0.lock() = false;
+    for text in ["2", "1", "2"] {
+        let _ = alice.receive(world.now, message(SERVER, text).as_bytes());
+    }
+    let acknowledged: Vec<_> = link.sent().into_iter().map(|(_, fp)| fp).collect();
+    assert_eq!(acknowledged, ["1", "2"]);
+}
+
+#[test]
+fn what_was_taken_before_is_not_refused_for_now_when_it_is_repeated() {
+    let (world, busy, mut alice, link) = refused(Transport::Tcp);
+    let (bob, session) = world.log_in("bob", Transport::Tcp);
+    *busy.0.lock() = false;
+    for text in ["1", "2"] {
+        let _ = alice.receive(world.now, message("bob", text).as_bytes());
+    }
+    world
+        .server
+        .acknowledge(world.now, "bob", session, "alice", "1");
+    *busy.0.lock() = true;
+    link.sent();
+    for text in ["1", "2"] {
+        let _ = alice.receive(world.now, message("bob", text).as_bytes());
+    }
+    // The second is under way still.
+    assert_eq!(link.sent(), [(MessageType::Received, "1".to_owned())]);
+    assert_eq!(bob.data(), ["1", "2"]);
 }
 
 #[test]
 fn a_sender_that_gives_up_what_was_refused_for_now_can_go_on() {
-    let (mut world, busy, mut alice, _) = refused(Transport::Tcp);
+    let (mut world, busy, mut alice, link) = refused(Transport::Tcp);
+    let _ = alice.receive(world.now, message(SERVER, "1").as_bytes());
     *busy.0.lock() = false;
-    world.advance(WAIT + seconds(30));
+    link.sent();
+    world.advance(WAIT + seconds(120));
     let (bob, _) = world.log_in("bob", Transport::Tcp);
-    let _ = alice.receive(world.now, message("2").as_bytes());
+    let _ = alice.receive(world.now, message("bob", "2").as_bytes());
     assert_eq!(bob.data(), ["2"]);
-}
-
-#[test]
-fn on_datagrams_other_conversations_do_not_wait_for_what_is_refused_for_now() {
-    let (world, busy, mut alice, _) = refused(Transport::Udp);
-    let (bob, _) = world.log_in("bob", Transport::Tcp);
-    *busy.0.lock() = false;
-    let _ = alice.receive(world.now, message("2").as_bytes());
-    assert_eq!(bob.data(), ["2"]);
+    let _ = alice.receive(world.now, message(SERVER, "2").as_bytes());
+    assert_eq!(link.sent(), [(MessageType::Received, "2".to_owned())]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A server with a clock, connections and a store that do what the test says.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use parking_lot::Mutex;
 use crate::auth::AcceptAnyToken;
 use crate::clock::Clock;
 use crate::event::{Delivery, Event, Refusal};
-use crate::link::{CloseReason, Link};
+use crate::link::{CloseReason, Link, Peer};
 use crate::origin::Origin;
 use crate::registry::{Config, LoggedIn, Login};
 use crate::server::{Hooks, Parts, ServerHandle};
@@ -24,6 +25,7 @@ pub(crate) const UNIX_MILLIS: i64 = 1_700_000_000_000;
 /// A connection that remembers what the hub did with it.
 pub(crate) struct FakeLink {
     transport: Transport,
+    address: Option<SocketAddr>,
     state: Mutex<LinkState>,
 }
 
@@ -37,8 +39,17 @@ struct LinkState {
 
 impl FakeLink {
     pub(crate) fn new(transport: Transport) -> Arc<Self> {
+        Self::of(transport, None)
+    }
+
+    pub(crate) fn at(transport: Transport, address: SocketAddr) -> Arc<Self> {
+        Self::of(transport, Some(address))
+    }
+
+    fn of(transport: Transport, address: Option<SocketAddr>) -> Arc<Self> {
         Arc::new(Self {
             transport,
+            address,
             state: Mutex::new(LinkState {
                 sent: Vec::new(),
                 pings: 0,
@@ -90,6 +101,12 @@ impl FakeLink {
 impl Link for FakeLink {
     fn transport(&self) -> Transport {
         self.transport
+    }
+
+    fn peer(&self) -> Peer {
+        let peer = Peer::new(self.transport);
+        self.address
+            .map_or(peer, |address| Peer::at(self.transport, address))
     }
 
     fn max_body(&self) -> usize {
@@ -256,6 +273,13 @@ impl World {
         }
     }
 
+    pub(crate) fn with_config(config: &Config) -> Self {
+        Self {
+            server: server_with(config, Arc::new(MemoryStore::default()), Arc::new(())),
+            ..Self::new()
+        }
+    }
+
     pub(crate) fn with_hooks(hooks: Arc<dyn Hooks>) -> Self {
         Self {
             server: server(Arc::new(MemoryStore::default()), hooks),
@@ -276,6 +300,7 @@ impl World {
                 user: user.into(),
                 first_login_time,
                 max_batch: None,
+                is_mobileim: false,
                 unix_millis: UNIX_MILLIS,
                 valid_until: None,
                 link: Arc::<FakeLink>::clone(link),
@@ -311,8 +336,12 @@ impl World {
 }
 
 fn server(store: Arc<dyn Store>, hooks: Arc<dyn Hooks>) -> ServerHandle {
+    server_with(&Config::default(), store, hooks)
+}
+
+fn server_with(config: &Config, store: Arc<dyn Store>, hooks: Arc<dyn Hooks>) -> ServerHandle {
     ServerHandle::new(Parts {
-        config: Config::default(),
+        config: *config,
         store,
         authenticator: Arc::new(AcceptAnyToken),
         hooks,

@@ -215,7 +215,7 @@ impl Outbox {
         }
     }
 
-    /// The server does not take a message before then, nor another one. On a stream, it has not taken what followed it.
+    /// The server does not take a message before then, and nothing else is to be sent. What followed it in its lane goes behind it again.
     pub(crate) fn hold(&mut self, fp: &str, until: Instant) {
         self.held_until = self.held_until.max(Some(until));
         let Some(first) = self.place(fp) else {
@@ -231,6 +231,7 @@ impl Outbox {
         }
         // The link has survived it.
         self.entries[first].suspicion = 0;
+        self.entries[first].excusable = false;
         self.trial = self.trial.filter(|(suspect, _)| *suspect != hash(fp));
     }
 

@@ -2,6 +2,7 @@
 
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::sync::Arc;
+use core::time::Duration;
 
 use bytes::Bytes;
 
@@ -25,37 +26,10 @@ impl Mailbox {
     /// Takes a message with QoS for this user.
     pub fn deliver(&mut self, now: Instant, message: Envelope) -> Accepted {
         let hash = fingerprint_hash(&message.from, &message.fp);
-        // Whether it is in memory, and then whether its sender knows that it is stored.
-        let pending = self.queue.find(hash).map(|entry| entry.sender_acknowledged);
-        let is_done =
-            pending == Some(true) || self.delivered.contains(hash) || self.stored.contains(hash);
-        if is_done && !self.config.has(Mutation::ForgetDelivered) {
-            self.awaited.remove(&message.from, hash);
-            self.acknowledge_sender(message, Cause::Repeated, None);
-            return Accepted::Repeated;
-        }
-        if pending.is_some() {
-            return Accepted::Repeated;
-        }
-        if self.refused.contains(hash) {
-            self.reject(message, StoreFailure::QuotaExceeded);
-            return Accepted::Repeated;
-        }
-        let (len, limit) = (message.body.len(), self.limit());
-        if limit.is_some_and(|limit| len > limit) || self.too_long.contains(hash) {
-            self.too_long.insert(now, hash);
-            self.wake_when_forgotten();
-            // Nothing of the same sender waits for it any longer.
-            self.awaited.remove(&message.from, hash);
-            let limit = limit.unwrap_or(usize::MAX).min(len - 1);
-            return Accepted::TooLong { limit };
-        }
-        let until = now + self.config.await_repetition;
-        if self.awaited.must_wait(now, &message.from, hash, until)
-            && !self.config.has(Mutation::TakeSuccessors)
-        {
-            return Accepted::Overloaded;
-        }
+        let message = match self.consider(now, hash, message) {
+            Ok(message) => message,
+            Err(answered) => return answered,
+        };
         if self.is_caught_up() && self.has_room_for(&message) && self.is_deliverable(&message) {
             let persist_at = now + self.persist_after();
             self.timers.set_by(Timer::Persist, persist_at);
@@ -66,6 +40,61 @@ impl Mailbox {
             return Accepted::New;
         }
         self.deliver_to_store(now, hash, message)
+    }
+
+    /// A message with QoS for this user is not to be taken before this time has passed: its sender has it sent again then, and
+    /// nothing that the same sender sends is taken before it. `None` if the sender is to be told; what need not come again,
+    /// or must wait anyway, is treated as by [`Mailbox::deliver`].
+    pub fn put_off(&mut self, now: Instant, message: Envelope, wait: Duration) -> Option<Accepted> {
+        let hash = fingerprint_hash(&message.from, &message.fp);
+        match self.consider(now, hash, message) {
+            Ok(message) => {
+                self.await_repetition(now + wait, &message.from, &[hash]);
+                None
+            }
+            Err(answered) => Some(answered),
+        }
+    }
+
+    /// Gives a message back if it is this one's turn. If not, what became of it.
+    fn consider(
+        &mut self,
+        now: Instant,
+        hash: u64,
+        message: Envelope,
+    ) -> Result<Envelope, Accepted> {
+        // Whether it is in memory, and then whether its sender knows that it is stored.
+        let pending = self.queue.find(hash).map(|entry| entry.sender_acknowledged);
+        let is_done =
+            pending == Some(true) || self.delivered.contains(hash) || self.stored.contains(hash);
+        if is_done && !self.config.has(Mutation::ForgetDelivered) {
+            self.awaited.remove(&message.from, hash);
+            self.acknowledge_sender(message, Cause::Repeated, None);
+            return Err(Accepted::Repeated);
+        }
+        if pending.is_some() {
+            return Err(Accepted::Repeated);
+        }
+        if self.refused.contains(hash) {
+            self.reject(message, StoreFailure::QuotaExceeded);
+            return Err(Accepted::Repeated);
+        }
+        let (len, limit) = (message.body.len(), self.limit());
+        if limit.is_some_and(|limit| len > limit) || self.too_long.contains(hash) {
+            self.too_long.insert(now, hash);
+            self.wake_when_forgotten();
+            // Nothing of the same sender waits for it any longer.
+            self.awaited.remove(&message.from, hash);
+            let limit = limit.unwrap_or(usize::MAX).min(len - 1);
+            return Err(Accepted::TooLong { limit });
+        }
+        let until = now + self.config.await_repetition;
+        if self.awaited.must_wait(now, &message.from, hash, until)
+            && !self.config.has(Mutation::TakeSuccessors)
+        {
+            return Err(Accepted::Overloaded);
+        }
+        Ok(message)
     }
 
     /// Sends a message without QoS on every live session that takes it; says whether there was one.

@@ -22,5 +22,5 @@ pub use settings::{SETTINGS, Settings};
 pub use store_place::StorePlace;
 pub use values::{
     AllowedOrigins, DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys,
-    Quantity, SenseModes, StoreKind, Switch,
+    Quantity, SenseModes, Size, StoreKind, Switch,
 };

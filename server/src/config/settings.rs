@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use mobileim_hub::Timings;
+use mobileim_hub::{Quotas, Rate, Timings};
 
 use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
     AllowedOrigins, DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys,
-    SenseModes, StoreKind, Switch,
+    SenseModes, Size, StoreKind, Switch,
 };
 use crate::gateway::{Limits, Origins};
 use crate::store::StoreLimits;
@@ -153,6 +153,89 @@ settings! {
         otherwise: "the hard limit of open files, less 128 for the store and HTTP",
     }
 
+    /// How many of those there may be that have not logged in: when there are more, the oldest are closed
+    max_unauthenticated: Limit<u64> {
+        key: "limits.max-unauthenticated",
+        flag: "max-unauthenticated",
+        value: "N",
+        variable: "MOBILEIM_MAX_UNAUTHENTICATED",
+        default: "4096",
+    }
+
+    /// How many messages one user may send, such as 50/s for long and 500 at once. More are refused with the time to wait
+    /// (error 304), and the connection of who goes on all the same is closed
+    message_rate: Limit<Rate> {
+        key: "limits.message-rate",
+        flag: "message-rate",
+        value: "RATE",
+        variable: "MOBILEIM_MESSAGE_RATE",
+        default: "200/s,burst=2000",
+    }
+
+    /// How many logins, heartbeats and echoes may come on one connection; past it, it is closed
+    request_rate: Limit<Rate> {
+        key: "limits.request-rate",
+        flag: "request-rate",
+        value: "RATE",
+        variable: "MOBILEIM_REQUEST_RATE",
+        default: "20/s,burst=200",
+    }
+
+    /// How many logins are looked at. Of more, MobileIM clients are told when to come back, each at another time (1027);
+    /// original ones are disconnected, and come back by themselves
+    login_rate: Limit<Rate> {
+        key: "limits.login-rate",
+        flag: "login-rate",
+        value: "RATE",
+        variable: "MOBILEIM_LOGIN_RATE",
+        default: "5000/s,burst=10000",
+    }
+
+    /// The same for one address; of IPv6, for one network of 64 bits
+    login_rate_per_address: Limit<Rate> {
+        key: "limits.login-rate-per-address",
+        flag: "login-rate-per-address",
+        value: "RATE",
+        variable: "MOBILEIM_LOGIN_RATE_PER_ADDRESS",
+        default: "50/s,burst=1000",
+    }
+
+    /// The same for one user from one address
+    login_rate_per_user: Limit<Rate> {
+        key: "limits.login-rate-per-user",
+        flag: "login-rate-per-user",
+        value: "RATE",
+        variable: "MOBILEIM_LOGIN_RATE_PER_USER",
+        default: "1/s,burst=20",
+    }
+
+    /// Whether what is limited by address is so for addresses of this machine itself too. A proxy on it that does not tell
+    /// the real addresses connects from there
+    limit_loopback: Switch {
+        key: "limits.limit-loopback",
+        flag: "limit-loopback",
+        variable: "MOBILEIM_LIMIT_LOOPBACK",
+        default: "off",
+    }
+
+    /// How many bytes may wait to be written to one TCP or WebSocket connection before it is closed for not reading
+    send_queue: Limit<Size> {
+        key: "limits.send-queue",
+        flag: "send-queue",
+        value: "SIZE",
+        variable: "MOBILEIM_SEND_QUEUE",
+        default: "4MiB",
+    }
+
+    /// How many bytes may wait to be written to all of them: past it, connections are closed that have more than their share
+    send_queues: Limit<Size> {
+        key: "limits.send-queues",
+        flag: "send-queues",
+        value: "SIZE",
+        variable: "MOBILEIM_SEND_QUEUES",
+        default: "256MiB",
+    }
+
     /// How many messages wait for one user at most, in SQLite or PostgreSQL: more are refused, and their
     /// senders told; "unlimited" for no limit
     max_stored: Limit<u64> {
@@ -188,10 +271,27 @@ impl Settings {
     /// Returns what gateways take and hold.
     pub fn limits(&self) -> Limits {
         let max = self.max_connections.and_then(|limit| limit.0);
+        let bytes = |limit: Limit<Size>| limit.0.map_or(usize::MAX, |size| size.0);
         Limits {
             connections: max.and_then(|max| max.try_into().ok()),
+            outgoing: bytes(self.send_queue),
+            outgoing_in_all: bytes(self.send_queues),
             ..Limits::default()
         }
+    }
+
+    /// Returns what users and addresses may use.
+    pub fn quotas(&self) -> Quotas {
+        let mut quotas = Quotas::default();
+        quotas.messages = self.message_rate.0;
+        quotas.requests = self.request_rate.0;
+        quotas.logins = self.login_rate.0;
+        quotas.logins_per_address = self.login_rate_per_address.0;
+        quotas.logins_per_user = self.login_rate_per_user.0;
+        quotas.loopback = self.limit_loopback.0;
+        let strangers = self.max_unauthenticated.0;
+        quotas.strangers = strangers.map_or(usize::MAX, |max| max.try_into().unwrap_or(usize::MAX));
+        quotas
     }
 
     /// Returns what the store keeps at most.
@@ -264,6 +364,8 @@ mod tests {
     fn the_defaults_are_those_of_the_library() {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.store_limits(), StoreLimits::default());
+        assert_eq!(settings.quotas(), Quotas::default());
+        assert_eq!(settings.limits(), Limits::default());
         let defaults = Timings::default();
         let mut timings = Timings::default();
         for (transport, mode) in settings.sense.iter() {

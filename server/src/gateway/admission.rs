@@ -1,10 +1,11 @@
-//! Who is let in before anything is known of whom: which pages, and how many connections.
+//! What holds for all connections together: which pages may open one, how many there may be, and how much may wait for them.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rustix::process::{Resource, getrlimit};
 use tracing::{info, warn};
 
+use super::Limits;
 use super::origin::Origins;
 
 /// Descriptors that connections do not take: for the store, for HTTP, for the listeners themselves.
@@ -18,17 +19,45 @@ pub(crate) struct Admission {
     open: AtomicUsize,
     /// Whether the log has been told that there are as many as may be.
     is_full: AtomicBool,
+    max_outgoing: usize,
+    /// Bytes that wait to be written, roughly.
+    outgoing: AtomicUsize,
 }
 
 impl Admission {
     /// Lets in as many stream connections as are allowed, and as this process may have descriptors.
-    pub(crate) fn new(origins: Origins, max_connections: Option<usize>) -> Self {
+    pub(crate) fn new(origins: Origins, limits: &Limits) -> Self {
         Self {
             origins,
-            max_connections: at_most(max_connections, descriptors()),
+            max_connections: at_most(limits.connections, descriptors()),
             open: AtomicUsize::new(0),
             is_full: AtomicBool::new(false),
+            max_outgoing: limits.outgoing_in_all,
+            outgoing: AtomicUsize::new(0),
         }
+    }
+
+    /// More bytes wait to be written to a connection, to which as many do as `waiting`. Returns whether it may have them: if too
+    /// many wait in all, only what is no more than its share, so that they do not become more.
+    pub(super) fn fill(&self, bytes: usize, waiting: usize) -> bool {
+        let all = self.outgoing.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        all <= self.max_outgoing
+            || waiting <= self.max_outgoing / self.open.load(Ordering::Relaxed).max(1)
+    }
+
+    /// As many bytes do not wait any more.
+    pub(super) fn drain(&self, bytes: usize) {
+        self.outgoing.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// How many connections are open.
+    pub(crate) fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes wait to be written to them, roughly.
+    pub(crate) fn outgoing(&self) -> usize {
+        self.outgoing.load(Ordering::Relaxed)
     }
 
     /// Takes a place for a connection. Returns whether there was one; then [`Self::leave`] gives it back.
@@ -94,7 +123,13 @@ mod tests {
 
     #[test]
     fn a_place_that_is_left_is_taken_again() {
-        let admission = Admission::new(Origins::Any, Some(2));
+        let admission = Admission::new(
+            Origins::Any,
+            &Limits {
+                connections: Some(2),
+                ..Limits::default()
+            },
+        );
         assert!(admission.enter());
         assert!(admission.enter());
         assert!(!admission.enter());

@@ -37,7 +37,7 @@ impl Life {
         debug!(%transport, %peer, "connection begins");
         let server = &context.server;
         let now = server.driver().now();
-        let link = StreamLink::new(transport, peer, now, context.limits);
+        let link = StreamLink::new(transport, peer, now, context.limits, &context.admission);
         let connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
         Some(Self {
             link,

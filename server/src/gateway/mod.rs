@@ -28,7 +28,7 @@ use mobileim_hub::{Connection, ServerHandle, Step};
 use stream::Stream;
 
 /// How much gateways take and hold.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// The longest body that an original TCP client may send, and is sent, in bytes.
@@ -43,6 +43,8 @@ pub struct Limits {
     /// How many bytes may wait to be written to one TCP or `WebSocket` connection, before it is closed for not
     /// reading. More than a mailbox sends before it waits for acknowledgements.
     pub outgoing: usize,
+    /// How many bytes may wait to be written to all of them. Past it, connections are closed that have more than their share.
+    pub outgoing_in_all: usize,
     /// How many TCP and `WebSocket` connections there may be; `None` for as many as this process may have descriptors, less
     /// a reserve for the store and HTTP.
     pub connections: Option<usize>,
@@ -93,6 +95,7 @@ impl Default for Limits {
             websocket_body: Transport::WebSocket.max_body(),
             max_body: MAX_BODY,
             outgoing: 4 * 1024 * 1024,
+            outgoing_in_all: 256 * 1024 * 1024,
             connections: None,
         }
     }

@@ -11,10 +11,14 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::Limits;
+use super::admission::Admission;
 use mobileim_hub::{CloseReason, Evidence, Link, Peer};
 
 /// Bound on the bytes that wait to be written to a client that has not logged in: two of the longest answers.
 const BEFORE_LOGIN: usize = 128 * 1024;
+
+/// How many bytes must wait before they are counted among all that wait.
+const COUNTED_STEP: usize = 16 * 1024;
 
 /// A queue between all senders and the one task that writes.
 pub(super) struct StreamLink {
@@ -25,6 +29,7 @@ pub(super) struct StreamLink {
     /// In microseconds.
     last_seen: AtomicU64,
     limits: Limits,
+    admission: Arc<Admission>,
     /// The longest body that the client takes, and the longest that is taken from it.
     max_body: AtomicUsize,
     max_incoming: AtomicUsize,
@@ -43,6 +48,8 @@ struct Queue {
     max_batch: usize,
     /// Of `bodies`, of what the writer took and has not written, and of `automatic`.
     bytes: usize,
+    /// Of `bytes`, what is counted among all that waits: in steps, so that what is soon written is never counted.
+    counted: usize,
     /// Bound on `bytes`.
     limit: usize,
     /// Bytes that the `WebSocket` library has put into its own buffer since the writer looked: Pongs.
@@ -72,12 +79,14 @@ impl StreamLink {
         address: SocketAddr,
         now: Instant,
         limits: Limits,
+        admission: &Arc<Admission>,
     ) -> Arc<Self> {
         Arc::new(Self {
             transport,
             address,
             origin: OnceLock::new(),
             limits,
+            admission: Arc::clone(admission),
             max_body: AtomicUsize::new(limits.agree(transport, None).outgoing),
             max_incoming: AtomicUsize::new(limits.agree(transport, None).incoming),
             last_seen: AtomicU64::new(now.as_micros()),
@@ -86,6 +95,7 @@ impl StreamLink {
                 alone: 0,
                 max_batch: 0,
                 bytes: 0,
+                counted: 0,
                 limit: limits.outgoing.min(BEFORE_LOGIN),
                 automatic: 0,
                 ping: false,
@@ -144,7 +154,7 @@ impl StreamLink {
     pub(super) fn answered(&self, bytes: usize) {
         let mut queue = self.queue.lock();
         queue.automatic += bytes;
-        let has_room = queue.reserve(bytes);
+        let has_room = queue.reserve(bytes, &self.admission);
         drop(queue);
         let notify = if has_room { &self.filled } else { &self.closed };
         notify.notify_one();
@@ -154,6 +164,7 @@ impl StreamLink {
     pub(super) fn written(&self, bytes: usize) {
         let mut queue = self.queue.lock();
         queue.bytes = queue.bytes.saturating_sub(bytes);
+        queue.count(&self.admission);
     }
 
     /// Waits until the connection shall close.
@@ -179,15 +190,35 @@ impl StreamLink {
 
 impl Queue {
     /// Counts bytes that are to be written. If they are too many, the connection shall close: its client does not read.
-    fn reserve(&mut self, bytes: usize) -> bool {
+    fn reserve(&mut self, bytes: usize, admission: &Admission) -> bool {
         self.bytes += bytes;
-        if self.bytes <= self.limit {
+        if self.bytes <= self.limit && self.count(admission) {
             return true;
         }
         // What is in it would not be read either.
         self.bodies = Vec::new();
         self.closing.get_or_insert(CloseReason::SlowReader);
         false
+    }
+
+    /// Counts what waits among all that does. Returns whether it may wait.
+    fn count(&mut self, admission: &Admission) -> bool {
+        if self.bytes >= self.counted + COUNTED_STEP {
+            let more = self.bytes - self.counted;
+            self.counted = self.bytes;
+            return admission.fill(more, self.bytes);
+        }
+        if self.counted >= self.bytes + COUNTED_STEP {
+            admission.drain(self.counted - self.bytes);
+            self.counted = self.bytes;
+        }
+        true
+    }
+}
+
+impl Drop for StreamLink {
+    fn drop(&mut self) {
+        self.admission.drain(self.queue.get_mut().counted);
     }
 }
 
@@ -226,7 +257,7 @@ impl Link for StreamLink {
         if queue.closing.is_some() {
             return;
         }
-        if queue.reserve(body.len()) {
+        if queue.reserve(body.len(), &self.admission) {
             queue.bodies.push(body);
             drop(queue);
             self.filled.notify_one();

@@ -251,6 +251,9 @@ fn close_code(reason: CloseReason) -> CloseCode {
         CloseReason::LoginTimeout
         | CloseReason::LoginRefused
         | CloseReason::NotLoggedIn
+        | CloseReason::Crowded
+        | CloseReason::TooManyLogins
+        | CloseReason::TooManyMessages
         | CloseReason::TokenExpired => CloseCode::Policy,
         CloseReason::ServerStopping { .. } => CloseCode::Restart,
         CloseReason::Failed => CloseCode::Error,

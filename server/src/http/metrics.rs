@@ -29,6 +29,8 @@ pub(super) async fn metrics(State(context): State<Context>) -> Response {
     registry.register_collector(Box::new(Sample {
         stats: context.server.stats(),
         known_users: context.server.view().known_users(),
+        connections: context.admission.open(),
+        outgoing: context.admission.outgoing(),
         store_works: driver.store_trouble().is_none(),
         usage: Usage::read(),
     }));
@@ -42,6 +44,8 @@ pub(super) async fn metrics(State(context): State<Context>) -> Response {
 struct Sample {
     stats: Stats,
     known_users: usize,
+    connections: usize,
+    outgoing: usize,
     store_works: bool,
     usage: Option<Usage>,
 }
@@ -76,6 +80,16 @@ impl Sample {
             "Sessions that ended",
             "reason",
             &stats.sessions_ended,
+        )?;
+        page.gauge(
+            "mobileim_connections",
+            "TCP and WebSocket connections now, logged in or not",
+            number(self.connections as u64),
+        )?;
+        page.gauge(
+            "mobileim_send_queue_bytes",
+            "What waits to be written to them, but for less than 16 KiB each",
+            number(self.outgoing as u64),
         )?;
         page.counters(
             "mobileim_connections_closed_without_session",

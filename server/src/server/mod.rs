@@ -169,7 +169,7 @@ impl Builder {
         let context = Context {
             server: server.clone(),
             limits: self.limits,
-            admission: Arc::new(Admission::new(self.origins, self.limits.connections)),
+            admission: Arc::new(Admission::new(self.origins, &self.limits)),
             stopping,
             _alive: alive,
         };

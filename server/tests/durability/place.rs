@@ -50,6 +50,8 @@ fn command(program: &Path) -> Command {
     }
     command
         .args(["--dev", "--udp=off", "--ws=off", "--http=127.0.0.1:0"])
-        .args(["--tcp", "127.0.0.1:0"]);
+        .args(["--tcp", "127.0.0.1:0"])
+        // As much as the disk takes.
+        .args(["--message-rate", "unlimited"]);
     command
 }

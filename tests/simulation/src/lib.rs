@@ -15,6 +15,7 @@
 //! and, after the faults have ended, that everything that was sent arrives and that the server forgets everybody.
 
 mod acts;
+mod application;
 mod device;
 mod disk;
 mod model;

@@ -25,6 +25,8 @@ pub(super) struct Plan {
     pub(super) decision: Option<Range<u64>>,
     /// On how many messages a proxy before the server closes their streams, in per cent; mostly on none.
     pub(super) closes_on: u64,
+    /// How many logins and messages the application refuses for now, in per cent; mostly none.
+    pub(super) refuses_for_now: u32,
 }
 
 /// How links treat what is sent.
@@ -101,6 +103,7 @@ impl Plan {
             faults: [0, 3, 10, 30][rng.usize(0..4)],
             decision: (rng.u32(0..100) < 20).then(|| 1..rng.u64(2..2000)),
             closes_on: [0, 0, 0, 1, 10][apart.usize(0..5)],
+            refuses_for_now: [0, 0, 0, 1, 30][apart.usize(0..5)],
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use mobileim_hub::{Config, Push};
 use mobileim_protocol::{MAX_BODY, SERVER};
 
+use super::application::Application;
 use super::device::Device;
 use super::disk::SimulatedStore;
 use super::model::APPLICATION;
@@ -28,7 +29,11 @@ impl World {
         self.server = Some(Server::start(
             &config,
             SimulatedStore::new(Arc::clone(&self.disk), synchronous),
-            self.plan.decision.is_some(),
+            Application::new(
+                self.plan.decision.is_some(),
+                self.plan.refuses_for_now,
+                now.as_micros(),
+            ),
             now,
             self.unix_millis(),
         ));

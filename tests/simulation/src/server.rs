@@ -11,14 +11,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use mobileim_hub::store::Completion;
 use mobileim_hub::{
-    Acceptance, Answer, Authenticator, Budget, Clock, CloseReason, Config, Connection, Deferred,
-    Event, Evidence, Hooks, Link, LoginVerdict, Origin, Parts, Purpose, Refusal, ServerHandle,
-    Step, Verdict,
+    Answer, Budget, Clock, CloseReason, Config, Connection, Evidence, Link, Parts, Purpose,
+    ServerHandle, Step,
 };
-use mobileim_protocol::payload::LoginRequest;
-use mobileim_protocol::{Instant, MAX_BODY, Message, Transport};
+use mobileim_protocol::{Instant, MAX_BODY, Transport};
 use parking_lot::Mutex;
 
+use super::application::Application;
 use super::disk::SimulatedStore;
 
 /// The number of a connection, or of the address that datagrams come from.
@@ -38,7 +37,7 @@ pub(super) enum Effect {
     Acknowledged(String),
 }
 
-type Effects = Arc<Mutex<Vec<Effect>>>;
+pub(super) type Effects = Arc<Mutex<Vec<Effect>>>;
 
 /// From the start of the server to its crash.
 pub(super) struct Server {
@@ -65,18 +64,15 @@ impl Server {
     pub(super) fn start(
         config: &Config,
         store: SimulatedStore,
-        slow_decisions: bool,
+        application: Application,
         now: Instant,
         unix_millis: i64,
     ) -> Self {
         let store = Arc::new(store);
         let clock = Arc::new(SimulatedClock::default());
         clock.set(now, unix_millis);
-        let effects = Effects::default();
-        let application = Arc::new(Application {
-            slow: slow_decisions,
-            effects: Arc::clone(&effects),
-        });
+        let effects = Arc::clone(&application.effects);
+        let application = Arc::new(application);
         let handle = ServerHandle::new(Parts {
             config: *config,
             store: Arc::<SimulatedStore>::clone(&store),
@@ -221,7 +217,7 @@ impl Server {
         }
     }
 
-    /// Stops in good order: whatever is in memory is handed to the store.
+    /// Stops in good order: whatever is in memory is handed to the store, and clients are told when to come back.
     pub(super) fn stop(&self) {
         self.handle.driver().close_all(Duration::from_secs(5));
     }
@@ -340,57 +336,6 @@ impl Clock for SimulatedClock {
 
     fn unix_millis(&self) -> i64 {
         self.unix_millis.load(Ordering::Relaxed)
-    }
-}
-
-/// Allows everything, at once or when it is asked again.
-struct Application {
-    slow: bool,
-    effects: Effects,
-}
-
-impl Application {
-    fn decide<T: Send + 'static>(&self, decision: T) -> Deferred<T> {
-        if self.slow {
-            Deferred::pending(async { decision })
-        } else {
-            Deferred::Ready(decision)
-        }
-    }
-}
-
-impl Authenticator for Application {
-    fn verify(&self, _request: &LoginRequest) -> Deferred<LoginVerdict> {
-        self.decide(LoginVerdict::Accept)
-    }
-}
-
-impl Hooks for Application {
-    fn before_c2c(&self, _server: &ServerHandle, _message: &Message<'_>) -> Deferred<Verdict> {
-        self.decide(Verdict::Allow)
-    }
-
-    fn c2s(&self, _server: &ServerHandle, message: &Message<'_>) -> Deferred<Acceptance> {
-        let fp = message.fp.as_deref().unwrap_or_default().to_owned();
-        self.effects.lock().push(Effect::Accepted(fp));
-        Deferred::Ready(Acceptance::Accept)
-    }
-
-    fn event(&self, _server: &ServerHandle, event: &Event) {
-        let effect = match event {
-            Event::Refused { delivery, why } => match (&delivery.from, why) {
-                // Its sender sends it again.
-                (Origin::User(_), Refusal::Unavailable) => return,
-                _ => Effect::Refused(delivery.fp.to_string()),
-            },
-            Event::Delivered(delivery) | Event::Stored(delivery)
-                if delivery.from == Origin::Server =>
-            {
-                Effect::Acknowledged(delivery.fp.to_string())
-            }
-            _ => return,
-        };
-        self.effects.lock().push(effect);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mobileim_protocol::{Transport, framing};
-use mobileim_server::{CloseReason, Config, Running};
+use mobileim_server::{CloseReason, Config, Quotas, Running};
 use mobileim_tests::raw::{RawConnection, Received, login};
 use mobileim_tests::{application, within};
 use serde_json::json;
@@ -45,6 +45,14 @@ fn framed(transport: Transport, body: &str) -> Vec<u8> {
     bytes
 }
 
+/// Where only what waits to be written is bounded.
+async fn start_without_quotas() -> Running {
+    let mut config = Config::default();
+    config.quotas = Quotas::unlimited();
+    let server = application::server().config(config).start().await;
+    server.expect("free ports")
+}
+
 /// Sends the same again and again until the server has closed.
 async fn flood(stream: &mut TcpStream, bytes: &[u8]) {
     let chunk = bytes.repeat(64 * 1024 / bytes.len());
@@ -84,7 +92,7 @@ async fn pings_whose_pongs_are_not_read_end_the_connection() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_that_are_not_read_end_the_connection_before_a_login_too() {
-    let server = start().await;
+    let server = start_without_quotas().await;
     for transport in STREAMS {
         let echo = json!({ "type": 5, "dataContent": "x".repeat(1000) }).to_string();
         let mut stream = connect(transport, &server).await;
@@ -95,7 +103,7 @@ async fn answers_that_are_not_read_end_the_connection_before_a_login_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_reads_may_ask_as_much_as_it_likes() {
     const ROUNDS: usize = 500;
-    let server = start().await;
+    let server = start_without_quotas().await;
     let mut stream = upgraded(&server).await;
     let login = login("alice", "t", 0).to_string();
     stream

@@ -1,6 +1,7 @@
 //! A user's mailbox: made when there is something to do, run inline by whoever causes it, dropped when idle.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mobileim_protocol::mailbox::{
     Accepted, Cause, Completion, Envelope, Known, Mailbox, Output, Recollection, SessionId,
@@ -20,6 +21,27 @@ use crate::registry::turn::{Effect, Turn};
 impl User {
     /// Takes a message with QoS for this user.
     pub(crate) fn deliver(&mut self, turn: &mut Turn<'_>, message: Envelope) -> Accepted {
+        let mailbox = self.mailbox_for(turn, &message);
+        let accepted = mailbox.deliver(turn.now, message);
+        self.drain_mailbox(turn);
+        accepted
+    }
+
+    /// Does not take it before this time has passed. `None` if its sender is to be told.
+    pub(crate) fn put_off(
+        &mut self,
+        turn: &mut Turn<'_>,
+        message: Envelope,
+        wait: Duration,
+    ) -> Option<Accepted> {
+        let mailbox = self.mailbox_for(turn, &message);
+        let accepted = mailbox.put_off(turn.now, message, wait);
+        self.drain_mailbox(turn);
+        accepted
+    }
+
+    /// The mailbox, made if there is none, with all that is known of a message which comes.
+    fn mailbox_for(&mut self, turn: &mut Turn<'_>, message: &Envelope) -> &mut Mailbox {
         if self.mailbox.is_none() {
             let mut mailbox = Box::new(Mailbox::new(turn.config().mailbox));
             if let Some(session) = &self.session {
@@ -39,9 +61,7 @@ impl User {
             let at = turn.now;
             mailbox.recall(Recollection { hash, known, at });
         }
-        let accepted = mailbox.deliver(turn.now, message);
-        self.drain_mailbox(turn);
-        accepted
+        mailbox
     }
 
     pub(crate) fn in_memory(&self) -> InMemory {

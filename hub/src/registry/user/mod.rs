@@ -17,6 +17,7 @@ use super::{LoggedIn, Login};
 use crate::control;
 use crate::event::Event;
 use crate::link::{CloseReason, Link};
+use crate::rate::{Rate, Used};
 
 /// The code of a kick-out by a later login elsewhere.
 const DUPLICATE: i64 = codes::KICKED_DUPLICATE_LOGIN;
@@ -30,6 +31,8 @@ pub(crate) struct User {
     mailbox: Option<Box<Mailbox>>,
     /// The earliest of the mailbox's entries among the timers; later ones are ignored when they come.
     mailbox_wakes_at: Option<Instant>,
+    /// What it has used of its rate of messages, while there is a session.
+    used: Used,
     /// The messages that the server has accepted, while there is a session.
     accepted: Option<Box<DedupMemory>>,
     /// Whether the shard knows that senders must repeat something.
@@ -56,6 +59,7 @@ impl User {
             session: None,
             mailbox: None,
             mailbox_wakes_at: None,
+            used: Used::default(),
             accepted: None,
             is_awaiting: false,
         }
@@ -145,11 +149,9 @@ impl User {
             link,
             unix_millis,
             valid_until,
-            max_batch,
-            max_body,
+            is_mobileim,
             ..
         } = login;
-        let is_mobileim = max_batch.is_some() || max_body.is_some();
         let id = turn.next_session_id();
         let (transport, max_body) = (link.transport(), link.max_body());
         turn.reach.note(&self.id, max_body);
@@ -159,6 +161,9 @@ impl User {
             session: id,
             peer: link.peer(),
         });
+        if let Some(used) = turn.used.get(&self.id) {
+            self.used = *used;
+        }
         self.session = Some(Session {
             id,
             link,
@@ -176,6 +181,11 @@ impl User {
         id
     }
 
+    /// Sends a message. If it is one too many, says how long to wait before the next.
+    pub(crate) fn take_message(&mut self, now: Instant, rate: Rate) -> Result<(), Duration> {
+        self.used.take(now, rate)
+    }
+
     /// Ends the session, without a word to its connection.
     pub(crate) fn end_session(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
         let Some(session) = self.session.take() else {
@@ -187,6 +197,10 @@ impl User {
             peer: session.link.peer(),
             reason,
         });
+        if !self.used.is_over(turn.now) {
+            // A new session begins with what the old one has left.
+            turn.used.insert(&self.id, self.used);
+        }
         if let Some(mailbox) = &mut self.mailbox {
             mailbox.detach(turn.now, session.id);
             self.drain_mailbox(turn);

@@ -2,6 +2,7 @@
 
 mod model;
 mod received;
+mod waits;
 
 use std::time::Duration;
 
@@ -96,6 +97,7 @@ impl World {
             23 => self.server_sends_batch(input),
             _ => {
                 if input.number(3) == 0 {
+                    self.model.waits.forget_messages();
                     self.call(|client, now| client.logout(now));
                     assert_eq!(self.model.storage.len(), 0, "a logout gives everything up");
                 }
@@ -105,6 +107,7 @@ impl World {
 
     fn call<T>(&mut self, call: impl FnOnce(&mut Client, Instant) -> T) -> T {
         self.model.begin();
+        self.model.waits.tell_time(self.now);
         // Of up to 200 bytes of a batch, each may be one that is no message.
         let most = 256 + 4 * self.client.pending();
         let result = call(&mut self.client, self.now);
@@ -157,6 +160,14 @@ impl World {
             },
             extra: None,
         };
+        let is_closed = matches!(self.client.state(), State::Offline | State::Closed);
+        let same_user = self.client.user_id() == Some(&account.user_id);
+        if same_user || is_closed {
+            self.model.waits.forget_links();
+        }
+        if !same_user && is_closed && !account.user_id.is_empty() {
+            self.model.waits.forget_messages();
+        }
         let result = self.call(|client, now| client.login(now, account));
         assert!(result.is_ok() || self.model.outputs == 0);
     }
@@ -169,6 +180,10 @@ impl World {
                 token: Token::Fixed("token".to_owned()),
                 extra: None,
             };
+            self.model.waits.forget_links();
+            if self.client.user_id() != Some("alice") {
+                self.model.waits.forget_messages();
+            }
             let result = self.call(|client, now| client.login(now, account));
             result.expect("nobody else is logged in");
         }
@@ -195,6 +210,13 @@ impl World {
         self.come_online();
         self.listen(true);
         for _ in 0..10 + 4 * self.model.storage.len() {
+            self.call(|client, now| client.handle_timeout(now));
+            while self.model.waits.may_not_send() {
+                if self.client.state() != State::Online {
+                    self.come_online();
+                }
+                self.wake();
+            }
             if self.client.state() != State::Online {
                 self.come_online();
             }
@@ -302,7 +324,8 @@ impl World {
                 MessageType::Kickout,
                 &payload::encode(&Kickout { code, reason: None }),
             ),
-            3..=5 => {
+            what @ (4 | 5) => return self.server_asks_to_wait(input, what == 4),
+            3 => {
                 let named = input.index(self.model.storage.len());
                 let message = named.map_or(String::new(), |at| self.model.storage[at].body.clone());
                 control(
@@ -317,7 +340,10 @@ impl World {
             }
             6 => control(MessageType::KeepAliveResponse, ""),
             _ => {
-                let kind = input.number(60);
+                // But no message, which would have to be known of.
+                let kind = Some(input.number(60))
+                    .filter(|kind| *kind != 2)
+                    .unwrap_or(60);
                 let content = String::from_utf8_lossy(input.bytes(40));
                 control(
                     MessageType::from_code(i32::try_from(kind).unwrap_or(0)),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::waits::Waits;
 use mobileim_protocol::client::{Event, LinkId, LostReason, Output, State};
 use mobileim_protocol::{Message, MessageType, SERVER, decode, fingerprint_hash};
 
@@ -78,6 +79,7 @@ pub struct Model {
     /// What was acknowledged in this step.
     pub acknowledged_now: Vec<String>,
     pub outputs: usize,
+    pub waits: Waits,
 }
 
 impl Model {
@@ -108,6 +110,23 @@ impl Model {
         self.closed_on.clear();
         self.state = None;
         self.held.clear();
+        self.waits = Waits::default();
+    }
+
+    /// The server does not take a message for now, nor what followed it where order is kept.
+    pub fn hold(&mut self, fp: &str, retry_after: Option<u64>) {
+        self.waits.before_sending(retry_after);
+        let place = self.place(fp).expect("it names what is stored");
+        let (one_lane, to) = (self.is_one_lane(), self.storage[place].to.clone());
+        for behind in self.storage.iter().skip(place) {
+            if one_lane || behind.to == to {
+                self.sent.remove(&behind.fp);
+            }
+        }
+    }
+
+    fn is_one_lane(&self) -> bool {
+        !self.datagram && self.server == Server::MobileIm
     }
 
     pub fn is_shown(&self, from: &str, fp: &str) -> bool {
@@ -115,7 +134,7 @@ impl Model {
     }
 
     /// Something arrived while nobody listens. Those without QoS leave room for the others.
-    pub fn hold(&mut self, from: &str, fp: Option<String>, link: LinkId) {
+    pub fn hold_received(&mut self, from: &str, fp: Option<String>, link: LinkId) {
         let mut held = self.held.iter_mut();
         if let Some(held) = held.find(|it| fp.is_some() && it.0 == from && it.1 == fp) {
             held.2 = link;
@@ -159,6 +178,7 @@ impl Model {
             Output::Connect { link } => {
                 assert_eq!(self.link, None, "two links at once");
                 assert!(link > self.last_link, "the number of a link comes twice");
+                self.waits.connects();
                 self.link = Some(link);
                 self.unopened = None;
                 self.last_link = link;
@@ -168,6 +188,7 @@ impl Model {
             Output::RequestToken { link } if self.link.is_none() => {
                 // There was no token the last time: this time it comes first.
                 assert!(link > self.last_link, "the number of a link comes twice");
+                self.waits.connects();
                 self.unopened = Some(link);
             }
             Output::RequestToken { link } => assert_eq!(self.link, Some(link)),
@@ -199,6 +220,7 @@ impl Model {
             return;
         }
         assert_eq!(self.state, Some(State::Online), "sent before the login");
+        assert!(!self.waits.may_not_send(), "sent before it may be");
         let fp = message.fp.as_deref().expect("a fingerprint");
         let place = self.place(fp).expect("persisted before it is sent");
         let to = &self.storage[place].to;
@@ -264,7 +286,7 @@ impl Model {
     /// On a stream to a `MobileIM` server, what is left of what was sent in this step went out in the order it is stored. And if something
     /// is repeated, everything is: the server takes nothing later before what it dropped.
     fn check_order(&self) {
-        if self.datagram || self.server == Server::Original {
+        if !self.is_one_lane() {
             return;
         }
         let stored = self.storage.iter().map(|promise| &promise.fp);

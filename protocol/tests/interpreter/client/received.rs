@@ -57,7 +57,8 @@ impl World {
             "what asks for it is acknowledged each time it comes, once it was shown"
         );
         if takes && !listening && !known {
-            self.model.hold(from, fp, link.expect("it came on a link"));
+            self.model
+                .hold_received(from, fp, link.expect("it came on a link"));
         }
     }
 
@@ -98,7 +99,7 @@ impl World {
             for fp in fps {
                 if !self.model.is_shown(from, &fp) {
                     let link = link.expect("they came on a link");
-                    self.model.hold(from, Some(fp), link);
+                    self.model.hold_received(from, Some(fp), link);
                 }
             }
         }

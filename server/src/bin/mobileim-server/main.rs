@@ -113,6 +113,7 @@ async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
     let store = open_store(settings).await?;
     let mut config = Config::default();
     config.timings = settings.timings()?;
+    config.quotas = settings.quotas();
     let builder = Server::builder(authentication)
         .config(config)
         .tcp(settings.tcp.0)

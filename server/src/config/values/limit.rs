@@ -16,11 +16,12 @@ pub struct Limit<T>(pub Option<T>);
 pub trait Quantity: Copy + PartialEq {
     /// Its description in errors, with an example.
     const EXPECTED: &str;
-    /// Nothing of it.
-    const ZERO: Self;
 
     /// Reads a text, such as `30d`.
     fn read(text: &str) -> Option<Self>;
+
+    /// Whether it is nothing, which stands for no limit.
+    fn is_zero(self) -> bool;
 
     /// Writes what [`Quantity::read`] reads.
     fn write(self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
@@ -28,10 +29,13 @@ pub trait Quantity: Copy + PartialEq {
 
 impl Quantity for u64 {
     const EXPECTED: &str = "a number";
-    const ZERO: Self = 0;
 
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+
+    fn is_zero(self) -> bool {
+        self == 0
     }
 
     fn write(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,10 +45,13 @@ impl Quantity for u64 {
 
 impl Quantity for Duration {
     const EXPECTED: &str = "a duration such as 12h or 90d,";
-    const ZERO: Self = Self::ZERO;
 
     fn read(text: &str) -> Option<Self> {
         humantime::parse_duration(text).ok()
+    }
+
+    fn is_zero(self) -> bool {
+        Self::is_zero(&self)
     }
 
     fn write(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,7 +70,7 @@ impl<T: Quantity> FromStr for Limit<T> {
         }
         let quantity =
             T::read(text).ok_or_else(|| format!("expected {} or \"{UNLIMITED}\"", T::EXPECTED))?;
-        Ok(Self(Some(quantity).filter(|quantity| *quantity != T::ZERO)))
+        Ok(Self(Some(quantity).filter(|quantity| !quantity.is_zero())))
     }
 }
 
@@ -78,6 +85,9 @@ impl<T: Quantity> fmt::Display for Limit<T> {
 
 #[cfg(test)]
 mod tests {
+    use mobileim_hub::Rate;
+
+    use super::super::Size;
     use super::*;
 
     #[test]
@@ -100,6 +110,34 @@ mod tests {
         for text in ["1day 12h", "unlimited"] {
             assert_eq!(text.parse::<Limit<Duration>>().unwrap().to_string(), text);
         }
+        for text in ["64KiB", "3GiB", "1500B", "unlimited"] {
+            assert_eq!(text.parse::<Limit<Size>>().unwrap().to_string(), text);
+        }
+        for text in ["200/s,burst=2000", "unlimited"] {
+            assert_eq!(text.parse::<Limit<Rate>>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn sizes_and_rates_are_read_as_people_write_them() {
+        for (text, bytes) in [
+            ("64KiB", 65_536),
+            ("64 KiB", 65_536),
+            ("64k", 64_000),
+            ("1.5MiB", 1_572_864),
+            ("1000", 1000),
+        ] {
+            assert_eq!(text.parse(), Ok(Limit(Some(Size(bytes)))), "{text}");
+        }
+        assert_eq!("5/s".parse(), Ok(Limit(Some(Rate::new(5, 50)))));
+        for text in ["5", "5/m", "5/s,9", "5/s,burst=0", "0/s", "5/s,burst=2,3"] {
+            let error = text.parse::<Limit<Rate>>().unwrap_err();
+            assert!(
+                error.starts_with("expected a rate such as"),
+                "{text}: {error}"
+            );
+        }
+        assert!("64 tons".parse::<Limit<Size>>().is_err());
     }
 
     #[test]

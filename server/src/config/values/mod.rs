@@ -5,7 +5,9 @@ mod limit;
 mod listen;
 mod log;
 mod origin;
+mod rate;
 mod sense;
+mod size;
 mod store;
 mod switch;
 
@@ -15,5 +17,6 @@ pub use listen::Listen;
 pub use log::LogFilter;
 pub use origin::AllowedOrigins;
 pub use sense::SenseModes;
+pub use size::Size;
 pub use store::{DataDir, DatabaseUrl, StoreKind};
 pub use switch::Switch;

@@ -1,0 +1,95 @@
+//! The application's part of the simulated server.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use mobileim_hub::{
+    Acceptance, Authenticator, Deferred, Event, Hooks, LoginVerdict, Origin, Refusal, ServerHandle,
+    Verdict,
+};
+use mobileim_protocol::payload::LoginRequest;
+use mobileim_protocol::{Message, codes};
+use parking_lot::Mutex;
+
+use super::server::{Effect, Effects};
+
+/// Allows everything, at once or when it is asked again; but now and then not yet.
+pub(super) struct Application {
+    slow: bool,
+    /// How much it does not allow yet, in per cent.
+    refuses_for_now: u32,
+    random: Mutex<Rng>,
+    pub(super) effects: Effects,
+}
+
+impl Application {
+    pub(super) fn new(slow: bool, refuses_for_now: u32, seed: u64) -> Self {
+        Self {
+            slow,
+            refuses_for_now,
+            random: Mutex::new(Rng::with_seed(seed)),
+            effects: Effects::default(),
+        }
+    }
+
+    /// How long something is to wait, if it is not allowed yet.
+    fn wait(&self) -> Option<Duration> {
+        let mut random = self.random.lock();
+        let refuses = random.u32(0..100) < self.refuses_for_now;
+        refuses.then(|| Duration::from_millis(random.u64(1..3_000)))
+    }
+
+    fn decide<T: Send + 'static>(&self, decision: T) -> Deferred<T> {
+        if self.slow {
+            Deferred::pending(async { decision })
+        } else {
+            Deferred::Ready(decision)
+        }
+    }
+}
+
+impl Authenticator for Application {
+    fn verify(&self, _request: &LoginRequest) -> Deferred<LoginVerdict> {
+        let verdict = self
+            .wait()
+            .map_or(LoginVerdict::Accept, |wait| LoginVerdict::RefuseFor {
+                code: codes::TEMPORARILY_UNAVAILABLE,
+                why: "not yet".to_owned(),
+                retry_after: Some(wait),
+            });
+        self.decide(verdict)
+    }
+}
+
+impl Hooks for Application {
+    fn before_c2c(&self, _server: &ServerHandle, _message: &Message<'_>) -> Deferred<Verdict> {
+        let wait = self.wait();
+        self.decide(wait.map_or(Verdict::Allow, Verdict::RefuseForNow))
+    }
+
+    fn c2s(&self, _server: &ServerHandle, message: &Message<'_>) -> Deferred<Acceptance> {
+        if let Some(wait) = self.wait() {
+            return Deferred::Ready(Acceptance::RefuseForNow(wait));
+        }
+        let fp = message.fp.as_deref().unwrap_or_default().to_owned();
+        self.effects.lock().push(Effect::Accepted(fp));
+        Deferred::Ready(Acceptance::Accept)
+    }
+
+    fn event(&self, _server: &ServerHandle, event: &Event) {
+        let effect = match event {
+            Event::Refused { delivery, why } => match (&delivery.from, why) {
+                // Its sender sends it again.
+                (Origin::User(_), Refusal::Unavailable) => return,
+                _ => Effect::Refused(delivery.fp.to_string()),
+            },
+            Event::Delivered(delivery) | Event::Stored(delivery)
+                if delivery.from == Origin::Server =>
+            {
+                Effect::Acknowledged(delivery.fp.to_string())
+            }
+            _ => return,
+        };
+        self.effects.lock().push(effect);
+    }
+}
