@@ -100,6 +100,12 @@ impl Peer {
         }
     }
 
+    /// With or without encryption.
+    #[must_use]
+    pub fn with_tls(self, tls: bool) -> Self {
+        Self { tls, ..self }
+    }
+
     /// With the origin of a page.
     #[must_use]
     pub fn with_origin(self, origin: Option<Arc<str>>) -> Self {
@@ -144,6 +150,8 @@ pub enum CloseReason {
     Replaced,
     /// Kicked out, with the code that it was told (docs/protocol.md, type 54).
     Kicked(i64),
+    /// Did not get as far as speaking: the TLS handshake failed.
+    HandshakeFailed,
     /// Did not log in in time.
     LoginTimeout,
     /// A browser's request, from a page whose origin is not allowed.
@@ -177,6 +185,7 @@ impl fmt::Display for CloseReason {
             Self::TokenExpired => "the token has expired",
             Self::Replaced => "replaced by a newer connection",
             Self::Kicked(code) => return write!(f, "kicked out with code {code}"),
+            Self::HandshakeFailed => "TLS handshake failed",
             Self::LoginTimeout => "no login in time",
             Self::OriginNotAllowed => "origin not allowed",
             Self::LoginRefused => "login refused",

@@ -14,6 +14,7 @@ mod host;
 mod http;
 mod server;
 pub mod store;
+mod tls;
 
 pub use clock::SystemClock;
 pub use gateway::{Limits, Origins, PageOrigin};
@@ -23,4 +24,5 @@ pub use mobileim_hub::{
     Event, Hooks, InMemory, LoginVerdict, NoSuchTiming, Origin, Peer, Push, Refusal, ServerHandle,
     SessionView, Stats, Timings, Verdict, View,
 };
-pub use server::{Addresses, BindError, Builder, Listener, Running, Server};
+pub use server::{Addresses, BindError, Builder, Listener, Running, Server, TlsListeners};
+pub use tls::{CertificateError, Certificates};

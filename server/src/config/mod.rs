@@ -6,6 +6,7 @@
 
 mod authentication;
 mod command_line;
+mod encryption;
 mod example;
 mod file;
 mod mistake;
@@ -21,6 +22,6 @@ pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{SETTINGS, Settings};
 pub use store_place::StorePlace;
 pub use values::{
-    AllowedOrigins, DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys,
-    Quantity, SenseModes, StoreKind, Switch,
+    AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
+    LogFilter, Name, PublicKeys, Quantity, SenseModes, StoreKind, Switch,
 };

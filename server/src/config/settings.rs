@@ -7,8 +7,8 @@ use mobileim_hub::Timings;
 use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
-    AllowedOrigins, DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys,
-    SenseModes, StoreKind, Switch,
+    AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
+    LogFilter, Name, PublicKeys, SenseModes, StoreKind, Switch,
 };
 use crate::gateway::{Limits, Origins};
 use crate::store::StoreLimits;
@@ -57,6 +57,51 @@ settings! {
         value: "ADDR",
         variable: "MOBILEIM_HTTP",
         default: "127.0.0.1:8080",
+    }
+
+    /// Where to listen for TCP clients that use TLS
+    tcp_tls: Listen {
+        key: "listen.tcp-tls",
+        flag: "tcp-tls",
+        value: "ADDR",
+        variable: "MOBILEIM_TCP_TLS",
+        default: "off",
+    }
+
+    /// Where to listen for WebSocket clients that use TLS (path /websocket)
+    wss: Listen {
+        key: "listen.wss",
+        flag: "wss",
+        value: "ADDR",
+        variable: "MOBILEIM_WSS",
+        default: "off",
+    }
+
+    /// Where to listen for HTTP requests that use TLS
+    https: Listen {
+        key: "listen.https",
+        flag: "https",
+        value: "ADDR",
+        variable: "MOBILEIM_HTTPS",
+        default: "off",
+    }
+
+    /// The PEM file with the certificate for TLS, followed by those that vouch for it. It is read again when it changes
+    tls_cert: CertificateFile {
+        key: "listen.tls-cert",
+        flag: "tls-cert",
+        value: "FILE",
+        variable: "MOBILEIM_TLS_CERT",
+        otherwise: "none",
+    }
+
+    /// The PEM file with the certificate's private key, which is not encrypted. It is read again when it changes
+    tls_key: KeyFile {
+        key: "listen.tls-key",
+        flag: "tls-key",
+        value: "FILE",
+        variable: "MOBILEIM_TLS_KEY",
+        otherwise: "none",
     }
 
     /// Pages that may open a WebSocket, by the origin that browsers send: scheme, host and port, where *. before the
@@ -220,12 +265,13 @@ impl Settings {
         Ok(timings)
     }
 
-    /// Checks what no setting says alone, and returns all that is wrong.
-    pub(super) fn check(&self) -> Result<(), Vec<Mistake>> {
+    /// Checks what no setting says alone, and returns all that is wrong; `place` says where a setting was given.
+    pub(super) fn check(&self, place: impl Fn(&'static str) -> Place) -> Result<(), Vec<Mistake>> {
         let mistakes: Vec<_> = [
             self.timings().err(),
             self.store_place().err(),
             self.authentication().err(),
+            self.certificates_at(&place).err(),
         ]
         .into_iter()
         .flatten()

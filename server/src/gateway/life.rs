@@ -30,14 +30,19 @@ impl Life {
     /// A connection was accepted. From now on its client has its time to log in.
     ///
     /// None if there are as many as may be.
-    pub(super) fn begin(transport: Transport, peer: SocketAddr, context: Context) -> Option<Self> {
+    pub(super) fn begin(
+        transport: Transport,
+        peer: SocketAddr,
+        is_encrypted: bool,
+        context: Context,
+    ) -> Option<Self> {
         if !context.admission.enter() {
             return None;
         }
-        debug!(%transport, %peer, "connection begins");
+        debug!(%transport, tls = is_encrypted, %peer, "connection begins");
         let server = &context.server;
         let now = server.driver().now();
-        let link = StreamLink::new(transport, peer, now, context.limits);
+        let link = StreamLink::new(transport, peer, is_encrypted, now, context.limits);
         let connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
         Some(Self {
             link,

@@ -4,6 +4,7 @@ pub(crate) mod admission;
 mod end;
 mod frames;
 mod life;
+pub(crate) mod opening;
 mod origin;
 mod stream;
 mod stream_link;
@@ -16,15 +17,17 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use mobileim_protocol::{MAX_BODY, Transport};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 pub use origin::{Origins, PageOrigin};
 
 use crate::acceptor::Acceptor;
 use admission::Admission;
+use end::End;
 use life::Life;
-use mobileim_hub::{Connection, ServerHandle, Step};
+use mobileim_hub::{CloseReason, Connection, ServerHandle, Step};
+use opening::{Failed, Opening};
 use stream::Stream;
 
 /// How much gateways take and hold.
@@ -122,8 +125,9 @@ impl Context {
 async fn accept<S>(
     transport: Transport,
     listener: TcpListener,
+    opening: Opening,
     context: Context,
-    serve: impl Fn(Stream, Life) -> S,
+    serve: impl Fn(Stream, Life) -> S + Copy + Send + 'static,
 ) where
     S: Future<Output = ()> + Send + 'static,
 {
@@ -135,8 +139,11 @@ async fn accept<S>(
             () = &mut stopped => return,
             accepted = acceptor.accept() => accepted,
         };
-        match Life::begin(transport, peer, context.clone()) {
-            Some(life) => drop(tokio::spawn(serve(Stream::Plain(tcp), life))),
+        match Life::begin(transport, peer, opening.is_encrypted(), context.clone()) {
+            Some(life) if opening.is_nothing() => {
+                tokio::spawn(serve(Stream::Plain(tcp), life));
+            }
+            Some(life) => drop(tokio::spawn(open(opening.clone(), tcp, life, serve))),
             // It is closed at once: whoever knocks in vain need not wait for that.
             None => context
                 .server
@@ -146,6 +153,30 @@ async fn accept<S>(
                 .count(),
         }
     }
+}
+
+/// Waits for what comes first, within the time that the client has to log in, and then serves the connection. That is another
+/// task: it takes no more memory than if nothing had come first.
+async fn open<S>(
+    opening: Opening,
+    tcp: TcpStream,
+    mut life: Life,
+    serve: impl Fn(Stream, Life) -> S,
+) where
+    S: Future<Output = ()> + Send + 'static,
+{
+    let link = Arc::clone(&life.link);
+    let failed = tokio::select! {
+        biased;
+        reason = link.closed() => return life.end(&reason.into()),
+        opened = opening.encrypt(tcp) => match opened {
+            Ok(stream) => return drop(tokio::spawn(serve(stream, life))),
+            Err(failed) => failed,
+        }
+    };
+    let Failed { error, mut stream } = failed;
+    life.end(&End::new(CloseReason::HandshakeFailed, error.to_string()));
+    let _ = life::farewell(stream.linger()).await;
 }
 
 /// Gives a body to its connection, and waits for the application if it has to decide.

@@ -20,6 +20,7 @@ const BEFORE_LOGIN: usize = 128 * 1024;
 pub(super) struct StreamLink {
     transport: Transport,
     address: SocketAddr,
+    is_encrypted: bool,
     /// Of the page that has opened the `WebSocket`.
     origin: OnceLock<Arc<str>>,
     /// In microseconds.
@@ -70,12 +71,14 @@ impl StreamLink {
     pub(super) fn new(
         transport: Transport,
         address: SocketAddr,
+        is_encrypted: bool,
         now: Instant,
         limits: Limits,
     ) -> Arc<Self> {
         Arc::new(Self {
             transport,
             address,
+            is_encrypted,
             origin: OnceLock::new(),
             limits,
             max_body: AtomicUsize::new(limits.agree(transport, None).outgoing),
@@ -197,7 +200,9 @@ impl Link for StreamLink {
     }
 
     fn peer(&self) -> Peer {
-        Peer::at(self.transport, self.address).with_origin(self.origin.get().cloned())
+        Peer::at(self.transport, self.address)
+            .with_tls(self.is_encrypted)
+            .with_origin(self.origin.get().cloned())
     }
 
     fn max_body(&self) -> usize {

@@ -12,16 +12,19 @@ use mobileim_hub::{
     Authenticator, Clock, Config, Deferred, Hooks, NoSuchTiming, Parts, ServerHandle,
 };
 use mobileim_protocol::{SenseMode, Transport};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
 use crate::gateway::admission::Admission;
+use crate::gateway::opening::Opening;
 use crate::gateway::{self, Context, Limits, Origins};
 use crate::http;
 use crate::store::{self, MemoryStore, Store};
+use crate::tls::{self, Inside};
 
-pub use listen::{Addresses, BindError, Listener};
+pub use listen::{Addresses, BindError, Listener, TlsListeners};
 use listen::{bind_tcp, bind_udp};
 
 /// How long connections have to end when the server stops.
@@ -48,6 +51,7 @@ impl Server {
             udp: None,
             websocket: None,
             http: None,
+            tls: None,
             demo_page: false,
         }
     }
@@ -66,6 +70,7 @@ pub struct Builder {
     udp: Option<SocketAddr>,
     websocket: Option<SocketAddr>,
     http: Option<SocketAddr>,
+    tls: Option<TlsListeners>,
     demo_page: bool,
 }
 
@@ -91,6 +96,12 @@ impl Builder {
     /// Listens for HTTP requests: `/healthz`, `/readyz`, and the demo page if that is on.
     pub fn http(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
         self.http = address.into();
+        self
+    }
+
+    /// Listens for clients that use TLS.
+    pub fn tls(mut self, listeners: impl Into<Option<TlsListeners>>) -> Self {
+        self.tls = listeners.into();
         self
     }
 
@@ -142,15 +153,24 @@ impl Builder {
 
     /// Binds every listener and serves, on the current tokio runtime.
     pub async fn start(self) -> Result<Running, BindError> {
+        let tls = self.tls.as_ref();
         let tcp = bind_tcp(Listener::Tcp, self.tcp).await?;
+        let tcp_tls = bind_tcp(Listener::TcpTls, tls.and_then(|tls| tls.tcp)).await?;
         let udp = bind_udp(self.udp).await?;
         let websocket = bind_tcp(Listener::WebSocket, self.websocket).await?;
+        let wss = bind_tcp(Listener::Wss, tls.and_then(|tls| tls.websocket)).await?;
         let http = bind_tcp(Listener::Http, self.http).await?;
+        let https = bind_tcp(Listener::Https, tls.and_then(|tls| tls.http)).await?;
+        let address =
+            |bound: &Option<(TcpListener, SocketAddr)>| bound.as_ref().map(|(_, address)| *address);
         let addresses = Addresses {
-            tcp: tcp.as_ref().map(|(_, address)| *address),
+            tcp: address(&tcp),
+            tcp_tls: address(&tcp_tls),
             udp: udp.as_ref().map(|(_, _, address)| *address),
-            websocket: websocket.as_ref().map(|(_, address)| *address),
-            http: http.as_ref().map(|(_, address)| *address),
+            websocket: address(&websocket),
+            wss: address(&wss),
+            http: address(&http),
+            https: address(&https),
         };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let server = ServerHandle::new(Parts {
@@ -171,23 +191,46 @@ impl Builder {
             _alive: alive,
         };
         spawn_essential("the timers", keep_deadlines(clock, context.clone()));
-        if let Some((listener, _)) = tcp {
-            spawn_essential("TCP", gateway::tcp::serve(listener, context.clone()));
+        if let Some(TlsListeners { certificates, .. }) = &self.tls {
+            let (certificates, context) = (certificates.clone(), context.clone());
+            spawn_essential("the certificate's watch", async move {
+                tokio::select! {
+                    () = context.stopped() => {}
+                    () = tls::watch(certificates) => {}
+                }
+            });
+        }
+        let opening = |inside| {
+            let tls = self.tls.as_ref();
+            Opening::new(tls.map(|tls| tls::acceptor(&tls.certificates, inside)))
+        };
+        let plain = Opening::default();
+        for (bound, opening) in [(tcp, plain.clone()), (tcp_tls, opening(Inside::Frames))] {
+            if let Some((listener, _)) = bound {
+                let serve = gateway::tcp::serve(listener, opening, context.clone());
+                spawn_essential("TCP", serve);
+            }
         }
         if let Some((socket, state, _)) = udp {
             spawn_essential("UDP", gateway::udp::serve(socket, state, context.clone()));
         }
-        if let Some((listener, _)) = websocket {
-            spawn_essential(
-                "WebSocket",
-                gateway::websocket::serve(listener, context.clone()),
-            );
+        for (bound, opening) in [(websocket, plain.clone()), (wss, opening(Inside::Http))] {
+            if let Some((listener, _)) = bound {
+                let serve = gateway::websocket::serve(listener, opening, context.clone());
+                spawn_essential("WebSocket", serve);
+            }
         }
-        if let Some((listener, _)) = http {
-            let page = self.demo_page.then_some(http::DemoPage {
-                websocket: addresses.websocket,
-            });
-            spawn_essential("HTTP", http::serve(listener, page, context));
+        let places = http::places();
+        let page = self.demo_page.then_some(http::DemoPage {
+            websocket: addresses.websocket,
+            wss: addresses.wss,
+        });
+        for (bound, opening) in [(http, plain), (https, opening(Inside::Http))] {
+            if let Some((listener, _)) = bound {
+                let places = Arc::clone(&places);
+                let serve = http::serve(listener, opening, page, places, context.clone());
+                spawn_essential("HTTP", serve);
+            }
         }
         Ok(Running {
             server,

@@ -9,6 +9,7 @@ mod login;
 mod messages;
 mod panics;
 mod reading;
+mod tls;
 mod unread;
 mod upgrade;
 mod violations;

@@ -8,6 +8,7 @@ mod origin;
 mod sense;
 mod store;
 mod switch;
+mod tls;
 
 pub use auth::{JwtSecret, Name, PublicKeys};
 pub use limit::{Limit, Quantity};
@@ -17,3 +18,4 @@ pub use origin::AllowedOrigins;
 pub use sense::SenseModes;
 pub use store::{DataDir, DatabaseUrl, StoreKind};
 pub use switch::Switch;
+pub use tls::{CertificateFile, KeyFile};
