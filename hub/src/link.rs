@@ -150,6 +150,8 @@ pub enum CloseReason {
     Replaced,
     /// Kicked out, with the code that it was told (docs/protocol.md, type 54).
     Kicked(i64),
+    /// Came to a listener for proxies, and is none that is trusted, or sent no PROXY header.
+    NotProxied,
     /// Did not get as far as speaking: the TLS handshake failed.
     HandshakeFailed,
     /// Did not log in in time.
@@ -185,6 +187,7 @@ impl fmt::Display for CloseReason {
             Self::TokenExpired => "the token has expired",
             Self::Replaced => "replaced by a newer connection",
             Self::Kicked(code) => return write!(f, "kicked out with code {code}"),
+            Self::NotProxied => "no PROXY header of a trusted proxy",
             Self::HandshakeFailed => "TLS handshake failed",
             Self::LoginTimeout => "no login in time",
             Self::OriginNotAllowed => "origin not allowed",

@@ -17,7 +17,7 @@ pub mod store;
 mod tls;
 
 pub use clock::SystemClock;
-pub use gateway::{Limits, Origins, PageOrigin};
+pub use gateway::{Limits, Origins, PageOrigin, TrustedProxies};
 
 pub use mobileim_hub::{
     AcceptAnyToken, Acceptance, Authenticator, Clock, CloseReason, Config, Deferred, Delivery,

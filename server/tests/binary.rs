@@ -84,7 +84,7 @@ fn directory_with_certificate(until: i32) -> TempDir {
 }
 
 #[test]
-fn what_is_wrong_with_a_certificate_is_told_with_its_line() {
+fn what_is_wrong_with_certificates_and_proxies_is_told_with_its_line() {
     let directory = directory_with_certificate(4000);
     for (lines, line, expected) in [
         (
@@ -116,6 +116,16 @@ fn what_is_wrong_with_a_certificate_is_told_with_its_line() {
             "tls-cert = 'certificate.pem'\ntls-key = 'certificate.pem'",
             4,
             "'listen.tls-key': there is no private key in certificate.pem",
+        ),
+        (
+            "\nproxy-protocol = ['tcp']",
+            4,
+            "'listen.proxy-protocol' needs to know who may send the header: 'listen.trusted-proxies'",
+        ),
+        (
+            "trusted-proxies = ['10.0.0.0/8', 'proxy']",
+            3,
+            "expected addresses or networks, such as",
         ),
         (
             "tls-cert = 'gone.pem'\ntls-key = 'key.pem'",
@@ -246,6 +256,10 @@ fn encryption_is_proposed_where_there_is_none_and_udp_has_none() {
     let (_, log) = stop(child, Signal::TERM);
     assert_eq!(log.matches("WHOEVER IS ON THE WAY").count(), 2, "{log}");
     assert_eq!(log.matches("Use --tcp-tls").count(), 1, "{log}");
+    assert!(log.contains("(UDP) can be reached"), "{log}");
+    let (child, _) = start(command.args(["--trusted-proxies", "10.0.0.0/8"]));
+    let (_, log) = stop(child, Signal::TERM);
+    assert_eq!(log.matches("WHOEVER IS ON THE WAY").count(), 1, "{log}");
     assert!(log.contains("(UDP) can be reached"), "{log}");
 }
 

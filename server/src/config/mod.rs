@@ -23,5 +23,5 @@ pub use settings::{SETTINGS, Settings};
 pub use store_place::StorePlace;
 pub use values::{
     AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
-    LogFilter, Name, PublicKeys, Quantity, SenseModes, StoreKind, Switch,
+    LogFilter, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes, StoreKind, Switch,
 };

@@ -8,9 +8,9 @@ use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
     AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
-    LogFilter, Name, PublicKeys, SenseModes, StoreKind, Switch,
+    LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, StoreKind, Switch,
 };
-use crate::gateway::{Limits, Origins};
+use crate::gateway::{Limits, Origins, TrustedProxies};
 use crate::store::StoreLimits;
 
 settings! {
@@ -101,6 +101,26 @@ settings! {
         flag: "tls-key",
         value: "FILE",
         variable: "MOBILEIM_TLS_KEY",
+        otherwise: "none",
+    }
+
+    /// Proxies in front of the server, by address or network: of a WebSocket or HTTP request that comes from one of them,
+    /// the client's address is what X-Forwarded-For says. From others it means nothing
+    trusted_proxies: TrustedProxies {
+        key: "listen.trusted-proxies",
+        flag: "trusted-proxies",
+        value: "NETWORK",
+        variable: "MOBILEIM_TRUSTED_PROXIES",
+        otherwise: "none",
+    }
+
+    /// Listeners to which trusted proxies alone may connect, and each connection begins with a PROXY header, version 1 or 2,
+    /// which says the client's address: tcp, tcp-tls, ws, wss, http, https
+    proxy_protocol: ProxiedListeners {
+        key: "listen.proxy-protocol",
+        flag: "proxy-protocol",
+        value: "LISTENER",
+        variable: "MOBILEIM_PROXY_PROTOCOL",
         otherwise: "none",
     }
 
@@ -255,6 +275,19 @@ impl Settings {
         }
     }
 
+    /// A listener for proxies needs some.
+    fn check_proxies(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
+        if self.proxy_protocol.is_none() || self.trusted_proxies.is_some() {
+            return Ok(());
+        }
+        let place = place("listen.proxy-protocol");
+        let text = format!(
+            "'{}' needs to know who may send the header: 'listen.trusted-proxies'",
+            place.name
+        );
+        Err(place.mistake(text))
+    }
+
     /// Returns the heartbeat timing of each transport.
     pub fn timings(&self) -> Result<Timings, Mistake> {
         let mut timings = Timings::default();
@@ -272,6 +305,7 @@ impl Settings {
             self.store_place().err(),
             self.authentication().err(),
             self.certificates_at(&place).err(),
+            self.check_proxies(&place).err(),
         ]
         .into_iter()
         .flatten()

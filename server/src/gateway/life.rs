@@ -12,6 +12,7 @@ use tracing::debug;
 
 use super::end::End;
 use super::origin::Origins;
+use super::proxies::TrustedProxies;
 use super::stream_link::StreamLink;
 use super::{Context, Limits};
 
@@ -58,6 +59,10 @@ impl Life {
 
     pub(super) fn origins(&self) -> &Origins {
         &self.context.admission.origins
+    }
+
+    pub(super) fn proxies(&self) -> &TrustedProxies {
+        &self.context.proxies
     }
 
     pub(super) fn server(&self) -> &ServerHandle {

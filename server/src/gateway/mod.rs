@@ -6,6 +6,8 @@ mod frames;
 mod life;
 pub(crate) mod opening;
 mod origin;
+mod proxies;
+mod proxy_header;
 mod stream;
 mod stream_link;
 pub(crate) mod tcp;
@@ -21,12 +23,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 pub use origin::{Origins, PageOrigin};
+pub(crate) use proxies::FORWARDED_FOR;
+pub use proxies::TrustedProxies;
 
 use crate::acceptor::Acceptor;
 use admission::Admission;
 use end::End;
 use life::Life;
-use mobileim_hub::{CloseReason, Connection, ServerHandle, Step};
+use mobileim_hub::{Connection, ServerHandle, Step};
 use opening::{Failed, Opening};
 use stream::Stream;
 
@@ -107,6 +111,7 @@ pub(crate) struct Context {
     pub(crate) server: ServerHandle,
     pub(crate) limits: Limits,
     pub(crate) admission: Arc<Admission>,
+    pub(crate) proxies: Arc<TrustedProxies>,
     /// Becomes true, or ends, when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// Held by every task, so that the end of the last one can be awaited.
@@ -169,14 +174,20 @@ async fn open<S>(
     let failed = tokio::select! {
         biased;
         reason = link.closed() => return life.end(&reason.into()),
-        opened = opening.encrypt(tcp) => match opened {
+        opened = opening.open(tcp, link.address(), |client| link.set_address(client)) => match opened {
             Ok(stream) => return drop(tokio::spawn(serve(stream, life))),
             Err(failed) => failed,
         }
     };
-    let Failed { error, mut stream } = failed;
-    life.end(&End::new(CloseReason::HandshakeFailed, error.to_string()));
-    let _ = life::farewell(stream.linger()).await;
+    let Failed {
+        reason,
+        cause,
+        stream,
+    } = failed;
+    life.end(&End::new(reason, cause));
+    if let Some(mut stream) = stream {
+        let _ = life::farewell(stream.linger()).await;
+    }
 }
 
 /// Gives a body to its connection, and waits for the application if it has to decide.

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use mobileim_protocol::{Instant, Transport};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tracing::debug;
 
 use super::Limits;
 use mobileim_hub::{CloseReason, Evidence, Link, Peer};
@@ -19,7 +20,8 @@ const BEFORE_LOGIN: usize = 128 * 1024;
 /// A queue between all senders and the one task that writes.
 pub(super) struct StreamLink {
     transport: Transport,
-    address: SocketAddr,
+    /// The client's: the peer's, until a proxy names another one.
+    address: Mutex<SocketAddr>,
     is_encrypted: bool,
     /// Of the page that has opened the `WebSocket`.
     origin: OnceLock<Arc<str>>,
@@ -77,7 +79,7 @@ impl StreamLink {
     ) -> Arc<Self> {
         Arc::new(Self {
             transport,
-            address,
+            address: Mutex::new(address),
             is_encrypted,
             origin: OnceLock::new(),
             limits,
@@ -101,7 +103,13 @@ impl StreamLink {
 
     /// The client's address.
     pub(super) fn address(&self) -> SocketAddr {
-        self.address
+        *self.address.lock()
+    }
+
+    /// The peer is a proxy, and the client is at this address.
+    pub(super) fn set_address(&self, client: SocketAddr) {
+        let proxy = std::mem::replace(&mut *self.address.lock(), client);
+        debug!(transport = %self.transport, peer = %client, %proxy, "connection is by way of a proxy");
     }
 
     /// The longest body that is taken from the client, in bytes.
@@ -200,7 +208,7 @@ impl Link for StreamLink {
     }
 
     fn peer(&self) -> Peer {
-        Peer::at(self.transport, self.address)
+        Peer::at(self.transport, self.address())
             .with_tls(self.is_encrypted)
             .with_origin(self.origin.get().cloned())
     }

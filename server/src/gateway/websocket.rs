@@ -64,9 +64,13 @@ fn serve_connection(mut stream: Stream, mut life: Life) -> impl Future<Output = 
         let link = Arc::clone(&life.link);
         let accepted = tokio::select! {
             // Boxed, as the farewell is: only then does it take memory.
-            socket = Box::pin(upgrade::accept(&mut stream, config, &link, life.origins())) => {
-                socket.map_err(|error| Refused::new(&error, &link))
-            }
+            socket = Box::pin(upgrade::accept(
+                &mut stream,
+                config,
+                &link,
+                life.origins(),
+                life.proxies(),
+            )) => socket.map_err(|error| Refused::new(&error, &link)),
             reason = link.closed() => Err(Refused::from(reason)),
         };
         let socket = match accepted {

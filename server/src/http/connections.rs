@@ -3,12 +3,17 @@
 //! They have a share of the process's descriptors, so that they cannot lock out those who chat, nor those who chat them. Past
 //! it, who comes next waits until another one ends; and all end, as none may be idle or slow for long.
 
+use std::convert::Infallible;
 use std::error::Error;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
@@ -18,7 +23,8 @@ use tracing::debug;
 
 use crate::acceptor::Acceptor;
 use crate::gateway::Context;
-use crate::gateway::opening::{Failed, Opening};
+use crate::gateway::FORWARDED_FOR;
+use crate::gateway::opening::Opening;
 
 /// The number of connections: fewer than the descriptors that are in reserve.
 const CONNECTIONS: usize = 96;
@@ -65,6 +71,7 @@ pub(super) async fn serve(
         };
         let serve = serve_connection(
             tcp,
+            peer,
             opening.clone(),
             router.clone(),
             connections.watcher(),
@@ -84,29 +91,50 @@ pub(super) async fn serve(
 
 async fn serve_connection(
     tcp: TcpStream,
+    peer: SocketAddr,
     opening: Opening,
     router: Router,
     watcher: Watcher,
     context: Context,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut client = peer;
+    let opening = opening.open(tcp, peer, |address| client = address);
     let opened = tokio::select! {
         () = context.stopped() => return Ok(()),
-        opened = tokio::time::timeout(HEAD_TIME, opening.encrypt(tcp)) => opened,
+        opened = tokio::time::timeout(HEAD_TIME, opening) => opened,
     };
-    // From here on the watcher says when it is to end.
-    drop(context);
     let stream = match opened {
         Ok(Ok(stream)) => stream,
-        Ok(Err(Failed { error, mut stream })) => {
-            let _ = tokio::time::timeout(CLOSE_TIME, stream.linger()).await;
-            return Err(format!("no TLS handshake: {error}").into());
+        Ok(Err(failed)) => {
+            if let Some(mut stream) = failed.stream {
+                let _ = tokio::time::timeout(CLOSE_TIME, stream.linger()).await;
+            }
+            return Err(format!("{}: {}", failed.reason, failed.cause).into());
         }
-        Err(_) => return Err("no TLS handshake in time".into()),
+        Err(_) => return Err("it did not begin in time".into()),
     };
+    let proxies = Arc::clone(&context.proxies);
+    // From here on the watcher says when it is to end.
+    drop(context);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let forwarded = request.headers().get_all(FORWARDED_FOR).iter();
+        let forwarded = forwarded.filter_map(|header| header.to_str().ok());
+        let behind = proxies.client_behind(client.ip(), forwarded);
+        let client = behind.unwrap_or(client);
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answering = router.call(request);
+        async move {
+            let answer = answering.await?;
+            let status = answer.status().as_u16();
+            debug!(%client, %method, path, status, "HTTP request");
+            Ok::<_, Infallible>(answer)
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), service);
     Ok(watcher.watch(connection).await?)
 }

@@ -4,10 +4,6 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-use quinn_udp::UdpSocketState;
-use tokio::net::{TcpListener, UdpSocket};
-
-use crate::gateway;
 use crate::tls::Certificates;
 
 /// Where a server listens; `None` for what is off. Displayed as `tcp=127.0.0.1:8901 udp=…`.
@@ -129,42 +125,4 @@ pub struct BindError {
     pub address: SocketAddr,
     /// Why it cannot.
     pub source: io::Error,
-}
-
-pub(super) async fn bind_tcp(
-    listener: Listener,
-    address: Option<SocketAddr>,
-) -> Result<Option<(TcpListener, SocketAddr)>, BindError> {
-    let Some(address) = address else {
-        return Ok(None);
-    };
-    let bound = async {
-        let socket = TcpListener::bind(address).await?;
-        let bound = socket.local_addr()?;
-        Ok((socket, bound))
-    };
-    bound.await.map(Some).map_err(|source| BindError {
-        listener,
-        address,
-        source,
-    })
-}
-
-pub(super) async fn bind_udp(
-    address: Option<SocketAddr>,
-) -> Result<Option<(UdpSocket, UdpSocketState, SocketAddr)>, BindError> {
-    let Some(address) = address else {
-        return Ok(None);
-    };
-    let bound = async {
-        let socket = UdpSocket::bind(address).await?;
-        let state = gateway::udp::prepare(&socket)?;
-        let bound = socket.local_addr()?;
-        Ok((socket, state, bound))
-    };
-    bound.await.map(Some).map_err(|source| BindError {
-        listener: Listener::Udp,
-        address,
-        source,
-    })
 }

@@ -1,5 +1,6 @@
 //! A server with its sockets.
 
+mod bound;
 mod listen;
 
 use std::convert::Infallible;
@@ -12,20 +13,16 @@ use mobileim_hub::{
     Authenticator, Clock, Config, Deferred, Hooks, NoSuchTiming, Parts, ServerHandle,
 };
 use mobileim_protocol::{SenseMode, Transport};
-use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
 use crate::gateway::admission::Admission;
-use crate::gateway::opening::Opening;
-use crate::gateway::{self, Context, Limits, Origins};
-use crate::http;
+use crate::gateway::{Context, Limits, Origins, TrustedProxies};
 use crate::store::{self, MemoryStore, Store};
-use crate::tls::{self, Inside};
 
+use bound::{Bound, Openings};
 pub use listen::{Addresses, BindError, Listener, TlsListeners};
-use listen::{bind_tcp, bind_udp};
 
 /// How long connections have to end when the server stops.
 const STOP_TIME: Duration = Duration::from_millis(1500);
@@ -52,6 +49,8 @@ impl Server {
             websocket: None,
             http: None,
             tls: None,
+            proxies: TrustedProxies::default(),
+            proxied: Vec::new(),
             demo_page: false,
         }
     }
@@ -71,6 +70,9 @@ pub struct Builder {
     websocket: Option<SocketAddr>,
     http: Option<SocketAddr>,
     tls: Option<TlsListeners>,
+    proxies: TrustedProxies,
+    /// The listeners on which a PROXY header comes first.
+    proxied: Vec<Listener>,
     demo_page: bool,
 }
 
@@ -102,6 +104,20 @@ impl Builder {
     /// Listens for clients that use TLS.
     pub fn tls(mut self, listeners: impl Into<Option<TlsListeners>>) -> Self {
         self.tls = listeners.into();
+        self
+    }
+
+    /// Proxies in front of the server: of a `WebSocket` or HTTP request that comes from one of them, the client's address is what
+    /// its `X-Forwarded-For` says.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// Listeners to which only trusted proxies may connect, and each connection begins with a header of the PROXY protocol,
+    /// version 1 or 2. There is no such thing for UDP.
+    pub fn proxy_protocol(mut self, listeners: impl IntoIterator<Item = Listener>) -> Self {
+        self.proxied = listeners.into_iter().collect();
         self
     }
 
@@ -153,25 +169,8 @@ impl Builder {
 
     /// Binds every listener and serves, on the current tokio runtime.
     pub async fn start(self) -> Result<Running, BindError> {
-        let tls = self.tls.as_ref();
-        let tcp = bind_tcp(Listener::Tcp, self.tcp).await?;
-        let tcp_tls = bind_tcp(Listener::TcpTls, tls.and_then(|tls| tls.tcp)).await?;
-        let udp = bind_udp(self.udp).await?;
-        let websocket = bind_tcp(Listener::WebSocket, self.websocket).await?;
-        let wss = bind_tcp(Listener::Wss, tls.and_then(|tls| tls.websocket)).await?;
-        let http = bind_tcp(Listener::Http, self.http).await?;
-        let https = bind_tcp(Listener::Https, tls.and_then(|tls| tls.http)).await?;
-        let address =
-            |bound: &Option<(TcpListener, SocketAddr)>| bound.as_ref().map(|(_, address)| *address);
-        let addresses = Addresses {
-            tcp: address(&tcp),
-            tcp_tls: address(&tcp_tls),
-            udp: udp.as_ref().map(|(_, _, address)| *address),
-            websocket: address(&websocket),
-            wss: address(&wss),
-            http: address(&http),
-            https: address(&https),
-        };
+        let bound = Bound::new(&self).await?;
+        let addresses = bound.addresses();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let server = ServerHandle::new(Parts {
             config: self.config,
@@ -187,51 +186,17 @@ impl Builder {
             server: server.clone(),
             limits: self.limits,
             admission: Arc::new(Admission::new(self.origins, self.limits.connections)),
+            proxies: Arc::new(self.proxies),
             stopping,
             _alive: alive,
         };
         spawn_essential("the timers", keep_deadlines(clock, context.clone()));
-        if let Some(TlsListeners { certificates, .. }) = &self.tls {
-            let (certificates, context) = (certificates.clone(), context.clone());
-            spawn_essential("the certificate's watch", async move {
-                tokio::select! {
-                    () = context.stopped() => {}
-                    () = tls::watch(certificates) => {}
-                }
-            });
-        }
-        let opening = |inside| {
-            let tls = self.tls.as_ref();
-            Opening::new(tls.map(|tls| tls::acceptor(&tls.certificates, inside)))
+        let tls = self.tls.map(|tls| tls.certificates);
+        let openings = Openings {
+            tls,
+            proxied: self.proxied,
         };
-        let plain = Opening::default();
-        for (bound, opening) in [(tcp, plain.clone()), (tcp_tls, opening(Inside::Frames))] {
-            if let Some((listener, _)) = bound {
-                let serve = gateway::tcp::serve(listener, opening, context.clone());
-                spawn_essential("TCP", serve);
-            }
-        }
-        if let Some((socket, state, _)) = udp {
-            spawn_essential("UDP", gateway::udp::serve(socket, state, context.clone()));
-        }
-        for (bound, opening) in [(websocket, plain.clone()), (wss, opening(Inside::Http))] {
-            if let Some((listener, _)) = bound {
-                let serve = gateway::websocket::serve(listener, opening, context.clone());
-                spawn_essential("WebSocket", serve);
-            }
-        }
-        let places = http::places();
-        let page = self.demo_page.then_some(http::DemoPage {
-            websocket: addresses.websocket,
-            wss: addresses.wss,
-        });
-        for (bound, opening) in [(http, plain), (https, opening(Inside::Http))] {
-            if let Some((listener, _)) = bound {
-                let places = Arc::clone(&places);
-                let serve = http::serve(listener, opening, page, places, context.clone());
-                spawn_essential("HTTP", serve);
-            }
-        }
+        bound.serve(&openings, self.demo_page, &context);
         Ok(Running {
             server,
             addresses,

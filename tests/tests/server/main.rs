@@ -8,6 +8,7 @@ mod lengths;
 mod login;
 mod messages;
 mod panics;
+mod proxies;
 mod reading;
 mod tls;
 mod unread;

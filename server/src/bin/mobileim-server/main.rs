@@ -127,6 +127,13 @@ async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
         .websocket(settings.ws.0)
         .http(settings.http.0)
         .tls(certificates.map(|certificates| settings.tls_listeners(certificates)))
+        .trusted_proxies(settings.trusted_proxies.clone().unwrap_or_default())
+        .proxy_protocol(
+            settings
+                .proxy_protocol
+                .iter()
+                .flat_map(|listed| listed.0.clone()),
+        )
         .store(store)
         .origins(settings.origins())
         .limits(settings.limits())
@@ -174,7 +181,9 @@ fn warn_of(settings: &Settings) {
         }
         return;
     }
-    for address in reachable(streams) {
+    // Where there are proxies, encryption is theirs.
+    let has_proxies = settings.trusted_proxies.is_some();
+    for address in reachable(streams).filter(|_| !has_proxies) {
         warn!(
             "{address} can be reached from other machines and is not encrypted: WHOEVER IS ON THE WAY CAN READ \
              TOKENS AND MESSAGES. Use --tcp-tls, --wss and --https in its place, or put a proxy with TLS in front of it."
