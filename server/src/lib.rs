@@ -21,8 +21,8 @@ pub use gateway::{Limits, Origins, PageOrigin, TrustedProxies};
 
 pub use mobileim_hub::{
     AcceptAnyToken, Acceptance, Authenticator, Clock, CloseReason, Config, Deferred, Delivery,
-    Event, Hooks, InMemory, LoginVerdict, NoSuchTiming, Origin, Peer, Push, Refusal, ServerHandle,
-    SessionView, Stats, Timings, Verdict, View,
+    Event, Hooks, InMemory, LoginSource, LoginVerdict, NoSuchTiming, Origin, Peer, Push, Refusal,
+    ServerHandle, SessionView, Stats, Timings, Verdict, View,
 };
 pub use server::{Addresses, BindError, Builder, Listener, Running, Server, TlsListeners};
 pub use tls::{CertificateError, Certificates};

@@ -420,6 +420,8 @@ fn with_what_the_refusal_says_it_starts_and_makes_tokens() {
         ],
     );
     assert!(dev.contains("--dev accepts any token"), "{dev}");
+    let dev = refused(2, &["--dev", "--udp-tokens", "once"]);
+    assert!(dev.contains("any number of times"), "{dev}");
 }
 
 #[test]

@@ -24,4 +24,5 @@ pub use store_place::StorePlace;
 pub use values::{
     AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
     LogFilter, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes, StoreKind, Switch,
+    UdpTokens,
 };

@@ -8,7 +8,7 @@ use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
     AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
-    LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, StoreKind, Switch,
+    LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, StoreKind, Switch, UdpTokens,
 };
 use crate::gateway::{Limits, Origins, TrustedProxies};
 use crate::store::StoreLimits;
@@ -207,6 +207,15 @@ settings! {
         value: "NAME",
         variable: "MOBILEIM_JWT_ISSUER",
         otherwise: "any",
+    }
+
+    /// How often a token lets somebody in on UDP, which is not encrypted
+    udp_tokens: UdpTokens {
+        key: "auth.udp-tokens",
+        flag: "udp-tokens",
+        value: "KIND",
+        variable: "MOBILEIM_UDP_TOKENS",
+        default: "any",
     }
 
     /// How many TCP and WebSocket connections there may be; more are closed at once

@@ -10,6 +10,7 @@ mod sense;
 mod store;
 mod switch;
 mod tls;
+mod tokens;
 
 pub use auth::{JwtSecret, Name, PublicKeys};
 pub use limit::{Limit, Quantity};
@@ -21,3 +22,4 @@ pub use sense::SenseModes;
 pub use store::{DataDir, DatabaseUrl, StoreKind};
 pub use switch::Switch;
 pub use tls::{CertificateFile, KeyFile};
+pub use tokens::UdpTokens;
