@@ -71,7 +71,7 @@ pub trait Link: Send + Sync {
 pub struct Peer {
     /// The transport that it uses.
     pub transport: Transport,
-    /// Its address, if it has one.
+    /// Its address, if it has one; of who is behind a trusted proxy, what that says, with port 0 where it says none.
     pub address: Option<SocketAddr>,
     /// Whether the connection is encrypted.
     pub tls: bool,

@@ -42,6 +42,8 @@ pub struct Stats {
     pub lost_datagrams: u64,
     /// Connections that were closed at once, since there were as many as may be.
     pub refused_connections: u64,
+    /// Connections that did not get as far as speaking: the TLS handshake failed, or no trusted proxy's PROXY header came.
+    pub failed_openings: u64,
     /// Panics that ended a connection, or one turn of the timers, and not the server.
     pub panics: u64,
     /// What the store has done.
@@ -88,6 +90,8 @@ pub struct Counters {
     pub lost_datagrams: Counter,
     /// See [`Stats::refused_connections`].
     pub refused_connections: Counter,
+    /// See [`Stats::failed_openings`].
+    pub failed_openings: Counter,
     /// See [`Stats::panics`].
     pub panics: Counter,
 }
@@ -148,6 +152,7 @@ impl Counters {
             slow_readers: self.slow_readers.read(),
             lost_datagrams: self.lost_datagrams.read(),
             refused_connections: self.refused_connections.read(),
+            failed_openings: self.failed_openings.read(),
             panics: self.panics.read(),
             store,
         }

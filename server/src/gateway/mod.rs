@@ -184,6 +184,7 @@ async fn open<S>(
         cause,
         stream,
     } = failed;
+    life.server().driver().counters().failed_openings.count();
     life.end(&End::new(reason, cause));
     if let Some(mut stream) = stream {
         let _ = life::farewell(stream.linger()).await;

@@ -106,6 +106,8 @@ async fn serve_connection(
     let stream = match opened {
         Ok(Ok(stream)) => stream,
         Ok(Err(failed)) => {
+            let counters = context.server.driver().counters();
+            counters.failed_openings.count();
             if let Some(mut stream) = failed.stream {
                 let _ = tokio::time::timeout(CLOSE_TIME, stream.linger()).await;
             }

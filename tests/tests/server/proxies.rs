@@ -174,6 +174,7 @@ async fn who_is_no_trusted_proxy_is_not_let_in_where_headers_are_taken() {
             expect_closed(connect(address(transport, &server), header).await).await;
         }
     }
+    assert_eq!(server.handle().stats().failed_openings, 6);
 }
 
 /// Asks for a `WebSocket` with these header lines, and logs in.

@@ -177,6 +177,7 @@ async fn who_speaks_no_tls_is_told_so_in_its_words_and_let_go() {
         let mut alice = open(transport, &server, &certificate).await;
         assert_eq!(alice.log_in_as("alice", "t", 0).await.0, 0);
     }
+    assert_eq!(server.handle().stats().failed_openings, 6);
 }
 
 #[tokio::test]
