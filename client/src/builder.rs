@@ -12,10 +12,14 @@ use crate::address::ServerAddress;
 use crate::driver::Driver;
 use crate::events::Events;
 use crate::handle::{Client, Shared};
+#[cfg(feature = "tls")]
+use crate::link;
 use crate::link::Connector;
 use crate::persistence::Persistence;
 use crate::random;
 use crate::storage::{FileStorage, Storage, file_name};
+#[cfg(feature = "tls")]
+use crate::trust::{self, TrustError};
 
 /// A client to be.
 #[must_use = "a builder does nothing until `spawn`"]
@@ -78,6 +82,14 @@ impl Builder {
     pub fn outbox_dir(self, directory: impl AsRef<Path>) -> Self {
         let directory = directory.as_ref().join(&self.server_name);
         self.storage(FileStorage::new(directory))
+    }
+
+    /// On encrypted links, trusts those whom the certificates in this PEM file vouch for, in place of those whom the system
+    /// trusts. The certificate of a server is enough, if that one alone is to be trusted.
+    #[cfg(feature = "tls")]
+    pub fn ca_file(self, path: impl AsRef<Path>) -> Result<Self, TrustError> {
+        let roots = trust::read(path.as_ref())?;
+        Ok(self.tls_config(Arc::new(link::tls_config(roots))))
     }
 
     /// How encrypted links are made, if the system's root certificates are not what is to be trusted.

@@ -39,7 +39,8 @@ mod link;
 mod persistence;
 mod random;
 mod storage;
-
+#[cfg(feature = "tls")]
+mod trust;
 mod waiters;
 
 pub use account::Account;
@@ -56,3 +57,5 @@ pub use mobileim_protocol::{
 pub use storage::{FileStorage, Storage, StorageError, Stored};
 #[cfg(feature = "tls")]
 pub use tokio_rustls::rustls;
+#[cfg(feature = "tls")]
+pub use trust::TrustError;

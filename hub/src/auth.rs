@@ -5,11 +5,35 @@ use std::time::Duration;
 use mobileim_protocol::payload::LoginRequest;
 
 use crate::deferred::Deferred;
+use crate::link::Peer;
 
 /// Decides about logins: every one is verified, also a second one on the same connection.
 pub trait Authenticator: Send + Sync {
     /// Verifies that the client is who it says it is.
     fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict>;
+
+    /// The same, for those to whom it matters where the login comes from. This is what is asked.
+    fn verify_from(&self, request: &LoginRequest, _source: &LoginSource) -> Deferred<LoginVerdict> {
+        self.verify(request)
+    }
+}
+
+/// Where a login comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LoginSource {
+    /// Who is at the other end.
+    pub peer: Peer,
+    /// Whether this connection has a session of the same user already. Then it is the same LOGIN once more, because its answer
+    /// was lost, or another one, with another token.
+    pub has_session: bool,
+}
+
+impl LoginSource {
+    /// The source of a login.
+    pub const fn new(peer: Peer, has_session: bool) -> Self {
+        Self { peer, has_session }
+    }
 }
 
 /// What an [`Authenticator`] decides.

@@ -28,7 +28,7 @@ mod stats;
 pub mod store;
 mod view;
 
-pub use auth::{AcceptAnyToken, Authenticator, LoginVerdict};
+pub use auth::{AcceptAnyToken, Authenticator, LoginSource, LoginVerdict};
 pub use budget::{Budget, Purpose};
 pub use clock::Clock;
 pub use connection::{Answer, Connection, Step};

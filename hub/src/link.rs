@@ -72,7 +72,7 @@ pub trait Link: Send + Sync {
 pub struct Peer {
     /// The transport that it uses.
     pub transport: Transport,
-    /// Its address, if it has one.
+    /// Its address, if it has one; of who is behind a trusted proxy, what that says, with port 0 where it says none.
     pub address: Option<SocketAddr>,
     /// Whether the connection is encrypted.
     pub tls: bool,
@@ -99,6 +99,12 @@ impl Peer {
             tls: false,
             origin: None,
         }
+    }
+
+    /// With or without encryption.
+    #[must_use]
+    pub fn with_tls(self, tls: bool) -> Self {
+        Self { tls, ..self }
     }
 
     /// With the origin of a page.
@@ -151,6 +157,10 @@ pub enum CloseReason {
     TooManyMessages,
     /// Logged in more often than may be.
     TooManyLogins,
+    /// Came to a listener for proxies, and is none that is trusted, or sent no PROXY header.
+    NotProxied,
+    /// Did not get as far as speaking: the TLS handshake failed.
+    HandshakeFailed,
     /// Did not log in in time.
     LoginTimeout,
     /// A browser's request, from a page whose origin is not allowed.
@@ -190,6 +200,8 @@ impl fmt::Display for CloseReason {
             Self::Crowded => "too many connections that have not logged in",
             Self::TooManyMessages => "too many messages",
             Self::TooManyLogins => "too many logins",
+            Self::NotProxied => "no PROXY header of a trusted proxy",
+            Self::HandshakeFailed => "TLS handshake failed",
             Self::LoginTimeout => "no login in time",
             Self::OriginNotAllowed => "origin not allowed",
             Self::LoginRefused => "login refused",

@@ -14,14 +14,16 @@ mod host;
 mod http;
 mod server;
 pub mod store;
+mod tls;
 
 pub use clock::SystemClock;
-pub use gateway::{Limits, Origins, PageOrigin};
+pub use gateway::{Limits, Origins, PageOrigin, TrustedProxies};
 
 pub use mobileim_hub::{
     AcceptAnyToken, Acceptance, Authenticator, Clock, CloseReason, Config, Counts, Deferred,
-    Delivery, Durations, Event, Hooks, InMemory, Label, LoginOutcome, LoginVerdict, MessageKind,
-    MessageOutcome, NoSuchTiming, Origin, Outcome, Peer, Push, Quotas, Rate, Refusal, ServerHandle,
-    SessionView, Stats, Timings, Verdict, View,
+    Delivery, Durations, Event, Hooks, InMemory, Label, LoginOutcome, LoginSource, LoginVerdict,
+    MessageKind, MessageOutcome, NoSuchTiming, Origin, Outcome, Peer, Push, Quotas, Rate, Refusal,
+    ServerHandle, SessionView, Stats, Timings, Verdict, View,
 };
-pub use server::{Addresses, BindError, Builder, Listener, Running, Server};
+pub use server::{Addresses, BindError, Builder, Listener, Running, Server, TlsListeners};
+pub use tls::{CertificateError, Certificates};

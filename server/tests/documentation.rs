@@ -3,6 +3,7 @@
 use std::process::{Command, Output};
 
 use mobileim_server::config::{SETTINGS, Setting};
+use rcgen::{CertificateParams, KeyPair};
 
 const ENGLISH: &str = include_str!("../../docs/server.md");
 const CHINESE: &str = include_str!("../../docs/server.zh.md");
@@ -80,6 +81,11 @@ fn the_examples_are_configurations_with_nothing_wrong() {
             std::fs::write(dir.path().join("mobileim.toml"), example).unwrap();
             // As the page has it made.
             std::fs::write(dir.path().join("jwt-secret"), "0".repeat(64)).unwrap();
+            let key = KeyPair::generate().unwrap();
+            let params = CertificateParams::new(["im.example.com".to_owned()]).unwrap();
+            let certificate = params.self_signed(&key).unwrap();
+            std::fs::write(dir.path().join("fullchain.pem"), certificate.pem()).unwrap();
+            std::fs::write(dir.path().join("privkey.pem"), key.serialize_pem()).unwrap();
             let mut check = Command::new(env!("CARGO_BIN_EXE_mobileim-server"));
             check.arg("check").current_dir(dir.path());
             if !example.contains("[auth]") {

@@ -15,11 +15,16 @@ struct Server {
 
 impl Server {
     fn start(level: &str) -> Self {
+        Self::start_with(level, &[])
+    }
+
+    fn start_with(level: &str, args: &[&str]) -> Self {
         let any = "127.0.0.1:0";
         let mut child = Command::new(env!("CARGO_BIN_EXE_mobileim-server"))
             .args([
                 "--dev", "--tcp", any, "--udp", any, "--ws", any, "--http", "off",
             ])
+            .args(args)
             .env("MOBILEIM_LOG", level)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -72,8 +77,8 @@ fn login(user: &str) -> String {
 fn talk(mut stream: TcpStream, bytes: &[u8]) -> SocketAddr {
     let address = stream.local_addr().unwrap();
     stream.write_all(bytes).unwrap();
-    let mut rest = Vec::new();
-    stream.read_to_end(&mut rest).unwrap();
+    // It may be reset where what was sent is not read.
+    let _ = stream.read_to_end(&mut Vec::new());
     address
 }
 
@@ -125,6 +130,64 @@ fn what_a_client_has_done_wrong_is_logged_with_who_and_why() {
         }
         assert!(line.contains(" INFO "), "{line}");
         assert_eq!(line.contains("user="), !user.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn what_did_not_get_as_far_as_speaking_is_logged_with_why() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let file = |name: &str, text: String| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let certificate = file("certificate.pem", made.cert.pem());
+    let key = file("key.pem", made.signing_key.serialize_pem());
+    let args = [
+        "--tcp-tls",
+        "127.0.0.1:0",
+        "--tls-cert",
+        &certificate,
+        "--tls-key",
+        &key,
+        "--trusted-proxies",
+        "127.0.0.1",
+        "--proxy-protocol",
+        "ws",
+    ];
+    let server = Server::start_with("debug", &args);
+    let [_tcp, tcp_tls, _udp, websocket] = server.addresses[..] else {
+        panic!("{:?}", server.addresses);
+    };
+    let no_tls = talk(
+        TcpStream::connect(tcp_tls).unwrap(),
+        b"GET / HTTP/1.1\r\n\r\n",
+    );
+    let untold = talk(
+        TcpStream::connect(websocket).unwrap(),
+        b"GET / HTTP/1.1\r\n\r\n",
+    );
+    let ends = server.ends();
+    for (peer, parts) in [
+        (
+            no_tls,
+            ["DEBUG ", "transport=tcp", "reason=TLS handshake failed"],
+        ),
+        (
+            untold,
+            [
+                " INFO ",
+                "reason=no PROXY header of a trusted proxy",
+                "cause=\"what came is no PROXY header\"",
+            ],
+        ),
+    ] {
+        let peer = format!("peer={peer}");
+        let line = ends.iter().find(|line| line.contains(&peer)).unwrap();
+        for part in parts {
+            assert!(line.contains(part), "{part}: {line}");
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //!   server asks meanwhile.
 
 pub mod application;
+mod certificate;
 pub mod chaos;
 mod ledger;
 mod matrix;
@@ -20,6 +21,7 @@ mod talker;
 pub mod transcript;
 mod within;
 
+pub use certificate::TestCertificate;
 pub use ledger::{Ledger, Totals, Verdict};
 pub use matrix::{ALL_TRANSPORTS, for_each_pair};
 pub use person::Person;

@@ -1,9 +1,10 @@
 //! Somebody with a client.
 
+use std::path::Path;
 use std::time::Duration;
 
 use mobileim_client::{
-    Account, Client, Draft, Event, Events, LoggedIn, LoginError, Message, ServerAddress,
+    Account, Builder, Client, Draft, Event, Events, LoggedIn, LoginError, Message, ServerAddress,
 };
 
 use crate::within::within;
@@ -20,7 +21,11 @@ pub struct Person {
 impl Person {
     /// Somebody who does not wait long before reconnecting, and is not logged in.
     pub fn new(name: impl Into<String>, server: ServerAddress) -> Self {
-        let (client, events) = Client::builder(server)
+        Self::with(name, Client::builder(server))
+    }
+
+    fn with(name: impl Into<String>, builder: Builder) -> Self {
+        let (client, events) = builder
             .reconnect_waits(Duration::from_millis(20), Duration::from_millis(100))
             .spawn();
         Self {
@@ -28,6 +33,12 @@ impl Person {
             client,
             events,
         }
+    }
+
+    /// The same, who trusts the certificates in a file and nobody else.
+    pub fn trusting(name: impl Into<String>, server: ServerAddress, ca: &Path) -> Self {
+        let builder = Client::builder(server).ca_file(ca);
+        Self::with(name, builder.expect("it is a certificate"))
     }
 
     /// The same, logged in.

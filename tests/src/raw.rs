@@ -9,10 +9,12 @@ use mobileim_protocol::Transport;
 use mobileim_protocol::framing::{self, Frame};
 use mobileim_server::Addresses;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::certificate::TestCertificate;
 
 /// How long a test waits for what must come.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -35,12 +37,17 @@ pub struct RawConnection {
 
 enum Wire {
     Tcp {
-        stream: TcpStream,
+        stream: Box<dyn Bytes>,
         received: Vec<u8>,
     },
     Udp(UdpSocket),
-    WebSocket(Box<WebSocketStream<TcpStream>>),
+    WebSocket(Box<WebSocketStream<Box<dyn Bytes>>>),
 }
+
+/// A stream of bytes, encrypted or not.
+trait Bytes: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Bytes for T {}
 
 impl RawConnection {
     /// Connects over one of the transports.
@@ -61,26 +68,55 @@ impl RawConnection {
         }
     }
 
+    /// The same, encrypted.
+    pub async fn open_tls(
+        transport: Transport,
+        address: SocketAddr,
+        certificate: &TestCertificate,
+    ) -> Self {
+        let stream = certificate.connect(address).await;
+        let stream = stream.expect("the server does the handshake");
+        Self {
+            wire: Self::over(transport, address, Box::new(stream))
+                .await
+                .expect("the server upgrades"),
+        }
+    }
+
+    /// Speaks over a connection on which something else was said before.
+    pub async fn open_on(transport: Transport, stream: TcpStream) -> Self {
+        let address = stream.peer_addr().unwrap();
+        Self {
+            wire: Self::over(transport, address, Box::new(stream))
+                .await
+                .expect("the server upgrades"),
+        }
+    }
+
     async fn try_open(transport: Transport, address: SocketAddr) -> io::Result<Wire> {
-        Ok(match transport {
-            Transport::Tcp => Wire::Tcp {
-                stream: TcpStream::connect(address).await?,
-                received: Vec::new(),
-            },
-            Transport::Udp => {
-                let socket = UdpSocket::bind("127.0.0.1:0").await?;
-                socket.connect(address).await?;
-                Wire::Udp(socket)
-            }
-            Transport::WebSocket => {
-                let stream = TcpStream::connect(address).await?;
-                let url = format!("ws://{address}/websocket");
-                let (socket, _) = tokio_tungstenite::client_async(url, stream)
-                    .await
-                    .map_err(io::Error::other)?;
-                Wire::WebSocket(Box::new(socket))
-            }
-        })
+        if transport == Transport::Udp {
+            let socket = UdpSocket::bind("127.0.0.1:0").await?;
+            socket.connect(address).await?;
+            return Ok(Wire::Udp(socket));
+        }
+        let stream = TcpStream::connect(address).await?;
+        Self::over(transport, address, Box::new(stream)).await
+    }
+
+    async fn over(
+        transport: Transport,
+        address: SocketAddr,
+        stream: Box<dyn Bytes>,
+    ) -> io::Result<Wire> {
+        if transport != Transport::WebSocket {
+            let received = Vec::new();
+            return Ok(Wire::Tcp { stream, received });
+        }
+        let url = format!("ws://{address}/websocket");
+        let (socket, _) = tokio_tungstenite::client_async(url, stream)
+            .await
+            .map_err(io::Error::other)?;
+        Ok(Wire::WebSocket(Box::new(socket)))
     }
 
     /// Connects and logs in.
@@ -209,7 +245,7 @@ fn proof(body: &str) -> Option<Value> {
     Some(received(message["to"].as_str()?, "0", fp))
 }
 
-async fn next_frame(stream: &mut TcpStream, received: &mut Vec<u8>) -> Received {
+async fn next_frame(stream: &mut Box<dyn Bytes>, received: &mut Vec<u8>) -> Received {
     loop {
         if let Frame::Complete { body, consumed } =
             framing::split_frame(received, 1 << 20).expect("the server's frames are small")

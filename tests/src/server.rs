@@ -1,11 +1,16 @@
 //! A real server in this process.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use mobileim_client::{ServerAddress, Transport, codes};
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_server::store::{MemoryStore, Store};
-use mobileim_server::{Addresses, Deferred, LoginVerdict, Running, Server, ServerHandle};
+use mobileim_server::{
+    Addresses, Deferred, LoginVerdict, Running, Server, ServerHandle, TlsListeners,
+};
+
+use crate::certificate::TestCertificate;
 
 /// The one token that is not accepted.
 pub const BAD_TOKEN: &str = "bad token";
@@ -15,6 +20,7 @@ pub struct TestServer {
     running: Option<Running>,
     addresses: Addresses,
     store: Arc<dyn Store>,
+    certificate: TestCertificate,
 }
 
 impl TestServer {
@@ -22,11 +28,16 @@ impl TestServer {
     pub async fn start() -> Self {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
         let any = "127.0.0.1:0".parse().ok();
+        let certificate = TestCertificate::new();
+        let tls = TlsListeners::new(certificate.load())
+            .tcp(any)
+            .websocket(any);
         let running = Server::builder(verify)
             .store(Arc::clone(&store))
             .tcp(any)
             .udp(any)
             .websocket(any)
+            .tls(tls)
             .start()
             .await
             .expect("loopback has free ports");
@@ -34,6 +45,7 @@ impl TestServer {
             addresses: *running.addresses(),
             running: Some(running),
             store,
+            certificate,
         }
     }
 
@@ -46,6 +58,22 @@ impl TestServer {
         };
         let address = address.expect("every listener is on");
         ServerAddress::from_socket_addr(transport, address)
+    }
+
+    /// Where clients find it that use TLS, with a certificate that [`Self::certificate`] has.
+    pub fn encrypted_address(&self, transport: Transport) -> ServerAddress {
+        let (scheme, address) = match transport {
+            Transport::WebSocket => ("wss", self.addresses.wss),
+            Transport::Tcp | Transport::Udp => ("tls", self.addresses.tcp_tls),
+        };
+        let address = address.expect("every listener is on");
+        let url = format!("{scheme}://{address}");
+        url.parse().expect("it is an address")
+    }
+
+    /// The file with its certificate.
+    pub fn certificate(&self) -> PathBuf {
+        self.certificate.certificate()
     }
 
     /// The application's way in.
@@ -62,7 +90,11 @@ impl TestServer {
 
     /// Starts it again where it was.
     pub async fn start_again(&mut self) {
+        let tls = TlsListeners::new(self.certificate.load())
+            .tcp(self.addresses.tcp_tls)
+            .websocket(self.addresses.wss);
         let running = Server::builder(verify)
+            .tls(tls)
             .store(Arc::clone(&self.store))
             .tcp(self.addresses.tcp)
             .udp(self.addresses.udp)

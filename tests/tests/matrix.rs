@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mobileim_client::{Draft, Event, LoginError, State, codes};
+use mobileim_client::{Draft, Event, LoginError, State, Transport, codes};
 use mobileim_server::Push;
 use mobileim_tests::{ALL_TRANSPORTS, BAD_TOKEN, Person, TestServer, for_each_pair, within};
 
@@ -34,24 +34,53 @@ async fn messages_go_both_ways_once_and_in_order() {
             format!("alice-{first}-{second}"),
             format!("bob-{first}-{second}"),
         );
-        let mut alice = Person::online(alice, server.address(first)).await;
-        let mut bob = Person::online(bob, server.address(second)).await;
-        for turn in 0..2 {
-            let deliveries: Vec<_> = texts()
-                .into_iter()
-                .map(|text| alice.client.send(Draft::new(&bob.name, text)))
-                .collect();
-            bob.hears(&alice.name, texts()).await;
-            for delivery in deliveries {
-                within("delivery", delivery).await.expect("it is delivered");
-            }
-            if turn == 0 {
-                std::mem::swap(&mut alice, &mut bob);
-            }
-        }
-        tokio::join!(alice.leave(), bob.leave());
+        let alice = Person::online(alice, server.address(first)).await;
+        let bob = Person::online(bob, server.address(second)).await;
+        talk(alice, bob).await;
     })
     .await;
+}
+
+/// Both send all texts, and both are understood.
+async fn talk(mut alice: Person, mut bob: Person) {
+    for turn in 0..2 {
+        let deliveries: Vec<_> = texts()
+            .into_iter()
+            .map(|text| alice.client.send(Draft::new(&bob.name, text)))
+            .collect();
+        bob.hears(&alice.name, texts()).await;
+        for delivery in deliveries {
+            within("delivery", delivery).await.expect("it is delivered");
+        }
+        if turn == 0 {
+            std::mem::swap(&mut alice, &mut bob);
+        }
+    }
+    tokio::join!(alice.leave(), bob.leave());
+}
+
+#[tokio::test]
+async fn who_is_encrypted_talks_with_everybody_and_comes_back_too() {
+    let mut server = TestServer::start().await;
+    for transport in [Transport::Tcp, Transport::WebSocket] {
+        for other in ALL_TRANSPORTS {
+            let address = server.encrypted_address(transport);
+            let alice = Person::trusting("alice", address, &server.certificate());
+            let bob = Person::online("bob", server.address(other)).await;
+            alice.login("token").await.expect("the token is good");
+            talk(alice, bob).await;
+        }
+    }
+    let address = |transport| server.encrypted_address(transport);
+    let certificate = server.certificate();
+    let alice = Person::trusting("alice", address(Transport::Tcp), &certificate);
+    let bob = Person::trusting("bob", address(Transport::WebSocket), &certificate);
+    for person in [&alice, &bob] {
+        person.login("token").await.expect("the token is good");
+    }
+    server.stop().await;
+    server.start_again().await;
+    talk(alice, bob).await;
 }
 
 #[tokio::test]

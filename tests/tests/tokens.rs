@@ -8,6 +8,7 @@ use mobileim_client::{Account, Event, LoginError, ServerAddress, Transport, code
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_server::auth::{Jwt, Keys};
 use mobileim_server::{Authenticator, Deferred, LoginVerdict, Running, Server};
+use mobileim_tests::raw::RawConnection;
 use mobileim_tests::{Person, within};
 
 const TRANSPORTS: [Transport; 3] = [Transport::Tcp, Transport::Udp, Transport::WebSocket];
@@ -108,4 +109,59 @@ async fn outlives_its_tokens(name: &str, address: ServerAddress) {
     }
     alice.leave().await;
     bob.leave().await;
+}
+
+#[tokio::test]
+async fn on_udp_each_login_needs_a_token_of_its_own_where_that_is_wanted() {
+    let signer = jwt("a secret of at least 32 bytes in all");
+    let token = || {
+        signer
+            .sign("alice", Duration::from_secs(60))
+            .expect("there is a secret")
+    };
+    let once = jwt("a secret of at least 32 bytes in all").with_udp_tokens_for_one_login();
+    let any = "127.0.0.1:0".parse().ok();
+    let server = Server::builder(once).tcp(any).udp(any).start();
+    let server = server.await.expect("loopback has free ports");
+    let open = async |transport| RawConnection::open(transport, server.addresses()).await;
+
+    let first = token();
+    let mut alice = open(Transport::Udp).await;
+    let (code, since) = alice.log_in_as("alice", &first, 0).await;
+    assert_eq!(code, 0);
+    // As if its answer had been lost.
+    assert_eq!(alice.log_in_as("alice", &first, 0).await, (0, since));
+    for transport in [Transport::Udp, Transport::Tcp] {
+        let mut thief = open(transport).await;
+        assert_eq!(
+            thief.log_in_as("alice", &first, 0).await.0,
+            codes::BAD_TOKEN
+        );
+    }
+    assert!(server.handle().is_online("alice"));
+    // Before it expires the client sends another one.
+    assert_eq!(alice.log_in_as("alice", &token(), since).await, (0, since));
+
+    alice.send(&serde_json::json!({ "type": 3 })).await;
+    assert_eq!(
+        alice.log_in_as("alice", &first, 0).await.0,
+        codes::BAD_TOKEN
+    );
+    assert!(!server.handle().is_online("alice"));
+    assert_eq!(alice.log_in_as("alice", &token(), 0).await.0, 0);
+
+    // A client of ours asks for one each time.
+    let (transport, address) = (Transport::Udp, server.addresses().udp.expect("it is on"));
+    let address = ServerAddress::from_socket_addr(transport, address);
+    for _ in 0..2 {
+        let (client, _events) = mobileim_client::Client::builder(address.clone()).spawn();
+        let secret = "a secret of at least 32 bytes in all";
+        let account = Account::with_token_provider("alice", move || async move {
+            let token = jwt(secret).sign("alice", Duration::from_secs(60));
+            token.ok_or(std::io::Error::other("no secret"))
+        });
+        within("login", client.login(account))
+            .await
+            .expect("it is new");
+    }
 }

@@ -8,6 +8,9 @@ mod tls;
 mod udp;
 mod websocket;
 
+#[cfg(feature = "tls")]
+pub(crate) use tls::config as tls_config;
+
 use std::io;
 use std::time::Duration;
 

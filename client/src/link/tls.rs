@@ -8,7 +8,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{
+    CertificateError, ClientConfig, Error, InvalidMessage, RootCertStore, version,
+};
 
 use crate::address::ServerAddress;
 
@@ -24,10 +26,18 @@ pub(super) async fn wrap(
     };
     let name = ServerName::try_from(address.host().to_owned()).map_err(io::Error::other)?;
     let connecting = TlsConnector::from(config).connect(name, stream);
-    // Its errors do not say what they are about.
     connecting
         .await
-        .map_err(|error| io::Error::new(error.kind(), format!("TLS: {error}")))
+        .map_err(|error| io::Error::new(error.kind(), format!("TLS: {}", explain(&error))))
+}
+
+/// Trusts these, and nobody else.
+pub(crate) fn config(roots: RootCertStore) -> ClientConfig {
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[&version::TLS13, &version::TLS12])
+        .expect("the provider has what both versions need")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
 }
 
 /// Trusts whom the system trusts. Read once: there may be hundreds of certificates.
@@ -45,10 +55,37 @@ fn system_config() -> io::Result<Arc<ClientConfig>> {
             "the system has no root certificates",
         ));
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::clone(CONFIG.get_or_init(|| Arc::new(config))))
+    Ok(Arc::clone(CONFIG.get_or_init(|| Arc::new(config(roots)))))
+}
+
+/// Says of a handshake what the library's words leave open: whose fault it is.
+fn explain(error: &io::Error) -> String {
+    let known = error.get_ref().and_then(|error| error.downcast_ref());
+    match known {
+        Some(Error::InvalidCertificate(error)) => match error {
+            // The second and third: somebody who is trusted has the name of who did, by chance or not.
+            CertificateError::UnknownIssuer
+            | CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                "nobody who is trusted vouches for the server's certificate".to_owned()
+            }
+            error if is_for_signing(error) => {
+                "the server's certificate is one for signing others (CA:TRUE), which servers must not use"
+                    .to_owned()
+            }
+            error => format!("the server's certificate cannot be accepted: {error}"),
+        },
+        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+            "what the server says is no TLS".to_owned()
+        }
+        _ if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "the server closed instead of answering: it may not speak TLS".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// As many tools that make a certificate for trying out do by default.
+fn is_for_signing(error: &CertificateError) -> bool {
+    matches!(error, CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity"))
 }

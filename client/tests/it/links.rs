@@ -129,33 +129,6 @@ async fn lost(events: &mut Events) -> LinkLostReason {
 }
 
 #[tokio::test]
-async fn a_server_whose_certificate_nobody_vouches_for_is_not_spoken_to() {
-    for transport in [Transport::Tcp, Transport::WebSocket] {
-        let server = FakeServer::start_tls(transport).await;
-        let other = crate::common::Certificate::new();
-        let (client, mut events) = server.builder().tls_config(other.trusted()).spawn();
-        begin(&client);
-        assert_eq!(lost(&mut events).await, LinkLostReason::NeverOpened);
-        let error = client.last_link_error().unwrap();
-        assert!(error.contains("certificate"), "{error}");
-    }
-}
-
-#[tokio::test]
-async fn a_certificate_for_another_name_is_told() {
-    let server = FakeServer::start_tls(Transport::Tcp).await;
-    let url = server.url().replace("127.0.0.1", "localhost");
-    let trusted = server.certificate().trusted();
-    let (client, mut events) = crate::common::quick(url.parse().unwrap())
-        .tls_config(trusted)
-        .spawn();
-    begin(&client);
-    assert_eq!(lost(&mut events).await, LinkLostReason::NeverOpened);
-    let error = client.last_link_error().unwrap();
-    assert!(error.contains("not valid for"), "{error}");
-}
-
-#[tokio::test]
 async fn a_name_that_does_not_exist_is_told() {
     for scheme in ["tcp", "tls", "udp", "ws", "wss"] {
         // RFC 6761 keeps this one from existing.

@@ -7,3 +7,4 @@ mod outbox;
 mod real_server;
 mod session;
 mod storage;
+mod tls;

@@ -7,7 +7,7 @@ use mobileim_protocol::payload::{self, LoginRequest};
 use mobileim_protocol::{Instant, MAX_ID_LEN, Message, NOBODY, SERVER, codes};
 
 use super::{Answer, Connection, Decision, State, Step};
-use crate::auth::LoginVerdict;
+use crate::auth::{LoginSource, LoginVerdict};
 use crate::control;
 use crate::deferred::Deferred;
 use crate::link::{CloseReason, Evidence};
@@ -39,7 +39,10 @@ impl Connection {
         if let Err((what, wait)) = taken {
             return self.refuse_login_for_now(&request, what, wait);
         }
-        match self.server.authenticator().verify(&request) {
+        let has_session =
+            matches!(&self.state, State::Online { user, .. } if **user == *request.user_id);
+        let source = LoginSource::new(self.link.peer(), has_session);
+        match self.server.authenticator().verify_from(&request, &source) {
             Deferred::Ready(verdict) => self.login_decided(now, request, verdict),
             Deferred::Pending(verdict) => Step::Wait(Box::pin(async move {
                 Answer(Decision::Login(request, verdict.await))

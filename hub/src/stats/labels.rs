@@ -133,7 +133,7 @@ impl Label for Transport {
 }
 
 /// Each reason, and its name.
-const REASONS: [(CloseReason, &str); 20] = [
+const REASONS: [(CloseReason, &str); 22] = [
     (CloseReason::LoggedOut, "logged_out"),
     (CloseReason::Disconnected, "disconnected"),
     (CloseReason::Expired, "expired"),
@@ -159,6 +159,8 @@ const REASONS: [(CloseReason, &str); 20] = [
     (CloseReason::Crowded, "crowded"),
     (CloseReason::TooManyMessages, "too_many_messages"),
     (CloseReason::TooManyLogins, "too_many_logins"),
+    (CloseReason::NotProxied, "not_proxied"),
+    (CloseReason::HandshakeFailed, "handshake_failed"),
 ];
 
 impl Label for CloseReason {
@@ -191,6 +193,8 @@ impl Label for CloseReason {
             Self::Crowded => 17,
             Self::TooManyMessages => 18,
             Self::TooManyLogins => 19,
+            Self::NotProxied => 20,
+            Self::HandshakeFailed => 21,
         }
     }
 

@@ -44,6 +44,8 @@ pub struct Stats {
     pub lost_datagrams: u64,
     /// Connections that were closed at once, since there were as many as may be.
     pub refused_connections: u64,
+    /// Connections that did not get as far as speaking: the TLS handshake failed, or no trusted proxy's PROXY header came.
+    pub failed_openings: u64,
     /// Panics that ended a connection, or one turn of the timers, and not the server.
     pub panics: u64,
     /// What the store has done.
@@ -78,6 +80,8 @@ pub struct Counters {
     pub lost_datagrams: Counter,
     /// See [`Stats::refused_connections`].
     pub refused_connections: Counter,
+    /// See [`Stats::failed_openings`].
+    pub failed_openings: Counter,
     /// See [`Stats::panics`].
     pub panics: Counter,
 }
@@ -155,6 +159,7 @@ impl Counters {
             invalid: self.invalid.read(),
             lost_datagrams: self.lost_datagrams.read(),
             refused_connections: self.refused_connections.read(),
+            failed_openings: self.failed_openings.read(),
             panics: self.panics.read(),
             store,
         }

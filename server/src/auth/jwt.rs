@@ -5,12 +5,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Algorithm, Header, Validation};
-use mobileim_hub::{Authenticator, Deferred, LoginVerdict};
-use mobileim_protocol::codes;
+use mobileim_hub::{Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
+use mobileim_protocol::{Transport, codes};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::keys::Keys;
+use super::used::{Use, UsedTokens};
 
 /// How far the clocks of who signs and of this server may be apart, in seconds.
 const LEEWAY: u32 = 10;
@@ -21,6 +23,8 @@ pub struct Jwt {
     keys: Keys,
     audience: Option<String>,
     issuer: Option<String>,
+    /// The tokens that were used on UDP, if each is for one login there.
+    used: Option<UsedTokens>,
 }
 
 /// What is read of a token's claims. The others are checked by the library.
@@ -29,6 +33,9 @@ struct Read {
     sub: String,
     /// In s since 1970; it need not be a whole number.
     exp: f64,
+    /// The token's own name. What is no text is none.
+    #[serde(default)]
+    jti: Value,
 }
 
 /// The claims of a token that is made here.
@@ -36,6 +43,7 @@ struct Read {
 struct Written<'a> {
     sub: &'a str,
     exp: u64,
+    jti: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     aud: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,6 +63,12 @@ pub enum Refused {
     /// It is somebody else's.
     #[error("the token is another user's")]
     OtherUser,
+    /// It is for one login, and has been used for that.
+    #[error("the token was used on UDP, where each is for one login")]
+    Used,
+    /// It cannot be remembered that it was used.
+    #[error("too many tokens were used on UDP that have not expired")]
+    NoRoom,
     /// It does not say what it must.
     #[error("the token {0}")]
     Invalid(Cow<'static, str>),
@@ -65,6 +79,7 @@ impl Refused {
     pub fn code(&self) -> i64 {
         match self {
             Self::Expired => codes::TOKEN_EXPIRED,
+            Self::NoRoom => codes::TEMPORARILY_UNAVAILABLE,
             _ => codes::BAD_TOKEN,
         }
     }
@@ -95,6 +110,7 @@ impl Jwt {
             keys,
             audience: None,
             issuer: None,
+            used: None,
         }
     }
 
@@ -110,14 +126,57 @@ impl Jwt {
         Self { issuer, ..self }
     }
 
+    /// Takes each token for one login only, if it comes by UDP, where whoever is on the way can read it. It must have a `jti`, and
+    /// is not taken on any other transport afterwards. The address that it let in may send it again as long as its session lasts.
+    #[must_use]
+    pub fn with_udp_tokens_for_one_login(self) -> Self {
+        let used = Some(UsedTokens::new());
+        Self { used, ..self }
+    }
+
     /// Verifies a user's token. Returns until when it is taken, in ms since 1970.
     pub fn check(&self, user: &str, token: &str) -> Result<i64, Refused> {
+        self.read(user, token).map(|claims| end(claims.exp))
+    }
+
+    /// The same, and that it was not used before where it is for one login.
+    fn check_from(&self, user: &str, token: &str, source: &LoginSource) -> Result<i64, Refused> {
+        let claims = self.read(user, token)?;
+        let end = end(claims.exp);
+        let Some(tokens) = &self.used else {
+            return Ok(end);
+        };
+        let id = claims.jti.as_str().filter(|id| !id.is_empty());
+        let LoginSource {
+            peer, has_session, ..
+        } = source;
+        match (peer.transport, id, peer.address) {
+            (Transport::Udp, Some(id), Some(address)) => {
+                let now = SystemTime::now().duration_since(UNIX_EPOCH);
+                let now = now.unwrap_or_default().as_millis();
+                match tokens.take(id, address, end, now.try_into().unwrap_or(i64::MAX)) {
+                    Use::First => Ok(end),
+                    Use::Again if *has_session => Ok(end),
+                    Use::Again | Use::Elsewhere => Err(Refused::Used),
+                    Use::NoRoom => Err(Refused::NoRoom),
+                }
+            }
+            (Transport::Udp, ..) => Err(Refused::Invalid(
+                "has no jti, which it must where each is for one login".into(),
+            )),
+            // Who has read it on its way on UDP must not come in by another door.
+            (_, Some(id), _) if tokens.knows(id) => Err(Refused::Used),
+            _ => Ok(end),
+        }
+    }
+
+    fn read(&self, user: &str, token: &str) -> Result<Read, Refused> {
         let algorithm = jsonwebtoken::decode_header(token)?.alg;
         let validation = self.validation(algorithm);
         let mut refused = Refused::NoKey(algorithm);
         for key in self.keys.of(algorithm) {
             match jsonwebtoken::decode::<Read>(token, &key.key, &validation) {
-                Ok(data) if data.claims.sub == user => return Ok(end(data.claims.exp)),
+                Ok(data) if data.claims.sub == user => return Ok(data.claims),
                 Ok(_) => return Err(Refused::OtherUser),
                 // Of another of the keys.
                 Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {
@@ -136,6 +195,7 @@ impl Jwt {
         let claims = Written {
             sub: user,
             exp: (now.unwrap_or_default() + valid_for).as_secs(),
+            jti: new_id()?,
             aud: self.audience.as_deref(),
             iss: self.issuer.as_deref(),
         };
@@ -169,264 +229,35 @@ fn end(exp: f64) -> i64 {
     ((exp + f64::from(LEEWAY)) * 1000.0) as i64
 }
 
+/// Returns a name that no other token has; none if the system has no random numbers.
+fn new_id() -> Option<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).ok()?;
+    let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
+    Some(id.to_string())
+}
+
 impl Authenticator for Jwt {
     fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict> {
-        let verdict = match self.check(&request.user_id, &request.token) {
-            Ok(end) => LoginVerdict::AcceptUntil(end),
-            Err(refused) => LoginVerdict::RefuseFor {
-                code: refused.code(),
-                why: refused.to_string(),
-                retry_after: None,
-            },
-        };
-        verdict.into()
+        verdict(self.check(&request.user_id, &request.token))
     }
+
+    fn verify_from(&self, request: &LoginRequest, source: &LoginSource) -> Deferred<LoginVerdict> {
+        verdict(self.check_from(&request.user_id, &request.token, source))
+    }
+}
+
+fn verdict(checked: Result<i64, Refused>) -> Deferred<LoginVerdict> {
+    let verdict = match checked {
+        Ok(end) => LoginVerdict::AcceptUntil(end),
+        Err(refused) => LoginVerdict::RefuseFor {
+            code: refused.code(),
+            why: refused.to_string(),
+            retry_after: None,
+        },
+    };
+    verdict.into()
 }
 
 #[cfg(test)]
-mod tests {
-    use base64::Engine as _;
-    use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
-    use jsonwebtoken::EncodingKey;
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    const SECRET: &str = "a secret of at least 32 bytes in all";
-
-    macro_rules! pem {
-        ($name:literal) => {
-            include_str!(concat!("../../tests/data/jwt/", $name, ".pem"))
-        };
-    }
-
-    fn secret() -> Jwt {
-        Jwt::new(Keys::from_secrets(SECRET).unwrap())
-    }
-
-    /// A time so many seconds from now, in s since 1970.
-    fn in_seconds(seconds: i64) -> i64 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        i64::try_from(now.as_secs()).unwrap() + seconds
-    }
-
-    fn signed(algorithm: Algorithm, key: &EncodingKey, claims: &Value) -> String {
-        jsonwebtoken::encode(&Header::new(algorithm), claims, key).unwrap()
-    }
-
-    fn with_secret(claims: &Value) -> String {
-        signed(
-            Algorithm::HS256,
-            &EncodingKey::from_secret(SECRET.as_bytes()),
-            claims,
-        )
-    }
-
-    /// The code with which alice's token is refused; 0 if it is not.
-    fn code(jwt: &Jwt, token: &str) -> i64 {
-        jwt.check("alice", token)
-            .err()
-            .map_or(0, |refused| refused.code())
-    }
-
-    #[test]
-    fn a_token_is_taken_that_is_signed_with_any_of_the_keys() {
-        let claims = json!({ "sub": "alice", "exp": in_seconds(60) });
-        let pem = concat!(pem!("rsa.pub"), pem!("p256.pub"), pem!("ed25519.pub"));
-        let public = Keys::from_pem(pem).unwrap();
-        let jwt = Jwt::new(Keys::from_secrets(SECRET).unwrap().and(public));
-        for (algorithm, key) in [
-            (
-                Algorithm::HS256,
-                Ok(EncodingKey::from_secret(SECRET.as_bytes())),
-            ),
-            (
-                Algorithm::RS256,
-                EncodingKey::from_rsa_pem(pem!("rsa").as_bytes()),
-            ),
-            (
-                Algorithm::ES256,
-                EncodingKey::from_ec_pem(pem!("p256").as_bytes()),
-            ),
-            (
-                Algorithm::EdDSA,
-                EncodingKey::from_ed_pem(pem!("ed25519").as_bytes()),
-            ),
-        ] {
-            let token = signed(algorithm, &key.unwrap(), &claims);
-            assert_eq!(code(&jwt, &token), 0, "{algorithm:?}");
-            assert_eq!(code(&secret(), &token) == 0, algorithm == Algorithm::HS256);
-            // One bit is another.
-            let mut forged = token.into_bytes();
-            let at = forged.len() - 10;
-            forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
-            assert_eq!(
-                code(&jwt, &String::from_utf8(forged).unwrap()),
-                1025,
-                "{algorithm:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn it_ends_when_the_token_expires_whatever_form_that_time_has() {
-        let end = in_seconds(60);
-        for exp in [
-            json!(end),
-            json!(f64::from(i32::try_from(end).unwrap()) + 0.25),
-        ] {
-            let token = with_secret(&json!({ "sub": "alice", "exp": exp }));
-            let until = secret().check("alice", &token).unwrap();
-            let expected = (end + i64::from(LEEWAY)) * 1000;
-            assert!(
-                (0..=250).contains(&(until - expected)),
-                "{until} {expected}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_no_token_of_this_user_is_refused() {
-        let (soon, past) = (in_seconds(60), in_seconds(-60));
-        for (claims, expected) in [
-            (json!({ "sub": "alice", "exp": past }), 1026),
-            (json!({ "sub": "alice", "exp": in_seconds(-5) }), 0),
-            (json!({ "sub": "alice" }), 1025),
-            (json!({ "sub": "alice", "exp": "soon" }), 1025),
-            (json!({ "sub": "bob", "exp": soon }), 1025),
-            (json!({ "sub": "Alice", "exp": soon }), 1025),
-            (json!({ "sub": ["alice"], "exp": soon }), 1025),
-            (json!({ "exp": soon }), 1025),
-            (json!({ "sub": "alice", "exp": soon, "nbf": soon }), 1025),
-            (
-                json!({ "sub": "alice", "exp": soon, "nbf": in_seconds(5) }),
-                0,
-            ),
-            // For whom that is, is not known here.
-            (json!({ "sub": "alice", "exp": soon, "aud": "shop" }), 1025),
-        ] {
-            assert_eq!(code(&secret(), &with_secret(&claims)), expected, "{claims}");
-        }
-        for text in ["", "a-token", "a.b.c", "..", "é.é.é"] {
-            assert_eq!(code(&secret(), text), 1025, "{text}");
-        }
-        // Whoever does not know the key does not learn whether it was right once.
-        let other = EncodingKey::from_secret(b"another secret of at least 32 bytes");
-        let token = signed(
-            Algorithm::HS256,
-            &other,
-            &json!({ "sub": "alice", "exp": past }),
-        );
-        assert_eq!(code(&secret(), &token), 1025);
-    }
-
-    #[test]
-    fn the_reason_is_told_without_the_token() {
-        let soon = in_seconds(60);
-        for (token, expected) in [
-            (
-                with_secret(&json!({ "sub": "alice", "exp": 1 })),
-                "the token has expired",
-            ),
-            (
-                with_secret(&json!({ "sub": "bob", "exp": soon })),
-                "the token is another user's",
-            ),
-            (
-                with_secret(&json!({ "sub": "alice" })),
-                "the token cannot be read",
-            ),
-            (
-                with_secret(&json!({ "sub": "alice", "exp": "tomorrow" })),
-                "the token cannot be read",
-            ),
-            (
-                with_secret(&json!({ "sub": "alice", "exp": soon, "nbf": soon })),
-                "the token is not valid yet",
-            ),
-            (
-                with_secret(&json!({ "sub": "alice", "exp": soon, "aud": "a" })),
-                "the token is for another audience",
-            ),
-            (
-                "private.private.private".to_owned(),
-                "the token cannot be read",
-            ),
-        ] {
-            assert_eq!(
-                secret().check("alice", &token).unwrap_err().to_string(),
-                expected
-            );
-        }
-    }
-
-    #[test]
-    fn the_configured_audience_and_issuer_must_be_named() {
-        let jwt = secret()
-            .with_audience(Some("chat".to_owned()))
-            .with_issuer(Some("us".to_owned()));
-        let exp = in_seconds(60);
-        for (aud, iss, expected) in [
-            (json!("chat"), json!("us"), 0),
-            (json!(["shop", "chat"]), json!("us"), 0),
-            (json!("shop"), json!("us"), 1025),
-            (json!("chat"), json!("them"), 1025),
-            (json!(null), json!("us"), 1025),
-            (json!("chat"), json!(null), 1025),
-        ] {
-            let claims = json!({ "sub": "alice", "exp": exp, "aud": aud, "iss": iss });
-            assert_eq!(code(&jwt, &with_secret(&claims)), expected, "{claims}");
-        }
-    }
-
-    #[test]
-    fn the_algorithm_follows_from_the_key_and_never_from_the_token() {
-        let claims = json!({ "sub": "alice", "exp": in_seconds(60) });
-        let public = Jwt::new(Keys::from_pem(pem!("rsa.pub")).unwrap());
-        // The public key, which everybody knows, as a secret.
-        for confused in [pem!("rsa.pub").trim(), pem!("rsa.pub")] {
-            let key = EncodingKey::from_secret(confused.as_bytes());
-            assert_eq!(
-                code(&public, &signed(Algorithm::HS256, &key, &claims)),
-                1025
-            );
-        }
-        let payload = BASE64.encode(claims.to_string());
-        for alg in ["none", "None", "NONE", "", "HS257"] {
-            let header = BASE64.encode(json!({ "alg": alg, "typ": "JWT" }).to_string());
-            for signature in ["", "AAAA"] {
-                let token = format!("{header}.{payload}.{signature}");
-                assert_eq!(code(&secret(), &token), 1025, "{alg}");
-                assert_eq!(code(&public, &token), 1025, "{alg}");
-            }
-        }
-        // HS256 is what a secret is for, not what is longer.
-        let key = EncodingKey::from_secret(SECRET.as_bytes());
-        assert_eq!(
-            code(&secret(), &signed(Algorithm::HS512, &key, &claims)),
-            1025
-        );
-    }
-
-    #[test]
-    fn a_token_that_is_made_here_is_taken_here() {
-        let jwt = secret()
-            .with_audience(Some("chat".to_owned()))
-            .with_issuer(Some("us".to_owned()));
-        let token = jwt.sign("alice", Duration::from_secs(60)).unwrap();
-        assert_eq!(code(&jwt, &token), 0);
-        let public = Jwt::new(Keys::from_pem(pem!("p256.pub")).unwrap());
-        assert_eq!(public.sign("alice", Duration::from_secs(60)), None);
-    }
-
-    #[test]
-    fn several_secrets_are_taken_and_the_first_signs() {
-        let old = "the secret that was there before, 32 bytes";
-        let both = Jwt::new(Keys::from_secrets(&format!("{SECRET}\n{old}\n")).unwrap());
-        let claims = json!({ "sub": "alice", "exp": in_seconds(60) });
-        let key = EncodingKey::from_secret(old.as_bytes());
-        assert_eq!(code(&both, &signed(Algorithm::HS256, &key, &claims)), 0);
-        let token = both.sign("alice", Duration::from_secs(60)).unwrap();
-        assert_eq!(code(&secret(), &token), 0);
-    }
-}
+mod tests;

@@ -2,8 +2,9 @@
 
 mod jwt;
 mod keys;
+mod used;
 
-use mobileim_hub::{AcceptAnyToken, Authenticator, Deferred, LoginVerdict};
+use mobileim_hub::{AcceptAnyToken, Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 
 pub use jwt::{Jwt, Refused};
@@ -24,6 +25,13 @@ impl Authenticator for Authentication {
         match self {
             Self::AnyToken => AcceptAnyToken.verify(request),
             Self::Jwt(jwt) => jwt.verify(request),
+        }
+    }
+
+    fn verify_from(&self, request: &LoginRequest, source: &LoginSource) -> Deferred<LoginVerdict> {
+        match self {
+            Self::AnyToken => AcceptAnyToken.verify_from(request, source),
+            Self::Jwt(jwt) => jwt.verify_from(request, source),
         }
     }
 }

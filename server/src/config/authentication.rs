@@ -2,6 +2,7 @@
 
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
+use super::values::UdpTokens;
 use crate::auth::{Authentication, Jwt};
 
 /// What is said to whoever starts a server that cannot let anybody in.
@@ -30,12 +31,19 @@ impl Settings {
             (Some(_), true) => {
                 mistake("--dev accepts any token: it cannot be combined with keys in [auth]")
             }
+            (None, true) if self.udp_tokens == UdpTokens::Once => mistake(
+                "--dev accepts any token, any number of times: udp-tokens = \"once\" needs keys in [auth]",
+            ),
             (None, true) => Ok(Authentication::AnyToken),
             (None, false) => mistake(REFUSAL),
             (Some(keys), false) => {
                 let jwt = Jwt::new(keys)
                     .with_audience(self.jwt_audience.as_ref().map(ToString::to_string))
                     .with_issuer(self.jwt_issuer.as_ref().map(ToString::to_string));
+                let jwt = match self.udp_tokens {
+                    UdpTokens::Any => jwt,
+                    UdpTokens::Once => jwt.with_udp_tokens_for_one_login(),
+                };
                 Ok(Authentication::Jwt(Box::new(jwt)))
             }
         }

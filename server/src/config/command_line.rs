@@ -101,11 +101,15 @@ impl Configuration {
             Some(path) => File::read(path)?,
             None => File::default(),
         };
-        let settings = Settings::read(|key| {
+        let given = |key| {
             let setting = SETTINGS.iter().find(|setting| setting.key == key)?;
             given(matches, &file, setting)
+        };
+        let settings = Settings::read(given)?;
+        settings.check(|key| match given(key) {
+            Some(Ok(given)) => given.place,
+            _ => Place::named(key),
         })?;
-        settings.check()?;
         Ok(Self {
             settings,
             file: path,

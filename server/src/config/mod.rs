@@ -6,8 +6,10 @@
 
 mod authentication;
 mod command_line;
+mod encryption;
 mod example;
 mod file;
+mod meaning;
 mod mistake;
 mod setting;
 mod settings;
@@ -21,6 +23,10 @@ pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{SETTINGS, Settings};
 pub use store_place::StorePlace;
 pub use values::{
-    AllowedOrigins, DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys,
-    Quantity, SenseModes, Size, StoreKind, Switch,
+    AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
+    LogFilter, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes, Size, StoreKind, Switch,
+    UdpTokens,
 };
+
+#[cfg(test)]
+mod tests;

@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use mobileim_hub::{Quotas, Rate, Timings};
+use mobileim_hub::Rate;
 
 use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
-    AllowedOrigins, DataDir, DatabaseUrl, JwtSecret, Limit, Listen, LogFilter, Name, PublicKeys,
-    SenseModes, Size, StoreKind, Switch,
+    AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
+    LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, Size, StoreKind, Switch, UdpTokens,
 };
-use crate::gateway::{Limits, Origins};
-use crate::store::StoreLimits;
+use crate::gateway::TrustedProxies;
 
 settings! {
     /// For development: accepts any token, listens on this machine only, serves the chat page; keeps messages
@@ -57,6 +56,71 @@ settings! {
         value: "ADDR",
         variable: "MOBILEIM_HTTP",
         default: "127.0.0.1:8080",
+    }
+
+    /// Where to listen for TCP clients that use TLS
+    tcp_tls: Listen {
+        key: "listen.tcp-tls",
+        flag: "tcp-tls",
+        value: "ADDR",
+        variable: "MOBILEIM_TCP_TLS",
+        default: "off",
+    }
+
+    /// Where to listen for WebSocket clients that use TLS (path /websocket)
+    wss: Listen {
+        key: "listen.wss",
+        flag: "wss",
+        value: "ADDR",
+        variable: "MOBILEIM_WSS",
+        default: "off",
+    }
+
+    /// Where to listen for HTTP requests that use TLS
+    https: Listen {
+        key: "listen.https",
+        flag: "https",
+        value: "ADDR",
+        variable: "MOBILEIM_HTTPS",
+        default: "off",
+    }
+
+    /// The PEM file with the certificate for TLS, followed by those that vouch for it. It is read again when it changes
+    tls_cert: CertificateFile {
+        key: "listen.tls-cert",
+        flag: "tls-cert",
+        value: "FILE",
+        variable: "MOBILEIM_TLS_CERT",
+        otherwise: "none",
+    }
+
+    /// The PEM file with the certificate's private key, which is not encrypted. It is read again when it changes
+    tls_key: KeyFile {
+        key: "listen.tls-key",
+        flag: "tls-key",
+        value: "FILE",
+        variable: "MOBILEIM_TLS_KEY",
+        otherwise: "none",
+    }
+
+    /// Proxies in front of the server, by address or network: of a WebSocket or HTTP request that comes from one of them,
+    /// the client's address is what X-Forwarded-For says. From others it means nothing
+    trusted_proxies: TrustedProxies {
+        key: "listen.trusted-proxies",
+        flag: "trusted-proxies",
+        value: "NETWORK",
+        variable: "MOBILEIM_TRUSTED_PROXIES",
+        otherwise: "none",
+    }
+
+    /// Listeners to which trusted proxies alone may connect, and each connection begins with a PROXY header, version 1 or 2,
+    /// which says the client's address: tcp, tcp-tls, ws, wss, http, https
+    proxy_protocol: ProxiedListeners {
+        key: "listen.proxy-protocol",
+        flag: "proxy-protocol",
+        value: "LISTENER",
+        variable: "MOBILEIM_PROXY_PROTOCOL",
+        otherwise: "none",
     }
 
     /// Pages that may open a WebSocket, by the origin that browsers send: scheme, host and port, where *. before the
@@ -142,6 +206,15 @@ settings! {
         value: "NAME",
         variable: "MOBILEIM_JWT_ISSUER",
         otherwise: "any",
+    }
+
+    /// How often a token lets somebody in on UDP, which is not encrypted
+    udp_tokens: UdpTokens {
+        key: "auth.udp-tokens",
+        flag: "udp-tokens",
+        value: "KIND",
+        variable: "MOBILEIM_UDP_TOKENS",
+        default: "any",
     }
 
     /// How many TCP and WebSocket connections there may be; more are closed at once
@@ -264,189 +337,5 @@ settings! {
         value: "LEVEL",
         variable: "MOBILEIM_LOG",
         default: "info",
-    }
-}
-
-impl Settings {
-    /// Returns what gateways take and hold.
-    pub fn limits(&self) -> Limits {
-        let max = self.max_connections.and_then(|limit| limit.0);
-        let bytes = |limit: Limit<Size>| limit.0.map_or(usize::MAX, |size| size.0);
-        Limits {
-            connections: max.and_then(|max| max.try_into().ok()),
-            outgoing: bytes(self.send_queue),
-            outgoing_in_all: bytes(self.send_queues),
-            ..Limits::default()
-        }
-    }
-
-    /// Returns what users and addresses may use.
-    pub fn quotas(&self) -> Quotas {
-        let mut quotas = Quotas::default();
-        quotas.messages = self.message_rate.0;
-        quotas.requests = self.request_rate.0;
-        quotas.logins = self.login_rate.0;
-        quotas.logins_per_address = self.login_rate_per_address.0;
-        quotas.logins_per_user = self.login_rate_per_user.0;
-        quotas.loopback = self.limit_loopback.0;
-        let strangers = self.max_unauthenticated.0;
-        quotas.strangers = strangers.map_or(usize::MAX, |max| max.try_into().unwrap_or(usize::MAX));
-        quotas
-    }
-
-    /// Returns what the store keeps at most.
-    pub fn store_limits(&self) -> StoreLimits {
-        StoreLimits::default()
-            .with_max_messages(self.max_stored.0)
-            .with_max_age(self.max_stored_age.0)
-    }
-
-    /// Returns the origins whose pages may connect.
-    pub fn origins(&self) -> Origins {
-        match &self.allowed_origins {
-            Some(allowed) => allowed.0.clone(),
-            None if self.dev.0 => Origins::Any,
-            None => Origins::SameHost,
-        }
-    }
-
-    /// Returns the heartbeat timing of each transport.
-    pub fn timings(&self) -> Result<Timings, Mistake> {
-        let mut timings = Timings::default();
-        for (transport, mode) in self.sense.iter() {
-            let set = timings.set(transport, mode);
-            set.map_err(|error| Place::named("sense").mistake(format!("--sense: {error}")))?;
-        }
-        Ok(timings)
-    }
-
-    /// Checks what no setting says alone, and returns all that is wrong.
-    pub(super) fn check(&self) -> Result<(), Vec<Mistake>> {
-        let mistakes: Vec<_> = [
-            self.timings().err(),
-            self.store_place().err(),
-            self.authentication().err(),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        if mistakes.is_empty() {
-            Ok(())
-        } else {
-            Err(mistakes)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::super::setting::Kind;
-    use super::super::store_place::StorePlace;
-    use super::*;
-
-    fn read(given: &[(&str, &str)]) -> Result<Settings, String> {
-        let given = |key: &str| {
-            let (_, text) = given.iter().find(|(name, _)| *name == key)?;
-            Some(Ok(Given {
-                text: (*text).to_owned(),
-                place: Place::named(key),
-            }))
-        };
-        Settings::read(given).map_err(|mistakes| {
-            let all: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
-            all.join("\n")
-        })
-    }
-
-    #[test]
-    fn the_defaults_are_those_of_the_library() {
-        let settings = read(&[]).unwrap();
-        assert_eq!(settings.store_limits(), StoreLimits::default());
-        assert_eq!(settings.quotas(), Quotas::default());
-        assert_eq!(settings.limits(), Limits::default());
-        let defaults = Timings::default();
-        let mut timings = Timings::default();
-        for (transport, mode) in settings.sense.iter() {
-            timings.set(transport, mode).unwrap();
-            assert_eq!(timings.of(transport), defaults.of(transport));
-        }
-        assert_eq!(settings.sense.iter().count(), 3, "one for each transport");
-        assert!(!settings.dev.0);
-        assert_eq!(settings.store_place(), Ok(StorePlace::Memory));
-    }
-
-    #[test]
-    fn what_is_given_wins_over_the_default() {
-        let settings = read(&[("listen.tcp", "off"), ("limits.max-stored", "5")]).unwrap();
-        assert_eq!(settings.tcp, Listen(None));
-        assert_eq!(settings.max_stored, Limit(Some(5)));
-        assert_eq!(settings.udp.to_string(), "127.0.0.1:7901");
-    }
-
-    #[test]
-    fn messages_wait_where_there_is_room_for_them() {
-        let place = |given: &[_]| read(given).unwrap().store_place();
-        let sqlite = Ok(StorePlace::Sqlite("data".into()));
-        assert_eq!(place(&[("data-dir", "data")]), sqlite);
-        let both = [("data-dir", "data"), ("database-url", "postgres://db")];
-        let postgres = Ok(StorePlace::Postgres("postgres://db".to_owned()));
-        assert_eq!(place(&both), postgres);
-        assert_eq!(
-            place(&[both[0], ("store", "none")]),
-            Ok(StorePlace::Nowhere)
-        );
-        let mistake = place(&[("store", "sqlite")]).unwrap_err().to_string();
-        assert_eq!(mistake, "--store sqlite needs --data-dir DIR");
-    }
-
-    #[test]
-    fn a_bad_value_is_told_with_its_place() {
-        assert_eq!(
-            read(&[("limits.max-stored", "many")]).unwrap_err(),
-            "invalid value 'many' for 'limits.max-stored': expected a number or \"unlimited\""
-        );
-        let both = [("limits.max-stored", "many"), ("listen.tcp", "here")];
-        assert_eq!(read(&both).unwrap_err().lines().count(), 2);
-    }
-
-    #[test]
-    fn names_are_unique_and_follow_from_each_other() {
-        let mut names = BTreeSet::new();
-        for setting in SETTINGS {
-            let flag = setting.flag;
-            assert_eq!(setting.key.rsplit('.').next(), Some(flag));
-            let variable = format!("MOBILEIM_{}", flag.to_uppercase().replace('-', "_"));
-            assert_eq!(setting.variable, variable);
-            assert!(names.insert(flag), "{flag} is declared twice");
-        }
-    }
-
-    #[test]
-    fn what_is_declared_says_what_it_is() {
-        for setting in SETTINGS {
-            let key = setting.key;
-            assert_ne!(
-                setting.value.is_some(),
-                matches!(setting.kind, Kind::Switch),
-                "only a switch has no value: {key}"
-            );
-            assert!(!setting.help.contains("  "), "{key}");
-            // It is a cell of a table too.
-            assert!(!setting.help.contains(['|', '`', '<', '\n']), "{key}");
-        }
-    }
-
-    #[test]
-    fn a_secret_is_not_shown() {
-        let settings = read(&[("database-url", "postgres://im:hunter2@db")]).unwrap();
-        assert!(!format!("{settings:?}").contains("hunter2"));
-        let secret: Vec<_> = SETTINGS
-            .iter()
-            .filter(|setting| setting.is_secret())
-            .collect();
-        let keys: Vec<_> = secret.iter().map(|setting| setting.key).collect();
-        assert_eq!(keys, ["database-url", "auth.jwt-secret"]);
     }
 }

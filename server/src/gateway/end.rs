@@ -76,6 +76,7 @@ fn is_ordinary(reason: CloseReason) -> bool {
         CloseReason::LoggedOut
             | CloseReason::Disconnected
             | CloseReason::Expired
+            | CloseReason::HandshakeFailed
             | CloseReason::TokenExpired
             | CloseReason::Replaced
             | CloseReason::Kicked(_)

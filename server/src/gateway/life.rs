@@ -12,6 +12,7 @@ use tracing::debug;
 
 use super::end::End;
 use super::origin::Origins;
+use super::proxies::TrustedProxies;
 use super::stream_link::StreamLink;
 use super::{Context, Limits};
 
@@ -30,14 +31,26 @@ impl Life {
     /// A connection was accepted. From now on its client has its time to log in.
     ///
     /// None if there are as many as may be.
-    pub(super) fn begin(transport: Transport, peer: SocketAddr, context: Context) -> Option<Self> {
+    pub(super) fn begin(
+        transport: Transport,
+        peer: SocketAddr,
+        is_encrypted: bool,
+        context: Context,
+    ) -> Option<Self> {
         if !context.admission.enter() {
             return None;
         }
-        debug!(%transport, %peer, "connection begins");
+        debug!(%transport, tls = is_encrypted, %peer, "connection begins");
         let server = &context.server;
         let now = server.driver().now();
-        let link = StreamLink::new(transport, peer, now, context.limits, &context.admission);
+        let link = StreamLink::new(
+            transport,
+            peer,
+            is_encrypted,
+            now,
+            context.limits,
+            &context.admission,
+        );
         let connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
         Some(Self {
             link,
@@ -53,6 +66,10 @@ impl Life {
 
     pub(super) fn origins(&self) -> &Origins {
         &self.context.admission.origins
+    }
+
+    pub(super) fn proxies(&self) -> &TrustedProxies {
+        &self.context.proxies
     }
 
     pub(super) fn server(&self) -> &ServerHandle {

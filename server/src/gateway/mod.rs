@@ -4,7 +4,10 @@ pub(crate) mod admission;
 mod end;
 mod frames;
 mod life;
+pub(crate) mod opening;
 mod origin;
+mod proxies;
+mod proxy_header;
 mod stream;
 mod stream_link;
 pub(crate) mod tcp;
@@ -16,15 +19,19 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use mobileim_protocol::{MAX_BODY, Transport};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
 pub use origin::{Origins, PageOrigin};
+pub(crate) use proxies::FORWARDED_FOR;
+pub use proxies::TrustedProxies;
 
 use crate::acceptor::Acceptor;
 use admission::Admission;
+use end::End;
 use life::Life;
 use mobileim_hub::{Connection, ServerHandle, Step};
+use opening::{Failed, Opening};
 use stream::Stream;
 
 /// How much gateways take and hold.
@@ -107,6 +114,7 @@ pub(crate) struct Context {
     pub(crate) server: ServerHandle,
     pub(crate) limits: Limits,
     pub(crate) admission: Arc<Admission>,
+    pub(crate) proxies: Arc<TrustedProxies>,
     /// Becomes true, or ends, when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// Held by every task, so that the end of the last one can be awaited.
@@ -125,8 +133,9 @@ impl Context {
 async fn accept<S>(
     transport: Transport,
     listener: TcpListener,
+    opening: Opening,
     context: Context,
-    serve: impl Fn(Stream, Life) -> S,
+    serve: impl Fn(Stream, Life) -> S + Copy + Send + 'static,
 ) where
     S: Future<Output = ()> + Send + 'static,
 {
@@ -138,8 +147,11 @@ async fn accept<S>(
             () = &mut stopped => return,
             accepted = acceptor.accept() => accepted,
         };
-        match Life::begin(transport, peer, context.clone()) {
-            Some(life) => drop(tokio::spawn(serve(Stream::Plain(tcp), life))),
+        match Life::begin(transport, peer, opening.is_encrypted(), context.clone()) {
+            Some(life) if opening.is_nothing() => {
+                tokio::spawn(serve(Stream::Plain(tcp), life));
+            }
+            Some(life) => drop(tokio::spawn(open(opening.clone(), tcp, life, serve))),
             // It is closed at once: whoever knocks in vain need not wait for that.
             None => context
                 .server
@@ -148,6 +160,37 @@ async fn accept<S>(
                 .refused_connections
                 .count(),
         }
+    }
+}
+
+/// Waits for what comes first, within the time that the client has to log in, and then serves the connection. That is another
+/// task: it takes no more memory than if nothing had come first.
+async fn open<S>(
+    opening: Opening,
+    tcp: TcpStream,
+    mut life: Life,
+    serve: impl Fn(Stream, Life) -> S,
+) where
+    S: Future<Output = ()> + Send + 'static,
+{
+    let link = Arc::clone(&life.link);
+    let failed = tokio::select! {
+        biased;
+        reason = link.closed() => return life.end(&reason.into()),
+        opened = opening.open(tcp, link.address(), |client| link.set_address(client)) => match opened {
+            Ok(stream) => return drop(tokio::spawn(serve(stream, life))),
+            Err(failed) => failed,
+        }
+    };
+    let Failed {
+        reason,
+        cause,
+        stream,
+    } = failed;
+    life.server().driver().counters().failed_openings.count();
+    life.end(&End::new(reason, cause));
+    if let Some(mut stream) = stream {
+        let _ = life::farewell(stream.linger()).await;
     }
 }
 

@@ -1,70 +1,121 @@
 //! The stream of bytes under a connection: where encryption joins, and what speaks over it does not notice.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 /// An accepted stream.
 ///
-/// It is read and written by a shared reference too, so that one task does both without a lock; a `try_` call that
-/// would block says so by [`io::ErrorKind::WouldBlock`].
+/// It is read and written by a shared reference too, so that one task does both.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(crate) enum Stream {
     Plain(TcpStream),
+    /// Boxed, so that a plain one is no larger for it. The lock is what lets a shared reference write: one task has the
+    /// stream, so nobody ever waits for it.
+    Tls(Box<Mutex<TlsStream<TcpStream>>>),
+}
+
+impl From<TlsStream<TcpStream>> for Stream {
+    fn from(tls: TlsStream<TcpStream>) -> Self {
+        Self::Tls(Box::new(Mutex::new(tls)))
+    }
 }
 
 impl Stream {
-    /// Waits until [`Self::try_read`] may have something.
-    pub(super) async fn readable(&self) -> io::Result<()> {
+    /// Waits until [`Self::poll_read_some`] may have something. It takes no buffer, which a connection need not have while it waits.
+    pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Plain(tcp) => tcp.readable().await,
+            Self::Plain(tcp) => tcp.poll_read_ready(cx),
+            Self::Tls(tls) => {
+                let tls = tls.lock();
+                let (tcp, session) = tls.get_ref();
+                if session.wants_read() {
+                    tcp.poll_read_ready(cx)
+                } else {
+                    // There is something decrypted, or the end.
+                    Poll::Ready(Ok(()))
+                }
+            }
         }
     }
 
     /// Reads what has arrived; 0 bytes say that the other end has closed.
-    pub(super) fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn poll_read_some(
+        &self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
         match self {
-            Self::Plain(tcp) => tcp.try_read(buffer),
+            Self::Plain(tcp) => loop {
+                match tcp.try_read(buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        ready!(tcp.poll_read_ready(cx))?;
+                    }
+                    read => return Poll::Ready(read),
+                }
+            },
+            Self::Tls(tls) => {
+                let mut buffer = ReadBuf::new(buffer);
+                ready!(poll_decrypted(&mut tls.lock(), cx, &mut buffer))?;
+                Poll::Ready(Ok(buffer.filled().len()))
+            }
         }
     }
 
-    /// Waits until [`Self::try_write`] may have room.
-    pub(super) async fn writable(&self) -> io::Result<()> {
+    /// Writes as much as there is room for. What is encrypted may wait until [`Self::poll_flush_all`].
+    pub(super) fn poll_write_some(
+        &self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self {
-            Self::Plain(tcp) => tcp.writable().await,
+            Self::Plain(tcp) => loop {
+                match tcp.try_write(bytes) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        ready!(tcp.poll_write_ready(cx))?;
+                    }
+                    written => return Poll::Ready(written),
+                }
+            },
+            Self::Tls(tls) => Pin::new(&mut *tls.lock()).poll_write(cx, bytes),
         }
     }
 
-    /// Writes as much as there is room for.
-    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+    /// Waits until all that was written has been given to the system.
+    pub(super) fn poll_flush_all(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
-            Self::Plain(tcp) => tcp.try_write(bytes),
+            Self::Plain(_) => Poll::Ready(Ok(())),
+            Self::Tls(tls) => Pin::new(&mut *tls.lock()).poll_flush(cx),
         }
     }
 
     /// Says that nothing more comes, and reads until the other end has closed too: closing with unread bytes would reset
     /// the connection, and the client might never see why.
-    pub(super) async fn linger(&mut self) -> io::Result<()> {
+    pub(crate) async fn linger(&mut self) -> io::Result<()> {
         self.shutdown().await?;
-        loop {
-            self.readable().await?;
-            let mut sink = [0; 4096];
-            match self.try_read(&mut sink) {
-                Ok(0) => return Ok(()),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            }
-        }
+        while poll_fn(|cx| self.poll_read_some(cx, &mut [0; 4096])).await? > 0 {}
+        Ok(())
     }
+}
 
-    fn inner(self: Pin<&mut Self>) -> Pin<&mut TcpStream> {
-        match self.get_mut() {
-            Self::Plain(tcp) => Pin::new(tcp),
-        }
+/// Reads what was encrypted.
+///
+/// An end that TLS does not announce (`close_notify`) is an end all the same: what is within has its own marks of where a
+/// message ends, and many clients just close.
+fn poll_decrypted(
+    tls: &mut TlsStream<TcpStream>,
+    cx: &mut Context<'_>,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    match ready!(Pin::new(tls).poll_read(cx, buffer)) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+        read => Poll::Ready(read),
     }
 }
 
@@ -74,7 +125,10 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.inner().poll_read(cx, buffer)
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buffer),
+            Self::Tls(tls) => poll_decrypted(tls.get_mut(), cx, buffer),
+        }
     }
 }
 
@@ -84,15 +138,24 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.inner().poll_write(cx, bytes)
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_write(cx, bytes),
+            Self::Tls(tls) => Pin::new(tls.get_mut()).poll_write(cx, bytes),
+        }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.inner().poll_flush(cx)
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Self::Tls(tls) => Pin::new(tls.get_mut()).poll_flush(cx),
+        }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.inner().poll_shutdown(cx)
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Self::Tls(tls) => Pin::new(tls.get_mut()).poll_shutdown(cx),
+        }
     }
 
     fn poll_write_vectored(
@@ -100,12 +163,17 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.inner().poll_write_vectored(cx, parts)
+        match self.get_mut() {
+            Self::Plain(tcp) => Pin::new(tcp).poll_write_vectored(cx, parts),
+            Self::Tls(tls) => Pin::new(tls.get_mut()).poll_write_vectored(cx, parts),
+        }
     }
 
     fn is_write_vectored(&self) -> bool {
         match self {
             Self::Plain(tcp) => tcp.is_write_vectored(),
+            // It gathers by itself.
+            Self::Tls(_) => true,
         }
     }
 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use mobileim_protocol::{Instant, Transport};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tracing::debug;
 
 use super::Limits;
 use super::admission::Admission;
@@ -23,7 +24,9 @@ const COUNTED_STEP: usize = 16 * 1024;
 /// A queue between all senders and the one task that writes.
 pub(super) struct StreamLink {
     transport: Transport,
-    address: SocketAddr,
+    /// The client's: the peer's, until a proxy names another one.
+    address: Mutex<SocketAddr>,
+    is_encrypted: bool,
     /// Of the page that has opened the `WebSocket`.
     origin: OnceLock<Arc<str>>,
     /// In microseconds.
@@ -77,13 +80,15 @@ impl StreamLink {
     pub(super) fn new(
         transport: Transport,
         address: SocketAddr,
+        is_encrypted: bool,
         now: Instant,
         limits: Limits,
         admission: &Arc<Admission>,
     ) -> Arc<Self> {
         Arc::new(Self {
             transport,
-            address,
+            address: Mutex::new(address),
+            is_encrypted,
             origin: OnceLock::new(),
             limits,
             admission: Arc::clone(admission),
@@ -108,7 +113,13 @@ impl StreamLink {
 
     /// The client's address.
     pub(super) fn address(&self) -> SocketAddr {
-        self.address
+        *self.address.lock()
+    }
+
+    /// The peer is a proxy, and the client is at this address.
+    pub(super) fn set_address(&self, client: SocketAddr) {
+        let proxy = std::mem::replace(&mut *self.address.lock(), client);
+        debug!(transport = %self.transport, peer = %client, %proxy, "connection is by way of a proxy");
     }
 
     /// The longest body that is taken from the client, in bytes.
@@ -228,7 +239,9 @@ impl Link for StreamLink {
     }
 
     fn peer(&self) -> Peer {
-        Peer::at(self.transport, self.address).with_origin(self.origin.get().cloned())
+        Peer::at(self.transport, self.address())
+            .with_tls(self.is_encrypted)
+            .with_origin(self.origin.get().cloned())
     }
 
     fn max_body(&self) -> usize {

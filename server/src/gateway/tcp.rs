@@ -1,16 +1,18 @@
 //! TCP: frames on a stream (docs/protocol.md, "Framing").
 
+use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use mobileim_protocol::Transport;
 use mobileim_protocol::framing::{self, Frame};
 use tokio::net::TcpListener;
 
-use super::Context;
 use super::end::End;
 use super::life::{self, Life};
+use super::opening::Opening;
 use super::stream::Stream;
 use super::stream_link::{StreamLink, Work};
 use mobileim_hub::{CloseReason, Step};
@@ -19,8 +21,8 @@ use mobileim_hub::{CloseReason, Step};
 const READ_BUFFER: usize = 8 * 1024;
 
 /// Accepts connections until the server stops.
-pub(crate) async fn serve(listener: TcpListener, context: Context) {
-    super::accept(Transport::Tcp, listener, context, serve_connection).await;
+pub(crate) async fn serve(listener: TcpListener, opening: Opening, context: super::Context) {
+    super::accept(Transport::Tcp, listener, opening, context, serve_connection).await;
 }
 
 #[expect(
@@ -57,10 +59,7 @@ async fn read(stream: &Stream, life: &mut Life) -> End {
     let connection = &mut life.connection;
     let mut received = Vec::new();
     loop {
-        if let Err(error) = stream.readable().await {
-            return End::broken(&error);
-        }
-        match read_available(stream, &mut received) {
+        match poll_fn(|cx| poll_append(stream, cx, &mut received)).await {
             Ok(0) if received.is_empty() => return End::disconnected("closed by the client"),
             Ok(0) => return End::disconnected("closed by the client within a frame"),
             Ok(n) => {
@@ -70,7 +69,6 @@ async fn read(stream: &Stream, life: &mut Life) -> End {
                     tokio::task::yield_now().await;
                 }
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
             Err(error) => return End::broken(&error),
         }
         let mut consumed = 0;
@@ -100,12 +98,17 @@ async fn read(stream: &Stream, life: &mut Life) -> End {
     }
 }
 
-/// Appends what has arrived. By way of the stack, so that a connection holds no more than what it cannot handle yet.
-fn read_available(stream: &Stream, received: &mut Vec<u8>) -> io::Result<usize> {
+/// Appends what arrives. By way of the stack, so that a connection holds no more than what it cannot handle yet.
+fn poll_append(
+    stream: &Stream,
+    cx: &mut Context<'_>,
+    received: &mut Vec<u8>,
+) -> Poll<io::Result<usize>> {
+    ready!(stream.poll_readable(cx))?;
     let mut buffer = [0; READ_BUFFER];
-    let n = stream.try_read(&mut buffer)?;
+    let n = ready!(stream.poll_read_some(cx, &mut buffer))?;
     received.extend_from_slice(&buffer[..n]);
-    Ok(n)
+    Poll::Ready(Ok(n))
 }
 
 /// Writes what waits, as much at a time as there is; can be interrupted and run again.
@@ -159,14 +162,10 @@ impl<'a> Writer<'a> {
 
     async fn write(&mut self, stream: &Stream) -> io::Result<()> {
         while self.written < self.frames.len() {
-            match stream.try_write(&self.frames[self.written..]) {
-                Ok(n) => self.written += n,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    stream.writable().await?;
-                }
-                Err(error) => return Err(error),
-            }
+            let rest = &self.frames[self.written..];
+            self.written += poll_fn(|cx| stream.poll_write_some(cx, rest)).await?;
         }
+        poll_fn(|cx| stream.poll_flush_all(cx)).await?;
         self.link.written(self.bytes);
         // An idle connection holds no buffer.
         self.frames = Vec::new();

@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use super::origin::{self, Origins};
+use super::proxies::{FORWARDED_FOR, TrustedProxies};
 use super::stream::Stream;
 use super::stream_link::StreamLink;
 
@@ -26,9 +27,15 @@ pub(super) async fn accept<'a>(
     config: WebSocketConfig,
     link: &StreamLink,
     origins: &Origins,
+    proxies: &TrustedProxies,
 ) -> Result<WebSocketStream<&'a mut Stream>, Error> {
     #[expect(clippy::result_large_err, reason = "the library's signature")]
     let check = |request: &Request, response| {
+        let forwarded = request.headers().get_all(FORWARDED_FOR).iter();
+        let forwarded = forwarded.filter_map(|header| header.to_str().ok());
+        if let Some(client) = proxies.client_behind(link.address().ip(), forwarded) {
+            link.set_address(client);
+        }
         if let Some(origin) = origin::of(request) {
             link.set_origin(origin);
         }

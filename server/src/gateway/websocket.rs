@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use super::end::End;
 use super::frames::Frames;
 use super::life::{self, Life};
+use super::opening::Opening;
 use super::stream::Stream;
 use super::stream_link::{StreamLink, Work};
 use super::upgrade::{self, Refusal};
@@ -41,8 +42,15 @@ const FRAMES_IN_A_ROW: usize = 32;
 type Socket<'a> = WebSocketStream<&'a mut Stream>;
 
 /// Accepts connections until the server stops.
-pub(crate) async fn serve(listener: TcpListener, context: Context) {
-    super::accept(Transport::WebSocket, listener, context, serve_connection).await;
+pub(crate) async fn serve(listener: TcpListener, opening: Opening, context: Context) {
+    super::accept(
+        Transport::WebSocket,
+        listener,
+        opening,
+        context,
+        serve_connection,
+    )
+    .await;
 }
 
 /// The handshake is part of what a client has its time to log in for.
@@ -56,9 +64,13 @@ fn serve_connection(mut stream: Stream, mut life: Life) -> impl Future<Output = 
         let link = Arc::clone(&life.link);
         let accepted = tokio::select! {
             // Boxed, as the farewell is: only then does it take memory.
-            socket = Box::pin(upgrade::accept(&mut stream, config, &link, life.origins())) => {
-                socket.map_err(|error| Refused::new(&error, &link))
-            }
+            socket = Box::pin(upgrade::accept(
+                &mut stream,
+                config,
+                &link,
+                life.origins(),
+                life.proxies(),
+            )) => socket.map_err(|error| Refused::new(&error, &link)),
             reason = link.closed() => Err(Refused::from(reason)),
         };
         let socket = match accepted {

@@ -102,6 +102,11 @@ impl Sample {
             "Connections that were closed at once, as there were as many as may be",
             number(stats.refused_connections),
         )?;
+        page.counter(
+            "mobileim_failed_openings",
+            "Connections that did not get as far as speaking: no TLS handshake, no PROXY header of a trusted proxy",
+            number(stats.failed_openings),
+        )?;
         page.counters("mobileim_logins", "Logins", "outcome", &stats.logins)?;
         page.gauge(
             "mobileim_known_users",

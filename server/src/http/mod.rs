@@ -17,15 +17,20 @@ use axum::routing::get;
 use serde_json::json;
 use tokio::net::TcpListener;
 
+use crate::gateway::opening::Opening;
 use crate::gateway::{Context, websocket};
 use crate::host::without_port;
 use mobileim_hub::Deferred;
 
+pub(crate) use connections::{Places, places};
+
 /// The chat page that `make demo` builds in.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DemoPage {
-    /// What it connects to.
+    /// What it connects to,
     pub(crate) websocket: Option<SocketAddr>,
+    /// and with TLS, which a page that came with TLS must.
+    pub(crate) wss: Option<SocketAddr>,
 }
 
 /// A file of the page, as the build script writes it.
@@ -47,7 +52,14 @@ const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>MobileIM</title
 const CHECK_TIME: Duration = Duration::from_secs(3);
 
 /// Serves requests until the server stops.
-pub(crate) async fn serve(listener: TcpListener, page: Option<DemoPage>, context: Context) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    opening: Opening,
+    page: Option<DemoPage>,
+    places: Places,
+    context: Context,
+) {
+    let is_encrypted = opening.is_encrypted();
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/readyz", get(readiness))
@@ -57,11 +69,11 @@ pub(crate) async fn serve(listener: TcpListener, page: Option<DemoPage>, context
         router = router
             .route(
                 "/config.json",
-                get(async move |headers| config(page, &headers)),
+                get(async move |headers| config(page, is_encrypted, &headers)),
             )
             .fallback(get(async |request: Request| file(request.uri().path())));
     }
-    connections::serve(listener, router, context).await;
+    connections::serve(listener, opening, router, places, context).await;
 }
 
 /// The process is alive: always well. Says all the same what is known to be wrong.
@@ -87,17 +99,21 @@ async fn readiness(State(context): State<Context>) -> Response {
 }
 
 /// Where the page finds the `WebSocket` listener: on the host that the page was loaded from.
-fn config(page: DemoPage, headers: &HeaderMap) -> Response {
-    let url = page.websocket.map(|address| {
-        let host = headers
-            .get(HOST)
-            .and_then(|host| host.to_str().ok())
-            .map_or_else(
-                || address.ip().to_string(),
-                |host| without_port(host).to_owned(),
-            );
-        format!("ws://{host}:{}{}", address.port(), websocket::PATH)
-    });
+fn config(page: DemoPage, is_encrypted: bool, headers: &HeaderMap) -> Response {
+    let plain = page.websocket.filter(|_| !is_encrypted);
+    let found = plain.map(|address| ("ws", address));
+    let url = found
+        .or(page.wss.map(|address| ("wss", address)))
+        .map(|(scheme, address)| {
+            let host = headers
+                .get(HOST)
+                .and_then(|host| host.to_str().ok())
+                .map_or_else(
+                    || address.ip().to_string(),
+                    |host| without_port(host).to_owned(),
+                );
+            format!("{scheme}://{host}:{}{}", address.port(), websocket::PATH)
+        });
     Json(json!({ "websocket": url })).into_response()
 }
 

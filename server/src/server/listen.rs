@@ -4,10 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 
-use quinn_udp::UdpSocketState;
-use tokio::net::{TcpListener, UdpSocket};
-
-use crate::gateway;
+use crate::tls::Certificates;
 
 /// Where a server listens; `None` for what is off. Displayed as `tcp=127.0.0.1:8901 udp=…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +12,18 @@ use crate::gateway;
 pub struct Addresses {
     /// For TCP clients.
     pub tcp: Option<SocketAddr>,
+    /// For TCP clients that use TLS.
+    pub tcp_tls: Option<SocketAddr>,
     /// For UDP clients.
     pub udp: Option<SocketAddr>,
     /// For `WebSocket` clients.
     pub websocket: Option<SocketAddr>,
+    /// For `WebSocket` clients that use TLS.
+    pub wss: Option<SocketAddr>,
     /// For HTTP requests.
     pub http: Option<SocketAddr>,
+    /// For HTTP requests that use TLS.
+    pub https: Option<SocketAddr>,
 }
 
 impl fmt::Display for Addresses {
@@ -28,9 +31,12 @@ impl fmt::Display for Addresses {
         let mut separator = "";
         for (listener, address) in [
             (Listener::Tcp, self.tcp),
+            (Listener::TcpTls, self.tcp_tls),
             (Listener::Udp, self.udp),
             (Listener::WebSocket, self.websocket),
+            (Listener::Wss, self.wss),
             (Listener::Http, self.http),
+            (Listener::Https, self.https),
         ] {
             if let Some(address) = address {
                 write!(f, "{separator}{listener}={address}")?;
@@ -46,19 +52,66 @@ impl fmt::Display for Addresses {
 #[expect(missing_docs, reason = "the name says it")]
 pub enum Listener {
     Tcp,
+    TcpTls,
     Udp,
     WebSocket,
+    Wss,
     Http,
+    Https,
 }
 
 impl fmt::Display for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Tcp => "tcp",
+            Self::TcpTls => "tcp-tls",
             Self::Udp => "udp",
             Self::WebSocket => "ws",
+            Self::Wss => "wss",
             Self::Http => "http",
+            Self::Https => "https",
         })
+    }
+}
+
+/// Listeners that use TLS, beside the others or in their place. Port 0 in an address stands for any free one.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct TlsListeners {
+    pub(super) certificates: Certificates,
+    pub(super) tcp: Option<SocketAddr>,
+    pub(super) websocket: Option<SocketAddr>,
+    pub(super) http: Option<SocketAddr>,
+}
+
+impl TlsListeners {
+    /// Listeners with this certificate, all off until they get an address. While the server runs, the certificate is read
+    /// again when its files change.
+    pub fn new(certificates: Certificates) -> Self {
+        Self {
+            certificates,
+            tcp: None,
+            websocket: None,
+            http: None,
+        }
+    }
+
+    /// Listens for TCP clients.
+    pub fn tcp(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.tcp = address.into();
+        self
+    }
+
+    /// Listens for `WebSocket` clients, at the path `/websocket`.
+    pub fn websocket(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.websocket = address.into();
+        self
+    }
+
+    /// Listens for HTTP requests.
+    pub fn http(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.http = address.into();
+        self
     }
 }
 
@@ -72,42 +125,4 @@ pub struct BindError {
     pub address: SocketAddr,
     /// Why it cannot.
     pub source: io::Error,
-}
-
-pub(super) async fn bind_tcp(
-    listener: Listener,
-    address: Option<SocketAddr>,
-) -> Result<Option<(TcpListener, SocketAddr)>, BindError> {
-    let Some(address) = address else {
-        return Ok(None);
-    };
-    let bound = async {
-        let socket = TcpListener::bind(address).await?;
-        let bound = socket.local_addr()?;
-        Ok((socket, bound))
-    };
-    bound.await.map(Some).map_err(|source| BindError {
-        listener,
-        address,
-        source,
-    })
-}
-
-pub(super) async fn bind_udp(
-    address: Option<SocketAddr>,
-) -> Result<Option<(UdpSocket, UdpSocketState, SocketAddr)>, BindError> {
-    let Some(address) = address else {
-        return Ok(None);
-    };
-    let bound = async {
-        let socket = UdpSocket::bind(address).await?;
-        let state = gateway::udp::prepare(&socket)?;
-        let bound = socket.local_addr()?;
-        Ok((socket, state, bound))
-    };
-    bound.await.map(Some).map_err(|source| BindError {
-        listener: Listener::Udp,
-        address,
-        source,
-    })
 }

@@ -1,5 +1,6 @@
 //! A server with its sockets.
 
+mod bound;
 mod listen;
 
 use std::convert::Infallible;
@@ -17,12 +18,11 @@ use tokio::sync::{mpsc, watch};
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
 use crate::gateway::admission::Admission;
-use crate::gateway::{self, Context, Limits, Origins};
-use crate::http;
+use crate::gateway::{Context, Limits, Origins, TrustedProxies};
 use crate::store::{self, MemoryStore, Store};
 
-pub use listen::{Addresses, BindError, Listener};
-use listen::{bind_tcp, bind_udp};
+use bound::{Bound, Openings};
+pub use listen::{Addresses, BindError, Listener, TlsListeners};
 
 /// How long connections have to end when the server stops.
 const STOP_TIME: Duration = Duration::from_millis(1500);
@@ -51,6 +51,9 @@ impl Server {
             udp: None,
             websocket: None,
             http: None,
+            tls: None,
+            proxies: TrustedProxies::default(),
+            proxied: Vec::new(),
             demo_page: false,
         }
     }
@@ -69,6 +72,10 @@ pub struct Builder {
     udp: Option<SocketAddr>,
     websocket: Option<SocketAddr>,
     http: Option<SocketAddr>,
+    tls: Option<TlsListeners>,
+    proxies: TrustedProxies,
+    /// The listeners on which a PROXY header comes first.
+    proxied: Vec<Listener>,
     demo_page: bool,
 }
 
@@ -94,6 +101,26 @@ impl Builder {
     /// Listens for HTTP requests: `/healthz`, `/readyz`, and the demo page if that is on.
     pub fn http(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
         self.http = address.into();
+        self
+    }
+
+    /// Listens for clients that use TLS.
+    pub fn tls(mut self, listeners: impl Into<Option<TlsListeners>>) -> Self {
+        self.tls = listeners.into();
+        self
+    }
+
+    /// Proxies in front of the server: of a `WebSocket` or HTTP request that comes from one of them, the client's address is what
+    /// its `X-Forwarded-For` says.
+    pub fn trusted_proxies(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
+    /// Listeners to which only trusted proxies may connect, and each connection begins with a header of the PROXY protocol,
+    /// version 1 or 2. There is no such thing for UDP.
+    pub fn proxy_protocol(mut self, listeners: impl IntoIterator<Item = Listener>) -> Self {
+        self.proxied = listeners.into_iter().collect();
         self
     }
 
@@ -145,16 +172,8 @@ impl Builder {
 
     /// Binds every listener and serves, on the current tokio runtime.
     pub async fn start(self) -> Result<Running, BindError> {
-        let tcp = bind_tcp(Listener::Tcp, self.tcp).await?;
-        let udp = bind_udp(self.udp).await?;
-        let websocket = bind_tcp(Listener::WebSocket, self.websocket).await?;
-        let http = bind_tcp(Listener::Http, self.http).await?;
-        let addresses = Addresses {
-            tcp: tcp.as_ref().map(|(_, address)| *address),
-            udp: udp.as_ref().map(|(_, _, address)| *address),
-            websocket: websocket.as_ref().map(|(_, address)| *address),
-            http: http.as_ref().map(|(_, address)| *address),
-        };
+        let bound = Bound::new(&self).await?;
+        let addresses = bound.addresses();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let server = ServerHandle::new(Parts {
             config: self.config,
@@ -170,28 +189,17 @@ impl Builder {
             server: server.clone(),
             limits: self.limits,
             admission: Arc::new(Admission::new(self.origins, &self.limits)),
+            proxies: Arc::new(self.proxies),
             stopping,
             _alive: alive,
         };
         spawn_essential("the timers", keep_deadlines(clock, context.clone()));
-        if let Some((listener, _)) = tcp {
-            spawn_essential("TCP", gateway::tcp::serve(listener, context.clone()));
-        }
-        if let Some((socket, state, _)) = udp {
-            spawn_essential("UDP", gateway::udp::serve(socket, state, context.clone()));
-        }
-        if let Some((listener, _)) = websocket {
-            spawn_essential(
-                "WebSocket",
-                gateway::websocket::serve(listener, context.clone()),
-            );
-        }
-        if let Some((listener, _)) = http {
-            let page = self.demo_page.then_some(http::DemoPage {
-                websocket: addresses.websocket,
-            });
-            spawn_essential("HTTP", http::serve(listener, page, context));
-        }
+        let tls = self.tls.map(|tls| tls.certificates);
+        let openings = Openings {
+            tls,
+            proxied: self.proxied,
+        };
+        bound.serve(&openings, self.demo_page, &context);
         Ok(Running {
             server,
             addresses,

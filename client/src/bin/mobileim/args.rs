@@ -76,6 +76,10 @@ pub(crate) struct LoginArgs {
     /// Encrypts --tcp
     #[arg(long, conflicts_with_all = ["udp", "ws"])]
     tls: bool,
+    /// With TLS, trusts the certificates in this PEM file, and whom they vouch for, in place of the system's
+    #[arg(long, value_name = "FILE", env = "MOBILEIM_CA", hide_env_values = true)]
+    #[cfg(feature = "tls")]
+    ca: Option<PathBuf>,
     /// Who logs in
     #[arg(long, value_name = "NAME")]
     pub(crate) user: String,
@@ -138,6 +142,16 @@ impl LoginArgs {
     /// A client of that server.
     pub(crate) fn builder(&self) -> Result<Builder, String> {
         let builder = Client::builder(self.address()?);
+        #[cfg(feature = "tls")]
+        let builder = match &self.ca {
+            Some(_) if !self.address()?.is_encrypted() => {
+                return Err("--ca is for TLS: --tcp HOST --tls, or --ws wss://HOST".to_owned());
+            }
+            Some(file) => builder
+                .ca_file(file)
+                .map_err(|error| format!("--ca: {error}"))?,
+            None => builder,
+        };
         let builder = match self.sense {
             Some(mode) => builder.sense_mode(mode),
             None => builder,

@@ -15,7 +15,7 @@ use mobileim_protocol::{decode, encode};
 use tokio::sync::mpsc;
 
 pub(crate) use disk::{files, until_written};
-pub(crate) use tls::Certificate;
+pub(crate) use tls::{Certificate, CertificateFiles};
 
 /// Far more than anything here takes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -79,11 +79,6 @@ impl FakeServer {
             Some(_) => plain.replace("tcp://", "tls://").replace("ws://", "wss://"),
             None => plain,
         }
-    }
-
-    /// The certificate of one that encrypts.
-    pub(crate) fn certificate(&self) -> &Certificate {
-        self.certificate.as_ref().expect("it encrypts")
     }
 
     /// A client of this server that reconnects at once.

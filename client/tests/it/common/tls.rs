@@ -1,10 +1,12 @@
 //! A certificate that nobody knows but the test.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use mobileim_client::rustls::crypto::ring;
 use mobileim_client::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use mobileim_client::rustls::{ClientConfig, RootCertStore, ServerConfig};
+use tempfile::TempDir;
 use tokio_rustls::TlsAcceptor;
 
 pub(crate) struct Certificate {
@@ -41,5 +43,27 @@ impl Certificate {
             .with_single_cert(vec![self.certificate.clone()], self.key.clone_key())
             .unwrap();
         TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+/// A certificate and its key in files, as the server reads them.
+pub(crate) struct CertificateFiles(TempDir);
+
+impl CertificateFiles {
+    /// For 127.0.0.1.
+    pub(crate) fn new() -> Self {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let this = Self(TempDir::new().unwrap());
+        std::fs::write(this.certificate(), made.cert.pem()).unwrap();
+        std::fs::write(this.key(), made.signing_key.serialize_pem()).unwrap();
+        this
+    }
+
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.0.path().join("certificate.pem")
+    }
+
+    pub(crate) fn key(&self) -> PathBuf {
+        self.0.path().join("key.pem")
     }
 }

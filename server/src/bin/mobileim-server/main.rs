@@ -2,12 +2,13 @@
 
 use std::error::Error;
 use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mobileim_server::auth::Authentication;
-use mobileim_server::config::{Configuration, Invocation, Settings, StorePlace, example};
+use mobileim_server::config::{Configuration, Invocation, Listen, Settings, StorePlace, example};
 use mobileim_server::store::{MemoryStore, NoStore, PostgresStore, SqliteStore, Store};
 use mobileim_server::{BindError, Config, Running, Server};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -48,8 +49,13 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Says that nothing is wrong with a configuration that was read.
+/// Says that nothing is wrong with a configuration that was read, but for what will be.
 fn check(configuration: &Configuration) -> ExitCode {
+    if let Ok(Some(certificates)) = configuration.settings.certificates()
+        && let Some(trouble) = certificates.trouble(SystemTime::now())
+    {
+        eprintln!("warning: {trouble}");
+    }
     match &configuration.file {
         Some(file) => println!("{}: nothing is wrong with it", file.display()),
         None => println!(
@@ -109,6 +115,7 @@ fn make_token(configuration: &Configuration, user: &str, valid_for: Duration) ->
 
 async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
     let authentication = settings.authentication()?;
+    let certificates = settings.certificates()?;
     warn_of(settings);
     let store = open_store(settings).await?;
     let mut config = Config::default();
@@ -120,6 +127,14 @@ async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
         .udp(settings.udp.0)
         .websocket(settings.ws.0)
         .http(settings.http.0)
+        .tls(certificates.map(|certificates| settings.tls_listeners(certificates)))
+        .trusted_proxies(settings.trusted_proxies.clone().unwrap_or_default())
+        .proxy_protocol(
+            settings
+                .proxy_protocol
+                .iter()
+                .flat_map(|listed| listed.0.clone()),
+        )
         .store(store)
         .origins(settings.origins())
         .limits(settings.limits())
@@ -157,22 +172,36 @@ fn warn_of(settings: &Settings) {
     if is_dev {
         warn!("--dev: ANY TOKEN IS ACCEPTED. Never use this in production.");
     }
-    let listeners = [settings.tcp, settings.udp, settings.ws, settings.http];
-    for address in listeners.into_iter().filter_map(|listen| listen.0) {
-        if address.ip().is_loopback() {
-            continue;
-        }
-        if is_dev {
+    let streams = [settings.tcp, settings.ws, settings.http];
+    let encrypted = [settings.tcp_tls, settings.wss, settings.https];
+    if is_dev {
+        for address in reachable(streams.into_iter().chain([settings.udp]).chain(encrypted)) {
             warn!(
                 "--dev: {address} can be reached from other machines: ANYBODY THERE CAN LOG IN AS ANYBODY"
             );
-        } else {
-            warn!(
-                "{address} can be reached from other machines and is not encrypted: WHOEVER IS ON THE WAY CAN READ \
-                 TOKENS AND MESSAGES. Put a proxy with TLS in front of it."
-            );
         }
+        return;
     }
+    // Where there are proxies, encryption is theirs.
+    let has_proxies = settings.trusted_proxies.is_some();
+    for address in reachable(streams).filter(|_| !has_proxies) {
+        warn!(
+            "{address} can be reached from other machines and is not encrypted: WHOEVER IS ON THE WAY CAN READ \
+             TOKENS AND MESSAGES. Use --tcp-tls, --wss and --https in its place, or put a proxy with TLS in front of it."
+        );
+    }
+    for address in reachable([settings.udp]) {
+        warn!(
+            "{address} (UDP) can be reached from other machines, and there is no encryption for UDP: WHOEVER IS ON \
+             THE WAY CAN READ TOKENS AND MESSAGES. If no client needs it, --udp off switches it off."
+        );
+    }
+}
+
+/// Returns the addresses that other machines can reach.
+fn reachable(listeners: impl IntoIterator<Item = Listen>) -> impl Iterator<Item = SocketAddr> {
+    let addresses = listeners.into_iter().filter_map(|listen| listen.0);
+    addresses.filter(|address| !address.ip().is_loopback())
 }
 
 fn explain(error: &BindError) -> String {

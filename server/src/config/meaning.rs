@@ -1,0 +1,95 @@
+//! What the settings mean to the parts of the server, and whether they go together.
+
+use mobileim_hub::{Quotas, Timings};
+
+use super::mistake::{Mistake, Place};
+use super::settings::Settings;
+use super::values::{Limit, Size};
+use crate::gateway::{Limits, Origins};
+use crate::store::StoreLimits;
+
+impl Settings {
+    /// Returns what gateways take and hold.
+    pub fn limits(&self) -> Limits {
+        let max = self.max_connections.and_then(|limit| limit.0);
+        let bytes = |limit: Limit<Size>| limit.0.map_or(usize::MAX, |size| size.0);
+        Limits {
+            connections: max.and_then(|max| max.try_into().ok()),
+            outgoing: bytes(self.send_queue),
+            outgoing_in_all: bytes(self.send_queues),
+            ..Limits::default()
+        }
+    }
+
+    /// Returns what users and addresses may use.
+    pub fn quotas(&self) -> Quotas {
+        let mut quotas = Quotas::default();
+        quotas.messages = self.message_rate.0;
+        quotas.requests = self.request_rate.0;
+        quotas.logins = self.login_rate.0;
+        quotas.logins_per_address = self.login_rate_per_address.0;
+        quotas.logins_per_user = self.login_rate_per_user.0;
+        quotas.loopback = self.limit_loopback.0;
+        let strangers = self.max_unauthenticated.0;
+        quotas.strangers = strangers.map_or(usize::MAX, |max| max.try_into().unwrap_or(usize::MAX));
+        quotas
+    }
+
+    /// Returns what the store keeps at most.
+    pub fn store_limits(&self) -> StoreLimits {
+        StoreLimits::default()
+            .with_max_messages(self.max_stored.0)
+            .with_max_age(self.max_stored_age.0)
+    }
+
+    /// Returns the origins whose pages may connect.
+    pub fn origins(&self) -> Origins {
+        match &self.allowed_origins {
+            Some(allowed) => allowed.0.clone(),
+            None if self.dev.0 => Origins::Any,
+            None => Origins::SameHost,
+        }
+    }
+
+    /// A listener for proxies needs some.
+    fn check_proxies(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
+        if self.proxy_protocol.is_none() || self.trusted_proxies.is_some() {
+            return Ok(());
+        }
+        let place = place("listen.proxy-protocol");
+        let text = format!(
+            "'{}' needs to know who may send the header: 'listen.trusted-proxies'",
+            place.name
+        );
+        Err(place.mistake(text))
+    }
+
+    /// Returns the heartbeat timing of each transport.
+    pub fn timings(&self) -> Result<Timings, Mistake> {
+        let mut timings = Timings::default();
+        for (transport, mode) in self.sense.iter() {
+            let set = timings.set(transport, mode);
+            set.map_err(|error| Place::named("sense").mistake(format!("--sense: {error}")))?;
+        }
+        Ok(timings)
+    }
+
+    /// Checks what no setting says alone, and returns all that is wrong; `place` says where a setting was given.
+    pub(super) fn check(&self, place: impl Fn(&'static str) -> Place) -> Result<(), Vec<Mistake>> {
+        let mistakes: Vec<_> = [
+            self.timings().err(),
+            self.store_place().err(),
+            self.authentication().err(),
+            self.certificates_at(&place).err(),
+            self.check_proxies(&place).err(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(mistakes)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The settings, each and together.
+
+use std::collections::BTreeSet;
+
+use mobileim_hub::{Quotas, Timings};
+
+use super::mistake::Place;
+use super::setting::{Given, Kind};
+use super::settings::{SETTINGS, Settings};
+use super::store_place::StorePlace;
+use super::values::{Limit, Listen};
+use crate::gateway::Limits;
+use crate::store::StoreLimits;
+
+fn read(given: &[(&str, &str)]) -> Result<Settings, String> {
+    let given = |key: &str| {
+        let (_, text) = given.iter().find(|(name, _)| *name == key)?;
+        Some(Ok(Given {
+            text: (*text).to_owned(),
+            place: Place::named(key),
+        }))
+    };
+    Settings::read(given).map_err(|mistakes| {
+        let all: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+        all.join("\n")
+    })
+}
+
+#[test]
+fn the_defaults_are_those_of_the_library() {
+    let settings = read(&[]).unwrap();
+    assert_eq!(settings.store_limits(), StoreLimits::default());
+    assert_eq!(settings.quotas(), Quotas::default());
+    assert_eq!(settings.limits(), Limits::default());
+    let defaults = Timings::default();
+    let mut timings = Timings::default();
+    for (transport, mode) in settings.sense.iter() {
+        timings.set(transport, mode).unwrap();
+        assert_eq!(timings.of(transport), defaults.of(transport));
+    }
+    assert_eq!(settings.sense.iter().count(), 3, "one for each transport");
+    assert!(!settings.dev.0);
+    assert_eq!(settings.store_place(), Ok(StorePlace::Memory));
+}
+
+#[test]
+fn what_is_given_wins_over_the_default() {
+    let settings = read(&[("listen.tcp", "off"), ("limits.max-stored", "5")]).unwrap();
+    assert_eq!(settings.tcp, Listen(None));
+    assert_eq!(settings.max_stored, Limit(Some(5)));
+    assert_eq!(settings.udp.to_string(), "127.0.0.1:7901");
+}
+
+#[test]
+fn messages_wait_where_there_is_room_for_them() {
+    let place = |given: &[_]| read(given).unwrap().store_place();
+    let sqlite = Ok(StorePlace::Sqlite("data".into()));
+    assert_eq!(place(&[("data-dir", "data")]), sqlite);
+    let both = [("data-dir", "data"), ("database-url", "postgres://db")];
+    let postgres = Ok(StorePlace::Postgres("postgres://db".to_owned()));
+    assert_eq!(place(&both), postgres);
+    assert_eq!(
+        place(&[both[0], ("store", "none")]),
+        Ok(StorePlace::Nowhere)
+    );
+    let mistake = place(&[("store", "sqlite")]).unwrap_err().to_string();
+    assert_eq!(mistake, "--store sqlite needs --data-dir DIR");
+}
+
+#[test]
+fn a_bad_value_is_told_with_its_place() {
+    assert_eq!(
+        read(&[("limits.max-stored", "many")]).unwrap_err(),
+        "invalid value 'many' for 'limits.max-stored': expected a number or \"unlimited\""
+    );
+    let both = [("limits.max-stored", "many"), ("listen.tcp", "here")];
+    assert_eq!(read(&both).unwrap_err().lines().count(), 2);
+}
+
+#[test]
+fn names_are_unique_and_follow_from_each_other() {
+    let mut names = BTreeSet::new();
+    for setting in SETTINGS {
+        let flag = setting.flag;
+        assert_eq!(setting.key.rsplit('.').next(), Some(flag));
+        let variable = format!("MOBILEIM_{}", flag.to_uppercase().replace('-', "_"));
+        assert_eq!(setting.variable, variable);
+        assert!(names.insert(flag), "{flag} is declared twice");
+    }
+}
+
+#[test]
+fn what_is_declared_says_what_it_is() {
+    for setting in SETTINGS {
+        let key = setting.key;
+        assert_ne!(
+            setting.value.is_some(),
+            matches!(setting.kind, Kind::Switch),
+            "only a switch has no value: {key}"
+        );
+        assert!(!setting.help.contains("  "), "{key}");
+        // It is a cell of a table too.
+        assert!(!setting.help.contains(['|', '`', '<', '\n']), "{key}");
+    }
+}
+
+#[test]
+fn a_secret_is_not_shown() {
+    let settings = read(&[("database-url", "postgres://im:hunter2@db")]).unwrap();
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    let secret: Vec<_> = SETTINGS
+        .iter()
+        .filter(|setting| setting.is_secret())
+        .collect();
+    let keys: Vec<_> = secret.iter().map(|setting| setting.key).collect();
+    assert_eq!(keys, ["database-url", "auth.jwt-secret"]);
+}
