@@ -20,6 +20,7 @@ use crate::essential::spawn_essential;
 use crate::gateway::admission::Admission;
 use crate::gateway::{Context, Limits, Origins, TrustedProxies};
 use crate::store::{self, MemoryStore, Store};
+use crate::tls::Certificates;
 
 use bound::{Bound, Openings};
 pub use listen::{Addresses, BindError, Listener, TlsListeners};
@@ -200,9 +201,11 @@ impl Builder {
             proxied: self.proxied,
         };
         bound.serve(&openings, self.demo_page, &context);
+        let certificates = openings.tls;
         Ok(Running {
             server,
             addresses,
+            certificates,
             stop,
             ended,
         })
@@ -241,6 +244,7 @@ fn do_what_is_due(server: &ServerHandle, clock: &dyn Clock) {
 pub struct Running {
     server: ServerHandle,
     addresses: Addresses,
+    certificates: Option<Certificates>,
     stop: watch::Sender<bool>,
     ended: mpsc::Receiver<Infallible>,
 }
@@ -254,6 +258,12 @@ impl Running {
     /// Where it listens.
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
+    }
+
+    /// The certificate of the listeners that use TLS. It is read again by itself when its files change, and at once by
+    /// [`Certificates::reload`].
+    pub fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
     }
 
     /// Accepts nothing new, ends every session and closes every connection (`WebSocket` ones with 1012), and

@@ -121,12 +121,8 @@ async fn a_client_that_does_not_read_holds_nobody_up() {
 #[tokio::test]
 async fn a_session_outlives_its_certificate_and_new_ones_get_the_new_one() {
     let certificate = TestCertificate::new();
-    let certificates = certificate.load();
-    let server = server()
-        .tls(listeners(certificates.clone()))
-        .start()
-        .await
-        .unwrap();
+    let server = start(&certificate).await;
+    let certificates = server.certificates().expect("there is TLS");
     let mut alice = open(Transport::Tcp, &server, &certificate).await;
     assert_eq!(alice.log_in_as("alice", "t", 0).await.0, 0);
     assert!(!certificates.reload().unwrap(), "it is the same");
