@@ -13,6 +13,7 @@ mod gateway;
 mod host;
 mod http;
 mod server;
+mod status;
 pub mod store;
 mod tls;
 
@@ -25,5 +26,7 @@ pub use mobileim_hub::{
     MessageKind, MessageOutcome, NoSuchTiming, Origin, Outcome, Peer, Push, Quotas, Rate, Refusal,
     ServerHandle, SessionView, Stats, Timings, Verdict, View,
 };
-pub use server::{Addresses, BindError, Builder, Listener, Running, Server, TlsListeners};
+pub use server::{
+    Addresses, BindError, Bound, Builder, Drain, Listener, Running, Server, TlsListeners,
+};
 pub use tls::{CertificateError, Certificates};

@@ -207,6 +207,30 @@ fn one_line_says_where_it_listens_and_both_signals_end_it_well() {
 }
 
 #[test]
+fn a_second_signal_ends_it_at_once() {
+    let (mut child, line) = start(&mut server(&[
+        "--dev", "--tcp", ANY, "--udp", "off", "--ws", "off", "--http", "off",
+    ]));
+    let address = line.trim().strip_prefix("ready tcp=").unwrap();
+    // It waits for this one, which does not close.
+    let _client = TcpStream::connect(address).unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let mut text = String::new();
+    while !text.contains("SIGTERM: stopping") {
+        assert_ne!(log.read_line(&mut text).unwrap(), 0, "{text}");
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let status = child.wait().unwrap();
+    log.read_to_string(&mut text).unwrap();
+    assert_eq!(status.code(), Some(1), "{text}");
+    assert!(
+        text.contains("SIGINT again: not waiting any longer"),
+        "{text}"
+    );
+}
+
+#[test]
 fn listeners_that_are_off_are_left_out_and_variables_count() {
     let mut command = server(&["--tcp", "off", "--udp", "off", "--http", "off"]);
     let (child, line) = start(command.env("MOBILEIM_DEV", "true").env("MOBILEIM_WS", ANY));

@@ -200,6 +200,23 @@ impl RawConnection {
         }
     }
 
+    /// Waits for the end of a `WebSocket`, and gives its code and reason.
+    pub async fn close_frame(&mut self) -> (u16, String) {
+        let Wire::WebSocket(socket) = &mut self.wire else {
+            panic!("only a WebSocket says why it ends");
+        };
+        let end = async {
+            loop {
+                if let Message::Close(frame) = socket.next().await.unwrap().unwrap() {
+                    let frame = frame.expect("with a code");
+                    return (frame.code.into(), frame.reason.to_string());
+                }
+            }
+        };
+        let end = tokio::time::timeout(PATIENCE, end).await;
+        end.expect("the server closes")
+    }
+
     /// Sees that nothing comes for a while.
     pub async fn expect_silence(&mut self, duration: Duration) {
         if let Ok(received) = tokio::time::timeout(duration, self.next()).await {

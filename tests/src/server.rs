@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mobileim_client::{ServerAddress, Transport, codes};
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_server::store::{MemoryStore, Store};
 use mobileim_server::{
-    Addresses, Deferred, LoginVerdict, Running, Server, ServerHandle, TlsListeners,
+    Addresses, Builder, Deferred, Drain, LoginVerdict, Running, Server, ServerHandle, TlsListeners,
 };
 
 use crate::certificate::TestCertificate;
@@ -32,8 +33,7 @@ impl TestServer {
         let tls = TlsListeners::new(certificate.load())
             .tcp(any)
             .websocket(any);
-        let running = Server::builder(verify)
-            .store(Arc::clone(&store))
+        let running = builder(&store)
             .tcp(any)
             .udp(any)
             .websocket(any)
@@ -93,9 +93,8 @@ impl TestServer {
         let tls = TlsListeners::new(self.certificate.load())
             .tcp(self.addresses.tcp_tls)
             .websocket(self.addresses.wss);
-        let running = Server::builder(verify)
+        let running = builder(&self.store)
             .tls(tls)
-            .store(Arc::clone(&self.store))
             .tcp(self.addresses.tcp)
             .udp(self.addresses.udp)
             .websocket(self.addresses.websocket)
@@ -104,6 +103,13 @@ impl TestServer {
             .expect("the ports are free again");
         self.running = Some(running);
     }
+}
+
+/// Its clients come back at once when it stops: a test would wait for nothing.
+fn builder(store: &Arc<dyn Store>) -> Builder {
+    Server::builder(verify)
+        .store(Arc::clone(store))
+        .drain(Drain::default().with_spread(Duration::ZERO))
 }
 
 fn verify(request: &LoginRequest) -> Deferred<LoginVerdict> {

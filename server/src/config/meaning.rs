@@ -6,6 +6,7 @@ use super::mistake::{Mistake, Place};
 use super::settings::Settings;
 use super::values::{Limit, Size};
 use crate::gateway::{Limits, Origins};
+use crate::server::Drain;
 use crate::store::StoreLimits;
 
 impl Settings {
@@ -40,6 +41,13 @@ impl Settings {
         StoreLimits::default()
             .with_max_messages(self.max_stored.0)
             .with_max_age(self.max_stored_age.0)
+    }
+
+    /// Returns how the server stops.
+    pub fn drain(&self) -> Drain {
+        Drain::default()
+            .with_time(self.drain_time.0)
+            .with_spread(self.drain_spread.0)
     }
 
     /// Returns the origins whose pages may connect.

@@ -25,7 +25,7 @@ pub use store_place::StorePlace;
 pub use values::{
     AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
     LogFilter, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes, Size, StoreKind, Switch,
-    UdpTokens,
+    Time, UdpTokens,
 };
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
     AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
-    LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, Size, StoreKind, Switch, UdpTokens,
+    LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, Size, StoreKind, Switch, Time,
+    UdpTokens,
 };
 use crate::gateway::TrustedProxies;
 
@@ -327,6 +328,25 @@ settings! {
         value: "DURATION",
         variable: "MOBILEIM_MAX_STORED_AGE",
         default: "30days",
+    }
+
+    /// How long the server may take to stop, such as 10s: what is on its way to receivers is put into the store
+    drain_time: Time {
+        key: "drain-time",
+        flag: "drain-time",
+        value: "DURATION",
+        variable: "MOBILEIM_DRAIN_TIME",
+        default: "10s",
+    }
+
+    /// Within which time the clients of a server that stops come back, each at another moment; of more than 5000 for each
+    /// second, within as many seconds as that takes. 0s for no such time
+    drain_spread: Time {
+        key: "drain-spread",
+        flag: "drain-spread",
+        value: "DURATION",
+        variable: "MOBILEIM_DRAIN_SPREAD",
+        default: "5s",
     }
 
     /// What is logged to standard error: error, warn, info, debug or trace; "info,sqlx=debug" for one

@@ -10,6 +10,7 @@ use super::settings::{SETTINGS, Settings};
 use super::store_place::StorePlace;
 use super::values::{Limit, Listen};
 use crate::gateway::Limits;
+use crate::server::Drain;
 use crate::store::StoreLimits;
 
 fn read(given: &[(&str, &str)]) -> Result<Settings, String> {
@@ -32,6 +33,7 @@ fn the_defaults_are_those_of_the_library() {
     assert_eq!(settings.store_limits(), StoreLimits::default());
     assert_eq!(settings.quotas(), Quotas::default());
     assert_eq!(settings.limits(), Limits::default());
+    assert_eq!(settings.drain(), Drain::default());
     let defaults = Timings::default();
     let mut timings = Timings::default();
     for (transport, mode) in settings.sense.iter() {

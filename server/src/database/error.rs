@@ -45,6 +45,16 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Returns whether another process has it.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::InUse(_))
+    }
+
+    /// Returns whether the database may be there again by itself.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Timeout(_))
+    }
+
     pub(crate) fn is_timeout(&self) -> bool {
         matches!(self, Self::Timeout(_))
     }

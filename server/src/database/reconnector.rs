@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::backend::{Backend, Connection as _};
@@ -20,6 +21,8 @@ pub(crate) struct Reconnector<D: Backend> {
     connection: Option<D::Connection>,
     /// Since when, and why, there is none.
     failed: Option<(Instant, Failure)>,
+    /// Whether another process has taken the database while there was no connection.
+    taken: watch::Sender<bool>,
 }
 
 impl<D: Backend> Reconnector<D> {
@@ -28,7 +31,13 @@ impl<D: Backend> Reconnector<D> {
             database,
             connection: Some(connection),
             failed: None,
+            taken: watch::Sender::new(false),
         }
+    }
+
+    /// Becomes true when another process has taken the database.
+    pub(crate) fn taken(&self) -> watch::Receiver<bool> {
+        self.taken.subscribe()
     }
 
     /// How long one transaction may take.
@@ -60,6 +69,7 @@ impl<D: Backend> Reconnector<D> {
                     self.connection = Some(connection);
                 }
                 Err(failure) => {
+                    self.taken.send_replace(failure.is_in_use());
                     self.failed = Some((Instant::now(), failure.clone()));
                     return Err(failure);
                 }

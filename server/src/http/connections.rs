@@ -18,13 +18,13 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tracing::debug;
 
 use crate::acceptor::Acceptor;
-use crate::gateway::Context;
-use crate::gateway::FORWARDED_FOR;
 use crate::gateway::opening::Opening;
+use crate::gateway::{FORWARDED_FOR, TrustedProxies};
+use crate::status::Status;
 
 /// The number of connections: fewer than the descriptors that are in reserve.
 const CONNECTIONS: usize = 96;
@@ -49,21 +49,22 @@ pub(crate) fn places() -> Places {
     Arc::new(Semaphore::new(CONNECTIONS))
 }
 
-/// Serves requests until the server stops.
+/// Serves requests until the server has ended.
 pub(super) async fn serve(
     listener: TcpListener,
     opening: Opening,
     router: Router,
     places: Places,
-    context: Context,
+    proxies: Arc<TrustedProxies>,
+    status: watch::Receiver<Status>,
 ) {
     let connections = GracefulShutdown::new();
-    let stopped = context.stopped();
-    tokio::pin!(stopped);
+    let ended = end(status.clone());
+    tokio::pin!(ended);
     let mut acceptor = Acceptor::new(listener, "HTTP");
     loop {
         let (place, (tcp, peer)) = tokio::select! {
-            () = &mut stopped => break,
+            () = &mut ended => break,
             accepted = async {
                 let place = Arc::clone(&places).acquire_owned().await.expect("it is never closed");
                 (place, acceptor.accept().await)
@@ -75,7 +76,8 @@ pub(super) async fn serve(
             opening.clone(),
             router.clone(),
             connections.watcher(),
-            context.clone(),
+            Arc::clone(&proxies),
+            status.clone(),
         );
         tokio::spawn(async move {
             match tokio::time::timeout(LIFE_TIME, serve).await {
@@ -89,25 +91,35 @@ pub(super) async fn serve(
     connections.shutdown().await;
 }
 
+/// Resolves when the server has ended.
+async fn end(mut status: watch::Receiver<Status>) {
+    // An error says that nobody is left who could end it: it was never started, or dropped.
+    let _ = status
+        .wait_for(|status| matches!(status, Status::Ended))
+        .await;
+}
+
 async fn serve_connection(
     tcp: TcpStream,
     peer: SocketAddr,
     opening: Opening,
     router: Router,
     watcher: Watcher,
-    context: Context,
+    proxies: Arc<TrustedProxies>,
+    status: watch::Receiver<Status>,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let mut client = peer;
     let opening = opening.open(tcp, peer, |address| client = address);
     let opened = tokio::select! {
-        () = context.stopped() => return Ok(()),
+        () = end(status.clone()) => return Ok(()),
         opened = tokio::time::timeout(HEAD_TIME, opening) => opened,
     };
     let stream = match opened {
         Ok(Ok(stream)) => stream,
         Ok(Err(failed)) => {
-            let counters = context.server.driver().counters();
-            counters.failed_openings.count();
+            if let Some(parts) = status.borrow().parts() {
+                parts.server.driver().counters().failed_openings.count();
+            }
             if let Some(mut stream) = failed.stream {
                 let _ = tokio::time::timeout(CLOSE_TIME, stream.linger()).await;
             }
@@ -115,9 +127,6 @@ async fn serve_connection(
         }
         Err(_) => return Err("it did not begin in time".into()),
     };
-    let proxies = Arc::clone(&context.proxies);
-    // From here on the watcher says when it is to end.
-    drop(context);
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |request: Request<Incoming>| {
         let forwarded = request.headers().get_all(FORWARDED_FOR).iter();

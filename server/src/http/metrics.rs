@@ -17,21 +17,19 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 
+use super::Looked;
 use super::process::Usage;
-use crate::gateway::Context;
+use crate::status::{Parts, Status};
 
 const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Answers a scrape.
-pub(super) async fn metrics(State(context): State<Context>) -> Response {
-    let driver = context.server.driver();
+/// Answers a scrape. Before the server serves there is only its process to tell of.
+pub(super) async fn metrics(State(status): Looked) -> Response {
+    let status = status.borrow().clone();
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Sample {
-        stats: context.server.stats(),
-        known_users: context.server.view().known_users(),
-        connections: context.admission.open(),
-        outgoing: context.admission.outgoing(),
-        store_works: driver.store_trouble().is_none(),
+        is_serving: matches!(status, Status::Serving(_)),
+        counted: status.parts().map(Counted::read),
         usage: Usage::read(),
     }));
     let mut text = String::new();
@@ -42,27 +40,61 @@ pub(super) async fn metrics(State(context): State<Context>) -> Response {
 /// Everything at one time.
 #[derive(Debug)]
 struct Sample {
+    is_serving: bool,
+    counted: Option<Counted>,
+    usage: Option<Usage>,
+}
+
+/// What a server that serves has counted.
+#[derive(Debug)]
+struct Counted {
     stats: Stats,
     known_users: usize,
     connections: usize,
     outgoing: usize,
     store_works: bool,
-    usage: Option<Usage>,
 }
 
 impl Collector for Sample {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut page = Page(encoder);
-        self.users(&mut page)?;
-        self.messages(&mut page)?;
-        self.store(&mut page)?;
-        self.process(&mut page)
+        page.gauge(
+            "mobileim_serving",
+            "Whether clients are served: 1, or 0 in a standby and in a server that stops",
+            f64::from(u8::from(self.is_serving)),
+        )?;
+        page.info("mobileim_build", "The server's version")?;
+        if let Some(counted) = &self.counted {
+            counted.users(&mut page)?;
+            counted.messages(&mut page)?;
+            counted.store(&mut page)?;
+        }
+        match &self.usage {
+            Some(usage) => usage.encode(&mut page),
+            None => Ok(()),
+        }
     }
 }
 
-impl Sample {
+impl Counted {
+    fn read(parts: &Parts) -> Self {
+        let Parts { server, admission } = parts;
+        Self {
+            stats: server.stats(),
+            known_users: server.view().known_users(),
+            connections: admission.open(),
+            outgoing: admission.outgoing(),
+            store_works: server.driver().store_trouble().is_none(),
+        }
+    }
+
     fn users(&self, page: &mut Page<'_>) -> fmt::Result {
         let stats = &self.stats;
+        page.counter(
+            "mobileim_panics",
+            "Faults in the server that ended a connection, and not the server",
+            number(stats.panics),
+        )?;
         page.gauges(
             "mobileim_sessions",
             "Sessions now",
@@ -177,19 +209,6 @@ impl Sample {
             "How long the transactions of the database took, from begin to commit",
             &store.transactions,
         )
-    }
-
-    fn process(&self, page: &mut Page<'_>) -> fmt::Result {
-        page.counter(
-            "mobileim_panics",
-            "Faults in the server that ended a connection, and not the server",
-            number(self.stats.panics),
-        )?;
-        page.info("mobileim_build", "The server's version")?;
-        match &self.usage {
-            Some(usage) => usage.encode(page),
-            None => Ok(()),
-        }
     }
 }
 

@@ -5,6 +5,7 @@ mod metrics;
 mod process;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -16,10 +17,12 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::gateway::opening::Opening;
-use crate::gateway::{Context, websocket};
+use crate::gateway::{TrustedProxies, websocket};
 use crate::host::without_port;
+use crate::status::Status;
 use mobileim_hub::Deferred;
 
 pub(crate) use connections::{Places, places};
@@ -51,20 +54,27 @@ const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>MobileIM</title
 /// How long the store may take to say whether it works.
 const CHECK_TIME: Duration = Duration::from_secs(3);
 
-/// Serves requests until the server stops.
+/// What is said of a server that drains.
+const STOPS: &str = "the server stops";
+
+/// What requests are told of.
+type Looked = State<watch::Receiver<Status>>;
+
+/// Serves requests until the server has ended.
 pub(crate) async fn serve(
     listener: TcpListener,
     opening: Opening,
     page: Option<DemoPage>,
     places: Places,
-    context: Context,
+    proxies: Arc<TrustedProxies>,
+    status: watch::Receiver<Status>,
 ) {
     let is_encrypted = opening.is_encrypted();
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/readyz", get(readiness))
         .route("/metrics", get(metrics::metrics))
-        .with_state(context.clone());
+        .with_state(status.clone());
     if let Some(page) = page {
         router = router
             .route(
@@ -73,20 +83,30 @@ pub(crate) async fn serve(
             )
             .fallback(get(async |request: Request| file(request.uri().path())));
     }
-    connections::serve(listener, opening, router, places, context).await;
+    connections::serve(listener, opening, router, places, proxies, status).await;
 }
 
 /// The process is alive: always well. Says all the same what is known to be wrong.
-async fn health(State(context): State<Context>) -> String {
-    match context.server.driver().store_trouble() {
+async fn health(State(status): Looked) -> String {
+    let trouble = match &*status.borrow() {
+        Status::Waiting(why) => Some(why.clone()),
+        Status::Serving(parts) => parts.server.driver().store_trouble(),
+        Status::Draining(_) | Status::Ended => Some(STOPS.to_owned()),
+    };
+    match trouble {
         None => "ok\n".to_owned(),
         Some(trouble) => format!("ok, but {trouble}\n"),
     }
 }
 
 /// Whether messages for everybody can be taken; if not, says why.
-async fn readiness(State(context): State<Context>) -> Response {
-    let found = match context.server.driver().check_store() {
+async fn readiness(State(status): Looked) -> Response {
+    let check = match &*status.borrow() {
+        Status::Waiting(why) => Deferred::Ready(Err(why.clone())),
+        Status::Serving(parts) => parts.server.driver().check_store(),
+        Status::Draining(_) | Status::Ended => Deferred::Ready(Err(STOPS.to_owned())),
+    };
+    let found = match check {
         Deferred::Ready(found) => found,
         Deferred::Pending(found) => tokio::time::timeout(CHECK_TIME, found)
             .await

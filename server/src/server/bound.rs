@@ -1,117 +1,165 @@
-//! Listeners that are bound, and then serve.
+//! A server that has its addresses, and is not there for clients yet.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
+use mobileim_hub::{Clock, Parts, ServerHandle};
+use parking_lot::Mutex;
 use quinn_udp::UdpSocketState;
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::{TcpListener, TcpSocket, UdpSocket};
+use tokio::sync::{mpsc, watch};
 
 use super::Builder;
 use super::listen::{Addresses, BindError, Listener};
+use super::openings::Openings;
+use super::running::Running;
+use super::sockets::{begin_to_listen, bind_http, bind_tcp, bind_udp};
+use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
-use crate::gateway::opening::Opening;
+use crate::gateway::admission::Admission;
 use crate::gateway::{self, Context};
 use crate::http;
-use crate::tls::{self, Certificates, Inside};
+use crate::status::{self, Status};
+use crate::store::Store;
+use crate::tls;
 
-type Stream = (TcpListener, SocketAddr);
+type Stream = (TcpSocket, SocketAddr);
 type Datagrams = (UdpSocket, UdpSocketState, SocketAddr);
 
-/// All of a server's listeners; `None` for what is off.
-pub(super) struct Bound {
+/// A server whose addresses are taken: [`Bound::start`] makes it serve.
+///
+/// HTTP answers meanwhile. Clients are refused, so that they look for another server at once: TCP sockets do not listen, and
+/// while it has to wait there is none for UDP.
+pub struct Bound {
+    builder: Builder,
+    openings: Openings,
+    streams: Streams,
+    udp: Mutex<Option<Datagrams>>,
+    addresses: Addresses,
+    status: watch::Sender<Status>,
+    http_ended: mpsc::Receiver<Infallible>,
+}
+
+/// Addresses for clients that come with a stream; `None` for what is off.
+struct Streams {
     tcp: Option<Stream>,
     tcp_tls: Option<Stream>,
-    udp: Option<Datagrams>,
     websocket: Option<Stream>,
     wss: Option<Stream>,
-    http: Option<Stream>,
-    https: Option<Stream>,
-}
-
-/// How connections begin, by listener.
-pub(super) struct Openings {
-    pub(super) tls: Option<Certificates>,
-    /// Where a PROXY header comes first.
-    pub(super) proxied: Vec<Listener>,
-}
-
-impl Openings {
-    fn of(&self, listener: Listener, context: &Context) -> Opening {
-        let inside = match listener {
-            Listener::TcpTls => Some(Inside::Frames),
-            Listener::Wss | Listener::Https => Some(Inside::Http),
-            Listener::Tcp | Listener::Udp | Listener::WebSocket | Listener::Http => None,
-        };
-        let tls = self.tls.as_ref().zip(inside);
-        let tls = tls.map(|(certificates, inside)| tls::acceptor(certificates, inside));
-        let is_proxied = self.proxied.contains(&listener);
-        Opening::new(tls).behind(is_proxied.then(|| Arc::clone(&context.proxies)))
-    }
 }
 
 impl Bound {
-    pub(super) async fn new(builder: &Builder) -> Result<Self, BindError> {
-        let tls = builder.tls.as_ref();
-        Ok(Self {
-            tcp: bind_tcp(Listener::Tcp, builder.tcp).await?,
-            tcp_tls: bind_tcp(Listener::TcpTls, tls.and_then(|tls| tls.tcp)).await?,
-            udp: bind_udp(builder.udp).await?,
-            websocket: bind_tcp(Listener::WebSocket, builder.websocket).await?,
-            wss: bind_tcp(Listener::Wss, tls.and_then(|tls| tls.websocket)).await?,
-            http: bind_tcp(Listener::Http, builder.http).await?,
-            https: bind_tcp(Listener::Https, tls.and_then(|tls| tls.http)).await?,
-        })
-    }
-
-    pub(super) fn addresses(&self) -> Addresses {
+    pub(super) async fn new(mut builder: Builder) -> Result<Self, BindError> {
+        let tls = builder.tls.take();
+        let encrypted = tls.as_ref();
+        let streams = Streams {
+            tcp: bind_tcp(Listener::Tcp, builder.tcp)?,
+            tcp_tls: bind_tcp(Listener::TcpTls, encrypted.and_then(|tls| tls.tcp))?,
+            websocket: bind_tcp(Listener::WebSocket, builder.websocket)?,
+            wss: bind_tcp(Listener::Wss, encrypted.and_then(|tls| tls.websocket))?,
+        };
+        let udp = bind_udp(builder.udp).await?;
+        let http = bind_http(Listener::Http, builder.http).await?;
+        let https = bind_http(Listener::Https, encrypted.and_then(|tls| tls.http)).await?;
         let address = |bound: &Option<Stream>| bound.as_ref().map(|(_, address)| *address);
-        Addresses {
-            tcp: address(&self.tcp),
-            tcp_tls: address(&self.tcp_tls),
-            udp: self.udp.as_ref().map(|(_, _, address)| *address),
-            websocket: address(&self.websocket),
-            wss: address(&self.wss),
-            http: address(&self.http),
-            https: address(&self.https),
-        }
-    }
-
-    /// Serves on each, in tasks of their own, until the server stops.
-    pub(super) fn serve(self, openings: &Openings, demo_page: bool, context: &Context) {
-        let addresses = self.addresses();
-        let opening = |listener| openings.of(listener, context);
-        for (bound, listener) in [(self.tcp, Listener::Tcp), (self.tcp_tls, Listener::TcpTls)] {
-            if let Some((socket, _)) = bound {
-                let serve = gateway::tcp::serve(socket, opening(listener), context.clone());
-                spawn_essential("TCP", serve);
-            }
-        }
-        if let Some((socket, state, _)) = self.udp {
-            spawn_essential("UDP", gateway::udp::serve(socket, state, context.clone()));
-        }
-        for (bound, listener) in [
-            (self.websocket, Listener::WebSocket),
-            (self.wss, Listener::Wss),
-        ] {
-            if let Some((socket, _)) = bound {
-                let serve = gateway::websocket::serve(socket, opening(listener), context.clone());
-                spawn_essential("WebSocket", serve);
-            }
-        }
-        let places = http::places();
-        let page = demo_page.then_some(http::DemoPage {
+        let addresses = Addresses {
+            tcp: address(&streams.tcp),
+            tcp_tls: address(&streams.tcp_tls),
+            udp: udp.as_ref().map(|(_, _, address)| *address),
+            websocket: address(&streams.websocket),
+            wss: address(&streams.wss),
+            http: http.as_ref().map(|(_, address)| *address),
+            https: https.as_ref().map(|(_, address)| *address),
+        };
+        let openings = Openings {
+            tls: tls.map(|tls| tls.certificates),
+            proxies: Arc::new(std::mem::take(&mut builder.proxies)),
+            proxied: std::mem::take(&mut builder.proxied),
+        };
+        let (status, looked_at) = watch::channel(Status::Waiting("it starts".to_owned()));
+        let page = builder.demo_page.then_some(http::DemoPage {
             websocket: addresses.websocket,
             wss: addresses.wss,
         });
-        for (bound, listener) in [(self.http, Listener::Http), (self.https, Listener::Https)] {
-            if let Some((socket, _)) = bound {
-                let places = Arc::clone(&places);
-                let serve = http::serve(socket, opening(listener), page, places, context.clone());
-                spawn_essential("HTTP", serve);
+        let http = [(http, Listener::Http), (https, Listener::Https)];
+        let http_ended = serve_http(http, &openings, page, &looked_at);
+        Ok(Self {
+            builder,
+            openings,
+            streams,
+            udp: Mutex::new(udp),
+            addresses,
+            status,
+            http_ended,
+        })
+    }
+
+    /// Where it is going to serve.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// It has to wait; HTTP says why.
+    pub fn wait_for(&self, what: &str) {
+        // Whose datagrams nobody reads would wait for an answer.
+        *self.udp.lock() = None;
+        self.status.send_replace(Status::Waiting(what.to_owned()));
+    }
+
+    /// Serves, with this store.
+    pub async fn start(self, store: Arc<dyn Store>) -> Result<Running, BindError> {
+        let Self {
+            builder,
+            openings,
+            streams,
+            addresses,
+            ..
+        } = self;
+        let udp = match self.udp.into_inner() {
+            None => bind_udp(addresses.udp).await?,
+            bound => bound,
+        };
+        let streams = streams.listen()?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let server = ServerHandle::new(Parts {
+            config: builder.config,
+            store,
+            authenticator: builder.authenticator,
+            hooks: builder.hooks,
+            clock: Arc::clone(&clock),
+            seed: fastrand::u64(..),
+        });
+        let (stop, stopping) = watch::channel(false);
+        let (alive, ended) = mpsc::channel(1);
+        let admission = Arc::new(Admission::new(builder.origins, &builder.limits));
+        let context = Context {
+            server: server.clone(),
+            limits: builder.limits,
+            admission: Arc::clone(&admission),
+            proxies: Arc::clone(&openings.proxies),
+            stopping,
+            _alive: alive,
+        };
+        spawn_essential("the timers", keep_deadlines(clock, context.clone()));
+        if let Some((socket, state, _)) = udp {
+            spawn_essential("UDP", gateway::udp::serve(socket, state, context.clone()));
+        }
+        for (socket, listener) in streams {
+            let opening = openings.of(listener);
+            let context = context.clone();
+            match listener {
+                Listener::Tcp | Listener::TcpTls => {
+                    spawn_essential("TCP", gateway::tcp::serve(socket, opening, context));
+                }
+                _ => spawn_essential(
+                    "WebSocket",
+                    gateway::websocket::serve(socket, opening, context),
+                ),
             }
         }
-        if let Some(certificates) = &openings.tls {
-            let (certificates, context) = (certificates.clone(), context.clone());
+        if let Some(certificates) = openings.tls.clone() {
             spawn_essential("the certificate's watch", async move {
                 tokio::select! {
                     () = context.stopped() => {}
@@ -119,41 +167,94 @@ impl Bound {
                 }
             });
         }
+        self.status.send_replace(Status::Serving(status::Parts {
+            server: server.clone(),
+            admission,
+        }));
+        Ok(Running {
+            server,
+            addresses,
+            certificates: openings.tls,
+            drain: builder.drain,
+            status: self.status,
+            stop,
+            ended,
+            http_ended: self.http_ended,
+        })
     }
 }
 
-async fn bind_tcp(
-    listener: Listener,
-    address: Option<SocketAddr>,
-) -> Result<Option<Stream>, BindError> {
-    let Some(address) = address else {
-        return Ok(None);
-    };
-    let bound = async {
-        let socket = TcpListener::bind(address).await?;
-        let bound = socket.local_addr()?;
-        Ok((socket, bound))
-    };
-    bound.await.map(Some).map_err(|source| BindError {
-        listener,
-        address,
-        source,
-    })
+impl Streams {
+    /// Lets clients in.
+    fn listen(self) -> Result<Vec<(TcpListener, Listener)>, BindError> {
+        let bound = [
+            (self.tcp, Listener::Tcp),
+            (self.tcp_tls, Listener::TcpTls),
+            (self.websocket, Listener::WebSocket),
+            (self.wss, Listener::Wss),
+        ];
+        let bound = bound
+            .into_iter()
+            .filter_map(|(bound, listener)| Some((bound?, listener)));
+        bound
+            .map(|(bound, listener)| Ok((begin_to_listen(listener, bound)?, listener)))
+            .collect()
+    }
 }
 
-async fn bind_udp(address: Option<SocketAddr>) -> Result<Option<Datagrams>, BindError> {
-    let Some(address) = address else {
-        return Ok(None);
-    };
-    let bound = async {
-        let socket = UdpSocket::bind(address).await?;
-        let state = gateway::udp::prepare(&socket)?;
-        let bound = socket.local_addr()?;
-        Ok((socket, state, bound))
-    };
-    bound.await.map(Some).map_err(|source| BindError {
-        listener: Listener::Udp,
-        address,
-        source,
-    })
+/// Answers requests until the server has ended. What is returned ends with the last answer.
+fn serve_http(
+    bound: [(Option<(TcpListener, SocketAddr)>, Listener); 2],
+    openings: &Openings,
+    page: Option<http::DemoPage>,
+    status: &watch::Receiver<Status>,
+) -> mpsc::Receiver<Infallible> {
+    let (alive, ended) = mpsc::channel(1);
+    let places = http::places();
+    for (bound, listener) in bound {
+        if let Some((socket, _)) = bound {
+            let serve = http::serve(
+                socket,
+                openings.of(listener),
+                page,
+                Arc::clone(&places),
+                Arc::clone(&openings.proxies),
+                status.clone(),
+            );
+            let alive = alive.clone();
+            spawn_essential("HTTP", async move {
+                serve.await;
+                drop(alive);
+            });
+        }
+    }
+    ended
+}
+
+/// Comes back to the hub at each of its deadlines: one timer for all connections.
+async fn keep_deadlines(clock: Arc<dyn Clock>, context: Context) {
+    let server = &context.server;
+    let stopped = context.stopped();
+    tokio::pin!(stopped);
+    loop {
+        let due = async {
+            match server.driver().next_deadline() {
+                Some(at) => tokio::time::sleep(at.since(clock.now())).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = &mut stopped => return,
+            () = due => do_what_is_due(server, &*clock),
+            () = server.driver().deadline_moved() => {}
+        }
+    }
+}
+
+fn do_what_is_due(server: &ServerHandle, clock: &dyn Clock) {
+    let handle = || server.driver().handle_timeout(clock.now());
+    // What was due after that which panicked is still to be done.
+    while panic::catch_unwind(AssertUnwindSafe(handle)).is_err() {
+        server.driver().counters().panics.count();
+    }
 }

@@ -126,3 +126,13 @@ pub struct BindError {
     /// Why it cannot.
     pub source: io::Error,
 }
+
+impl BindError {
+    pub(super) fn new(listener: Listener, address: SocketAddr, source: io::Error) -> Self {
+        Self {
+            listener,
+            address,
+            source,
+        }
+    }
+}

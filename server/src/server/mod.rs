@@ -1,38 +1,25 @@
 //! A server with its sockets.
 
 mod bound;
+mod drain;
 mod listen;
+mod openings;
+mod running;
+mod sockets;
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::time::Duration;
 
-use mobileim_hub::{
-    Authenticator, Clock, Config, Deferred, Hooks, NoSuchTiming, Parts, ServerHandle,
-};
+use mobileim_hub::{Authenticator, Config, Hooks, NoSuchTiming};
 use mobileim_protocol::{SenseMode, Transport};
-use tokio::sync::{mpsc, watch};
 
-use crate::clock::SystemClock;
-use crate::essential::spawn_essential;
-use crate::gateway::admission::Admission;
-use crate::gateway::{Context, Limits, Origins, TrustedProxies};
+use crate::gateway::{Limits, Origins, TrustedProxies};
 use crate::store::{self, MemoryStore, Store};
-use crate::tls::Certificates;
 
-use bound::{Bound, Openings};
+pub use bound::Bound;
+pub use drain::Drain;
 pub use listen::{Addresses, BindError, Listener, TlsListeners};
-
-/// How long connections have to end when the server stops.
-const STOP_TIME: Duration = Duration::from_millis(1500);
-
-/// The longest time that a client is told to stay away when the server stops.
-const SPREAD: Duration = Duration::from_secs(3);
-
-/// How long the store then has. What a disk does not take by then, senders still have.
-const STORE_TIME: Duration = Duration::from_secs(10);
+pub use running::Running;
 
 /// Where to begin: [`Server::builder`].
 #[derive(Debug)]
@@ -56,6 +43,7 @@ impl Server {
             proxies: TrustedProxies::default(),
             proxied: Vec::new(),
             demo_page: false,
+            drain: Drain::default(),
         }
     }
 }
@@ -78,6 +66,7 @@ pub struct Builder {
     /// The listeners on which a PROXY header comes first.
     proxied: Vec<Listener>,
     demo_page: bool,
+    drain: Drain,
 }
 
 impl Builder {
@@ -171,111 +160,21 @@ impl Builder {
         self
     }
 
+    /// How it stops.
+    pub fn drain(mut self, drain: Drain) -> Self {
+        self.drain = drain;
+        self
+    }
+
     /// Binds every listener and serves, on the current tokio runtime.
     pub async fn start(self) -> Result<Running, BindError> {
-        let bound = Bound::new(&self).await?;
-        let addresses = bound.addresses();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let server = ServerHandle::new(Parts {
-            config: self.config,
-            store: self.store,
-            authenticator: self.authenticator,
-            hooks: self.hooks,
-            clock: Arc::clone(&clock),
-            seed: fastrand::u64(..),
-        });
-        let (stop, stopping) = watch::channel(false);
-        let (alive, ended) = mpsc::channel(1);
-        let context = Context {
-            server: server.clone(),
-            limits: self.limits,
-            admission: Arc::new(Admission::new(self.origins, &self.limits)),
-            proxies: Arc::new(self.proxies),
-            stopping,
-            _alive: alive,
-        };
-        spawn_essential("the timers", keep_deadlines(clock, context.clone()));
-        let tls = self.tls.map(|tls| tls.certificates);
-        let openings = Openings {
-            tls,
-            proxied: self.proxied,
-        };
-        bound.serve(&openings, self.demo_page, &context);
-        let certificates = openings.tls;
-        Ok(Running {
-            server,
-            addresses,
-            certificates,
-            stop,
-            ended,
-        })
-    }
-}
-
-/// Comes back to the hub at each of its deadlines: one timer for all connections.
-async fn keep_deadlines(clock: Arc<dyn Clock>, context: Context) {
-    let server = &context.server;
-    let stopped = context.stopped();
-    tokio::pin!(stopped);
-    loop {
-        let due = async {
-            match server.driver().next_deadline() {
-                Some(at) => tokio::time::sleep(at.since(clock.now())).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = &mut stopped => return,
-            () = due => do_what_is_due(server, &*clock),
-            () = server.driver().deadline_moved() => {}
-        }
-    }
-}
-
-fn do_what_is_due(server: &ServerHandle, clock: &dyn Clock) {
-    let handle = || server.driver().handle_timeout(clock.now());
-    // What was due after that which panicked is still to be done.
-    while panic::catch_unwind(AssertUnwindSafe(handle)).is_err() {
-        server.driver().counters().panics.count();
-    }
-}
-
-/// A server that serves. Dropped, it accepts nothing new; [`Running::shutdown`] ends it.
-pub struct Running {
-    server: ServerHandle,
-    addresses: Addresses,
-    certificates: Option<Certificates>,
-    stop: watch::Sender<bool>,
-    ended: mpsc::Receiver<Infallible>,
-}
-
-impl Running {
-    /// The way in for the application.
-    pub fn handle(&self) -> &ServerHandle {
-        &self.server
+        let store = Arc::clone(&self.store);
+        self.bind().await?.start(store).await
     }
 
-    /// Where it listens.
-    pub fn addresses(&self) -> &Addresses {
-        &self.addresses
-    }
-
-    /// The certificate of the listeners that use TLS. It is read again by itself when its files change, and at once by
-    /// [`Certificates::reload`].
-    pub fn certificates(&self) -> Option<&Certificates> {
-        self.certificates.as_ref()
-    }
-
-    /// Accepts nothing new, ends every session and closes every connection (`WebSocket` ones with 1012), and
-    /// returns when all are closed, after two seconds in any case, and what was on its way into the store is there.
-    pub async fn shutdown(mut self) {
-        self.stop.send_replace(true);
-        self.server.driver().close_all(SPREAD);
-        let _ = tokio::time::timeout(STOP_TIME, self.ended.recv()).await;
-        // What was accepted in the last moment.
-        self.server.driver().close_all(SPREAD);
-        if let Deferred::Pending(closed) = self.server.driver().close_store() {
-            let _ = tokio::time::timeout(STORE_TIME, closed).await;
-        }
+    /// Takes every address, on the current tokio runtime, for a server that cannot serve yet. HTTP says so; clients are
+    /// refused.
+    pub async fn bind(self) -> Result<Bound, BindError> {
+        Bound::new(self).await
     }
 }

@@ -3,6 +3,7 @@
 mod durable;
 mod postgres;
 mod sqlite;
+mod standby;
 
 pub use crate::database::{Failure, OpenError};
 pub use mobileim_hub::store::{
@@ -10,6 +11,7 @@ pub use mobileim_hub::store::{
 };
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
+pub use standby::when_free;
 
 #[cfg(test)]
 mod tests;

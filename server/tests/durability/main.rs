@@ -9,6 +9,7 @@ mod limits;
 mod outage;
 mod place;
 mod server;
+mod standby;
 mod start;
 mod traffic;
 

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -18,37 +19,97 @@ pub(crate) struct Server {
     log: Option<JoinHandle<String>>,
 }
 
-impl Server {
-    pub(crate) fn start(command: &mut Command) -> Self {
+/// A server that does not serve yet.
+pub(crate) struct Starting {
+    child: Child,
+    log: JoinHandle<String>,
+    /// What it logs, line by line, until nobody listens any more.
+    lines: Receiver<String>,
+}
+
+impl Starting {
+    pub(crate) fn begin(command: &mut Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut stderr = child.stderr.take().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let (sender, lines) = mpsc::channel();
         let log = thread::spawn(move || {
             let mut log = String::new();
-            stderr.read_to_string(&mut log).unwrap();
-            log
+            loop {
+                let before = log.len();
+                if stderr.read_line(&mut log).unwrap() == 0 {
+                    return log;
+                }
+                let _ = sender.send(log[before..].to_owned());
+            }
         });
+        Self { child, log, lines }
+    }
+
+    /// Waits until it has logged something, and gives the line.
+    pub(crate) fn wait_for_line(&self, with: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|error| panic!("it never says {with:?}: {error}"));
+            if line.contains(with) {
+                return line;
+            }
+        }
+    }
+
+    pub(crate) fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// Waits for its end; gives the exit code and the log.
+    pub(crate) fn end(mut self) -> (Option<i32>, String) {
+        let code = self.child.wait().unwrap().code();
+        (code, self.log.join().unwrap())
+    }
+
+    /// Waits until it serves.
+    pub(crate) fn ready(mut self) -> Server {
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap())
+        BufReader::new(self.child.stdout.as_mut().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let address = |listener| {
-            let mut words = line.split_whitespace();
-            let address = words.find_map(|word| word.strip_prefix(listener));
-            address.map(|address| address.parse().unwrap())
+        let (Some(tcp), Some(http)) = (address(&line, "tcp="), address(&line, "http=")) else {
+            panic!("not ready: {line:?}, {}", self.log.join().unwrap());
         };
-        let (Some(tcp), Some(http)) = (address("tcp="), address("http=")) else {
-            panic!("not ready: {line:?}, {}", log.join().unwrap());
-        };
-        Self {
+        Server {
             tcp,
             http,
-            child,
-            log: Some(log),
+            child: self.child,
+            log: Some(self.log),
         }
+    }
+}
+
+/// The address of a listener, in a line that names it.
+pub(crate) fn address(line: &str, listener: &str) -> Option<SocketAddr> {
+    let mut words = line.split_whitespace();
+    let address = words.find_map(|word| word.strip_prefix(listener));
+    address.map(|address| address.parse().unwrap())
+}
+
+/// The status and the body of an answer over HTTP.
+pub(crate) fn get(http: SocketAddr, path: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(http).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap();
+    (status.parse().unwrap(), body.to_owned())
+}
+
+impl Server {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Starting::begin(command).ready()
     }
 
     pub(crate) fn pid(&self) -> Pid {
@@ -57,14 +118,7 @@ impl Server {
 
     /// The status and the body of an answer over HTTP.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(self.http).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap();
-        (status.parse().unwrap(), body.to_owned())
+        get(self.http, path)
     }
 
     /// Waits until it says that it can store messages.

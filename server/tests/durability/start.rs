@@ -4,23 +4,9 @@ use std::process::Command;
 
 use mobileim_test_postgres::Cluster;
 
-use crate::on_each_store;
-use crate::place::{Place, in_database, in_directory};
+use crate::place::{in_database, in_directory};
 use crate::server::{Server, refused, refused_with};
-use crate::traffic::{Numbers, fetch, send_all};
-
-on_each_store![a_second_server_is_refused_and_the_first_one_goes_on];
-
-fn a_second_server_is_refused_and_the_first_one_goes_on(place: &Place) {
-    let server = Server::start(&mut place.command());
-    send_all(server.tcp, Numbers::from(0).up_to(10));
-    let log = refused(&mut place.command());
-    let in_use = ["another process uses it", "another server uses it"];
-    assert!(in_use.iter().any(|text| log.contains(text)), "{log}");
-    send_all(server.tcp, Numbers::from(10).up_to(20));
-    assert_eq!(fetch(server.tcp, 19), (0..20).collect::<Vec<_>>());
-    server.kill();
-}
+use crate::traffic::{Numbers, send_all};
 
 #[test]
 fn a_data_directory_that_cannot_be_used_is_told() {

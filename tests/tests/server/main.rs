@@ -2,6 +2,7 @@
 
 mod addresses;
 mod batches;
+mod drain;
 mod http;
 mod invalid;
 mod lengths;

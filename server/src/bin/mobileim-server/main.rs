@@ -1,18 +1,23 @@
 //! `mobileim-server`: the server as a program.
 
 use std::error::Error;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mobileim_server::auth::Authentication;
-use mobileim_server::config::{Configuration, Invocation, Listen, Settings, StorePlace, example};
-use mobileim_server::store::{MemoryStore, NoStore, PostgresStore, SqliteStore, Store};
-use mobileim_server::{BindError, Config, Running, Server};
+use mobileim_server::config::{
+    Configuration, Invocation, Listen, Mistake, Settings, StorePlace, example,
+};
+use mobileim_server::store::{
+    MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
+};
+use mobileim_server::{BindError, Bound, Builder, Certificates, Config, Server};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
 
 #[tokio::main]
@@ -79,21 +84,67 @@ fn raise_descriptors() {
 
 async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     // Before the first line that anybody may take for "it runs": signals must find somebody who listens.
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut ends = Ends::new()?;
     raise_descriptors();
-    let running = start(settings).await?;
+    let authentication = settings.authentication()?;
+    warn_of(settings);
+    let certificates = settings.certificates()?;
+    let bound = builder(settings, authentication, certificates)?
+        .bind()
+        .await;
+    let bound = bound.map_err(|error| explain(&error))?;
+    let (store, taken) = tokio::select! {
+        opened = open_store(settings, &bound) => opened?,
+        signal = ends.next() => {
+            info!("{signal}: it had not begun");
+            return Ok(());
+        }
+    };
+    let running = bound.start(store).await.map_err(|error| explain(&error))?;
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "ready {}", running.addresses())?;
     stdout.flush()?;
     drop(stdout);
+    let end = tokio::select! {
+        signal = ends.next() => {
+            info!("{signal}: stopping");
+            Ok(())
+        }
+        () = taken => {
+            warn!("another server has taken over, as this one had lost the message store: stopping");
+            Err("another server has taken over".into())
+        }
+    };
     tokio::select! {
-        _ = terminate.recv() => info!("SIGTERM: stopping"),
-        _ = interrupt.recv() => info!("SIGINT: stopping"),
+        () = running.shutdown() => {
+            info!("stopped");
+            end
+        }
+        signal = ends.next() => Err(format!("{signal} again: not waiting any longer").into()),
     }
-    running.shutdown().await;
-    info!("stopped");
-    Ok(())
+}
+
+/// The signals that end the program.
+struct Ends {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Ends {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one, and gives its name.
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
 }
 
 /// Prints a token on standard output, and nothing else.
@@ -113,15 +164,15 @@ fn make_token(configuration: &Configuration, user: &str, valid_for: Duration) ->
     ExitCode::SUCCESS
 }
 
-async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
-    let authentication = settings.authentication()?;
-    let certificates = settings.certificates()?;
-    warn_of(settings);
-    let store = open_store(settings).await?;
+fn builder(
+    settings: &Settings,
+    authentication: Authentication,
+    certificates: Option<Certificates>,
+) -> Result<Builder, Mistake> {
     let mut config = Config::default();
     config.timings = settings.timings()?;
     config.quotas = settings.quotas();
-    let builder = Server::builder(authentication)
+    Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.tcp.0)
         .udp(settings.udp.0)
@@ -135,33 +186,49 @@ async fn start(settings: &Settings) -> Result<Running, Box<dyn Error>> {
                 .iter()
                 .flat_map(|listed| listed.0.clone()),
         )
-        .store(store)
         .origins(settings.origins())
         .limits(settings.limits())
-        .demo_page(settings.dev.0);
-    Ok(builder.start().await.map_err(|error| explain(&error))?)
+        .drain(settings.drain())
+        .demo_page(settings.dev.0))
 }
 
-async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Box<dyn Error>> {
+/// Resolves when another server has taken the store.
+type Taken = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Opens the store, and says when another server has taken it. As long as another one has it, waits as a standby.
+async fn open_store(
+    settings: &Settings,
+    bound: &Bound,
+) -> Result<(Arc<dyn Store>, Taken), Box<dyn Error>> {
     let limits = settings.store_limits();
+    let waits = |why: &OpenError| {
+        let addresses = bound.addresses();
+        bound.wait_for(&format!("it is a standby: {why}"));
+        info!("a standby for {addresses}, which takes over when the other server is gone: {why}");
+    };
     Ok(match settings.store_place()? {
         StorePlace::Sqlite(directory) => {
-            let store = SqliteStore::open(&directory, limits).await?;
+            let open = || SqliteStore::open(&directory, limits);
+            let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.path().display());
-            Arc::new(store)
+            let taken = store.taken();
+            (Arc::new(store), Box::pin(taken))
         }
         StorePlace::Postgres(url) => {
-            let store = PostgresStore::connect(&url, limits).await?;
+            let open = || PostgresStore::connect(&url, limits);
+            let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.place());
-            Arc::new(store)
+            let taken = store.taken();
+            (Arc::new(store), Box::pin(taken))
         }
         StorePlace::Memory => {
             info!("messages wait in memory: a restart loses them");
-            Arc::new(MemoryStore::with_limits(limits))
+            let store = MemoryStore::with_limits(limits);
+            (Arc::new(store), Box::pin(std::future::pending()))
         }
         StorePlace::Nowhere => {
             info!("messages to offline users are not stored, and not acknowledged");
-            Arc::new(NoStore)
+            (Arc::new(NoStore), Box::pin(std::future::pending()))
         }
     })
 }

@@ -11,6 +11,7 @@ mod sense;
 mod size;
 mod store;
 mod switch;
+mod time;
 mod tls;
 mod tokens;
 
@@ -24,5 +25,6 @@ pub use sense::SenseModes;
 pub use size::Size;
 pub use store::{DataDir, DatabaseUrl, StoreKind};
 pub use switch::Switch;
+pub use time::Time;
 pub use tls::{CertificateFile, KeyFile};
 pub use tokens::UdpTokens;

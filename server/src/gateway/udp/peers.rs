@@ -316,7 +316,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use mobileim_hub::store::NoStore;
-    use mobileim_hub::{Config, Deferred, LoginVerdict, Parts};
+    use mobileim_hub::{Config, Deferred, LoginVerdict, Parts, Quotas};
     use mobileim_protocol::payload::{self, LoginRequest};
     use mobileim_protocol::{Message, MessageType, NOBODY, SERVER, encode};
     use tokio::sync::watch;
@@ -334,8 +334,10 @@ mod tests {
                 LoginVerdict::Refuse(1025)
             })
         };
+        let mut config = Config::default();
+        config.quotas = Quotas::unlimited();
         let server = ServerHandle::new(Parts {
-            config: Config::default(),
+            config,
             store: Arc::new(NoStore),
             authenticator: Arc::new(verify),
             hooks: Arc::new(()),

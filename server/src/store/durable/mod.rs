@@ -26,7 +26,7 @@ use mobileim_hub::{Clock, Deferred, Histogram};
 use mobileim_protocol::MAX_ID_LEN;
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 use parking_lot::Mutex;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::info;
 
 use crate::essential::spawn_essential;
@@ -62,6 +62,7 @@ pub(super) struct Durable<D: Backend> {
     state: Arc<State>,
     /// Until the store is started.
     writer: Mutex<Option<(Writer<D>, Jobs<D>)>>,
+    taken: watch::Receiver<bool>,
 }
 
 /// What waits for the writer.
@@ -105,9 +106,21 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
         let writer = Writer::new(database, connection, limits, clock, Arc::clone(&state));
         let (sender, receiver) = mpsc::unbounded_channel();
         Self {
+            taken: writer.database.taken(),
             jobs: sender,
             state,
             writer: Mutex::new(Some((writer, receiver))),
+        }
+    }
+
+    /// Waits until another server has taken the database, and this one can store nothing any more.
+    pub(super) fn taken(&self) -> impl Future<Output = ()> + Send + use<D> {
+        let mut taken = self.taken.clone();
+        async move {
+            if taken.wait_for(|taken| *taken).await.is_err() {
+                // It was closed before.
+                std::future::pending::<()>().await;
+            }
         }
     }
 

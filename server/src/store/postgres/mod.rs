@@ -61,6 +61,12 @@ impl PostgresStore {
         &self.place
     }
 
+    /// Waits until another server has taken the database, which this one had lost. It can store nothing any more then, and should
+    /// leave its clients to the other one.
+    pub fn taken(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.durable.taken()
+    }
+
     /// Has something done in the next transaction, by the owner of other tables in the same database.
     #[cfg(test)]
     pub(super) fn work(&self, work: Box<dyn Work<PgConnection>>) {

@@ -60,6 +60,12 @@ impl SqliteStore {
         &self.path
     }
 
+    /// Waits until another server has taken the file, which this one had lost. It can store nothing any more then, and should
+    /// leave its clients to the other one.
+    pub fn taken(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.durable.taken()
+    }
+
     /// Has something done in the next transaction, by the owner of other tables in the same database.
     #[cfg(test)]
     pub(super) fn work(&self, work: Box<dyn Work<File>>) {

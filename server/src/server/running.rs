@@ -1,0 +1,99 @@
+//! A server that serves, and its end.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use mobileim_hub::{Deferred, ServerHandle};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout, timeout_at};
+use tracing::{info, warn};
+
+use super::{Addresses, Drain};
+use crate::status::Status;
+use crate::tls::Certificates;
+
+/// How long connections have to end: longer than one that does not read has.
+const CONNECTIONS_TIME: Duration = Duration::from_millis(1500);
+
+/// How long those who ask over HTTP have to hear the answer.
+const HTTP_TIME: Duration = Duration::from_millis(200);
+
+/// A server that serves. Dropped, it accepts nothing new; [`Running::shutdown`] ends it.
+pub struct Running {
+    pub(super) server: ServerHandle,
+    pub(super) addresses: Addresses,
+    pub(super) certificates: Option<Certificates>,
+    pub(super) drain: Drain,
+    pub(super) status: watch::Sender<Status>,
+    pub(super) stop: watch::Sender<bool>,
+    pub(super) ended: mpsc::Receiver<Infallible>,
+    pub(super) http_ended: mpsc::Receiver<Infallible>,
+}
+
+impl Running {
+    /// The way in for the application.
+    pub fn handle(&self) -> &ServerHandle {
+        &self.server
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    /// The certificate of the listeners that use TLS. It is read again by itself when its files change, and at once by
+    /// [`Certificates::reload`].
+    pub fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
+    }
+
+    /// Accepts nothing new, tells every client when to come back, closes every connection (`WebSocket` ones with 1012),
+    /// and returns when what was on its way into the store is there, within the time of [`Drain`].
+    ///
+    /// HTTP answers until then, and `/readyz` with 503.
+    pub async fn shutdown(self) {
+        let Self {
+            server,
+            drain,
+            mut ended,
+            mut http_ended,
+            ..
+        } = self;
+        let ends = Instant::now() + drain.time;
+        let sessions = server.view().online().len();
+        let spread = drain.spread_for(sessions);
+        self.status.send_modify(|status| {
+            if let Some(parts) = status.parts().cloned() {
+                *status = Status::Draining(parts);
+            }
+        });
+        if sessions > 0 {
+            info!(sessions, "clients are told to come back within {spread:?}");
+        }
+        // Before the UDP socket is closed, which sends what it has first.
+        server.driver().close_all(spread);
+        self.stop.send_replace(true);
+        let connections_end = ends.min(Instant::now() + CONNECTIONS_TIME);
+        if timeout_at(connections_end, ended.recv()).await.is_err() {
+            let open = open_connections(&self.status.borrow());
+            warn!("{open} connections do not end, and are cut off");
+        }
+        // What was accepted in the last moment.
+        server.driver().close_all(spread);
+        if let Deferred::Pending(closed) = server.driver().close_store()
+            && timeout_at(ends, closed).await.is_err()
+        {
+            warn!(
+                "the message store has not taken everything in {:?}. What it has not was not acknowledged: its \
+                 senders have it, and send it again",
+                drain.time
+            );
+        }
+        self.status.send_replace(Status::Ended);
+        let _ = timeout(HTTP_TIME, http_ended.recv()).await;
+    }
+}
+
+fn open_connections(status: &Status) -> usize {
+    status.parts().map_or(0, |parts| parts.admission.open())
+}
