@@ -180,7 +180,7 @@ async fn who_speaks_no_tls_is_told_so_in_its_words_and_let_go() {
 async fn a_handshake_counts_into_the_time_to_log_in_and_holds_nobody_up() {
     let certificate = TestCertificate::new();
     let mut config = mobileim_server::Config::default();
-    config.login_timeout = Duration::from_millis(500);
+    config.login_timeout = Duration::from_secs(2);
     let tls = listeners(certificate.load());
     let server = server().config(config).tls(tls).start().await.unwrap();
     let mut slow = Vec::new();
