@@ -133,7 +133,7 @@ impl Driver {
     fn act_on(&self, output: &Output) {
         let host = &self.host;
         match output {
-            Output::Connect { link } => host.connect(link.0),
+            Output::Connect { link } => host.connect(link.0, self.look(Client::address)),
             Output::RequestToken { link } => host.request_token(link.0),
             Output::Transmit { link, body } => self.transmit(link.0, body),
             Output::Disconnect { link } => {

@@ -7,7 +7,7 @@ const TYPES: &str = r#"
 /** What the engine wants. Everything for a link that is not the last one given to `connect` is to be ignored. */
 export interface Host {
   /** Opens a link to the server; then `opened`, `received` and `closed` are to be called with its number. */
-  connect(link: number): void;
+  connect(link: number, address: number): void;
   /** Sends a text frame: a body, or several with a line feed between them. */
   transmit(link: number, frame: string): void;
   /** Calls `flush` once whatever runs now is done: what is sent until then goes out together. */
@@ -77,7 +77,7 @@ extern "C" {
     pub type Host;
 
     #[wasm_bindgen(method)]
-    pub(crate) fn connect(this: &Host, link: u32);
+    pub(crate) fn connect(this: &Host, link: u32, address: usize);
 
     #[wasm_bindgen(method)]
     pub(crate) fn transmit(this: &Host, link: u32, frame: &str);

@@ -25,7 +25,8 @@ impl WasmClient {
     ///
     /// A host that does not keep what it is told to store is not told. The two halves of the seed must come from a source
     /// of good randomness: fingerprints are made from it. `heartbeat` names the server's sense mode by its seconds (3, 5,
-    /// 10, 15, 30, 60 or 120; anything else stands for 15); a MobileIM server tells its own at login, which then counts.
+    /// 10, 15, 30, 60 or 120; anything else stands for 15); a MobileIM server tells its own at login, which then counts. Of
+    /// several addresses `Host.connect` is told which, from 0.
     #[wasm_bindgen(constructor)]
     pub fn new(
         host: Host,
@@ -33,9 +34,11 @@ impl WasmClient {
         seed_high: u32,
         seed_low: u32,
         heartbeat: u32,
+        addresses: usize,
     ) -> WasmClient {
         let seed = u64::from(seed_high) << 32 | u64::from(seed_low);
         let mut config = Config::new(Transport::WebSocket, seed);
+        config.addresses = addresses;
         let mode = |mode: &SenseMode| mode.seconds() == u64::from(heartbeat);
         if let Some(mode) = SenseMode::ALL.into_iter().find(mode) {
             config.sense_mode = mode;

@@ -147,6 +147,9 @@ pub enum AddressError {
     /// Something in the path or query that an address has only encoded, as by `%20`, or a fragment.
     #[error("{0:?}: a path has neither spaces, nor other characters than ASCII's, nor a #")]
     Characters(String),
+    /// One of several addresses has another transport than the first.
+    #[error("{0}: all addresses of a server have one transport, here {1}")]
+    OtherTransport(String, Transport),
     /// An encrypted address in a build without the feature `tls`.
     #[error("{0:?}: built without TLS")]
     NoTls(String),

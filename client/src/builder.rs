@@ -8,7 +8,7 @@ use mobileim_protocol::SenseMode;
 use mobileim_protocol::client::{Config, State};
 use tokio::sync::{mpsc, watch};
 
-use crate::address::ServerAddress;
+use crate::address::{AddressError, ServerAddress};
 use crate::driver::Driver;
 use crate::events::Events;
 use crate::handle::{Client, Shared};
@@ -24,7 +24,9 @@ use crate::trust::{self, TrustError};
 /// A client to be.
 #[must_use = "a builder does nothing until `spawn`"]
 pub struct Builder {
-    connector: Connector,
+    addresses: Vec<ServerAddress>,
+    #[cfg(feature = "tls")]
+    tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
     config: Config,
     storage: Option<Arc<dyn Storage>>,
     /// The server's, as a file name.
@@ -36,9 +38,25 @@ impl Builder {
         Self {
             server_name: file_name(&address.to_string()),
             config: Config::new(address.transport(), random::seed()),
-            connector: Connector::new(address),
+            addresses: vec![address],
+            #[cfg(feature = "tls")]
+            tls: None,
             storage: None,
         }
+    }
+
+    /// Another address of the same server, or of one that takes over from it, such as a standby. The client logs in wherever it can:
+    /// after a failure at the next address, and again at the one where it was online. May be called several times.
+    ///
+    /// The first address names the server where [messages are kept](Self::outbox_dir).
+    pub fn or_at(mut self, address: ServerAddress) -> Result<Self, AddressError> {
+        let transport = self.config.transport;
+        if address.transport() != transport {
+            return Err(AddressError::OtherTransport(address.to_string(), transport));
+        }
+        self.addresses.push(address);
+        self.config.addresses = self.addresses.len();
+        Ok(self)
     }
 
     /// The heartbeat, which must be that of an original server. A MobileIM server tells its own at login, and
@@ -95,7 +113,7 @@ impl Builder {
     /// How encrypted links are made, if the system's root certificates are not what is to be trusted.
     #[cfg(feature = "tls")]
     pub fn tls_config(mut self, config: Arc<tokio_rustls::rustls::ClientConfig>) -> Self {
-        self.connector.set_tls_config(config);
+        self.tls = Some(config);
         self
     }
 
@@ -114,7 +132,11 @@ impl Builder {
         let shared = Shared::default();
         let driver = Driver::new(
             self.config,
-            self.connector,
+            Connector::new(
+                self.addresses,
+                #[cfg(feature = "tls")]
+                self.tls,
+            ),
             persistence,
             shared.clone(),
             events,

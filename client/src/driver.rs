@@ -432,7 +432,9 @@ impl Driver {
             Output::Connect { link } => {
                 self.close_link();
                 let reports = self.reports.clone();
-                self.link = Some(Link::open(link, self.connector.clone(), reports));
+                let connector = self.connector.clone();
+                let address = self.engine.address();
+                self.link = Some(Link::open(link, connector, address, reports));
             }
             Output::RequestToken { link } => self.request_token(link),
             Output::Transmit { link, body } => {

@@ -1,7 +1,8 @@
-import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { checkUrl } from "../src/client/checks.js";
 import { ArgumentError, ConnectError, createClient, type Transport } from "../src/entries/node.js";
-import { failure, next, start } from "./support/client.js";
+import { connectTo, failure, next, start } from "./support/client.js";
+import { FakeServer } from "./support/fake-server.js";
 
 const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
 beforeEach(() => {
@@ -162,4 +163,49 @@ test("where the host has no WebSocket, createClient says what to pass", async ()
     code: "no-websocket",
     message: expect.stringContaining("webSocketTransport"),
   });
+});
+
+describe("of several addresses", () => {
+  /** An address at which nobody answers. */
+  async function gone(): Promise<string> {
+    const server = await FakeServer.start();
+    const { url } = server;
+    await server.stop();
+    return url;
+  }
+
+  test("the first at which somebody answers is used, and the next when that one is gone", async () => {
+    const standby = await FakeServer.start();
+    onTestFinished(() => standby.stop());
+    const nobody = await gone();
+    const { server, im } = await start();
+    im.close();
+    const both = await connectTo(server, { url: [nobody, server.url, standby.url] });
+    await both.login({ userId: "alice" });
+    const again = next(both, "state", (state) => state === "online");
+    await server.stop();
+    await again;
+    expect(both.diagnostics().state).toBe("online");
+  });
+
+  test("the application is told only after all were tried three times", async () => {
+    const nobody = [await gone(), await gone()];
+    const { im } = await start(undefined, { url: nobody });
+    let lost = 0;
+    im.on("log", ({ type }) => {
+      if (type === "link-lost") lost += 1;
+    });
+    const told = next(im, "error");
+    void im.login({ userId: "alice" }).catch(() => {});
+    expect(await told).toMatchObject({ code: "never-opened" });
+    expect(lost).toBeGreaterThanOrEqual(6);
+  });
+
+  test.each([[[]], [["ws://h/", "http://h/"]], [["ws://h/", 1]], [[["ws://h/"]]]])(
+    "%o are none, and createClient says so",
+    async (url) => {
+      const error = await failure(createClient({ url: url as string[], transport: dead }));
+      expect(error).toMatchObject({ argument: "url", code: "bad-argument" });
+    },
+  );
 });

@@ -9,8 +9,9 @@ use std::time::SystemTime;
 
 use mobileim_client::{ServerAddress, Transport};
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::watch;
 
 use crate::seed::random_seed;
 use crate::within::within;
@@ -19,7 +20,9 @@ use crate::within::within;
 pub struct Program {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
-    complaints: tokio::task::JoinHandle<String>,
+    complaints: tokio::task::JoinHandle<()>,
+    /// What it has written to standard error so far.
+    log: watch::Receiver<String>,
 }
 
 impl Program {
@@ -42,17 +45,27 @@ impl Program {
             .spawn()
             .expect("the program can be run");
         let stdout = child.stdout.take().expect("it is piped");
-        let mut stderr = child.stderr.take().expect("it is piped");
+        let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+        let (said, log) = watch::channel(String::new());
         Self {
             child,
             lines: BufReader::new(stdout).lines(),
             // Read all the time: a full pipe would stop the program.
             complaints: tokio::spawn(async move {
-                let mut text = Vec::new();
-                let _ = stderr.read_to_end(&mut text).await;
-                String::from_utf8_lossy(&text).into_owned()
+                let mut line = Vec::new();
+                while let Ok(1..) = stderr.read_until(b'\n', &mut line).await {
+                    said.send_modify(|log| log.push_str(&String::from_utf8_lossy(&line)));
+                    line.clear();
+                }
             }),
+            log,
         }
+    }
+
+    /// Waits until its log has this. Returns whether it has; else the program has ended.
+    pub async fn says(&mut self, text: &str) -> bool {
+        let said = self.log.wait_for(|log| log.contains(text));
+        within("word of a program", said).await.is_ok()
     }
 
     /// The next line that it prints; `None` if it has ended.
@@ -74,10 +87,9 @@ impl Program {
     pub async fn end(mut self) -> (ExitStatus, String) {
         let status = within("end of a program", self.child.wait()).await;
         let complaints = within("end of its log", self.complaints).await;
-        (
-            status.expect("it can be waited for"),
-            complaints.expect("reading does not panic"),
-        )
+        complaints.expect("reading does not panic");
+        let log = self.log.borrow().clone();
+        (status.expect("it can be waited for"), log)
     }
 }
 
@@ -92,6 +104,30 @@ impl ServerProgram {
     /// Starts a server with TCP, UDP and `WebSocket`. It keeps its messages in this directory, unless more arguments
     /// say otherwise.
     pub async fn start(data: &Path, more_args: &[&str]) -> Self {
+        Self::start_until(data, more_args, None).await
+    }
+
+    /// Starts one that waits as a standby. [`ServerProgram::takes_over`] waits until it serves.
+    pub async fn stand_by(data: &Path, more_args: &[&str]) -> Self {
+        Self::start_until(data, more_args, Some("a standby")).await
+    }
+
+    /// Starts it where it was, as a standby.
+    pub async fn stand_by_again(&mut self) {
+        if let Err(why) = self.try_start(Some("a standby")).await {
+            panic!("the server does not start again: {why}");
+        }
+    }
+
+    /// Waits until a standby serves.
+    pub async fn takes_over(&mut self) {
+        let running = self.running.as_mut().expect("it was started");
+        let line = running.line().await;
+        let is_ready = line.is_some_and(|line| line.starts_with("ready "));
+        assert!(is_ready, "it does not take over");
+    }
+
+    async fn start_until(data: &Path, more_args: &[&str], says: Option<&str>) -> Self {
         let data = data.to_str().expect("temporary directories have names");
         for _ in 0..50 {
             let addresses = [free_address(), free_address(), free_address()];
@@ -115,7 +151,7 @@ impl ServerProgram {
                 args,
                 addresses,
             };
-            match server.try_start().await {
+            match server.try_start(says).await {
                 Ok(()) => return server,
                 // Somebody else was quicker.
                 Err(why) if why.contains("cannot listen on") => {}
@@ -127,21 +163,26 @@ impl ServerProgram {
 
     /// Starts it again where it was.
     pub async fn start_again(&mut self) {
-        if let Err(why) = self.try_start().await {
+        if let Err(why) = self.try_start(None).await {
             panic!("the server does not start again: {why}");
         }
     }
 
-    async fn try_start(&mut self) -> Result<(), String> {
+    /// Starts it, and waits until it is ready, or has said something.
+    async fn try_start(&mut self, says: Option<&str>) -> Result<(), String> {
         let args: Vec<_> = self.args.iter().map(String::as_str).collect();
         let mut program = Program::start("mobileim-server", &args);
-        match program.line().await {
-            Some(line) if line.starts_with("ready ") => {
-                self.running = Some(program);
-                Ok(())
-            }
-            _ => Err(program.end().await.1),
+        let is_started = if let Some(text) = says {
+            program.says(text).await
+        } else {
+            let line = program.line().await;
+            line.is_some_and(|line| line.starts_with("ready "))
+        };
+        if !is_started {
+            return Err(program.end().await.1);
         }
+        self.running = Some(program);
+        Ok(())
     }
 
     /// Where its clients find it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use mobileim_client::{Account, Client, Draft, Event, Events, LoginError, ServerAddress};
+use mobileim_client::{Account, Builder, Client, Draft, Event, Events, LoginError, ServerAddress};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -24,7 +24,21 @@ pub struct Talker {
 impl Talker {
     /// Somebody who does not wait long before reconnecting, and is not logged in.
     pub fn new(name: impl Into<String>, server: ServerAddress, ledger: &Arc<Ledger>) -> Self {
-        let (client, events) = Client::builder(server)
+        Self::of(name, Client::builder(server), ledger)
+    }
+
+    /// The same, with the addresses of two servers.
+    pub fn of_two(
+        name: impl Into<String>,
+        [server, standby]: [ServerAddress; 2],
+        ledger: &Arc<Ledger>,
+    ) -> Self {
+        let builder = Client::builder(server).or_at(standby);
+        Self::of(name, builder.expect("they have one transport"), ledger)
+    }
+
+    fn of(name: impl Into<String>, builder: Builder, ledger: &Arc<Ledger>) -> Self {
+        let (client, events) = builder
             .reconnect_waits(Duration::from_millis(20), Duration::from_millis(200))
             .spawn();
         let name = name.into();

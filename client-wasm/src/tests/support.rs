@@ -150,6 +150,7 @@ impl Harness {
             1,
             2,
             15,
+            1,
         ));
         client.listening(true);
         *shared.client.borrow_mut() = Some(client.clone());

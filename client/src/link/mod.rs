@@ -12,6 +12,7 @@ mod websocket;
 pub(crate) use tls::config as tls_config;
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -50,26 +51,22 @@ pub(crate) enum LinkEvent {
 /// How links are opened.
 #[derive(Clone)]
 pub(crate) struct Connector {
-    address: ServerAddress,
+    /// At least one.
+    addresses: Arc<[ServerAddress]>,
     #[cfg(feature = "tls")]
-    tls: Option<std::sync::Arc<tokio_rustls::rustls::ClientConfig>>,
+    tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
 }
 
 impl Connector {
-    pub(crate) fn new(address: ServerAddress) -> Self {
+    pub(crate) fn new(
+        addresses: Vec<ServerAddress>,
+        #[cfg(feature = "tls")] tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
+    ) -> Self {
         Self {
-            address,
+            addresses: addresses.into(),
             #[cfg(feature = "tls")]
-            tls: None,
+            tls,
         }
-    }
-
-    #[cfg(feature = "tls")]
-    pub(crate) fn set_tls_config(
-        &mut self,
-        config: std::sync::Arc<tokio_rustls::rustls::ClientConfig>,
-    ) {
-        self.tls = Some(config);
     }
 }
 
@@ -93,6 +90,7 @@ impl Link {
     pub(crate) fn open(
         id: LinkId,
         connector: Connector,
+        address: usize,
         reports: mpsc::Sender<LinkReport>,
     ) -> Self {
         let (outgoing, outgoing_receiver) = mpsc::unbounded_channel();
@@ -102,7 +100,7 @@ impl Link {
             connected: false,
             outgoing,
             task: tokio::spawn(async move {
-                let ended = run(id, &connector, &reporter, outgoing_receiver).await;
+                let ended = run(id, &connector, address, &reporter, outgoing_receiver).await;
                 let why = match ended {
                     Ok(()) => "closed by the server".to_owned(),
                     Err(error) => error.to_string(),
@@ -174,10 +172,11 @@ enum LinkError {
 async fn run(
     id: LinkId,
     connector: &Connector,
+    address: usize,
     reporter: &Reporter,
     outgoing: mpsc::UnboundedReceiver<Outgoing>,
 ) -> Result<(), LinkError> {
-    let address = &connector.address;
+    let address = &connector.addresses[address];
     if address.transport() == Transport::Udp {
         return udp::run(id, address, reporter, outgoing).await;
     }

@@ -53,7 +53,14 @@ const SEND_OPTIONS: { [K in keyof SendOptions]-?: Kind } = {
 
 export function checkClientOptions(options: ClientOptions): void {
   checkOptions(CLIENT_OPTIONS, options);
-  checkUrl(options.url);
+  const urls = addressesOf(options);
+  check("url", [() => urls.length > 0, "an address, or some"], options.url);
+  urls.forEach(checkUrl);
+}
+
+/** Returns the server's addresses. */
+export function addressesOf({ url }: ClientOptions): string[] {
+  return Array.isArray(url) ? url : [url];
 }
 
 /** Scheme, perhaps a user, host, perhaps a port; no fragment, which sockets refuse. */

@@ -7,8 +7,11 @@ export type UserId = string | number | bigint;
 
 /** The settings of a client. */
 export interface ClientOptions {
-  /** The server's address, `wss://host/websocket`. */
-  url: string;
+  /**
+   * The server's address, `wss://host/websocket`; or several, of servers that take over from each other. After a failure the
+   * client goes on to the next one, and passes over at once those at which nobody answers; the first one names the server where messages are kept.
+   */
+  url: string | string[];
   /**
    * Gets a token for a login. Called at every login, the ones after a lost link included, so that a short-lived token
    * is always fresh. When it throws, gives no text, or takes longer than 10 s, the client says so once by an `error`

@@ -13,19 +13,17 @@ export interface LinkEvents {
 
 /** The engine's link as a connection: at most one at a time. */
 export class Connector {
-  readonly #url: string;
   readonly #transport: Transport;
   readonly #events: LinkEvents;
   #current: { link: number; connection: Connection | undefined } | undefined;
 
-  constructor(url: string, transport: Transport, events: LinkEvents) {
+  constructor(transport: Transport, events: LinkEvents) {
     this.#events = events;
-    this.#url = url;
     this.#transport = transport;
   }
 
-  /** Opens a connection for a link. What it reports after {@link Connector.disconnect} is not passed on. */
-  connect(link: number): void {
+  /** Opens a connection to an address for a link. What it reports after {@link Connector.disconnect} is not passed on. */
+  connect(link: number, url: string): void {
     this.disconnect();
     const events = this.#events;
     const current: { link: number; connection: Connection | undefined } = { link, connection: undefined };
@@ -39,7 +37,7 @@ export class Connector {
         events.closed(link);
       });
     try {
-      const connection = this.#transport(this.#url, {
+      const connection = this.#transport(url, {
         opened: () => ifCurrent(() => events.opened(link)),
         message: (text) => ifCurrent(() => events.received(link, text)),
         closed,

@@ -12,7 +12,9 @@ import type { Transport } from "./transport.js";
 
 /** The parts of a {@link LocalSession}. */
 export interface SessionParts {
+  /** The first of the addresses: the server's name in what is kept and shared. */
   url: string;
+  urls: string[];
   getToken: ClientOptions["getToken"] | undefined;
   senseMode: ClientOptions["senseMode"] | undefined;
   engineClass: EngineClass;
@@ -24,7 +26,7 @@ export interface SessionParts {
 /** The longest frame that is read, in UTF-16 units: no server's is nearly as long, and the engine's memory has an end. */
 const MAX_FRAME = 1 << 24;
 
-/** After this many links that did not open, and none that did, the application is told. */
+/** After this many links to each address that did not open, and none that did, the application is told. */
 const UNOPENED = 3;
 
 /** A message that waits until the store is read. */
@@ -43,6 +45,8 @@ export class LocalSession implements Session {
   readonly #connector: Connector;
   readonly #store: UserStore;
   readonly #report: Reporter;
+  /** How many there are. */
+  readonly #addresses: number;
   #userId = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Set while the store is being read for a login. */
@@ -60,14 +64,15 @@ export class LocalSession implements Session {
   #closed = false;
 
   constructor(
-    { engineClass, seed, senseMode, url, transport, store, getToken }: SessionParts,
+    { engineClass, seed, senseMode, urls, transport, store, getToken }: SessionParts,
     report: Reporter,
   ) {
     this.#getToken = getToken;
     this.#report = report;
+    this.#addresses = urls.length;
     this.#store = new UserStore(store, (cause) => report({ type: "store-failed", cause }));
-    this.#engine = new engineClass(this.#host(), this.keeps, ...seed, senseMode ?? 0);
-    this.#connector = new Connector(url, transport, {
+    this.#engine = new engineClass(this.#host(urls), this.keeps, ...seed, senseMode ?? 0, urls.length);
+    this.#connector = new Connector(transport, {
       // What an earlier page received and sent must be known before the server sends anything.
       opened: (link) => {
         this.#unopened = Number.NEGATIVE_INFINITY;
@@ -181,7 +186,7 @@ export class LocalSession implements Session {
   }
 
   /** Does what the engine asks for. */
-  #host(): Host {
+  #host(urls: string[]): Host {
     const ifOpen =
       <A extends unknown[]>(action: (...args: A) => void) =>
       (...args: A) => {
@@ -189,9 +194,9 @@ export class LocalSession implements Session {
       };
     const report = this.#report;
     return {
-      connect: ifOpen((link) => {
+      connect: ifOpen((link, address) => {
         this.#link = link;
-        this.#connector.connect(link);
+        this.#connector.connect(link, urls[address] as string);
       }),
       transmit: ifOpen((link, frame) => this.#connector.transmit(link, frame)),
       flushSoon: () => void Promise.resolve().then(() => this.#closed || this.#engine.flush()),
@@ -227,7 +232,7 @@ export class LocalSession implements Session {
   #lost(reason: LinkLostReason): void {
     if (reason === "never-opened" || reason === "connect-timeout") {
       this.#unopened += 1;
-      if (this.#unopened === UNOPENED) this.#tell("never-opened");
+      if (this.#unopened === UNOPENED * this.#addresses) this.#tell("never-opened");
     } else if (reason === "no-token" && this.#asking !== undefined) {
       this.#asking = undefined;
       this.#tell("token-failed", new Error("no answer within 10 s"));

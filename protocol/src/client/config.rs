@@ -11,6 +11,10 @@ use crate::transport::{MAX_BODY, Transport};
 pub struct Config {
     /// What its links are.
     pub transport: Transport,
+    /// How many addresses the server has: each may be that of another machine. Which is next, [`Client::address`] says.
+    ///
+    /// [`Client::address`]: super::Client::address
+    pub addresses: usize,
     /// The heartbeat, as configured on the server. A `MobileIM` server tells its own at login, which then counts.
     pub sense_mode: SenseMode,
     /// How long connecting may take (the original: 5 s).
@@ -42,6 +46,7 @@ impl Config {
     pub const fn new(transport: Transport, seed: u64) -> Self {
         Self {
             transport,
+            addresses: 1,
             sense_mode: transport.default_sense_mode(),
             connect_timeout: Duration::from_secs(5),
             login_timeout: Duration::from_secs(10),

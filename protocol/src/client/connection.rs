@@ -228,6 +228,7 @@ impl Client {
     /// login alone: a server that accepts and drops would be asked again without pause.
     pub(super) fn note_answer(&mut self) {
         self.backoff.reset();
+        self.addresses.note_answer();
     }
 
     /// Gives the link up, if it still stands, and waits to open another.
@@ -248,7 +249,12 @@ impl Client {
         );
         self.leave_link(is_open, Standing::Waiting);
         self.emit(Event::LinkLost { reason });
-        let wait = self.backoff.next_delay(&mut self.rng);
+        let wait = if self.addresses.fail(reason) {
+            // Of several servers most likely all but one are not there: they are passed over.
+            Span::ZERO
+        } else {
+            self.backoff.next_delay(&mut self.rng)
+        };
         self.timers.set(Timer::Reconnect, Some(now + wait));
         self.tell_state();
     }

@@ -13,6 +13,7 @@
 //! `now` may jump or go back (see [`MonotonicClock`]); random numbers come from
 //! [`Config::seed`].
 
+mod addresses;
 mod config;
 mod connection;
 mod held;
@@ -44,6 +45,7 @@ use crate::dedup::DedupMemory;
 use crate::message::{Message, MessageType, SERVER, is_user_id};
 use crate::time::{Instant, MonotonicClock};
 use crate::timers::{Deadline, Timers};
+use addresses::Addresses;
 use held::Held;
 use outbox::Outbox;
 use outputs::{Next, Outputs};
@@ -68,6 +70,7 @@ pub struct Client {
     /// Server time of the first login; 0 before it and after a logout. Sent with every login (docs/protocol.md, "What the server does").
     first_login_time: i64,
     last_link: LinkId,
+    addresses: Addresses,
     /// The last token that was asked for could not be had: there is no use in a link before there is one.
     token_failed: bool,
     /// The longest body that the server took at the last login; before the first, that this client sends.
@@ -97,6 +100,7 @@ impl Client {
             users: 0,
             first_login_time: 0,
             last_link: LinkId::default(),
+            addresses: Addresses::new(config.addresses),
             token_failed: false,
             max_body: config.longest_body(),
             backoff: Backoff::new(config.reconnect_base, config.reconnect_cap),
@@ -256,6 +260,11 @@ impl Client {
     /// The link that counts, while there is one.
     pub fn link(&self) -> Option<LinkId> {
         self.standing.link().map(|link| link.id)
+    }
+
+    /// Which of the server's [addresses](Config::addresses) the link leads to, counted from 0.
+    pub fn address(&self) -> usize {
+        self.addresses.current()
     }
 
     /// The longest frame with several bodies that may be sent on the link, in bytes, see [`batch`](crate::batch);

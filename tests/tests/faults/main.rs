@@ -5,6 +5,7 @@
 //!
 //! - `crashes`: the server is killed again and again, and stopped, under load on all transports.
 //! - `links`: streams are reset under load; datagrams are lost, repeated and overtaken.
+//! - `takeover`: a standby takes over from a server that is killed, or stopped, under load.
 //! - `dead_peers`: half-open streams, frozen pages, a UDP client whose NAT gives it another address.
 //!
 //! `make faults ROUNDS=20` runs many rounds and prints what they came to.
@@ -12,6 +13,7 @@
 mod crashes;
 mod dead_peers;
 mod links;
+mod takeover;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -111,40 +111,78 @@ pub(crate) struct LoginArgs {
 #[derive(Debug, ClapArgs)]
 #[group(multiple = false)]
 struct ServerArgs {
-    /// Over TCP; the default
-    #[arg(long, value_name = "HOST[:PORT]", num_args = 0..=1, default_missing_value = "127.0.0.1:8901")]
-    tcp: Option<String>,
+    /// Over TCP; the default. Several addresses, separated by commas, are tried in turn, here and elsewhere
+    #[arg(
+        long,
+        value_name = "HOST[:PORT]",
+        num_args = 0..=1,
+        value_delimiter = ',',
+        default_missing_value = "127.0.0.1:8901"
+    )]
+    tcp: Option<Vec<String>>,
     /// Over UDP
-    #[arg(long, value_name = "HOST[:PORT]", num_args = 0..=1, default_missing_value = "127.0.0.1:7901")]
-    udp: Option<String>,
+    #[arg(
+        long,
+        value_name = "HOST[:PORT]",
+        num_args = 0..=1,
+        value_delimiter = ',',
+        default_missing_value = "127.0.0.1:7901"
+    )]
+    udp: Option<Vec<String>>,
     /// Over WebSocket
-    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "ws://127.0.0.1:3000/websocket")]
-    ws: Option<String>,
+    #[arg(
+        long,
+        value_name = "URL",
+        num_args = 0..=1,
+        value_delimiter = ',',
+        default_missing_value = "ws://127.0.0.1:3000/websocket"
+    )]
+    ws: Option<Vec<String>>,
 }
 
 impl LoginArgs {
-    /// The server's address, as given or by default.
-    pub(crate) fn address(&self) -> Result<ServerAddress, String> {
+    /// The server's addresses, as given or by default; at least one.
+    pub(crate) fn addresses(&self) -> Result<Vec<ServerAddress>, String> {
         let ServerArgs { tcp, udp, ws } = &self.server;
-        let url = match (tcp, udp, ws) {
-            (_, Some(udp), _) => format!("udp://{udp}"),
-            (_, _, Some(ws)) if ws.starts_with("ws://") || ws.starts_with("wss://") => ws.clone(),
-            (_, _, Some(ws)) => format!("ws://{ws}"),
-            (tcp, _, _) => {
-                let scheme = if self.tls { "tls" } else { "tcp" };
-                format!("{scheme}://{}", tcp.as_deref().unwrap_or("127.0.0.1"))
-            }
+        let default = vec!["127.0.0.1".to_owned()];
+        let (scheme, addresses) = match (tcp, udp, ws) {
+            (_, Some(udp), _) => ("udp", udp),
+            (_, _, Some(ws)) => ("ws", ws),
+            (tcp, _, _) if self.tls => ("tls", tcp.as_ref().unwrap_or(&default)),
+            (tcp, _, _) => ("tcp", tcp.as_ref().unwrap_or(&default)),
         };
-        url.parse()
-            .map_err(|error| format!("not an address: {error}"))
+        let parse = |address: &String| {
+            let is_url =
+                scheme == "ws" && (address.starts_with("ws://") || address.starts_with("wss://"));
+            let url = if is_url {
+                address.clone()
+            } else {
+                format!("{scheme}://{address}")
+            };
+            let parsed: Result<ServerAddress, _> = url.parse();
+            parsed.map_err(|error| format!("not an address: {error}"))
+        };
+        addresses.iter().map(parse).collect()
+    }
+
+    /// The same in words.
+    pub(crate) fn server(&self) -> Result<String, String> {
+        let addresses: Vec<_> = self.addresses()?.iter().map(ToString::to_string).collect();
+        Ok(addresses.join(" or "))
     }
 
     /// A client of that server.
     pub(crate) fn builder(&self) -> Result<Builder, String> {
-        let builder = Client::builder(self.address()?);
+        let addresses = self.addresses()?;
+        #[cfg(feature = "tls")]
+        let is_encrypted = addresses.iter().all(ServerAddress::is_encrypted);
+        let mut addresses = addresses.into_iter();
+        let first = addresses.next().ok_or("no address")?;
+        let builder = addresses.try_fold(Client::builder(first), Builder::or_at);
+        let builder = builder.map_err(|error| error.to_string())?;
         #[cfg(feature = "tls")]
         let builder = match &self.ca {
-            Some(_) if !self.address()?.is_encrypted() => {
+            Some(_) if !is_encrypted => {
                 return Err("--ca is for TLS: --tcp HOST --tls, or --ws wss://HOST".to_owned());
             }
             Some(file) => builder
@@ -207,7 +245,7 @@ mod tests {
         else {
             unreachable!("it is listen that is parsed")
         };
-        listen.login.address().map(|it| it.to_string())
+        listen.login.server()
     }
 
     #[test]
@@ -226,6 +264,11 @@ mod tests {
             (&["--udp", "h:1"], "udp://h:1"),
             (&["--ws", "h"], "ws://h:3000/websocket"),
             (&["--ws", "wss://h/im"], "wss://h:443/im"),
+            (&["--tcp", "h,g:1"], "tcp://h:8901 or tcp://g:1"),
+            (
+                &["--ws", "h", "--ws", "wss://g"],
+                "ws://h:3000/websocket or wss://g:443/websocket",
+            ),
         ] {
             assert_eq!(address(args).as_deref(), Ok(expected));
         }

@@ -25,7 +25,7 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(5);
 const WINDOW: usize = 256;
 
 pub(crate) async fn run(args: ChatArgs) -> Outcome {
-    let address = args.login.address()?;
+    let address = args.login.server()?;
     let (client, events) = args.login.builder()?.spawn();
     let names = Names::default();
     let (keyboard, screen) = keyboard::open(&names)?;
@@ -35,7 +35,7 @@ pub(crate) async fn run(args: ChatArgs) -> Outcome {
         account: args.login.account(),
         interactive: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         peer: args.to,
-        where_to: address.to_string(),
+        where_to: address,
         outbox: args.login.outbox()?,
         names,
         screen,

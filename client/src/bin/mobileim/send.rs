@@ -35,7 +35,7 @@ pub(crate) async fn run(args: SendArgs) -> Outcome {
     };
     let account = args.login.account();
     let outbox = args.login.outbox()?;
-    let server = args.login.address()?.to_string();
+    let server = args.login.server()?;
     let (client, events) = args.login.builder()?.spawn();
     let mut sending = Sending {
         server,
