@@ -40,7 +40,8 @@ fn the_page_has_what_the_settings_say_of_themselves() {
         .map(|setting| {
             let otherwise = setting.otherwise.map(|words| format!(" {words} |"));
             let otherwise = otherwise.unwrap_or_default();
-            format!("{}{otherwise} {} |", names(setting), setting.help)
+            let live = if setting.live { " (SIGHUP)" } else { "" };
+            format!("{}{otherwise} {}{live} |", names(setting), setting.help)
         })
         .collect();
     assert!(

@@ -1,6 +1,7 @@
 //! JSON Web Tokens (RFC 7519).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::errors::{Error, ErrorKind};
@@ -24,7 +25,7 @@ pub struct Jwt {
     audience: Option<String>,
     issuer: Option<String>,
     /// The tokens that were used on UDP, if each is for one login there.
-    used: Option<UsedTokens>,
+    used: Option<Arc<UsedTokens>>,
 }
 
 /// What is read of a token's claims. The others are checked by the library.
@@ -130,13 +131,20 @@ impl Jwt {
     /// is not taken on any other transport afterwards. The address that it let in may send it again as long as its session lasts.
     #[must_use]
     pub fn with_udp_tokens_for_one_login(self) -> Self {
-        let used = Some(UsedTokens::new());
+        let used = Some(Arc::new(UsedTokens::new()));
         Self { used, ..self }
     }
 
     /// Verifies a user's token. Returns until when it is taken, in ms since 1970.
     pub fn check(&self, user: &str, token: &str) -> Result<i64, Refused> {
         self.read(user, token).map(|claims| end(claims.exp))
+    }
+
+    /// Takes the place of another one: remembers as used what that one does.
+    pub(super) fn succeed(&mut self, other: &Self) {
+        if let (Some(used), Some(before)) = (&mut self.used, &other.used) {
+            *used = Arc::clone(before);
+        }
     }
 
     /// The same, and that it was not used before where it is for one login.

@@ -114,6 +114,20 @@ impl Keys {
     }
 }
 
+/// The same keys in the same order.
+impl PartialEq for Keys {
+    fn eq(&self, other: &Self) -> bool {
+        self.keys.len() == other.keys.len() && self.keys.iter().zip(&other.keys).all(same)
+    }
+}
+
+impl Eq for Keys {}
+
+fn same((one, other): (&Key, &Key)) -> bool {
+    let bytes = |key: &Key| key.key.try_get_as_bytes().map(<[u8]>::to_vec).ok();
+    one.algorithm == other.algorithm && bytes(one) == bytes(other)
+}
+
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let algorithms = self.keys.iter().map(|key| key.algorithm);

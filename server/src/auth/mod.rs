@@ -2,6 +2,7 @@
 
 mod jwt;
 mod keys;
+mod replaceable;
 mod used;
 
 use mobileim_hub::{AcceptAnyToken, Authenticator, Deferred, LoginSource, LoginVerdict};
@@ -9,6 +10,7 @@ use mobileim_protocol::payload::LoginRequest;
 
 pub use jwt::{Jwt, Refused};
 pub use keys::{KeyError, Keys};
+pub use replaceable::Replaceable;
 
 /// The authenticators that can be configured.
 #[derive(Debug)]

@@ -25,6 +25,8 @@ pub struct Setting {
     pub help: &'static str,
     /// The form of its values.
     pub kind: Kind,
+    /// Whether a server that runs takes over another value (SIGHUP); else it has to be started anew.
+    pub live: bool,
     /// Its other names, for the path of a file that has the value: of a setting whose value is never shown.
     pub file: Option<SecretFile>,
 }
@@ -79,7 +81,7 @@ pub struct Choice {
 }
 
 /// The type of a setting's values.
-pub trait Value: FromStr<Err: fmt::Display> {
+pub trait Value: FromStr<Err: fmt::Display> + PartialEq {
     /// Their form.
     const KIND: Kind = Kind::One;
     /// Whether they are never shown.
@@ -112,7 +114,7 @@ impl Given {
 /// Declares settings: the struct `Settings` with a field for each, the table `SETTINGS`, and `Settings::read`.
 ///
 /// The comment on a setting is its help. One with a `default` always has a value; one that says what holds `otherwise`
-/// is an `Option`.
+/// is an `Option`. One with `live: true` is among those that `Settings::adopt` takes over.
 macro_rules! settings {
     ($(
         $(#[doc = $help:literal])+
@@ -122,6 +124,7 @@ macro_rules! settings {
             $(value: $value:literal,)?
             variable: $variable:literal,
             $unset:ident: $text:literal,
+            $(live: $live:literal,)?
         }
     )+) => {
         /// The values of all settings.
@@ -145,6 +148,7 @@ macro_rules! settings {
                     otherwise: None,
                     help: concat!($($help),+).trim_ascii_start(),
                     kind: <$type as Value>::KIND,
+                    live: settings!(@live $($live)?),
                     file: if <$type as Value>::SECRET {
                         Some(SecretFile {
                             key: concat!($key, "-file"),
@@ -172,8 +176,26 @@ macro_rules! settings {
                     _ => Err(mistakes),
                 }
             }
+
+            /// Takes over those of other values that may change while the server runs. Returns all that differ, also those
+            /// that it has not taken over.
+            pub fn adopt(&mut self, new: Self) -> Vec<&'static Setting> {
+                let mut declared = SETTINGS.iter();
+                let mut changed = Vec::new();
+                $(if let Some(setting) = declared.next()
+                    && self.$field != new.$field
+                {
+                    changed.push(setting);
+                    if setting.live {
+                        self.$field = new.$field;
+                    }
+                })+
+                changed
+            }
         }
     };
+    (@live) => { false };
+    (@live $live:literal) => { $live };
     (@type default $type:ty) => { $type };
     (@type otherwise $type:ty) => { Option<$type> };
     (@option) => { None };

@@ -132,6 +132,7 @@ settings! {
         value: "ORIGIN",
         variable: "MOBILEIM_ALLOWED_ORIGINS",
         otherwise: "the same host on any port; with --dev, any",
+        live: true,
     }
 
     /// How quickly dead connections are noticed: 3s, 5s, 10s, 15s, 30s, 60s or 120s for TCP and WebSocket;
@@ -180,6 +181,7 @@ settings! {
         value: "SECRET",
         variable: "MOBILEIM_JWT_SECRET",
         otherwise: "none",
+        live: true,
     }
 
     /// A PEM file with the public keys of who signs tokens: of RSA (RS256), P-256 (ES256) or Ed25519
@@ -189,6 +191,7 @@ settings! {
         value: "FILE",
         variable: "MOBILEIM_JWT_PUBLIC_KEY",
         otherwise: "none",
+        live: true,
     }
 
     /// The audience that tokens must name (aud)
@@ -198,6 +201,7 @@ settings! {
         value: "NAME",
         variable: "MOBILEIM_JWT_AUDIENCE",
         otherwise: "none, and tokens that name one are refused",
+        live: true,
     }
 
     /// The issuer that tokens must name (iss)
@@ -207,6 +211,7 @@ settings! {
         value: "NAME",
         variable: "MOBILEIM_JWT_ISSUER",
         otherwise: "any",
+        live: true,
     }
 
     /// How often a token lets somebody in on UDP, which is not encrypted
@@ -225,6 +230,7 @@ settings! {
         value: "N",
         variable: "MOBILEIM_MAX_CONNECTIONS",
         otherwise: "the hard limit of open files, less 128 for the store and HTTP",
+        live: true,
     }
 
     /// How many of those there may be that have not logged in: when there are more, the oldest are closed
@@ -337,6 +343,7 @@ settings! {
         value: "DURATION",
         variable: "MOBILEIM_DRAIN_TIME",
         default: "10s",
+        live: true,
     }
 
     /// Within which time the clients of a server that stops come back, each at another moment; of more than 5000 for each
@@ -347,6 +354,7 @@ settings! {
         value: "DURATION",
         variable: "MOBILEIM_DRAIN_SPREAD",
         default: "5s",
+        live: true,
     }
 
     /// What is logged to standard error: error, warn, info, debug or trace; "info,sqlx=debug" for one
@@ -357,5 +365,6 @@ settings! {
         value: "LEVEL",
         variable: "MOBILEIM_LOG",
         default: "info",
+        live: true,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use mobileim_hub::{Quotas, Timings};
 
 use super::mistake::Place;
-use super::setting::{Given, Kind};
+use super::setting::{Given, Kind, Setting};
 use super::settings::{SETTINGS, Settings};
 use super::store_place::StorePlace;
 use super::values::{Limit, Listen};
@@ -67,6 +67,29 @@ fn messages_wait_where_there_is_room_for_them() {
     );
     let mistake = place(&[("store", "sqlite")]).unwrap_err().to_string();
     assert_eq!(mistake, "--store sqlite needs --data-dir DIR");
+}
+
+#[test]
+fn only_what_is_live_is_adopted_and_all_that_differs_is_told() {
+    let mut settings = read(&[("log", "info"), ("listen.tcp", "off")]).unwrap();
+    let new = || read(&[("log", "debug"), ("listen.tcp", "127.0.0.1:1")]).unwrap();
+    let keys = |changed: Vec<&Setting>| changed.iter().map(|it| it.key).collect::<Vec<_>>();
+    assert_eq!(keys(settings.adopt(new())), ["listen.tcp", "log"]);
+    assert_eq!(
+        (settings.tcp, settings.log.to_string().as_str()),
+        (Listen(None), "debug")
+    );
+    // What needs a restart still does.
+    assert_eq!(keys(settings.adopt(new())), ["listen.tcp"]);
+    let secret = |text: &str| read(&[("auth.jwt-secret", text)]).unwrap();
+    let mut settings = secret("0123456789abcdef0123456789abcdef");
+    assert!(
+        settings
+            .adopt(secret("0123456789abcdef0123456789abcdef"))
+            .is_empty()
+    );
+    let changed = settings.adopt(secret("0123456789abcdef0123456789abcdeF"));
+    assert_eq!(keys(changed), ["auth.jwt-secret"]);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What holds for all connections together: which pages may open one, how many there may be, and how much may wait for them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use parking_lot::RwLock;
 use rustix::process::{Resource, getrlimit};
 use tracing::{info, warn};
 
@@ -14,8 +16,8 @@ const RESERVE: usize = 128;
 /// What is known of all connections together.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    pub(super) origins: Origins,
-    max_connections: usize,
+    origins: RwLock<Arc<Origins>>,
+    max_connections: AtomicUsize,
     open: AtomicUsize,
     /// Whether the log has been told that there are as many as may be.
     is_full: AtomicBool,
@@ -28,8 +30,8 @@ impl Admission {
     /// Lets in as many stream connections as are allowed, and as this process may have descriptors.
     pub(crate) fn new(origins: Origins, limits: &Limits) -> Self {
         Self {
-            origins,
-            max_connections: at_most(limits.connections, descriptors()),
+            origins: RwLock::new(Arc::new(origins)),
+            max_connections: AtomicUsize::new(at_most(limits.connections, descriptors())),
             open: AtomicUsize::new(0),
             is_full: AtomicBool::new(false),
             max_outgoing: limits.outgoing_in_all,
@@ -60,9 +62,25 @@ impl Admission {
         self.outgoing.load(Ordering::Relaxed)
     }
 
+    /// Which pages may connect.
+    pub(super) fn origins(&self) -> Arc<Origins> {
+        Arc::clone(&self.origins.read())
+    }
+
+    /// Pages of other origins may connect from now on. Those that are connected stay.
+    pub(crate) fn set_origins(&self, origins: Origins) {
+        *self.origins.write() = Arc::new(origins);
+    }
+
+    /// There may be fewer connections from now on, or more. None is closed for that.
+    pub(crate) fn set_max_connections(&self, max_connections: Option<usize>) {
+        let max = at_most(max_connections, descriptors());
+        self.max_connections.store(max, Ordering::Relaxed);
+    }
+
     /// Takes a place for a connection. Returns whether there was one; then [`Self::leave`] gives it back.
     pub(super) fn enter(&self) -> bool {
-        let max = self.max_connections;
+        let max = self.max_connections.load(Ordering::Relaxed);
         let took = |open| (open < max).then_some(open + 1);
         let is_let_in = self
             .open
@@ -80,7 +98,8 @@ impl Admission {
     pub(super) fn leave(&self) {
         let open = self.open.fetch_sub(1, Ordering::Relaxed) - 1;
         // Not at each that comes and goes at the limit.
-        if open <= self.max_connections - self.max_connections.div_ceil(10)
+        let max = self.max_connections.load(Ordering::Relaxed);
+        if open <= max - max.div_ceil(10)
             && self.is_full.load(Ordering::Relaxed)
             && self.is_full.swap(false, Ordering::Relaxed)
         {

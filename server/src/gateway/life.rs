@@ -64,8 +64,8 @@ impl Life {
         &self.context.limits
     }
 
-    pub(super) fn origins(&self) -> &Origins {
-        &self.context.admission.origins
+    pub(super) fn origins(&self) -> Arc<Origins> {
+        self.context.admission.origins()
     }
 
     pub(super) fn proxies(&self) -> &TrustedProxies {

@@ -62,13 +62,14 @@ fn serve_connection(mut stream: Stream, mut life: Life) -> impl Future<Output = 
     async move {
         let config = config(life.limits());
         let link = Arc::clone(&life.link);
+        let origins = life.origins();
         let accepted = tokio::select! {
             // Boxed, as the farewell is: only then does it take memory.
             socket = Box::pin(upgrade::accept(
                 &mut stream,
                 config,
                 &link,
-                life.origins(),
+                &origins,
                 life.proxies(),
             )) => socket.map_err(|error| Refused::new(&error, &link)),
             reason = link.closed() => Err(Refused::from(reason)),

@@ -169,11 +169,12 @@ impl Bound {
         }
         self.status.send_replace(Status::Serving(status::Parts {
             server: server.clone(),
-            admission,
+            admission: Arc::clone(&admission),
         }));
         Ok(Running {
             server,
             addresses,
+            admission,
             certificates: openings.tls,
             drain: builder.drain,
             status: self.status,

@@ -1,6 +1,7 @@
 //! A server that serves, and its end.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_hub::{Deferred, ServerHandle};
@@ -9,6 +10,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
 use super::{Addresses, Drain};
+use crate::gateway::Origins;
+use crate::gateway::admission::Admission;
 use crate::status::Status;
 use crate::tls::Certificates;
 
@@ -22,6 +25,7 @@ const HTTP_TIME: Duration = Duration::from_millis(200);
 pub struct Running {
     pub(super) server: ServerHandle,
     pub(super) addresses: Addresses,
+    pub(super) admission: Arc<Admission>,
     pub(super) certificates: Option<Certificates>,
     pub(super) drain: Drain,
     pub(super) status: watch::Sender<Status>,
@@ -45,6 +49,22 @@ impl Running {
     /// [`Certificates::reload`].
     pub fn certificates(&self) -> Option<&Certificates> {
         self.certificates.as_ref()
+    }
+
+    /// Pages of these origins may open a `WebSocket` from now on.
+    pub fn set_origins(&self, origins: Origins) {
+        self.admission.set_origins(origins);
+    }
+
+    /// There may be as many TCP and `WebSocket` connections from now on, as [`Limits::connections`](crate::Limits::connections)
+    /// says. None is closed for that.
+    pub fn set_max_connections(&self, connections: Option<usize>) {
+        self.admission.set_max_connections(connections);
+    }
+
+    /// It stops in this way.
+    pub fn set_drain(&mut self, drain: Drain) {
+        self.drain = drain;
     }
 
     /// Accepts nothing new, tells every client when to come back, closes every connection (`WebSocket` ones with 1012),
@@ -75,7 +95,7 @@ impl Running {
         self.stop.send_replace(true);
         let connections_end = ends.min(Instant::now() + CONNECTIONS_TIME);
         if timeout_at(connections_end, ended.recv()).await.is_err() {
-            let open = open_connections(&self.status.borrow());
+            let open = self.admission.open();
             warn!("{open} connections do not end, and are cut off");
         }
         // What was accepted in the last moment.
@@ -92,8 +112,4 @@ impl Running {
         self.status.send_replace(Status::Ended);
         let _ = timeout(HTTP_TIME, http_ended.recv()).await;
     }
-}
-
-fn open_connections(status: &Status) -> usize {
-    status.parts().map_or(0, |parts| parts.admission.open())
 }

@@ -1,5 +1,7 @@
 //! `mobileim-server`: the server as a program.
 
+mod reload;
+
 use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
@@ -8,7 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use mobileim_server::auth::Authentication;
+use mobileim_server::auth::{Authentication, Replaceable};
 use mobileim_server::config::{
     Configuration, Invocation, Listen, Mistake, Settings, StorePlace, example,
 };
@@ -16,6 +18,7 @@ use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
 };
 use mobileim_server::{BindError, Bound, Builder, Certificates, Config, Server};
+use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
@@ -37,15 +40,21 @@ async fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_env_filter(settings.log.filter())
-        .init();
+        .with_filter_reloading();
+    let filter = log.reload_handle();
+    log.init();
+    let set_log: SetLog = Box::new(move |new| {
+        // It fails only if the log is gone.
+        let _ = filter.reload(new);
+    });
     if let Some(file) = file {
         info!("configuration: {}", file.display());
     }
-    match run(&settings).await {
+    match run(settings, set_log).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("mobileim-server: {error}");
@@ -82,37 +91,50 @@ fn raise_descriptors() {
     }
 }
 
-async fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
+async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> {
     // Before the first line that anybody may take for "it runs": signals must find somebody who listens.
     let mut ends = Ends::new()?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     raise_descriptors();
-    let authentication = settings.authentication()?;
-    warn_of(settings);
+    let authentication = Replaceable::new(settings.authentication()?);
+    warn_of(&settings);
     let certificates = settings.certificates()?;
-    let bound = builder(settings, authentication, certificates)?
+    let bound = builder(&settings, authentication.clone(), certificates)?
         .bind()
         .await;
     let bound = bound.map_err(|error| explain(&error))?;
-    let (store, taken) = tokio::select! {
-        opened = open_store(settings, &bound) => opened?,
+    let (store, mut taken) = tokio::select! {
+        opened = open_store(&settings, &bound) => opened?,
         signal = ends.next() => {
             info!("{signal}: it had not begun");
             return Ok(());
         }
     };
-    let running = bound.start(store).await.map_err(|error| explain(&error))?;
+    let mut running = bound.start(store).await.map_err(|error| explain(&error))?;
+    let mut live = Live {
+        settings,
+        authentication,
+        set_log,
+    };
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "ready {}", running.addresses())?;
     stdout.flush()?;
     drop(stdout);
-    let end = tokio::select! {
-        signal = ends.next() => {
-            info!("{signal}: stopping");
-            Ok(())
-        }
-        () = taken => {
-            warn!("another server has taken over, as this one had lost the message store: stopping");
-            Err("another server has taken over".into())
+    let end = loop {
+        tokio::select! {
+            signal = ends.next() => {
+                info!("{signal}: stopping");
+                break Ok(());
+            }
+            () = &mut taken => {
+                warn!("another server has taken over, as this one had lost the message store: stopping");
+                break Err("another server has taken over".into());
+            }
+            // One that came while it was a standby is heeded now.
+            _ = hang_up.recv() => {
+                info!("SIGHUP: reading the configuration again");
+                live.reload(&mut running);
+            }
         }
     };
     tokio::select! {
@@ -166,7 +188,7 @@ fn make_token(configuration: &Configuration, user: &str, valid_for: Duration) ->
 
 fn builder(
     settings: &Settings,
-    authentication: Authentication,
+    authentication: Replaceable,
     certificates: Option<Certificates>,
 ) -> Result<Builder, Mistake> {
     let mut config = Config::default();

@@ -7,7 +7,7 @@ use super::super::setting::Value;
 use crate::auth::{KeyError, Keys};
 
 /// Secrets that sign tokens: never shown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JwtSecret(pub Keys);
 
 impl Value for JwtSecret {
@@ -23,7 +23,7 @@ impl FromStr for JwtSecret {
 }
 
 /// The public keys in a file, which is read with the setting.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKeys(pub Keys);
 
 impl Value for PublicKeys {}

@@ -1,0 +1,48 @@
+//! An authenticator that changes while the server runs.
+
+use std::sync::Arc;
+
+use mobileim_hub::{Authenticator, Deferred, LoginSource, LoginVerdict};
+use mobileim_protocol::payload::LoginRequest;
+use parking_lot::RwLock;
+
+use super::Authentication;
+
+/// An authenticator in whose place another one can be put. Clones are one and the same.
+///
+/// Sessions that are live stay so: of each, the token was right when it logged in, and counts until it expires.
+#[derive(Debug, Clone)]
+pub struct Replaceable(Arc<RwLock<Arc<Authentication>>>);
+
+impl Replaceable {
+    /// With the first one.
+    pub fn new(authentication: Authentication) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(authentication))))
+    }
+
+    /// The one that decides now: not to be asked with the lock held.
+    fn current(&self) -> Arc<Authentication> {
+        Arc::clone(&self.0.read())
+    }
+
+    /// From now on this one decides. Tokens that were used, where each is for one login, stay so.
+    pub fn replace(&self, mut authentication: Authentication) {
+        let mut current = self.0.write();
+        if let (Authentication::Jwt(new), Authentication::Jwt(old)) =
+            (&mut authentication, &**current)
+        {
+            new.succeed(old);
+        }
+        *current = Arc::new(authentication);
+    }
+}
+
+impl Authenticator for Replaceable {
+    fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict> {
+        self.current().verify(request)
+    }
+
+    fn verify_from(&self, request: &LoginRequest, source: &LoginSource) -> Deferred<LoginVerdict> {
+        self.current().verify_from(request, source)
+    }
+}

@@ -1,0 +1,89 @@
+//! SIGHUP: the configuration is read again.
+
+use std::error::Error;
+
+use mobileim_server::Running;
+use mobileim_server::auth::Replaceable;
+use mobileim_server::config::{Invocation, Setting, Settings};
+use tracing::{error, info, warn};
+use tracing_subscriber::EnvFilter;
+
+/// Sets the filter of the log.
+pub(crate) type SetLog = Box<dyn Fn(EnvFilter)>;
+
+/// What can change while the server runs.
+pub(crate) struct Live {
+    /// Those by which it runs.
+    pub(crate) settings: Settings,
+    pub(crate) authentication: Replaceable,
+    pub(crate) set_log: SetLog,
+}
+
+impl Live {
+    /// Reads the configuration again. If something is wrong with it, nothing changes.
+    pub(crate) fn reload(&mut self, running: &mut Running) {
+        match read() {
+            Ok(settings) => self.adopt(settings, running),
+            Err(mistakes) => {
+                error!("the configuration has mistakes, and nothing changes:{mistakes}");
+            }
+        }
+    }
+
+    fn adopt(&mut self, new: Settings, running: &mut Running) {
+        let before = self.settings.clone();
+        let changed = self.settings.adopt(new);
+        if let Err(error) = self.apply(running) {
+            // What was read was checked, and what was there before too, but not both together.
+            self.settings = before;
+            return error!("the configuration needs a restart, and nothing changes: {error}");
+        }
+        let (live, others): (Vec<&Setting>, Vec<_>) =
+            changed.into_iter().partition(|setting| setting.live);
+        if !live.is_empty() {
+            info!("taken over: {}", keys(&live));
+        }
+        if !others.is_empty() {
+            warn!("changed, and needs a restart: {}", keys(&others));
+        }
+        if live.is_empty() && others.is_empty() {
+            info!("nothing in the configuration has changed");
+        }
+    }
+
+    /// Applies everything that is live: what has not changed makes no difference.
+    fn apply(&self, running: &mut Running) -> Result<(), Box<dyn Error>> {
+        let Self { settings, .. } = self;
+        self.authentication.replace(settings.authentication()?);
+        running.set_origins(settings.origins());
+        running.set_max_connections(settings.limits().connections);
+        running.set_drain(settings.drain());
+        (self.set_log)(settings.log.filter());
+        if let Some(certificates) = running.certificates() {
+            match certificates.reload() {
+                Ok(true) => info!("another certificate"),
+                Ok(false) => {}
+                Err(error) => error!("{error}; the certificate that was there stays"),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads flags, variables and the file as at the start. All that is wrong is told, a line each.
+fn read() -> Result<Settings, String> {
+    match Invocation::from_args(std::env::args_os()) {
+        Ok(Invocation::Serve(configuration)) => Ok(configuration.settings),
+        Ok(_) => Err("\nit is no longer told to serve".to_owned()),
+        Err(error) => {
+            let text = error.to_string();
+            let mistakes = text.lines().filter_map(|line| line.strip_prefix("error: "));
+            Err(mistakes.flat_map(|mistake| ["\n    ", mistake]).collect())
+        }
+    }
+}
+
+fn keys(settings: &[&Setting]) -> String {
+    let keys: Vec<_> = settings.iter().map(|setting| setting.key).collect();
+    keys.join(", ")
+}

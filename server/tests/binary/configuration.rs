@@ -1,0 +1,149 @@
+//! What is wrong with flags, variables and the file, and what is right.
+
+use std::io::BufRead;
+
+use rustix::process::Signal;
+
+use crate::program::{ANY, refused, said, server, start, stop};
+
+#[test]
+fn without_dev_it_refuses_to_start() {
+    let log = refused(2, &[]);
+    assert!(log.starts_with("error: refusing to start"), "{log}");
+    assert!(log.contains("\n    [auth]\n"), "{log}");
+}
+
+#[test]
+fn a_bad_value_is_told_with_the_variable_it_comes_from() {
+    let output = server(&[]).env("MOBILEIM_TCP", "8901").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        log.starts_with("error: invalid value '8901' for 'MOBILEIM_TCP': expected an address"),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_flag_wins_over_its_variable() {
+    let mut command = server(&["--tcp", "off"]);
+    command.env("MOBILEIM_TCP", "not even read");
+    let log = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    assert!(log.contains("refusing to start"), "{log}");
+}
+
+#[test]
+fn a_sense_mode_that_udp_does_not_have_is_told() {
+    let log = refused(2, &["--dev", "--sense", "udp=15s"]);
+    assert!(log.contains("there is no sense mode 15s on udp"), "{log}");
+}
+
+#[test]
+fn the_example_that_it_prints_is_a_configuration_with_nothing_wrong() {
+    let (code, example, _) = said(&["config"]);
+    assert_eq!(code, Some(0));
+    assert!(example.contains("\n[listen]\n"), "{example}");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mobileim.toml");
+    std::fs::write(&path, example).unwrap();
+    let path = path.to_str().unwrap();
+    let expected = (
+        Some(0),
+        format!("{path}: nothing is wrong with it\n"),
+        String::new(),
+    );
+    assert_eq!(said(&["check", "--dev", "--config", path]), expected);
+}
+
+#[test]
+fn a_mistake_in_the_file_is_told_with_its_line_by_check_and_at_start() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("mobileim.toml"), "dev = on\n").unwrap();
+    std::fs::write(dir.path().join("other.toml"), "[listen]\ntpc = \"off\"\n").unwrap();
+    for (args, expected) in [
+        // The one in the current directory.
+        (&["check"][..], "error: mobileim.toml:1: "),
+        (&[], "error: mobileim.toml:1: "),
+        (
+            &["--config", "other.toml"],
+            "error: other.toml:2: unknown key 'listen.tpc'; did you mean 'listen.tcp'?",
+        ),
+    ] {
+        let output = server(args).current_dir(dir.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(log.starts_with(expected), "{log}");
+    }
+}
+
+#[test]
+fn it_serves_as_the_file_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = format!(
+        "dev = true\n[listen]\ntcp = \"off\"\nudp = \"off\"\nhttp = \"off\"\nws = \"{ANY}\"\n"
+    );
+    std::fs::write(dir.path().join("mobileim.toml"), text).unwrap();
+    let (child, line) = start(server(&[]).current_dir(dir.path()));
+    assert!(line.starts_with("ready ws=127.0.0.1:"), "{line}");
+    let (code, log) = stop(child, Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert!(log.contains("configuration: mobileim.toml"), "{log}");
+}
+
+#[test]
+fn with_what_the_refusal_says_it_starts_and_makes_tokens() {
+    let log = refused(2, &[]);
+    let lines = log.lines().filter_map(|line| line.strip_prefix("    "));
+    let configuration = lines.collect::<Vec<_>>().join("\n");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("mobileim.toml"), configuration).unwrap();
+    let run = |args: &[&str]| server(args).current_dir(dir.path()).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+
+    let without = text(run(&["check"]).stderr);
+    assert!(
+        without.contains("mobileim.toml:3: cannot read 'jwt-secret'"),
+        "{without}"
+    );
+    let secret = dir.path().join("jwt-secret");
+    std::fs::write(&secret, "too short\n").unwrap();
+    let short = text(run(&["check"]).stderr);
+    assert!(
+        short.contains("a secret must have 32 bytes at least, and this one has 9"),
+        "{short}"
+    );
+
+    std::fs::write(&secret, "a secret of at least 32 bytes in all\n").unwrap();
+    let token = run(&["token", "--user", "alice"]);
+    assert_eq!(token.status.code(), Some(0), "{}", text(token.stderr));
+    assert_eq!(text(token.stdout).trim_end().split('.').count(), 3);
+    let args = [
+        "--tcp",
+        "off",
+        "--udp",
+        "off",
+        "--http",
+        "off",
+        "--ws",
+        "0.0.0.0:0",
+    ];
+    let (child, line) = start(server(&args).current_dir(dir.path()));
+    assert!(line.starts_with("ready ws=0.0.0.0:"), "{line}");
+    let (code, log) = stop(child, Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert!(!log.contains("ANY TOKEN"), "{log}");
+    assert!(log.contains("is not encrypted"), "{log}");
+    assert!(!log.contains("a secret of"), "{log}");
+
+    let dev = refused(
+        2,
+        &[
+            "--dev",
+            "--jwt-secret",
+            "a secret of at least 32 bytes in all",
+        ],
+    );
+    assert!(dev.contains("--dev accepts any token"), "{dev}");
+    let dev = refused(2, &["--dev", "--udp-tokens", "once"]);
+    assert!(dev.contains("any number of times"), "{dev}");
+}
