@@ -1,7 +1,7 @@
 //! Certificates, and proxies.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
 
 use crate::program::{ANY, directory_with_certificate, server, start};

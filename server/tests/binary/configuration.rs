@@ -1,7 +1,5 @@
 //! What is wrong with flags, variables and the file, and what is right.
 
-use std::io::BufRead;
-
 use rustix::process::Signal;
 
 use crate::program::{ANY, refused, said, server, start, stop};
