@@ -21,7 +21,12 @@ pub async fn when_free<S, O: Future<Output = Result<S, OpenError>>>(
         let error = match open().await {
             Err(error) if error.failure.is_in_use() => error,
             Err(error) if waits.is_none() && error.failure.may_pass() => error,
-            opened_or_hopeless => return opened_or_hopeless,
+            opened_or_hopeless => {
+                if waits.is_none() && opened_or_hopeless.is_ok() {
+                    info!("the other server is gone: this one takes over");
+                }
+                return opened_or_hopeless;
+            }
         };
         if let Some(waits) = waits.take() {
             waits(&error);

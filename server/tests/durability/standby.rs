@@ -54,7 +54,8 @@ fn a_second_server_waits_and_says_so(place: &Place) {
     let standby = standby.ready();
     assert_eq!(standby.tcp, tcp);
     standby.wait_until_ready();
-    standby.stop();
+    let log = standby.stop();
+    assert!(log.contains("this one takes over"), "{log}");
 }
 
 fn a_standby_takes_over_under_load_when_the_first_server_is_killed(place: &Place) {

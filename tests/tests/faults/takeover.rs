@@ -1,9 +1,9 @@
 //! A server is killed or stopped under load, and its standby takes over; clients that have both addresses find it by themselves.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use mobileim_client::{ServerAddress, Transport};
+use mobileim_client::{ServerAddress, State, Transport};
 use mobileim_test_postgres::Cluster;
 use mobileim_tests::{ALL_TRANSPORTS, Ledger, ServerProgram, Talker, within};
 use tokio::sync::watch;
@@ -86,4 +86,54 @@ fn both(
     transport: Transport,
 ) -> [ServerAddress; 2] {
     [server.address(transport), standby.address(transport)]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_of_a_server_that_stops_come_back_by_themselves_spread_over_the_wait() {
+    const CLIENTS: usize = 8;
+    let data = tempfile::tempdir().unwrap();
+    let mut server = ServerProgram::start(data.path(), &["--drain-spread=3s"]).await;
+    let ledger = Arc::new(Ledger::default());
+    let mut talkers = Vec::new();
+    for transport in ALL_TRANSPORTS {
+        for number in 0..CLIENTS {
+            let name = format!("{transport}-{number}");
+            let talker = Talker::new(name, server.address(transport), &ledger);
+            talker.login().await;
+            talkers.push(talker);
+        }
+    }
+    let began = Instant::now();
+    let (status, log) = server.terminate().await;
+    assert_eq!(status.code(), Some(0), "{log}");
+    for talker in &talkers {
+        let mut state = talker.client().watch_state();
+        let gone = state.wait_for(|state| *state != State::Online);
+        within("end of a session", gone).await.unwrap();
+    }
+    server.start_again().await;
+    let backs = talkers.iter().map(|talker| {
+        let mut state = talker.client().watch_state();
+        tokio::spawn(async move {
+            let back = state.wait_for(|state| *state == State::Online);
+            within("return of a client", back).await.unwrap();
+            began.elapsed()
+        })
+    });
+    let mut times = Vec::new();
+    for back in backs.collect::<Vec<_>>() {
+        times.push(back.await.unwrap());
+    }
+    times.sort_unstable();
+    let (first, last) = (times[0], times[times.len() - 1]);
+    println!(
+        "{} clients are back after {first:?} to {last:?}",
+        times.len()
+    );
+    assert!(
+        first + Duration::from_secs(1) < last,
+        "all at once: {times:?}"
+    );
+    // Three tenths more, and what a slow machine takes.
+    assert!(last < Duration::from_secs(8), "{times:?}");
 }
