@@ -33,16 +33,18 @@ pub(crate) fn login_accepted(
     interval: Duration,
     max_batch: Option<usize>,
     max_body: Option<usize>,
+    token_expires_in: Option<Duration>,
     limit: usize,
 ) -> Bytes {
-    let millis = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
+    let interval = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
     let response = LoginResponse {
         code: codes::OK,
         first_login_time,
-        keep_alive_interval: Some(millis),
+        keep_alive_interval: Some(interval),
         max_batch,
         max_body,
         server: max_batch.map(|_| VERSION.to_owned()),
+        token_expires_in: token_expires_in.map(millis),
         retry_after: None,
     };
     let answer = control(MessageType::LoginResponse, user, payload::encode(&response));
@@ -62,6 +64,7 @@ pub(crate) fn login_refused(
         max_batch: None,
         max_body: None,
         server: None,
+        token_expires_in: None,
         retry_after: retry_after.map(millis),
     };
     let content = payload::encode(&response);

@@ -38,6 +38,52 @@ test("a refusal for now is reported, and the client tries again by itself", asyn
   expect(im.state).toBe("online");
 });
 
+test("a session that the server ends for now is taken up again after the wait, and nothing is lost", async () => {
+  let refused = false;
+  const { server, im } = await start((session, message) => {
+    if (message.type === 0) session.answerLogin(0);
+    else if (message.type !== 2) return;
+    else if (refused) session.acknowledge(message);
+    else {
+      // Too many messages, and then the server stops.
+      refused = true;
+      session.error(304, JSON.stringify(message), 100);
+      session.error(305, "the server stops", 100);
+    }
+  });
+  await im.login({ userId: "alice" });
+  const lost = next(im, "log", ({ type }) => type === "link-lost");
+  const sent = im.send("bob", "hi");
+  expect(await lost).toMatchObject({ reason: "session-ended" });
+  expect(im.state).toBe("waiting");
+  await sent;
+  expect(server.sessions).toHaveLength(2);
+});
+
+test("before a token expires another one is asked for, and sent on the same connection", async () => {
+  const tokens: string[] = [];
+  let answered = (): void => {};
+  const third = new Promise<void>((resolve) => {
+    answered = resolve;
+  });
+  const { server, im } = await start(
+    (session, message) => {
+      if (message.type !== 0) return;
+      tokens.push((JSON.parse(message.dataContent ?? "") as { loginToken: string }).loginToken);
+      if (tokens.length < 3) session.answerLogin(0, undefined, 1000);
+      else answered();
+    },
+    { getToken: () => `token ${tokens.length}` },
+  );
+  await im.login({ userId: "alice" });
+  const states: ClientState[] = [];
+  im.on("state", (state) => states.push(state));
+  await third;
+  expect(tokens).toEqual(["token 0", "token 1", "token 2"]);
+  expect(server.sessions).toHaveLength(1);
+  expect(states).toEqual([]);
+});
+
 test("logging in twice makes one connection", async () => {
   const { server, im } = await start();
   await Promise.all([im.login({ userId: "alice" }), im.login({ userId: "alice" })]);

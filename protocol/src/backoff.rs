@@ -40,7 +40,7 @@ impl Backoff {
         } else {
             (Span::ZERO, doubled(self.base, self.attempts, self.cap))
         };
-        Span::from_micros(rng.u64(least.as_micros()..=most.as_micros()))
+        random_between(rng, least, most)
     }
 
     /// Returns whether the next wait is the first since the beginning or [`reset`](Self::reset).
@@ -57,4 +57,10 @@ impl Backoff {
     pub fn reset(&mut self) {
         self.attempts = 0;
     }
+}
+
+/// A random time in these bounds. One place for all that is spread: a page has to load the code.
+#[inline(never)]
+pub(crate) fn random_between(rng: &mut fastrand::Rng, least: Span, most: Span) -> Span {
+    Span::from_micros(rng.u64(least.as_micros()..=most.as_micros()))
 }

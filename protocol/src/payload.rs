@@ -54,6 +54,9 @@ pub struct LoginResponse {
     pub max_body: Option<usize>,
     /// The server's name and version. Said only to clients that said their `max_batch`.
     pub server: Option<String>,
+    /// How long the token is valid, in ms, and with it the session unless another login comes. Said only to clients that say
+    /// what they take.
+    pub token_expires_in: Option<u64>,
     /// With [`codes::TEMPORARILY_UNAVAILABLE`](crate::codes::TEMPORARILY_UNAVAILABLE), how long the client is to wait
     /// before it tries again, in ms.
     pub retry_after: Option<u64>,
@@ -138,7 +141,7 @@ impl Payload for LoginResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut first_login_time) = (None, None);
         let (mut keep_alive_interval, mut max_batch, mut max_body) = (None, None, None);
-        let (mut server, mut retry_after) = (None, None);
+        let (mut server, mut token_expires_in, mut retry_after) = (None, None, None);
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -148,6 +151,7 @@ impl Payload for LoginResponse {
                 "maxBatch" => object.integer(&mut max_batch),
                 "maxBody" => object.integer(&mut max_body),
                 "server" => object.string(&mut server),
+                "tokenExpiresIn" => object.integer(&mut token_expires_in),
                 "retryAfter" => object.integer(&mut retry_after),
                 _ => object.skip(),
             }?;
@@ -159,6 +163,7 @@ impl Payload for LoginResponse {
             max_batch: max_batch.and_then(size),
             max_body: max_body.and_then(size),
             server: server.map(Into::into),
+            token_expires_in: token_expires_in.and_then(millis),
             retry_after: retry_after.and_then(millis),
         })
     }
@@ -175,6 +180,7 @@ impl Payload for LoginResponse {
         if let Some(server) = &self.server {
             object.string("server", server);
         }
+        object.millis("tokenExpiresIn", self.token_expires_in);
         object.millis("retryAfter", self.retry_after);
         object.end()
     }

@@ -26,6 +26,7 @@ fn log_in(alice: &mut Harness, max_body: Option<usize>) {
         max_batch: None,
         max_body,
         server: None,
+        token_expires_in: None,
         retry_after: None,
     });
     alice.receive(&Message::new(MessageType::LoginResponse, SERVER, "alice").with_content(content));

@@ -233,6 +233,7 @@ fn payloads_are_written_as_the_original_does() {
         max_batch: None,
         max_body: None,
         server: None,
+        token_expires_in: None,
         retry_after: None,
     };
     assert_eq!(

@@ -13,8 +13,8 @@ export interface ClientOptions {
    */
   url: string | string[];
   /**
-   * Gets a token for a login. Called at every login, the ones after a lost link included, so that a short-lived token
-   * is always fresh. When it throws, gives no text, or takes longer than 10 s, the client says so once by an `error`
+   * Gets a token for a login. Called at every login, the ones after a lost link included, and before a token expires whose
+   * end the server has told, so that a short-lived token is always fresh and its end is not that of the session. When it throws, gives no text, or takes longer than 10 s, the client says so once by an `error`
    * event, waits and asks again, and opens no link before it has a token.
    */
   getToken?: (userId: string) => string | Promise<string>;

@@ -67,11 +67,11 @@ export class FakeSession {
     this.#socket.send(text);
   }
 
-  answerLogin(code: number, maxBatch?: number): void {
+  answerLogin(code: number, maxBatch?: number, tokenExpiresIn?: number): void {
     const firstLoginTime = code === 0 ? 1_795_176_857_455 : -1;
     // As a MobileIM server says it; an original one says neither.
     const keepAliveInterval = code === 0 ? 15_000 : undefined;
-    const dataContent = JSON.stringify({ code, firstLoginTime, keepAliveInterval, maxBatch });
+    const dataContent = JSON.stringify({ code, firstLoginTime, keepAliveInterval, maxBatch, tokenExpiresIn });
     this.send({ type: 50, dataContent, from: "0", to: code === 0 ? "alice" : "-1" });
   }
 
@@ -81,6 +81,12 @@ export class FakeSession {
 
   kick(code: number): void {
     this.send({ type: 54, dataContent: JSON.stringify({ code }), from: "0", to: "alice" });
+  }
+
+  /** An error, with how long to wait in ms. */
+  error(errorCode: number, errorMsg: string, retryAfter: number): void {
+    const dataContent = JSON.stringify({ errorCode, errorMsg, retryAfter });
+    this.send({ type: 52, dataContent, from: "0", to: "alice" });
   }
 
   close(): void {

@@ -65,6 +65,9 @@ impl Client {
             return;
         };
         link.token = Some(token);
+        if let Stage::Online(session) = &mut link.stage {
+            session.refreshing = Some(0);
+        }
         let is_unopened = matches!(link.stage, Stage::Unopened);
         self.token_failed = false;
         self.timers.set(Timer::Token, None);
@@ -88,6 +91,10 @@ impl Client {
     }
 
     pub(super) fn give_up_token(&mut self, now: Instant) {
+        if self.state() == State::Online {
+            // The session goes on as long as the old token is valid.
+            return self.refresh_later(now);
+        }
         self.token_failed = true;
         self.lose_link(now, LinkLostReason::NoToken);
     }
@@ -130,14 +137,23 @@ impl Client {
         self.outputs.push_back(Output::Connect { link });
     }
 
-    /// Sends LOGIN, once the link is open and the token is known; on a datagram link again and again.
+    /// Sends LOGIN, once the link is open and the token is known, or another one with a new token; on a datagram link again and
+    /// again.
     pub(super) fn transmit_login(&mut self, now: Instant) {
         let Standing::Linked(Link {
             id,
             token: Some(token),
             round_trip,
-            stage: Stage::LoggingIn { transmissions },
+            stage,
         }) = &mut self.standing
+        else {
+            return;
+        };
+        let (Stage::LoggingIn { transmissions }
+        | Stage::Online(Session {
+            refreshing: Some(transmissions),
+            ..
+        })) = stage
         else {
             return;
         };
@@ -204,9 +220,12 @@ impl Client {
                 knows_parts: response.max_body.is_some(),
                 keep_alive: KeepAlive::new(now, timing, transport),
                 heartbeat_sent: None,
+                valid_until: None,
+                refreshing: None,
             });
         }
         self.schedule_keep_alive();
+        self.note_expiry(now, response);
         self.tell_state();
         self.emit(Event::LoggedIn {
             first_login_time,

@@ -22,6 +22,7 @@ mod output;
 mod outputs;
 mod pacing;
 mod receive;
+mod refresh;
 mod retry_after;
 mod send;
 mod standing;
@@ -229,6 +230,7 @@ impl Client {
                 Timer::LoginRetransmit => self.transmit_login(now),
                 Timer::Reconnect => self.connect(now),
                 Timer::KeepAlive => self.check_link(now),
+                Timer::Refresh => self.ask_for_new_token(now),
                 Timer::Outbox => self.transmit_outbox(now),
             }
         }

@@ -91,11 +91,13 @@ impl Client {
         message: &Message<'_>,
     ) -> Result<(), DecodeError> {
         let response: LoginResponse = payload::decode(message.content.as_deref())?;
-        if self.state() != State::LoggingIn {
+        let is_refresh = self.is_refreshing();
+        if self.state() != State::LoggingIn && !is_refresh {
             // The answer to a LOGIN that was sent twice.
             return Ok(());
         }
         match response.code {
+            codes::OK if is_refresh => self.refreshed(now, &response),
             codes::OK => self.go_online(now, &response),
             code @ codes::TEMPORARILY_UNAVAILABLE => {
                 self.emit(Event::LoginRefused { code, retry: true });

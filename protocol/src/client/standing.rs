@@ -47,6 +47,10 @@ pub(super) struct Session {
     pub(super) knows_parts: bool,
     pub(super) keep_alive: KeepAlive,
     pub(super) heartbeat_sent: Option<Instant>,
+    /// When the token expires, if the server has said so.
+    pub(super) valid_until: Option<Instant>,
+    /// How often LOGIN was sent with another token, while the answer is awaited.
+    pub(super) refreshing: Option<u32>,
 }
 
 impl Standing {

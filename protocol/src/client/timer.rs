@@ -15,19 +15,22 @@ pub enum Timer {
     Reconnect,
     /// A heartbeat is due, or its answer overdue.
     KeepAlive,
+    /// The token will expire: get another one.
+    Refresh,
     /// An acknowledgement is overdue: send again, or give up.
     Outbox,
 }
 
 impl Timer {
     /// In the order in which they are handled when several are due.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Connect,
         Self::Token,
         Self::Login,
         Self::LoginRetransmit,
         Self::Reconnect,
         Self::KeepAlive,
+        Self::Refresh,
         Self::Outbox,
     ];
 }

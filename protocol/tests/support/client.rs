@@ -198,16 +198,29 @@ pub fn account(user: &str) -> Account {
 }
 
 pub fn login_response(code: i64, keep_alive_interval: Option<i64>) -> Message<'static> {
-    let first_login_time = if code == 0 { FIRST_LOGIN_TIME } else { -1 };
-    let content = payload::encode(&LoginResponse {
-        code,
-        first_login_time,
-        keep_alive_interval,
+    login_response_with(|response| {
+        response.code = code;
+        response.keep_alive_interval = keep_alive_interval;
+        if code != 0 {
+            response.first_login_time = -1;
+        }
+    })
+}
+
+/// An accepted login, but for what `change` makes of it.
+pub fn login_response_with(change: impl FnOnce(&mut LoginResponse)) -> Message<'static> {
+    let mut response = LoginResponse {
+        code: 0,
+        first_login_time: FIRST_LOGIN_TIME,
+        keep_alive_interval: None,
         max_batch: None,
         max_body: None,
         server: None,
+        token_expires_in: None,
         retry_after: None,
-    });
+    };
+    change(&mut response);
+    let content = payload::encode(&response);
     Message::new(MessageType::LoginResponse, SERVER, "alice").with_content(content)
 }
 

@@ -1,32 +1,39 @@
 //! The application's part of the simulated server.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
 use mobileim_hub::{
-    Acceptance, Authenticator, Deferred, Event, Hooks, LoginVerdict, Origin, Refusal, ServerHandle,
-    Verdict,
+    Acceptance, Authenticator, Clock as _, Deferred, Event, Hooks, LoginVerdict, Origin, Refusal,
+    ServerHandle, Verdict,
 };
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_protocol::{Message, codes};
 use parking_lot::Mutex;
 
-use super::server::{Effect, Effects};
+use super::plan::Plan;
+use super::server::{Effect, Effects, SimulatedClock};
 
 /// Allows everything, at once or when it is asked again; but now and then not yet.
 pub(super) struct Application {
     slow: bool,
     /// How much it does not allow yet, in per cent.
     refuses_for_now: u32,
+    /// How long tokens are valid, in ms.
+    token_life: Option<u64>,
+    clock: Arc<SimulatedClock>,
     random: Mutex<Rng>,
     pub(super) effects: Effects,
 }
 
 impl Application {
-    pub(super) fn new(slow: bool, refuses_for_now: u32, seed: u64) -> Self {
+    pub(super) fn new(plan: &Plan, clock: &Arc<SimulatedClock>, seed: u64) -> Self {
         Self {
-            slow,
-            refuses_for_now,
+            slow: plan.decision.is_some(),
+            refuses_for_now: plan.refuses_for_now,
+            token_life: plan.token_life,
+            clock: Arc::clone(clock),
             random: Mutex::new(Rng::with_seed(seed)),
             effects: Effects::default(),
         }
@@ -50,13 +57,18 @@ impl Application {
 
 impl Authenticator for Application {
     fn verify(&self, _request: &LoginRequest) -> Deferred<LoginVerdict> {
-        let verdict = self
-            .wait()
-            .map_or(LoginVerdict::Accept, |wait| LoginVerdict::RefuseFor {
+        let verdict = match (self.wait(), self.token_life) {
+            (Some(wait), _) => LoginVerdict::RefuseFor {
                 code: codes::TEMPORARILY_UNAVAILABLE,
                 why: "not yet".to_owned(),
                 retry_after: Some(wait),
-            });
+            },
+            (None, None) => LoginVerdict::Accept,
+            (None, Some(life)) => {
+                let until = self.clock.unix_millis().saturating_add_unsigned(life);
+                LoginVerdict::AcceptUntil(until)
+            }
+        };
         self.decide(verdict)
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Plan {
     pub(super) closes_on: u64,
     /// How many logins and messages the application refuses for now, in per cent; mostly none.
     pub(super) refuses_for_now: u32,
+    /// How long tokens are valid, in ms; mostly for ever.
+    pub(super) token_life: Option<u64>,
 }
 
 /// How links treat what is sent.
@@ -104,6 +106,7 @@ impl Plan {
             decision: (rng.u32(0..100) < 20).then(|| 1..rng.u64(2..2000)),
             closes_on: [0, 0, 0, 1, 10][apart.usize(0..5)],
             refuses_for_now: [0, 0, 0, 1, 30][apart.usize(0..5)],
+            token_life: (apart.u32(0..4) == 0).then(|| apart.u64(1_000..60_000)),
         }
     }
 

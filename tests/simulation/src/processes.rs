@@ -11,7 +11,7 @@ use super::device::Device;
 use super::disk::SimulatedStore;
 use super::model::APPLICATION;
 use super::plan::StorePlan;
-use super::server::Server;
+use super::server::{Server, SimulatedClock};
 use super::world::{Event, World};
 
 impl World {
@@ -26,14 +26,12 @@ impl World {
         config.mailbox = self.plan.mailbox;
         let synchronous = matches!(self.plan.store, StorePlan::Synchronous);
         let now = self.now + self.server_ahead;
+        let clock = Arc::<SimulatedClock>::default();
         self.server = Some(Server::start(
             &config,
             SimulatedStore::new(Arc::clone(&self.disk), synchronous),
-            Application::new(
-                self.plan.decision.is_some(),
-                self.plan.refuses_for_now,
-                now.as_micros(),
-            ),
+            Application::new(&self.plan, &clock, now.as_micros()),
+            clock,
             now,
             self.unix_millis(),
         ));

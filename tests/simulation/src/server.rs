@@ -65,11 +65,11 @@ impl Server {
         config: &Config,
         store: SimulatedStore,
         application: Application,
+        clock: Arc<SimulatedClock>,
         now: Instant,
         unix_millis: i64,
     ) -> Self {
         let store = Arc::new(store);
-        let clock = Arc::new(SimulatedClock::default());
         clock.set(now, unix_millis);
         let effects = Arc::clone(&application.effects);
         let application = Arc::new(application);
@@ -317,7 +317,7 @@ impl Link for SimulatedLink {
 }
 
 #[derive(Debug, Default)]
-struct SimulatedClock {
+pub(super) struct SimulatedClock {
     micros: AtomicU64,
     unix_millis: AtomicI64,
 }

@@ -129,11 +129,8 @@ async fn a_session_outlives_its_certificate_and_new_ones_get_the_new_one() {
 
     certificate.renew();
     let tcp = address(Transport::Tcp, server.addresses());
-    assert!(
-        certificate.connect(tcp).await.is_err(),
-        "it is not read yet"
-    );
-    assert!(certificates.reload().unwrap());
+    // Unless its watch has come first.
+    certificates.reload().unwrap();
     for transport in STREAMS {
         let mut bob = open(transport, &server, &certificate).await;
         assert_eq!(bob.log_in_as("bob", "t", 0).await.0, 0);

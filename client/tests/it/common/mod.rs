@@ -164,6 +164,7 @@ impl Peer {
             max_batch: None,
             max_body: None,
             server: None,
+            token_expires_in: None,
             retry_after: None,
         });
         self.send(&Message::new(MessageType::LoginResponse, SERVER, NOBODY).with_content(response));

@@ -127,12 +127,17 @@ impl User {
         let interval = turn.config().timings.of(link.transport()).interval.into();
         let batches = login.max_batch.zip(link.max_batch());
         let max_body = link.set_max_body(login.max_body);
+        let token_expires_in = login
+            .valid_until
+            .filter(|_| login.is_mobileim)
+            .map(|until| until.since(turn.now));
         link.transmit(control::login_accepted(
             &self.id,
             first_login_time,
             interval,
             batches.map(|(_, own)| own),
             max_body,
+            token_expires_in,
             link.allowance(),
         ));
         // The client knows only when it has read the answer.
