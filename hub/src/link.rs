@@ -153,6 +153,8 @@ pub enum CloseReason {
     Kicked(i64),
     /// Has not logged in, and so have too many others that came later.
     Crowded,
+    /// Its address has as many connections as it may have.
+    TooManyConnections,
     /// Sent more than it may, and went on when it was told so.
     TooManyMessages,
     /// Logged in more often than may be.
@@ -198,6 +200,7 @@ impl fmt::Display for CloseReason {
             Self::Replaced => "replaced by a newer connection",
             Self::Kicked(code) => return write!(f, "kicked out with code {code}"),
             Self::Crowded => "too many connections that have not logged in",
+            Self::TooManyConnections => "too many connections from its address",
             Self::TooManyMessages => "too many messages",
             Self::TooManyLogins => "too many logins",
             Self::NotProxied => "no PROXY header of a trusted proxy",

@@ -133,7 +133,7 @@ impl Label for Transport {
 }
 
 /// Each reason, and its name.
-const REASONS: [(CloseReason, &str); 22] = [
+const REASONS: [(CloseReason, &str); 23] = [
     (CloseReason::LoggedOut, "logged_out"),
     (CloseReason::Disconnected, "disconnected"),
     (CloseReason::Expired, "expired"),
@@ -161,6 +161,7 @@ const REASONS: [(CloseReason, &str); 22] = [
     (CloseReason::TooManyLogins, "too_many_logins"),
     (CloseReason::NotProxied, "not_proxied"),
     (CloseReason::HandshakeFailed, "handshake_failed"),
+    (CloseReason::TooManyConnections, "too_many_connections"),
 ];
 
 impl Label for CloseReason {
@@ -195,6 +196,7 @@ impl Label for CloseReason {
             Self::TooManyLogins => 19,
             Self::NotProxied => 20,
             Self::HandshakeFailed => 21,
+            Self::TooManyConnections => 22,
         }
     }
 

@@ -13,9 +13,11 @@ impl Settings {
     /// Returns what gateways take and hold.
     pub fn limits(&self) -> Limits {
         let max = self.max_connections.and_then(|limit| limit.0);
+        let per_address = self.max_connections_per_address.0;
         let bytes = |limit: Limit<Size>| limit.0.map_or(usize::MAX, |size| size.0);
         Limits {
             connections: max.and_then(|max| max.try_into().ok()),
+            connections_per_address: per_address.and_then(|max| max.try_into().ok()),
             outgoing: bytes(self.send_queue),
             outgoing_in_all: bytes(self.send_queues),
             ..Limits::default()

@@ -233,6 +233,16 @@ settings! {
         live: true,
     }
 
+    /// How many of those one address may have; of IPv6, one network of 64 bits
+    max_connections_per_address: Limit<u64> {
+        key: "limits.max-connections-per-address",
+        flag: "max-connections-per-address",
+        value: "N",
+        variable: "MOBILEIM_MAX_CONNECTIONS_PER_ADDRESS",
+        default: "1000",
+        live: true,
+    }
+
     /// How many of those there may be that have not logged in: when there are more, the oldest are closed
     max_unauthenticated: Limit<u64> {
         key: "limits.max-unauthenticated",

@@ -1,13 +1,16 @@
 //! What holds for all connections together: which pages may open one, how many there may be, and how much may wait for them.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use rustix::process::{Resource, getrlimit};
 use tracing::{info, warn};
 
 use super::Limits;
+use super::lines::Lines;
 use super::origin::Origins;
 
 /// Descriptors that connections do not take: for the store, for HTTP, for the listeners themselves.
@@ -21,6 +24,9 @@ pub(crate) struct Admission {
     open: AtomicUsize,
     /// Whether the log has been told that there are as many as may be.
     is_full: AtomicBool,
+    max_per_address: AtomicUsize,
+    by_address: Mutex<HashMap<IpAddr, usize>>,
+    lines: Lines,
     max_outgoing: usize,
     /// Bytes that wait to be written, roughly.
     outgoing: AtomicUsize,
@@ -34,6 +40,9 @@ impl Admission {
             max_connections: AtomicUsize::new(at_most(limits.connections, descriptors())),
             open: AtomicUsize::new(0),
             is_full: AtomicBool::new(false),
+            max_per_address: AtomicUsize::new(bound(limits.connections_per_address)),
+            by_address: Mutex::default(),
+            lines: Lines::default(),
             max_outgoing: limits.outgoing_in_all,
             outgoing: AtomicUsize::new(0),
         }
@@ -72,10 +81,41 @@ impl Admission {
         *self.origins.write() = Arc::new(origins);
     }
 
-    /// There may be fewer connections from now on, or more. None is closed for that.
-    pub(crate) fn set_max_connections(&self, max_connections: Option<usize>) {
-        let max = at_most(max_connections, descriptors());
+    /// There may be fewer connections from now on, or more, in all and from one address. None is closed for that.
+    pub(crate) fn set_max_connections(&self, limits: &Limits) {
+        let max = at_most(limits.connections, descriptors());
         self.max_connections.store(max, Ordering::Relaxed);
+        let per_address = bound(limits.connections_per_address);
+        self.max_per_address.store(per_address, Ordering::Relaxed);
+    }
+
+    /// Takes a place among those of an address. Returns whether there was one; then [`Self::leave_from`] gives it back.
+    pub(super) fn enter_from(&self, address: IpAddr) -> bool {
+        let max = self.max_per_address.load(Ordering::Relaxed);
+        let mut by_address = self.by_address.lock();
+        let open = by_address.entry(address).or_default();
+        let is_let_in = *open < max;
+        if is_let_in {
+            *open += 1;
+        } else if *open == 0 {
+            by_address.remove(&address);
+        }
+        is_let_in
+    }
+
+    pub(super) fn leave_from(&self, address: IpAddr) {
+        let mut by_address = self.by_address.lock();
+        if let Some(open) = by_address.get_mut(&address) {
+            *open -= 1;
+            if *open == 0 {
+                by_address.remove(&address);
+            }
+        }
+    }
+
+    /// How many lines there may be in the log.
+    pub(super) fn lines(&self) -> &Lines {
+        &self.lines
     }
 
     /// Takes a place for a connection. Returns whether there was one; then [`Self::leave`] gives it back.
@@ -105,6 +145,13 @@ impl Admission {
         {
             info!(connections = open, "there is room for connections again");
         }
+    }
+}
+
+const fn bound(max: Option<usize>) -> usize {
+    match max {
+        Some(max) => max,
+        None => usize::MAX,
     }
 }
 
@@ -138,6 +185,34 @@ mod tests {
         assert_eq!(at_most(Some(100), Some(1024)), 100);
         assert_eq!(at_most(Some(5000), Some(1024)), 1024 - RESERVE);
         assert_eq!(at_most(None, Some(10)), 1);
+    }
+
+    #[test]
+    fn an_address_has_so_many_places_and_nothing_is_kept_of_one_that_has_none() {
+        let admission = Admission::new(
+            Origins::Any,
+            &Limits {
+                connections_per_address: Some(2),
+                ..Limits::default()
+            },
+        );
+        let (one, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+        assert!(admission.enter_from(one));
+        assert!(admission.enter_from(one));
+        assert!(!admission.enter_from(one));
+        assert!(admission.enter_from(other));
+        admission.leave_from(one);
+        assert!(admission.enter_from(one));
+        let none = Limits {
+            connections_per_address: Some(0),
+            ..Limits::default()
+        };
+        admission.set_max_connections(&none);
+        assert!(!admission.enter_from("192.0.2.3".parse().unwrap()));
+        for address in [one, one, other] {
+            admission.leave_from(address);
+        }
+        assert!(admission.by_address.lock().is_empty());
     }
 
     #[test]

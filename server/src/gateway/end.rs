@@ -8,6 +8,8 @@ use tracing::{debug, info};
 
 use mobileim_hub::{CloseReason, Connection};
 
+use super::lines::Lines;
+
 /// The end of a connection.
 #[derive(Debug)]
 pub(super) struct End {
@@ -48,12 +50,20 @@ impl End {
     /// Writes the connection's one line in the log: what a client has done wrong at `info`, the ordinary at `debug`.
     /// To be called before [`Connection::close`], which forgets the user.
     ///
+    /// Of the former, there are no more than `lines` allows; the rest is at `debug` too.
+    ///
     /// Neither tokens nor texts of messages are in it; what the client has chosen is quoted.
-    pub(super) fn log(&self, transport: Transport, peer: SocketAddr, connection: &Connection) {
+    pub(super) fn log(
+        &self,
+        transport: Transport,
+        peer: SocketAddr,
+        connection: &Connection,
+        lines: &Lines,
+    ) {
         let Self { reason, cause } = self;
         let user = connection.user();
         let cause = cause.as_deref().or(connection.cause());
-        if is_ordinary(*reason) {
+        if is_ordinary(*reason) || !lines.take() {
             debug!(%transport, %peer, user, %reason, cause, "connection ends");
         } else {
             info!(%transport, %peer, user, %reason, cause, "connection ends");

@@ -1,6 +1,6 @@
 //! The life of a stream connection, whatever it speaks: opened, served, closed, and let go.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use tokio::time::Timeout;
 use tracing::debug;
 
 use super::end::End;
+use super::opening::Opening;
 use super::origin::Origins;
 use super::proxies::TrustedProxies;
 use super::stream_link::StreamLink;
@@ -24,6 +25,8 @@ pub(super) struct Life {
     pub(super) link: Arc<StreamLink>,
     pub(super) connection: Connection,
     context: Context,
+    /// Whether it counts among those of its address.
+    is_counted: bool,
     has_ended: bool,
 }
 
@@ -34,9 +37,10 @@ impl Life {
     pub(super) fn begin(
         transport: Transport,
         peer: SocketAddr,
-        is_encrypted: bool,
+        opening: &Opening,
         context: Context,
     ) -> Option<Self> {
+        let is_encrypted = opening.is_encrypted();
         if !context.admission.enter() {
             return None;
         }
@@ -52,12 +56,39 @@ impl Life {
             &context.admission,
         );
         let connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
-        Some(Self {
+        let mut life = Self {
             link,
             connection,
             context,
+            is_counted: false,
             has_ended: false,
-        })
+        };
+        // A proxy's own address is nobody's.
+        let is_proxy = opening.is_proxied() || life.proxies().trusts(peer.ip());
+        if !is_proxy && !life.admit() {
+            life.has_ended = true;
+            let now = life.server().driver().now();
+            life.connection.close(now, CloseReason::TooManyConnections);
+            return None;
+        }
+        Some(life)
+    }
+
+    /// The client's address is known. Returns whether it may have another connection.
+    pub(super) fn admit(&mut self) -> bool {
+        if self.is_counted {
+            return true;
+        }
+        let Some(network) = self.network() else {
+            return true;
+        };
+        self.is_counted = self.context.admission.enter_from(network);
+        self.is_counted
+    }
+
+    fn network(&self) -> Option<IpAddr> {
+        let address = self.link.address().ip();
+        self.server().driver().config().quotas.network(address)
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -79,7 +110,12 @@ impl Life {
     /// The connection is over, but for what its client may still take: says so in the log and to the hub.
     pub(super) fn end(&mut self, end: &End) {
         self.has_ended = true;
-        end.log(self.link.transport(), self.link.address(), &self.connection);
+        end.log(
+            self.link.transport(),
+            self.link.address(),
+            &self.connection,
+            self.context.admission.lines(),
+        );
         let now = self.server().driver().now();
         self.connection.close(now, end.reason);
         self.link.close(end.reason);
@@ -90,6 +126,11 @@ impl Drop for Life {
     /// If what served the connection has panicked: the connection must not stay in the hub.
     fn drop(&mut self) {
         self.context.admission.leave();
+        if self.is_counted
+            && let Some(network) = self.network()
+        {
+            self.context.admission.leave_from(network);
+        }
         if !self.has_ended {
             self.server().driver().counters().panics.count();
             self.end(&CloseReason::Failed.into());

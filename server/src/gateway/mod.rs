@@ -4,6 +4,7 @@ pub(crate) mod admission;
 mod end;
 mod frames;
 mod life;
+mod lines;
 pub(crate) mod opening;
 mod origin;
 mod proxies;
@@ -30,7 +31,7 @@ use crate::acceptor::Acceptor;
 use admission::Admission;
 use end::End;
 use life::Life;
-use mobileim_hub::{Connection, ServerHandle, Step};
+use mobileim_hub::{CloseReason, Connection, ServerHandle, Step};
 use opening::{Failed, Opening};
 use stream::Stream;
 
@@ -55,6 +56,9 @@ pub struct Limits {
     /// How many TCP and `WebSocket` connections there may be; `None` for as many as this process may have descriptors, less
     /// a reserve for the store and HTTP.
     pub connections: Option<usize>,
+    /// How many of them one address may have; of IPv6, one network of 64 bits. Not of this machine's own addresses, unless
+    /// [`Quotas::loopback`](mobileim_hub::Quotas::loopback) says so.
+    pub connections_per_address: Option<usize>,
 }
 
 /// The longest bodies that cross one connection, in bytes.
@@ -104,6 +108,7 @@ impl Default for Limits {
             outgoing: 4 * 1024 * 1024,
             outgoing_in_all: 256 * 1024 * 1024,
             connections: None,
+            connections_per_address: Some(1000),
         }
     }
 }
@@ -147,7 +152,7 @@ async fn accept<S>(
             () = &mut stopped => return,
             accepted = acceptor.accept() => accepted,
         };
-        match Life::begin(transport, peer, opening.is_encrypted(), context.clone()) {
+        match Life::begin(transport, peer, &opening, context.clone()) {
             Some(life) if opening.is_nothing() => {
                 tokio::spawn(serve(Stream::Plain(tcp), life));
             }
@@ -178,7 +183,8 @@ async fn open<S>(
         biased;
         reason = link.closed() => return life.end(&reason.into()),
         opened = opening.open(tcp, link.address(), |client| link.set_address(client)) => match opened {
-            Ok(stream) => return drop(tokio::spawn(serve(stream, life))),
+            Ok(stream) if life.admit() => return drop(tokio::spawn(serve(stream, life))),
+            Ok(_) => return life.end(&CloseReason::TooManyConnections.into()),
             Err(failed) => failed,
         }
     };

@@ -43,6 +43,11 @@ impl Opening {
         self.tls.is_some()
     }
 
+    /// Returns whether a proxy says first whose connection it is.
+    pub(super) fn is_proxied(&self) -> bool {
+        self.proxies.is_some()
+    }
+
     /// Returns whether a connection begins with what it is for.
     pub(super) fn is_nothing(&self) -> bool {
         self.proxies.is_none() && self.tls.is_none()

@@ -12,6 +12,9 @@ use tokio_rustls::server::TlsStream;
 
 /// An accepted stream.
 ///
+/// How many bytes are still read of a connection that is closed: more than a client has on its way that does not flood.
+const MAX_LINGERING: usize = 4 * 1024 * 1024;
+
 /// It is read and written by a shared reference too, so that one task does both.
 #[derive(Debug)]
 pub(crate) enum Stream {
@@ -95,12 +98,18 @@ impl Stream {
         }
     }
 
-    /// Says that nothing more comes, and reads until the other end has closed too: closing with unread bytes would reset
+    /// Says that nothing more comes, and reads until the other end has closed too, or goes on without end: closing with unread bytes would reset
     /// the connection, and the client might never see why.
     pub(crate) async fn linger(&mut self) -> io::Result<()> {
         self.shutdown().await?;
-        while poll_fn(|cx| self.poll_read_some(cx, &mut [0; 4096])).await? > 0 {}
-        Ok(())
+        let mut left = MAX_LINGERING;
+        loop {
+            let read = poll_fn(|cx| self.poll_read_some(cx, &mut [0; 4096])).await?;
+            if read == 0 || read > left {
+                return Ok(());
+            }
+            left -= read;
+        }
     }
 }
 

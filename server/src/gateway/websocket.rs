@@ -90,11 +90,15 @@ fn serve_connection(mut stream: Stream, mut life: Life) -> impl Future<Output = 
         };
         let (sink, mut reader) = socket.split();
         let mut writer = Writer::new(&link, sink);
-        let end = tokio::select! {
-            biased;
-            reason = link.closed() => End::from(reason),
-            end = read(&mut reader, &mut life) => end,
-            error = writer.run() => End::disconnected(error.to_string()),
+        let end = if life.admit() {
+            tokio::select! {
+                biased;
+                reason = link.closed() => End::from(reason),
+                end = read(&mut reader, &mut life) => end,
+                error = writer.run() => End::disconnected(error.to_string()),
+            }
+        } else {
+            CloseReason::TooManyConnections.into()
         };
         life.end(&end);
         if end.can_take_more() {
@@ -265,6 +269,7 @@ fn close_code(reason: CloseReason) -> CloseCode {
         | CloseReason::LoginRefused
         | CloseReason::NotLoggedIn
         | CloseReason::Crowded
+        | CloseReason::TooManyConnections
         | CloseReason::TooManyLogins
         | CloseReason::TooManyMessages
         | CloseReason::TokenExpired => CloseCode::Policy,

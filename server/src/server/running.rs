@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{info, warn};
 
 use super::{Addresses, Drain};
-use crate::gateway::Origins;
 use crate::gateway::admission::Admission;
+use crate::gateway::{Limits, Origins};
 use crate::status::Status;
 use crate::tls::Certificates;
 
@@ -56,10 +56,10 @@ impl Running {
         self.admission.set_origins(origins);
     }
 
-    /// There may be as many TCP and `WebSocket` connections from now on, as [`Limits::connections`](crate::Limits::connections)
-    /// says. None is closed for that.
-    pub fn set_max_connections(&self, connections: Option<usize>) {
-        self.admission.set_max_connections(connections);
+    /// There may be as many TCP and `WebSocket` connections from now on, in all and from one address, as these limits say. None
+    /// is closed for that; what else they say needs a restart.
+    pub fn set_max_connections(&self, limits: &Limits) {
+        self.admission.set_max_connections(limits);
     }
 
     /// It stops in this way.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
-use mobileim_server::{Builder, Listener, Running, TlsListeners};
+use mobileim_server::{Builder, Limits, Listener, Running, TlsListeners};
 use mobileim_tests::application::{ANY_PORT, server};
 use mobileim_tests::raw::RawConnection;
 use mobileim_tests::{TestCertificate, within};
@@ -15,6 +15,7 @@ use crate::STREAMS;
 
 const CLIENT: &str = "198.51.100.1:4660";
 const V1: &[u8] = b"PROXY TCP4 198.51.100.1 10.0.0.1 4660 443\r\n";
+const V1_OTHER: &[u8] = b"PROXY TCP4 198.51.100.2 10.0.0.1 4660 443\r\n";
 const V2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc6\x33\x64\x01\x0a\0\0\x01\x12\x34\x01\xbb";
 const V2_LOCAL: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
 
@@ -254,4 +255,69 @@ async fn http_takes_headers_of_proxies_too() {
         .unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     expect_closed(connect(http, request).await).await;
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_behind_a_proxy_too() {
+    let mut limits = Limits::default();
+    limits.connections_per_address = Some(2);
+    let behind = || server().trusted_proxies("127.0.0.0/8".parse().unwrap());
+    let by_header = proxied().limits(limits).start().await.unwrap();
+    let by_forwarding = behind().limits(limits).start().await.unwrap();
+    for (server, header) in [(&by_header, V1), (&by_forwarding, &b""[..])] {
+        let websocket = server.addresses().websocket.unwrap();
+        let mut open = Vec::new();
+        let mut outcomes = Vec::new();
+        for number in 0..4 {
+            // The last one is another client's.
+            let header = if number == 3 && !header.is_empty() {
+                V1_OTHER
+            } else {
+                header
+            };
+            let client = if number == 3 {
+                "198.51.100.2"
+            } else {
+                "198.51.100.1"
+            };
+            let mut stream = connect(websocket, header).await;
+            let request = format!(
+                "GET /websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nX-Forwarded-For: {client}\r\n\r\n"
+            );
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = vec![0; 12];
+            let read = within("an answer", stream.read_exact(&mut answer)).await;
+            let is_upgraded = read.is_ok() && answer == b"HTTP/1.1 101";
+            outcomes.push(is_upgraded && !is_closed(&mut stream).await);
+            open.push(stream);
+        }
+        assert_eq!(outcomes, [true, true, false, true]);
+        // Whoever leaves makes room.
+        drop(open);
+        within("room", async {
+            while server.handle().stats().closed_without_session.total() < 4 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}
+
+/// Whether a Close frame comes behind the answer to an upgrade.
+async fn is_closed(stream: &mut TcpStream) -> bool {
+    let mut text = Vec::new();
+    let mut chunk = [0; 512];
+    let mut wait = Duration::from_millis(500);
+    while let Ok(Ok(read)) = tokio::time::timeout(wait, stream.read(&mut chunk)).await {
+        text.extend_from_slice(&chunk[..read]);
+        if read == 0 {
+            return true;
+        }
+        if text.windows(4).any(|end| end == b"\r\n\r\n") && text.contains(&0x88) {
+            return true;
+        }
+        wait = Duration::from_millis(200);
+    }
+    false
 }

@@ -56,7 +56,7 @@ impl Live {
         let Self { settings, .. } = self;
         self.authentication.replace(settings.authentication()?);
         running.set_origins(settings.origins());
-        running.set_max_connections(settings.limits().connections);
+        running.set_max_connections(&settings.limits());
         running.set_drain(settings.drain());
         (self.set_log)(settings.log.filter());
         if let Some(certificates) = running.certificates() {
