@@ -5,6 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 use std::time::SystemTime;
 
 use mobileim_client::{ServerAddress, Transport};
@@ -205,6 +206,14 @@ impl ServerProgram {
         let running = self.running.take().expect("it runs");
         running.signal(Signal::KILL);
         running.end().await;
+    }
+
+    /// Keeps it from running for a time, as a machine that is paused does.
+    pub async fn pause(&self, time: Duration) {
+        let running = self.running.as_ref().expect("it runs");
+        running.signal(Signal::STOP);
+        tokio::time::sleep(time).await;
+        running.signal(Signal::CONT);
     }
 
     /// Asks it to end with SIGTERM, and waits until it has; gives its log too.

@@ -112,6 +112,8 @@ pub(crate) struct Shared {
     alarm: Alarm,
     /// The last number of a connection or session.
     last_number: AtomicU64,
+    /// When the server was back last after it had been away, in microseconds.
+    resumed_at: AtomicU64,
     /// [`SERVER`], as a sender.
     server: Arc<str>,
 }
@@ -130,6 +132,7 @@ impl Registry {
                 counters: Counters::default(),
                 alarm: Alarm::default(),
                 last_number: AtomicU64::new(0),
+                resumed_at: AtomicU64::new(0),
                 server: Arc::from(SERVER),
             },
         }
@@ -201,6 +204,12 @@ impl Registry {
         for shard in &self.shards {
             shard.lock().handle_timeout(&self.shared, now, effects);
         }
+    }
+
+    /// The process did not run for a while until now: nobody is to be judged by what was not heard meanwhile.
+    pub(crate) fn note_absence(&self, now: Instant) {
+        let resumed_at = &self.shared.resumed_at;
+        resumed_at.store(now.as_micros(), Ordering::Relaxed);
     }
 
     pub(crate) fn close_all(
@@ -308,6 +317,10 @@ impl Registry {
 }
 
 impl Shared {
+    fn resumed_at(&self) -> Instant {
+        Instant::from_micros(self.resumed_at.load(Ordering::Relaxed))
+    }
+
     fn next_number(&self) -> u64 {
         self.last_number.fetch_add(1, Ordering::Relaxed) + 1
     }

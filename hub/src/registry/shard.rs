@@ -39,6 +39,7 @@ pub(super) struct Shard {
     reach: Reach,
     /// What users have used of their rate of messages, who have no session, and were past it or near.
     used: Recent<Used>,
+    logins: Recent<i64>,
     /// Users without a session who await a repetition, or did.
     awaiting: VecDeque<Arc<str>>,
 }
@@ -54,6 +55,7 @@ impl Shard {
             memory: Memory::new(remember_for),
             reach: Reach::default(),
             used: Recent::new(CAPACITY),
+            logins: Recent::new(CAPACITY),
             awaiting: VecDeque::new(),
         }
     }
@@ -75,6 +77,7 @@ impl Shard {
             memory: &mut self.memory,
             reach: &mut self.reach,
             used: &mut self.used,
+            logins: &mut self.logins,
             effects,
         };
         let result = act(user, &mut turn);
@@ -170,6 +173,16 @@ impl Shard {
                     self.visit(shared, now, &id, effects, User::forget_accepted);
                 }
                 Timer::Login(connection) => {
+                    let resumed_at = shared.resumed_at();
+                    if at < resumed_at {
+                        // Its login may be there, and not be read yet.
+                        let at = resumed_at + shared.config.login_timeout;
+                        if self.waiting.contains_key(&connection) && now < at {
+                            self.timers.insert(at, Timer::Login(connection));
+                            shared.alarm.set_by(at);
+                            continue;
+                        }
+                    }
                     if let Some(link) = self.waiting.remove(&connection) {
                         link.close(CloseReason::LoginTimeout);
                     }

@@ -12,6 +12,7 @@ use super::reach::Reach;
 use super::recent::Recent;
 use super::timers::{Timer, Timers};
 use crate::event::Event;
+use crate::link::Link;
 use crate::rate::Used;
 
 /// Something to do for others, once the lock is released.
@@ -37,6 +38,8 @@ pub(crate) struct Turn<'a> {
     pub(super) reach: &'a mut Reach,
     /// What users without a session have used of their rate of messages.
     pub(super) used: &'a mut Recent<Used>,
+    /// When users without a session first logged in for their last one, as the clock said then.
+    pub(super) logins: &'a mut Recent<i64>,
     pub(super) effects: &'a mut Vec<Effect>,
 }
 
@@ -56,6 +59,11 @@ impl Turn<'_> {
 
     pub(super) fn config(&self) -> &Config {
         &self.shared.config
+    }
+
+    /// When something was last heard on a link. While the server was away itself, it could not hear.
+    pub(super) fn last_seen(&self, link: &dyn Link) -> Instant {
+        link.last_seen().max(self.shared.resumed_at())
     }
 
     pub(super) fn happened(&mut self, event: Event) {

@@ -39,6 +39,12 @@ impl<'a> Driver<'a> {
         self.0.handle_timeout(now);
     }
 
+    /// The process did not run for a while until now, as a machine that was paused or is overloaded: whoever could not be heard
+    /// meanwhile gets the whole time again to be heard. To be called before [`Driver::handle_timeout`].
+    pub fn note_absence(self, now: Instant) {
+        self.0.registry().note_absence(now);
+    }
+
     /// Ends every session and closes every connection: the server stops. Each client is told another wait before it comes
     /// back, drawn evenly from up to `spread`: `MobileIM` clients by error 305, on `WebSocket` the others too.
     pub fn close_all(self, spread: Duration) {

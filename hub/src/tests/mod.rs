@@ -1,5 +1,6 @@
 //! The server in virtual time, below its connections.
 
+mod accidents;
 mod panics;
 mod quotas;
 mod stats;

@@ -3,6 +3,7 @@
 pub(crate) mod admission;
 mod end;
 mod frames;
+mod heard;
 mod life;
 mod lines;
 pub(crate) mod opening;

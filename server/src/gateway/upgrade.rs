@@ -10,10 +10,10 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use super::heard::Heard;
 use super::origin::{self, Origins};
 use super::proxies::{FORWARDED_FOR, TrustedProxies};
 use super::stream::Stream;
-use super::stream_link::StreamLink;
 
 /// The only path.
 pub(crate) const PATH: &str = "/websocket";
@@ -23,12 +23,12 @@ const FORBIDDEN: &str = "This page's origin is not among the allowed origins of 
 
 /// Answers a request for a `WebSocket`. An error was not answered yet, unless it is [`Error::Http`].
 pub(super) async fn accept<'a>(
-    stream: &'a mut Stream,
+    stream: Heard<'a>,
     config: WebSocketConfig,
-    link: &StreamLink,
     origins: &Origins,
     proxies: &TrustedProxies,
-) -> Result<WebSocketStream<&'a mut Stream>, Error> {
+) -> Result<WebSocketStream<Heard<'a>>, Error> {
+    let link = stream.link;
     #[expect(clippy::result_large_err, reason = "the library's signature")]
     let check = |request: &Request, response| {
         let forwarded = request.headers().get_all(FORWARDED_FOR).iter();

@@ -19,6 +19,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 use super::end::End;
 use super::frames::Frames;
+use super::heard::Heard;
 use super::life::{self, Life};
 use super::opening::Opening;
 use super::stream::Stream;
@@ -39,7 +40,7 @@ const PONG_HEADER: usize = 2;
 /// and reading uses up what the runtime lets one task do at a time.
 const FRAMES_IN_A_ROW: usize = 32;
 
-type Socket<'a> = WebSocketStream<&'a mut Stream>;
+type Socket<'a> = WebSocketStream<Heard<'a>>;
 
 /// Accepts connections until the server stops.
 pub(crate) async fn serve(listener: TcpListener, opening: Opening, context: Context) {
@@ -63,12 +64,16 @@ fn serve_connection(mut stream: Stream, mut life: Life) -> impl Future<Output = 
         let config = config(life.limits());
         let link = Arc::clone(&life.link);
         let origins = life.origins();
+        let heard = Heard {
+            stream: &mut stream,
+            link: &link,
+            server: life.server().clone(),
+        };
         let accepted = tokio::select! {
             // Boxed, as the farewell is: only then does it take memory.
             socket = Box::pin(upgrade::accept(
-                &mut stream,
+                heard,
                 config,
-                &link,
                 &origins,
                 life.proxies(),
             )) => socket.map_err(|error| Refused::new(&error, &link)),
@@ -171,7 +176,6 @@ async fn read(source: &mut SplitStream<Socket<'_>>, life: &mut Life) -> End {
         if let Some(reason) = link.closing() {
             return reason.into();
         }
-        link.touch(server.driver().now());
         let step = match message {
             Ok(Message::Text(frame)) => receive(&server, &link, connection, &frame).await,
             Ok(Message::Binary(_)) => connection.refuse_invalid(
@@ -255,7 +259,7 @@ async fn farewell<'a>(
         reason: Utf8Bytes::from(close_text(reason)),
     };
     socket.send(Message::Close(Some(close))).await?;
-    Ok(socket.get_mut().linger().await?)
+    Ok(socket.get_mut().stream.linger().await?)
 }
 
 /// What a browser's `close` event says (RFC 6455, section 7.4.1).

@@ -4,12 +4,14 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+use std::time::Duration;
 
 use mobileim_hub::{Clock, Parts, ServerHandle};
 use parking_lot::Mutex;
 use quinn_udp::UdpSocketState;
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 use tokio::sync::{mpsc, watch};
+use tracing::warn;
 
 use super::Builder;
 use super::listen::{Addresses, BindError, Listener};
@@ -24,6 +26,9 @@ use crate::http;
 use crate::status::{self, Status};
 use crate::store::Store;
 use crate::tls;
+
+/// By how much the timers are late when something has kept the whole process from running.
+const ABSENCE: Duration = Duration::from_secs(1);
 
 type Stream = (TcpSocket, SocketAddr);
 type Datagrams = (UdpSocket, UdpSocketState, SocketAddr);
@@ -240,13 +245,24 @@ async fn keep_deadlines(clock: Arc<dyn Clock>, context: Context) {
     loop {
         let due = async {
             match server.driver().next_deadline() {
-                Some(at) => tokio::time::sleep(at.since(clock.now())).await,
+                Some(at) => {
+                    let asleep = clock.now();
+                    tokio::time::sleep(at.since(asleep)).await;
+                    // What was due before it slept was not late.
+                    clock.now().since(at.max(asleep))
+                }
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             () = &mut stopped => return,
-            () = due => do_what_is_due(server, &*clock),
+            late = due => {
+                if late > ABSENCE {
+                    warn!("the process did not run for {late:.1?}: silence in that time is held against nobody");
+                    server.driver().note_absence(clock.now());
+                }
+                do_what_is_due(server, &*clock);
+            }
             () = server.driver().deadline_moved() => {}
         }
     }

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use mobileim_client::{ServerAddress, State, Transport};
 use mobileim_tests::chaos::{Direction, StreamProxy, UdpProxy};
+use mobileim_tests::raw::RawConnection;
 use mobileim_tests::{ALL_TRANSPORTS, Ledger, Program, ServerProgram, Talker, seed, within};
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -305,4 +306,47 @@ async fn a_udp_client_whose_address_changes_keeps_its_session_and_loses_nothing(
     println!("idle: {}", settle(&ledger).await);
     // He was never logged in anew.
     assert_eq!(bob.login().await, first_login_time);
+}
+
+#[tokio::test]
+async fn a_server_that_was_paused_hears_what_came_meanwhile_before_it_judges() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = ServerProgram::start(data.path(), &SENSE).await;
+    let mut clients = Vec::new();
+    for transport in ALL_TRANSPORTS {
+        let address = server.socket_addr(transport);
+        let mut client = RawConnection::open_at(transport, address).await;
+        let user = format!("alice-{transport}");
+        assert_eq!(client.log_in_as(&user, "t", 0).await.0, 0);
+        clients.push(client);
+    }
+    let heartbeats = async {
+        for _ in 0..4 {
+            for client in &mut clients {
+                client.send(&json!({ "type": 1 })).await;
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    };
+    // Longer than the time-outs on all transports.
+    tokio::join!(
+        server.pause(SERVER_TIMEOUT + INTERVAL + GRACE / 10),
+        heartbeats
+    );
+    for client in &mut clients {
+        client
+            .send(&json!({ "type": 5, "dataContent": "there?" }))
+            .await;
+        loop {
+            let answer = client.receive_json().await;
+            match answer["type"].as_i64() {
+                Some(51) => {}
+                Some(53) => break,
+                _ => panic!("{answer}"),
+            }
+        }
+    }
+    let (_, log) = server.terminate().await;
+    assert!(log.contains("the process did not run for"), "{log}");
+    assert!(!log.contains("no sign of life"), "{log}");
 }

@@ -99,7 +99,9 @@ impl User {
             return LoggedIn::Online(id);
         }
         let old = self.session.as_ref().map(|old| old.first_login_time);
-        let first_login_time = match (sent, old) {
+        // Of the session before, if the clock was ahead then: what comes later must be later.
+        let before = turn.logins.get(&self.id).copied();
+        let first_login_time = match (sent, old.or(before)) {
             (0, None) => login.unix_millis,
             // Later than the old one's, also within its millisecond.
             (0, Some(old)) => login.unix_millis.max(old.saturating_add(1)),
@@ -160,7 +162,7 @@ impl User {
         let id = turn.next_session_id();
         let (transport, max_body) = (link.transport(), link.max_body());
         turn.reach.note(&self.id, max_body);
-        let check_at = check_at(turn, &*link);
+        let check_at = check_at(turn, &*link, turn.last_seen(&*link));
         turn.happened(Event::Online {
             user: Arc::clone(&self.id),
             session: id,
@@ -202,6 +204,7 @@ impl User {
             peer: session.link.peer(),
             reason,
         });
+        turn.logins.insert(&self.id, session.first_login_time);
         if !self.used.is_over(turn.now) {
             // A new session begins with what the old one has left.
             turn.used.insert(&self.id, self.used);
@@ -251,11 +254,12 @@ impl User {
             return;
         };
         let link = &*session.link;
-        let expires_at = link.last_seen() + timeout(turn, link);
+        let last_seen = turn.last_seen(link);
+        let expires_at = last_seen + timeout(turn, link);
         if expires_at <= turn.now {
             return self.close(turn, CloseReason::Expired);
         }
-        let check_at = match check_at(turn, link) {
+        let check_at = match check_at(turn, link, last_seen) {
             later if later > turn.now => later,
             _ => {
                 link.ping();
@@ -371,11 +375,11 @@ fn timeout(turn: &Turn<'_>, link: &dyn Link) -> std::time::Duration {
 
 /// The time of the next check of a session from which nothing comes: `WebSocket` ones are pinged halfway, since a
 /// hidden page's heartbeat is throttled but its browser answers a Ping by itself.
-fn check_at(turn: &Turn<'_>, link: &dyn Link) -> Instant {
+fn check_at(turn: &Turn<'_>, link: &dyn Link, last_seen: Instant) -> Instant {
     let timeout = timeout(turn, link);
     let wait = match link.transport() {
         Transport::WebSocket => timeout / 2,
         Transport::Tcp | Transport::Udp => timeout,
     };
-    link.last_seen() + wait
+    last_seen + wait
 }
