@@ -49,7 +49,7 @@ impl Settings {
     pub fn drain(&self) -> Drain {
         Drain::default()
             .with_time(self.drain_time.0)
-            .with_spread(self.drain_spread.0)
+            .with_spread(self.drain_spread.map(|spread| spread.0))
     }
 
     /// Returns the origins whose pages may connect.

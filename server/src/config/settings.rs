@@ -363,7 +363,7 @@ settings! {
         flag: "drain-spread",
         value: "DURATION",
         variable: "MOBILEIM_DRAIN_SPREAD",
-        default: "5s",
+        otherwise: "2ms for each session, 5s at most",
         live: true,
     }
 
