@@ -26,6 +26,7 @@ mod registry;
 mod server;
 mod stats;
 pub mod store;
+mod trace;
 mod view;
 
 pub use auth::{AcceptAnyToken, Authenticator, LoginSource, LoginVerdict};

@@ -243,3 +243,81 @@ fn ordinary_ends_are_logged_at_debug() {
         assert!(line.contains("DEBUG "), "{line}");
     }
 }
+
+#[test]
+fn a_message_is_followed_through_every_step_without_its_text() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mobileim-server"))
+        .args([
+            "--dev",
+            "--tcp",
+            "127.0.0.1:0",
+            "--udp",
+            "off",
+            "--ws",
+            "off",
+        ])
+        .args([
+            "--http",
+            "off",
+            "--trace-fp",
+            "fp-7",
+            "--log-format",
+            "json",
+        ])
+        .env_remove("MOBILEIM_LOG")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let stdout = child.stdout.as_mut().unwrap();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    let tcp: SocketAddr = line.trim().rsplit_once('=').unwrap().1.parse().unwrap();
+    let mut alice = TcpStream::connect(tcp).unwrap();
+    let login =
+        r#"{"type":0,"dataContent":"{\"loginUserId\":\"alice\",\"loginToken\":\"secret\"}"}"#;
+    alice.write_all(&framed(login)).unwrap();
+    for fp in ["fp-6", "fp-7"] {
+        let message =
+            format!(r#"{{"type":2,"to":"bob","fp":"{fp}","QoS":true,"dataContent":"secret"}}"#);
+        alice.write_all(&framed(&message)).unwrap();
+    }
+    // The answer to the login, and two acknowledgements.
+    for _ in 0..3 {
+        let mut length = [0; 4];
+        alice.read_exact(&mut length).unwrap();
+        let mut body = vec![0; u32::from_be_bytes(length) as usize];
+        alice.read_exact(&mut body).unwrap();
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    child.wait().unwrap();
+    let mut log = String::new();
+    child
+        .stderr
+        .as_mut()
+        .unwrap()
+        .read_to_string(&mut log)
+        .unwrap();
+    assert!(!log.contains("secret"), "{log}");
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("each line is JSON"))
+        .collect();
+    let steps: Vec<_> = lines
+        .iter()
+        .filter(|line| line["message"].as_str().unwrap().starts_with("trace: "))
+        .map(|line| {
+            assert_eq!(line["fp"], "fp-7");
+            assert_eq!(
+                (&line["from"], &line["to"]),
+                (&"alice".into(), &"bob".into())
+            );
+            line["message"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    // Of two threads, the one that stores may be quicker to tell.
+    assert_eq!(steps[0], "trace: received");
+    for step in ["trace: taken", "trace: stored"] {
+        assert!(steps.iter().any(|one| one == step), "{steps:?}");
+    }
+}

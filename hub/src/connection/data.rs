@@ -48,6 +48,7 @@ impl Connection {
             return self.refuse_invalid_message(&message);
         }
         message.from = Some(Cow::Borrowed(user));
+        self.trace(&message, "received");
         if let Err(wait) = self.server.registry().take_message(now, user) {
             return self.refuse_for_now(now, &message, wait);
         }
@@ -133,6 +134,7 @@ impl Connection {
                 return self.refuse_for_now(now, message, wait);
             }
         }
+        self.trace(message, "accepted by the application");
         let counters = self.server.counters();
         counters.message(MessageKind::ClientToServer, Outcome::Delivered);
         if let State::Online { user, .. } = &self.state
@@ -151,6 +153,7 @@ impl Connection {
 
     /// The application will not have it: a sender that waits for an acknowledgement is told.
     fn refuse_message(&self, code: i64, message: &Message<'_>) -> Step {
+        self.trace(message, "refused by the application");
         self.server
             .counters()
             .message(kind(message), Outcome::Refused);
@@ -168,6 +171,7 @@ impl Connection {
         message: &Message<'_>,
         wait: Duration,
     ) -> Step {
+        self.trace(message, "refused for now (304)");
         let step = self.count_too_many(message);
         let (State::Online { user, .. }, Some(to)) = (&self.state, message.to.as_deref()) else {
             return step;
@@ -185,6 +189,10 @@ impl Connection {
             });
         }
         step
+    }
+
+    fn trace(&self, message: &Message<'_>, step: &str) {
+        self.server.registry().trace().message(message, step);
     }
 
     /// A message is refused for now. A client that does not heed that is not heard for ever.

@@ -35,7 +35,7 @@ pub struct Connection {
     state: State,
     /// How many invalid bodies came since the last valid one.
     invalid_in_a_row: u32,
-    /// What a stream is closed for, in words.
+    /// What a stream is closed for, or would be, in words.
     cause: Option<String>,
     /// A message to the server that is to come again before any other.
     refused_for_now: Option<data::RefusedForNow>,
@@ -173,6 +173,11 @@ impl Connection {
         self.cause.as_deref()
     }
 
+    /// Why a login on datagrams was refused, in words, once: that closes nothing.
+    pub fn take_refusal(&mut self) -> Option<String> {
+        self.cause.take()
+    }
+
     /// Whether it has logged in.
     pub fn is_logged_in(&self) -> bool {
         matches!(self.state, State::Online { .. })
@@ -270,10 +275,17 @@ impl Connection {
 
     /// Closes a stream; an address cannot be closed.
     fn close_stream(&mut self, reason: CloseReason, cause: String) -> Step {
-        if self.link.transport().is_datagram() {
+        let is_datagram = self.link.transport().is_datagram();
+        let is_login = matches!(
+            reason,
+            CloseReason::LoginRefused | CloseReason::TooManyLogins
+        );
+        if is_login || !is_datagram {
+            self.cause = Some(cause);
+        }
+        if is_datagram {
             return Step::Continue;
         }
-        self.cause = Some(cause);
         Step::Close(reason)
     }
 }

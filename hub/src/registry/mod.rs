@@ -38,6 +38,7 @@ pub(crate) use user::User;
 use crate::link::{CloseReason, Link};
 use crate::stats::{Counters, Stats};
 use crate::store::Store;
+use crate::trace::Trace;
 use alarm::Alarm;
 use logins::Logins;
 use shard::Shard;
@@ -109,6 +110,7 @@ pub(crate) struct Shared {
     config: Config,
     store: Arc<dyn Store>,
     counters: Counters,
+    trace: Trace,
     alarm: Alarm,
     /// The last number of a connection or session.
     last_number: AtomicU64,
@@ -130,6 +132,7 @@ impl Registry {
                 config: *config,
                 store,
                 counters: Counters::default(),
+                trace: Trace::default(),
                 alarm: Alarm::default(),
                 last_number: AtomicU64::new(0),
                 resumed_at: AtomicU64::new(0),
@@ -252,6 +255,10 @@ impl Registry {
 
     pub(crate) fn counters(&self) -> &Counters {
         &self.shared.counters
+    }
+
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.shared.trace
     }
 
     pub(crate) fn server_id(&self) -> &Arc<str> {

@@ -45,6 +45,11 @@ impl<'a> Driver<'a> {
         self.0.registry().note_absence(now);
     }
 
+    /// Follows the message with this fingerprint: each of its steps is a line in the log, at `info`, without its text.
+    pub fn set_trace(self, fp: Option<&str>) {
+        self.0.registry().trace().set(fp);
+    }
+
     /// Ends every session and closes every connection: the server stops. Each client is told another wait before it comes
     /// back, drawn evenly from up to `spread`: `MobileIM` clients by error 305, on `WebSocket` the others too.
     pub fn close_all(self, spread: Duration) {

@@ -80,7 +80,10 @@ impl ServerHandle {
         message: &Message<'_>,
     ) -> bool {
         let Some(envelope) = envelope(from, message) else {
-            return self.deliver_unreliably(from, to, control::body(message));
+            let sent = self.deliver_unreliably(from, to, control::body(message));
+            let step = if sent { "sent" } else { "dropped: offline" };
+            self.registry().trace().message(message, step);
+            return sent;
         };
         let accepted = self.run(|registry, effects| {
             registry.with_user(now, to, effects, |user, turn| user.deliver(turn, envelope))
@@ -120,6 +123,13 @@ impl ServerHandle {
         message: &Message<'_>,
         accepted: Accepted,
     ) -> bool {
+        let step = match accepted {
+            Accepted::New => "taken",
+            Accepted::Repeated => "was here before",
+            Accepted::Overloaded => "not taken: no room, or something is to come first",
+            _ => "not taken: too long",
+        };
+        self.registry().trace().message(message, step);
         match accepted {
             Accepted::Repeated => {
                 self.counters().message_from(from, Outcome::Repeated);
@@ -288,6 +298,7 @@ impl ServerHandle {
     /// Counts an event, and tells the application.
     fn tell(&self, event: &Event) {
         self.counters().note(event);
+        self.registry().trace().event(event);
         if let Event::Offline {
             user, reason, peer, ..
         } = event

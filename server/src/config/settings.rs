@@ -8,8 +8,8 @@ use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
     AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
-    LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, Size, StoreKind, Switch, Time,
-    UdpTokens,
+    LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, SenseModes, Size, StoreKind, Switch,
+    Time, UdpTokens,
 };
 use crate::gateway::TrustedProxies;
 
@@ -365,6 +365,25 @@ settings! {
         variable: "MOBILEIM_DRAIN_SPREAD",
         otherwise: "2ms for each session, 5s at most",
         live: true,
+    }
+
+    /// The fingerprint of a message that is followed: each of its steps is a line in the log, without its text
+    trace_fp: Name {
+        key: "trace-fp",
+        flag: "trace-fp",
+        value: "FP",
+        variable: "MOBILEIM_TRACE_FP",
+        otherwise: "none",
+        live: true,
+    }
+
+    /// The form of the log
+    log_format: LogFormat {
+        key: "log-format",
+        flag: "log-format",
+        value: "FORMAT",
+        variable: "MOBILEIM_LOG_FORMAT",
+        default: "text",
     }
 
     /// What is logged to standard error: error, warn, info, debug or trace; "info,sqlx=debug" for one

@@ -62,6 +62,11 @@ impl Running {
         self.admission.set_max_connections(limits);
     }
 
+    /// Follows the message with this fingerprint: each of its steps is a line in the log, at `info`, without its text.
+    pub fn trace(&self, fp: Option<&str>) {
+        self.server.driver().set_trace(fp);
+    }
+
     /// It stops in this way.
     pub fn set_drain(&mut self, drain: Drain) {
         self.drain = drain;

@@ -155,6 +155,8 @@ impl User {
                     body,
                     is_repetition,
                 } => {
+                    let trace = &turn.shared.trace;
+                    trace.body(&self.id, id.0, &body, is_repetition);
                     if is_repetition {
                         turn.shared.counters.retransmissions.count();
                     }

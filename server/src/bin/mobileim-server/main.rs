@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use mobileim_server::auth::{Authentication, Replaceable};
 use mobileim_server::config::{
-    Configuration, Invocation, Listen, Mistake, Settings, StorePlace, example,
+    Configuration, Invocation, Listen, LogFormat, Mistake, Settings, StorePlace, example,
 };
 use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
@@ -22,6 +22,9 @@ use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{info, warn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{Layer as _, fmt, reload as filter};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -40,17 +43,8 @@ async fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
     };
-    let log = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_env_filter(settings.log.filter())
-        .with_filter_reloading();
-    let filter = log.reload_handle();
-    log.init();
-    let set_log: SetLog = Box::new(move |new| {
-        // It fails only if the log is gone.
-        let _ = filter.reload(new);
-    });
+    let set_log = begin_log(&settings);
+    info!("mobileim-server {}", env!("CARGO_PKG_VERSION"));
     if let Some(file) = file {
         info!("configuration: {}", file.display());
     }
@@ -61,6 +55,26 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Begins to log to standard error. What is returned sets another filter.
+fn begin_log(settings: &Settings) -> SetLog {
+    let (filter, handle) = filter::Layer::new(settings.log.filter());
+    let lines = fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    let lines = match settings.log_format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_ansi(false).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .init();
+    Box::new(move |new| {
+        // It fails only if the log is gone.
+        let _ = handle.reload(new);
+    })
 }
 
 /// Says that nothing is wrong with a configuration that was read, but for what will be.
@@ -111,6 +125,8 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
         }
     };
     let mut running = bound.start(store).await.map_err(|error| explain(&error))?;
+    info!("serves {}", running.addresses());
+    running.trace(settings.trace_fp.as_ref().map(|fp| fp.0.as_str()));
     let mut live = Live {
         settings,
         authentication,

@@ -56,7 +56,12 @@ fn allow_fragments(socket: &UdpSocket) -> io::Result<()> {
 pub(crate) async fn serve(socket: UdpSocket, state: UdpSocketState, context: Context) {
     let Context { server, limits, .. } = &context;
     let send_queue = Arc::new(SendQueue::default());
-    let peers = Peers::new(server.clone(), Arc::clone(&send_queue), *limits);
+    let peers = Peers::new(
+        server.clone(),
+        Arc::clone(&send_queue),
+        *limits,
+        Arc::clone(&context.admission),
+    );
     let mut receiver = Receiver::new(&state);
     let stopped = context.stopped();
     tokio::pin!(stopped);

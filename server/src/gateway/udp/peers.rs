@@ -9,13 +9,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use mobileim_protocol::Instant;
 use mobileim_protocol::datagram::{self, Assembly};
+use mobileim_protocol::{Instant, Transport};
 use parking_lot::Mutex;
+use tracing::{debug, info};
 
 use super::link::UdpLink;
 use super::send_queue::SendQueue;
 use crate::gateway::Limits;
+use crate::gateway::admission::Admission;
 use mobileim_hub::{Answer, CloseReason, Connection, Evidence, Link, ServerHandle, Step};
 
 /// How many bytes of long bodies that are not complete are held at most, of all addresses.
@@ -41,6 +43,7 @@ pub(super) struct Peers {
     /// Long bodies of which parts have come.
     assembly: Mutex<Assembly<SocketAddr>>,
     limits: Limits,
+    admission: Arc<Admission>,
 }
 
 /// Who is behind which address, and how many of them are undecided.
@@ -126,6 +129,7 @@ impl Peers {
         server: ServerHandle,
         send_queue: Arc<SendQueue>,
         limits: Limits,
+        admission: Arc<Admission>,
     ) -> Arc<Self> {
         Arc::new(Self {
             server,
@@ -133,6 +137,7 @@ impl Peers {
             send_queue,
             assembly: Mutex::new(Assembly::new(4 * limits.max_body, MAX_PARTS)),
             limits,
+            admission,
         })
     }
 
@@ -202,6 +207,14 @@ impl Peers {
     }
 
     fn act(self: &Arc<Self>, peer: &Arc<Peer>, state: &mut State, step: Step) {
+        if let Some(cause) = state.connection.take_refusal() {
+            let peer = peer.link.address;
+            if self.admission.lines().take() {
+                info!(transport = %Transport::Udp, %peer, cause, "login refused");
+            } else {
+                debug!(transport = %Transport::Udp, %peer, cause, "login refused");
+            }
+        }
         match step {
             Step::Continue => {}
             Step::Wait(answer) => {
@@ -323,6 +336,7 @@ mod tests {
 
     use super::*;
     use crate::clock::SystemClock;
+    use crate::gateway::Origins;
 
     /// Peers of a server that decides about logins when `decide` says so.
     fn peers(decide: &watch::Receiver<bool>) -> Arc<Peers> {
@@ -344,7 +358,9 @@ mod tests {
             clock: Arc::new(SystemClock::new()),
             seed: 1,
         });
-        Peers::new(server, Arc::default(), Limits::default())
+        let limits = Limits::default();
+        let admission = Arc::new(Admission::new(Origins::Any, &limits));
+        Peers::new(server, Arc::default(), limits, admission)
     }
 
     fn login() -> String {
