@@ -16,6 +16,11 @@ pub trait Authenticator: Send + Sync {
     fn verify_from(&self, request: &LoginRequest, _source: &LoginSource) -> Deferred<LoginVerdict> {
         self.verify(request)
     }
+
+    /// Why nobody can be verified at present, such as a service that does not answer, if that is so.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Where a login comes from.

@@ -1,5 +1,6 @@
 //! Who may log in.
 
+mod jwks;
 mod jwt;
 mod keys;
 mod replaceable;
@@ -8,6 +9,7 @@ mod used;
 use mobileim_hub::{AcceptAnyToken, Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 
+pub use jwks::Jwks;
 pub use jwt::{Jwt, Refused};
 pub use keys::{KeyError, Keys};
 pub use replaceable::Replaceable;
@@ -22,6 +24,16 @@ pub enum Authentication {
     Jwt(Box<Jwt>),
 }
 
+impl Authentication {
+    /// Begins what it has to do while it waits for logins.
+    fn start(&self) {
+        match self {
+            Self::AnyToken => {}
+            Self::Jwt(jwt) => jwt.start(),
+        }
+    }
+}
+
 impl Authenticator for Authentication {
     fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict> {
         match self {
@@ -34,6 +46,13 @@ impl Authenticator for Authentication {
         match self {
             Self::AnyToken => AcceptAnyToken.verify_from(request, source),
             Self::Jwt(jwt) => jwt.verify_from(request, source),
+        }
+    }
+
+    fn trouble(&self) -> Option<String> {
+        match self {
+            Self::AnyToken => None,
+            Self::Jwt(jwt) => jwt.trouble(),
         }
     }
 }

@@ -15,8 +15,9 @@ use super::Authentication;
 pub struct Replaceable(Arc<RwLock<Arc<Authentication>>>);
 
 impl Replaceable {
-    /// With the first one.
+    /// With the first one. In a tokio runtime it begins to fetch the keys that it needs.
     pub fn new(authentication: Authentication) -> Self {
+        authentication.start();
         Self(Arc::new(RwLock::new(Arc::new(authentication))))
     }
 
@@ -33,6 +34,7 @@ impl Replaceable {
         {
             new.succeed(old);
         }
+        authentication.start();
         *current = Arc::new(authentication);
     }
 }
@@ -44,5 +46,9 @@ impl Authenticator for Replaceable {
 
     fn verify_from(&self, request: &LoginRequest, source: &LoginSource) -> Deferred<LoginVerdict> {
         self.current().verify_from(request, source)
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.current().trouble()
     }
 }

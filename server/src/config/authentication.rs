@@ -3,7 +3,8 @@
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
 use super::values::UdpTokens;
-use crate::auth::{Authentication, Jwt};
+use crate::auth::{Authentication, Jwks, Jwt, Keys};
+use crate::outgoing::Trust;
 
 /// What is said to whoever starts a server that cannot let anybody in.
 const REFUSAL: &str = "\
@@ -12,8 +13,9 @@ refusing to start: nothing says who may log in. With this in mobileim.toml, whoe
     [auth]
     # Signs your users' tokens (HS256). Made by: (umask 077; openssl rand -base64 48 > jwt-secret)
     jwt-secret-file = \"jwt-secret\"
-    # Or, if somebody else signs them (RS256, ES256, EdDSA), the public key in place of the secret:
+    # Or, if somebody else signs them (RS256, ES256, EdDSA), the public key in place of the secret, or where the keys are:
     # jwt-public-key = \"public.pem\"
+    # jwt-jwks-url = \"https://id.example.com/.well-known/jwks.json\"
 
 \"mobileim-server token --user alice\" then makes a token to try it with. For development, --dev accepts any token.";
 
@@ -27,6 +29,7 @@ impl Settings {
             (Some(secret), Some(public)) => Some(secret.and(public)),
             (secret, public) => secret.or(public),
         };
+        let keys = keys.or_else(|| self.jwks().map(|_| Keys::none()));
         match (keys, self.dev.0) {
             (Some(_), true) => {
                 mistake("--dev accepts any token: it cannot be combined with keys in [auth]")
@@ -36,16 +39,31 @@ impl Settings {
             ),
             (None, true) => Ok(Authentication::AnyToken),
             (None, false) => mistake(REFUSAL),
-            (Some(keys), false) => {
-                let jwt = Jwt::new(keys)
-                    .with_audience(self.jwt_audience.as_ref().map(ToString::to_string))
-                    .with_issuer(self.jwt_issuer.as_ref().map(ToString::to_string));
-                let jwt = match self.udp_tokens {
-                    UdpTokens::Any => jwt,
-                    UdpTokens::Once => jwt.with_udp_tokens_for_one_login(),
-                };
-                Ok(Authentication::Jwt(Box::new(jwt)))
-            }
+            (Some(keys), false) => Ok(Authentication::Jwt(Box::new(self.jwt(keys)))),
         }
+    }
+
+    fn jwt(&self, keys: Keys) -> Jwt {
+        let jwt = Jwt::new(keys)
+            .with_jwks(self.jwks())
+            .with_audience(self.jwt_audience.as_ref().map(ToString::to_string))
+            .with_issuer(self.jwt_issuer.as_ref().map(ToString::to_string));
+        match self.udp_tokens {
+            UdpTokens::Any => jwt,
+            UdpTokens::Once => jwt.with_udp_tokens_for_one_login(),
+        }
+    }
+
+    fn jwks(&self) -> Option<Jwks> {
+        let url = self.jwt_jwks_url.as_ref()?;
+        Some(Jwks::new(url.0.clone(), self.trust()))
+    }
+
+    /// Whom the server trusts when it asks.
+    fn trust(&self) -> Trust {
+        self.auth_ca
+            .clone()
+            .map(|trusted| trusted.0)
+            .unwrap_or_default()
     }
 }

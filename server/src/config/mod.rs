@@ -24,8 +24,8 @@ pub use settings::{SETTINGS, Settings};
 pub use store_place::StorePlace;
 pub use values::{
     AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
-    LogFilter, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes, Size, StoreKind, Switch,
-    Time, UdpTokens,
+    LogFilter, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes, ServiceUrl, Size,
+    StoreKind, Switch, Time, TrustedFile, UdpTokens,
 };
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
     AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
-    LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, Size, StoreKind, Switch, Time,
-    UdpTokens,
+    LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, ServiceUrl, Size, StoreKind, Switch,
+    Time, TrustedFile, UdpTokens,
 };
 use crate::gateway::TrustedProxies;
 
@@ -190,6 +190,28 @@ settings! {
         flag: "jwt-public-key",
         value: "FILE",
         variable: "MOBILEIM_JWT_PUBLIC_KEY",
+        otherwise: "none",
+        live: true,
+    }
+
+    /// The URL at which an identity provider publishes the keys that it signs tokens with (JWKS): https, or http on this
+    /// machine. They are fetched again when they change
+    jwt_jwks_url: ServiceUrl {
+        key: "auth.jwt-jwks-url",
+        flag: "jwt-jwks-url",
+        value: "URL",
+        variable: "MOBILEIM_JWT_JWKS_URL",
+        otherwise: "none",
+        live: true,
+    }
+
+    /// A PEM file with certificates of who is trusted, beside those whom the system trusts, when the server asks a URL in this
+    /// section
+    auth_ca: TrustedFile {
+        key: "auth.ca",
+        flag: "ca",
+        value: "FILE",
+        variable: "MOBILEIM_CA",
         otherwise: "none",
         live: true,
     }

@@ -90,7 +90,10 @@ pub(crate) async fn serve(
 async fn health(State(status): Looked) -> String {
     let trouble = match &*status.borrow() {
         Status::Waiting(why) => Some(why.clone()),
-        Status::Serving(parts) => parts.server.driver().store_trouble(),
+        Status::Serving(parts) => {
+            let driver = parts.server.driver();
+            driver.store_trouble().or_else(|| driver.login_trouble())
+        }
         Status::Draining(_) | Status::Ended => Some(STOPS.to_owned()),
     };
     match trouble {
@@ -103,7 +106,10 @@ async fn health(State(status): Looked) -> String {
 async fn readiness(State(status): Looked) -> Response {
     let check = match &*status.borrow() {
         Status::Waiting(why) => Deferred::Ready(Err(why.clone())),
-        Status::Serving(parts) => parts.server.driver().check_store(),
+        Status::Serving(parts) => match parts.server.driver().login_trouble() {
+            None => parts.server.driver().check_store(),
+            Some(trouble) => Deferred::Ready(Err(trouble)),
+        },
         Status::Draining(_) | Status::Ended => Deferred::Ready(Err(STOPS.to_owned())),
     };
     let found = match check {

@@ -3,4 +3,5 @@
 mod certificates;
 mod configuration;
 mod program;
+mod providers;
 mod serving;
