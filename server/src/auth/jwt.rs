@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Algorithm, Header, Validation};
-use mobileim_hub::{Authenticator, Deferred, LoginSource, LoginVerdict};
+use mobileim_hub::{AuthStats, Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_protocol::{Transport, codes};
 use serde::{Deserialize, Serialize};
@@ -388,6 +388,10 @@ impl Authenticator for Jwt {
             Err(refused) => self.look_again(refused, request, Some(source)),
             accepted => verdict(accepted),
         }
+    }
+
+    fn stats(&self) -> AuthStats {
+        self.jwks.as_ref().map(Jwks::stats).unwrap_or_default()
     }
 
     fn trouble(&self) -> Option<String> {

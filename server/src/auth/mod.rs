@@ -5,14 +5,16 @@ mod jwt;
 mod keys;
 mod replaceable;
 mod used;
+mod webhook;
 
-use mobileim_hub::{AcceptAnyToken, Authenticator, Deferred, LoginSource, LoginVerdict};
+use mobileim_hub::{AcceptAnyToken, AuthStats, Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 
 pub use jwks::Jwks;
 pub use jwt::{Jwt, Refused};
 pub use keys::{KeyError, Keys};
 pub use replaceable::Replaceable;
+pub use webhook::AskBackEnd;
 
 /// The authenticators that can be configured.
 #[derive(Debug)]
@@ -22,14 +24,25 @@ pub enum Authentication {
     AnyToken,
     /// JSON Web Tokens.
     Jwt(Box<Jwt>),
+    /// The back end says.
+    BackEnd(AskBackEnd),
 }
 
 impl Authentication {
     /// Begins what it has to do while it waits for logins.
     fn start(&self) {
         match self {
-            Self::AnyToken => {}
+            Self::AnyToken | Self::BackEnd(_) => {}
             Self::Jwt(jwt) => jwt.start(),
+        }
+    }
+
+    /// Takes the place of another one, and takes over what still holds of what that one knows.
+    fn succeed(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Jwt(new), Self::Jwt(old)) => new.succeed(old),
+            (Self::BackEnd(new), Self::BackEnd(old)) => new.succeed(old),
+            _ => {}
         }
     }
 }
@@ -39,6 +52,7 @@ impl Authenticator for Authentication {
         match self {
             Self::AnyToken => AcceptAnyToken.verify(request),
             Self::Jwt(jwt) => jwt.verify(request),
+            Self::BackEnd(back_end) => back_end.verify(request),
         }
     }
 
@@ -46,12 +60,21 @@ impl Authenticator for Authentication {
         match self {
             Self::AnyToken => AcceptAnyToken.verify_from(request, source),
             Self::Jwt(jwt) => jwt.verify_from(request, source),
+            Self::BackEnd(back_end) => back_end.verify_from(request, source),
+        }
+    }
+
+    fn stats(&self) -> AuthStats {
+        match self {
+            Self::AnyToken => AuthStats::default(),
+            Self::Jwt(jwt) => jwt.stats(),
+            Self::BackEnd(back_end) => back_end.stats(),
         }
     }
 
     fn trouble(&self) -> Option<String> {
         match self {
-            Self::AnyToken => None,
+            Self::AnyToken | Self::BackEnd(_) => None,
             Self::Jwt(jwt) => jwt.trouble(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mobileim_hub::{Authenticator, Deferred, LoginSource, LoginVerdict};
+use mobileim_hub::{AuthStats, Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 use parking_lot::RwLock;
 
@@ -29,11 +29,7 @@ impl Replaceable {
     /// From now on this one decides. Tokens that were used, where each is for one login, stay so.
     pub fn replace(&self, mut authentication: Authentication) {
         let mut current = self.0.write();
-        if let (Authentication::Jwt(new), Authentication::Jwt(old)) =
-            (&mut authentication, &**current)
-        {
-            new.succeed(old);
-        }
+        authentication.succeed(&current);
         authentication.start();
         *current = Arc::new(authentication);
     }
@@ -46,6 +42,10 @@ impl Authenticator for Replaceable {
 
     fn verify_from(&self, request: &LoginRequest, source: &LoginSource) -> Deferred<LoginVerdict> {
         self.current().verify_from(request, source)
+    }
+
+    fn stats(&self) -> AuthStats {
+        self.current().stats()
     }
 
     fn trouble(&self) -> Option<String> {

@@ -3,7 +3,7 @@
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
 use super::values::UdpTokens;
-use crate::auth::{Authentication, Jwks, Jwt, Keys};
+use crate::auth::{AskBackEnd, Authentication, Jwks, Jwt, Keys};
 use crate::outgoing::Trust;
 
 /// What is said to whoever starts a server that cannot let anybody in.
@@ -30,17 +30,46 @@ impl Settings {
             (secret, public) => secret.or(public),
         };
         let keys = keys.or_else(|| self.jwks().map(|_| Keys::none()));
-        match (keys, self.dev.0) {
-            (Some(_), true) => {
+        let back_end = self.back_end()?;
+        let is_once = self.udp_tokens == UdpTokens::Once;
+        match (keys, back_end, self.dev.0) {
+            (Some(_), Some(_), _) => mistake(
+                "'webhook-url' is in place of keys for tokens: it cannot be combined with jwt-secret, jwt-public-key and jwt-jwks-url",
+            ),
+            (Some(_), None, true) => {
                 mistake("--dev accepts any token: it cannot be combined with keys in [auth]")
             }
-            (None, true) if self.udp_tokens == UdpTokens::Once => mistake(
+            (None, Some(_), true) => {
+                mistake("--dev accepts any token: it cannot be combined with webhook-url in [auth]")
+            }
+            (None, None, true) if is_once => mistake(
                 "--dev accepts any token, any number of times: udp-tokens = \"once\" needs keys in [auth]",
             ),
-            (None, true) => Ok(Authentication::AnyToken),
-            (None, false) => mistake(REFUSAL),
-            (Some(keys), false) => Ok(Authentication::Jwt(Box::new(self.jwt(keys)))),
+            (None, Some(_), false) if is_once => mistake(
+                "the back end says which tokens are right, and how often: udp-tokens = \"once\" needs keys in [auth]",
+            ),
+            (None, None, true) => Ok(Authentication::AnyToken),
+            (None, None, false) => mistake(REFUSAL),
+            (None, Some(back_end), false) => Ok(Authentication::BackEnd(back_end)),
+            (Some(keys), None, false) => Ok(Authentication::Jwt(Box::new(self.jwt(keys)))),
         }
+    }
+
+    fn back_end(&self) -> Result<Option<AskBackEnd>, Mistake> {
+        let Some(url) = &self.webhook_url else {
+            return Ok(None);
+        };
+        let Some(secret) = &self.webhook_secret else {
+            let text = "'webhook-url' needs a secret that signs what is asked, or anybody could ask: webhook-secret-file names one";
+            return Err(Place::named("auth").mistake(text.to_owned()));
+        };
+        Ok(Some(AskBackEnd::new(
+            url.0.clone(),
+            self.trust(),
+            secret.0.clone(),
+            self.webhook_concurrency.0.get().into(),
+            self.webhook_cache.0,
+        )))
     }
 
     fn jwt(&self, keys: Keys) -> Jwt {

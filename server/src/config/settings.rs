@@ -7,9 +7,9 @@ use mobileim_hub::Rate;
 use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
-    AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
-    LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, ServiceUrl, Size, StoreKind, Switch,
-    Time, TrustedFile, UdpTokens,
+    AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit,
+    Listen, LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, ServiceUrl, Size, StoreKind,
+    Switch, Time, TrustedFile, UdpTokens, WebhookSecret,
 };
 use crate::gateway::TrustedProxies;
 
@@ -233,6 +233,48 @@ settings! {
         value: "NAME",
         variable: "MOBILEIM_JWT_ISSUER",
         otherwise: "any",
+        live: true,
+    }
+
+    /// The URL of your back end that is asked whether somebody may log in, in place of keys for tokens: https, or http on this
+    /// machine
+    webhook_url: ServiceUrl {
+        key: "auth.webhook-url",
+        flag: "webhook-url",
+        value: "URL",
+        variable: "MOBILEIM_WEBHOOK_URL",
+        otherwise: "none",
+        live: true,
+    }
+
+    /// The secret that signs what the back end is asked: 24 bytes at least, or what follows whsec_ in base64. Several, one a line,
+    /// all sign, so that they can be replaced
+    webhook_secret: WebhookSecret {
+        key: "auth.webhook-secret",
+        flag: "webhook-secret",
+        value: "SECRET",
+        variable: "MOBILEIM_WEBHOOK_SECRET",
+        otherwise: "none",
+        live: true,
+    }
+
+    /// How long the back end is not asked again about a user and token that it has accepted; 0s to ask each time
+    webhook_cache: Time {
+        key: "auth.webhook-cache",
+        flag: "webhook-cache",
+        value: "DURATION",
+        variable: "MOBILEIM_WEBHOOK_CACHE",
+        default: "10s",
+        live: true,
+    }
+
+    /// How many logins the back end is asked about at once. 16 times as many wait for that; of more, clients are told to come back
+    webhook_concurrency: Count {
+        key: "auth.webhook-concurrency",
+        flag: "webhook-concurrency",
+        value: "N",
+        variable: "MOBILEIM_WEBHOOK_CONCURRENCY",
+        default: "64",
         live: true,
     }
 

@@ -80,6 +80,12 @@ impl Client {
         self.answer(request).await
     }
 
+    /// Sends something along.
+    pub(crate) async fn post(&self, headers: HeaderMap, body: String) -> Result<Answer, Failure> {
+        let request = self.made()?.post(self.address.url().clone());
+        self.answer(request.headers(headers).body(body)).await
+    }
+
     async fn answer(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let request = request.header(ACCEPT, "application/json");
         let answered = async {

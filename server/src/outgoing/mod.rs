@@ -10,7 +10,7 @@ pub(crate) mod testing;
 mod trust;
 
 pub use address::{Address, AddressError};
-pub(crate) use client::Client;
+pub(crate) use client::{Client, Failure};
 pub use trust::Trust;
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ pub(crate) enum Reply {
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 /// A service on loopback.
@@ -126,8 +127,8 @@ impl Drop for Service {
     }
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    let asked = Asked { headers };
+async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let asked = Asked { headers, body };
     shared.asked.send_modify(|all| all.push(asked));
     let reply = shared.reply.lock().clone();
     let part = || Ok::<_, io::Error>(Bytes::from_static(&[b' '; 1024]));

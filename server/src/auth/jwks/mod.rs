@@ -13,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
+use mobileim_hub::{AuthStats, Counter};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
@@ -42,6 +43,8 @@ struct Shared {
     client: Client,
     times: Times,
     state: watch::Sender<State>,
+    fetched: Counter,
+    failed: Counter,
     /// Somebody wants the keys to be fetched before it is time.
     asked: Notify,
 }
@@ -114,6 +117,8 @@ impl Jwks {
             client: Client::new(address, trust, time, MAX_LEN),
             times,
             state: watch::channel(State::default()).0,
+            fetched: Counter::default(),
+            failed: Counter::default(),
             asked: Notify::new(),
         });
         Self(Arc::new(Inner {
@@ -177,6 +182,13 @@ impl Jwks {
         self.0.shared.wait()
     }
 
+    pub(super) fn stats(&self) -> AuthStats {
+        let mut stats = AuthStats::default();
+        stats.keys_fetched = self.0.shared.fetched.read();
+        stats.keys_failed = self.0.shared.failed.read();
+        stats
+    }
+
     /// Returns why there are no keys.
     pub(super) fn trouble(&self) -> Option<String> {
         let shared = &self.0.shared;
@@ -216,6 +228,7 @@ impl Shared {
             let address = self.client.address();
             let pause = match &fetched {
                 Ok((found, pause)) => {
+                    self.fetched.count();
                     failures = 0;
                     if complained.take().is_some() {
                         info!("the keys for tokens can be fetched again from {address}");
@@ -224,6 +237,7 @@ impl Shared {
                     *pause
                 }
                 Err(why) => {
+                    self.failed.count();
                     failures += 1;
                     let is_new = complained
                         .as_ref()

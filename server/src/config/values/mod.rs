@@ -1,6 +1,7 @@
 //! The types of the settings' values. Each is read from a text, with an error that says what is expected.
 
 mod auth;
+mod count;
 mod limit;
 mod listen;
 mod log;
@@ -17,13 +18,14 @@ mod tls;
 mod tokens;
 
 pub use auth::{JwtSecret, Name, PublicKeys};
+pub use count::Count;
 pub use limit::{Limit, Quantity};
 pub use listen::Listen;
 pub use log::LogFilter;
 pub use origin::AllowedOrigins;
 pub use proxy::ProxiedListeners;
 pub use sense::SenseModes;
-pub use service::{ServiceUrl, TrustedFile};
+pub use service::{ServiceUrl, TrustedFile, WebhookSecret};
 pub use size::Size;
 pub use store::{DataDir, DatabaseUrl, StoreKind};
 pub use switch::Switch;

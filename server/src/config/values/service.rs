@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::super::setting::Value;
 use crate::outgoing::{Address, AddressError, Trust};
 use crate::tls::CertificateError;
+use crate::webhook::{SecretError, Secrets};
 
 /// The URL of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,22 @@ impl Value for ServiceUrl {}
 
 impl FromStr for ServiceUrl {
     type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// Secrets that sign what a service is asked: never shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookSecret(pub Secrets);
+
+impl Value for WebhookSecret {
+    const SECRET: bool = true;
+}
+
+impl FromStr for WebhookSecret {
+    type Err = SecretError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(Self)
