@@ -84,6 +84,7 @@ fn the_examples_are_configurations_with_nothing_wrong() {
             for secret in ["jwt-secret", "webhook-secret"] {
                 std::fs::write(dir.path().join(secret), "0".repeat(64)).unwrap();
             }
+            std::fs::write(dir.path().join("users"), "").unwrap();
             let key = KeyPair::generate().unwrap();
             let params = CertificateParams::new(["im.example.com".to_owned()]).unwrap();
             let certificate = params.self_signed(&key).unwrap();

@@ -3,8 +3,10 @@
 mod jwks;
 mod jwt;
 mod keys;
+mod passwords;
 mod replaceable;
 mod used;
+mod users;
 mod webhook;
 
 use mobileim_hub::{AcceptAnyToken, AuthStats, Authenticator, Deferred, LoginSource, LoginVerdict};
@@ -13,7 +15,10 @@ use mobileim_protocol::payload::LoginRequest;
 pub use jwks::Jwks;
 pub use jwt::{Jwt, Refused};
 pub use keys::{KeyError, Keys};
+pub(crate) use passwords::{Given, NotGiven};
+pub use passwords::{Offer, PasswordLogin};
 pub use replaceable::Replaceable;
+pub use users::{NoLine, Users, UsersError};
 pub use webhook::AskBackEnd;
 
 /// The authenticators that can be configured.

@@ -22,7 +22,7 @@ impl Replaceable {
     }
 
     /// The one that decides now: not to be asked with the lock held.
-    fn current(&self) -> Arc<Authentication> {
+    pub(super) fn current(&self) -> Arc<Authentication> {
         Arc::clone(&self.0.read())
     }
 

@@ -3,7 +3,7 @@
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
 use super::values::UdpTokens;
-use crate::auth::{AskBackEnd, Authentication, Jwks, Jwt, Keys};
+use crate::auth::{AskBackEnd, Authentication, Jwks, Jwt, Keys, Offer};
 use crate::outgoing::Trust;
 
 /// What is said to whoever starts a server that cannot let anybody in.
@@ -53,6 +53,19 @@ impl Settings {
             (None, Some(back_end), false) => Ok(Authentication::BackEnd(back_end)),
             (Some(keys), None, false) => Ok(Authentication::Jwt(Box::new(self.jwt(keys)))),
         }
+    }
+
+    /// Returns who gets a token for a password.
+    pub fn password_offer(&self) -> Result<Option<Offer>, Mistake> {
+        let Some(users) = &self.users_file else {
+            return Ok(None);
+        };
+        if self.jwt_secret.is_none() {
+            let text =
+                "'users-file' needs a secret that signs the tokens: jwt-secret-file names one";
+            return Err(Place::named("auth").mistake(text.to_owned()));
+        }
+        Ok(Some(Offer::new(users.0.clone(), self.users_valid_for.0)))
     }
 
     fn back_end(&self) -> Result<Option<AskBackEnd>, Mistake> {

@@ -7,9 +7,9 @@ use mobileim_hub::Rate;
 use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
-    AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit,
-    Listen, LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, ServiceUrl, Size, StoreKind,
-    Switch, Time, TrustedFile, UdpTokens, WebhookSecret,
+    AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile, Lifetime,
+    Limit, Listen, LogFilter, Name, ProxiedListeners, PublicKeys, SenseModes, ServiceUrl, Size,
+    StoreKind, Switch, Time, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
 };
 use crate::gateway::TrustedProxies;
 
@@ -275,6 +275,27 @@ settings! {
         value: "N",
         variable: "MOBILEIM_WEBHOOK_CONCURRENCY",
         default: "64",
+        live: true,
+    }
+
+    /// A file of users with their passwords, as mobileim-server password prints its lines: who is in it gets a token, signed with
+    /// jwt-secret, by POST /login
+    users_file: UsersFile {
+        key: "auth.users-file",
+        flag: "users-file",
+        value: "FILE",
+        variable: "MOBILEIM_USERS_FILE",
+        otherwise: "none",
+        live: true,
+    }
+
+    /// How long such a token is valid
+    users_valid_for: Lifetime {
+        key: "auth.users-valid-for",
+        flag: "users-valid-for",
+        value: "DURATION",
+        variable: "MOBILEIM_USERS_VALID_FOR",
+        default: "7days",
         live: true,
     }
 

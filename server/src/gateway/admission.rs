@@ -63,7 +63,7 @@ impl Admission {
     }
 
     /// Which pages may connect.
-    pub(super) fn origins(&self) -> Arc<Origins> {
+    pub(crate) fn origins(&self) -> Arc<Origins> {
         Arc::clone(&self.origins.read())
     }
 

@@ -81,7 +81,7 @@ fn without_the_keys_of_its_provider_it_starts_and_says_that_it_is_not_ready() {
 }
 
 /// The code that a login over TCP is answered with.
-fn log_in(tcp: &str, token: &str) -> i64 {
+pub(crate) fn log_in(tcp: &str, token: &str) -> i64 {
     let content = json!({"loginUserId": "alice", "loginToken": token, "firstLoginTime": 0});
     let login = json!({"type": 0, "from": "alice", "to": "0", "dataContent": content.to_string()});
     let login = login.to_string();

@@ -17,7 +17,7 @@ mod time;
 mod tls;
 mod tokens;
 
-pub use auth::{JwtSecret, Name, PublicKeys};
+pub use auth::{JwtSecret, Name, PublicKeys, UsersFile};
 pub use count::Count;
 pub use limit::{Limit, Quantity};
 pub use listen::Listen;
@@ -29,6 +29,6 @@ pub use service::{ServiceUrl, TrustedFile, WebhookSecret};
 pub use size::Size;
 pub use store::{DataDir, DatabaseUrl, StoreKind};
 pub use switch::Switch;
-pub use time::Time;
+pub use time::{Lifetime, Time};
 pub use tls::{CertificateFile, KeyFile};
 pub use tokens::UdpTokens;
