@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lru::LruCache;
+use mobileim_protocol::MAX_ID_LEN;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -110,6 +111,10 @@ impl PasswordLogin {
     ) -> Result<Given, NotGiven> {
         let inner = &*self.0;
         let offer = inner.offer.read().clone().ok_or(NotGiven::Off)?;
+        // What is remembered of each is bounded, too; nobody with such a name could log in.
+        if user.len() > MAX_ID_LEN {
+            return Err(NotGiven::Wrong);
+        }
         inner.take(address, user)?;
         let _asking = inner.count_in()?;
         let place = Arc::clone(&inner.places).acquire_owned().await;
@@ -232,6 +237,9 @@ mod tests {
             why(login.token(HERE, "bob", "password").await),
             Some(NotGiven::Wrong)
         );
+        let long = "a".repeat(MAX_ID_LEN + 1);
+        let wrong = why(login.token(HERE, &long, "password").await);
+        assert_eq!(wrong, Some(NotGiven::Wrong));
         login.set_offer(None);
         assert_eq!(
             why(login.token(HERE, "alice", "password").await),

@@ -1,10 +1,10 @@
 //! Tokens for passwords.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Stdio;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::program::{ANY, refused, server, start, stop};
@@ -114,6 +114,33 @@ fn whoever_has_a_password_gets_a_token_and_logs_in_with_it() {
     for secret in ["correct horse", "guess", "$argon2id"] {
         assert!(!log.contains(secret), "{log}");
     }
+}
+
+#[test]
+fn a_file_of_users_that_has_changed_counts_from_sighup_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let users = directory.path().join("users");
+    std::fs::write(&users, password("alice", "correct horse").1).unwrap();
+    let off = ["--tcp", "off", "--udp", "off", "--ws", "off", "--http", ANY];
+    let mut command = server(&off);
+    command.args(["--jwt-secret", "a secret of at least 32 bytes in all"]);
+    let (mut child, ready) = start(command.arg("--users-file").arg(&users));
+    let http = ready.trim().strip_prefix("ready http=").unwrap();
+    let status = |user: &str| {
+        let asked = json!({ "user": user, "password": "correct horse" });
+        let (head, _) = post(http, &asked);
+        head.split(' ').nth(1).unwrap().to_owned()
+    };
+    assert_eq!([status("alice"), status("bob")], ["200", "401"]);
+    std::fs::write(&users, password("bob", "correct horse").1).unwrap();
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    let mut log = String::new();
+    let mut reader = BufReader::new(child.stderr.as_mut().unwrap());
+    while !log.contains("taken over: auth.users-file") {
+        assert_ne!(reader.read_line(&mut log).unwrap(), 0, "{log}");
+    }
+    assert_eq!([status("alice"), status("bob")], ["401", "200"]);
+    assert_eq!(stop(child, Signal::TERM).0, Some(0));
 }
 
 #[test]
