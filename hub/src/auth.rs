@@ -6,6 +6,7 @@ use mobileim_protocol::payload::LoginRequest;
 
 use crate::deferred::Deferred;
 use crate::link::Peer;
+use crate::stats::AuthStats;
 
 /// Decides about logins: every one is verified, also a second one on the same connection.
 pub trait Authenticator: Send + Sync {
@@ -15,6 +16,16 @@ pub trait Authenticator: Send + Sync {
     /// The same, for those to whom it matters where the login comes from. This is what is asked.
     fn verify_from(&self, request: &LoginRequest, _source: &LoginSource) -> Deferred<LoginVerdict> {
         self.verify(request)
+    }
+
+    /// What it has counted.
+    fn stats(&self) -> AuthStats {
+        AuthStats::default()
+    }
+
+    /// Why nobody can be verified at present, such as a service that does not answer, if that is so.
+    fn trouble(&self) -> Option<String> {
+        None
     }
 }
 

@@ -43,7 +43,8 @@ pub use rate::Rate;
 pub use registry::{Config, InMemory, NoSuchTiming, SessionView, Timings};
 pub use server::{Acceptance, Driver, Hooks, Parts, Push, ServerHandle, Verdict};
 pub use stats::{
-    Counter, Counters, Counts, Label, LoginOutcome, MessageKind, MessageOutcome, Outcome, Stats,
+    AuthStats, Counter, Counters, Counts, Label, LoginOutcome, MessageKind, MessageOutcome,
+    Outcome, Stats,
 };
 pub use view::View;
 

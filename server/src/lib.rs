@@ -12,19 +12,21 @@ mod essential;
 mod gateway;
 mod host;
 mod http;
+pub mod outgoing;
 mod server;
 mod status;
 pub mod store;
 mod tls;
+pub mod webhook;
 
 pub use clock::SystemClock;
 pub use gateway::{Limits, Origins, PageOrigin, TrustedProxies};
 
 pub use mobileim_hub::{
-    AcceptAnyToken, Acceptance, Authenticator, Clock, CloseReason, Config, Counts, Deferred,
-    Delivery, Durations, Event, Hooks, InMemory, Label, LoginOutcome, LoginSource, LoginVerdict,
-    MessageKind, MessageOutcome, NoSuchTiming, Origin, Outcome, Peer, Push, Quotas, Rate, Refusal,
-    ServerHandle, SessionView, Stats, Timings, Verdict, View,
+    AcceptAnyToken, Acceptance, AuthStats, Authenticator, Clock, CloseReason, Config, Counts,
+    Deferred, Delivery, Durations, Event, Hooks, InMemory, Label, LoginOutcome, LoginSource,
+    LoginVerdict, MessageKind, MessageOutcome, NoSuchTiming, Origin, Outcome, Peer, Push, Quotas,
+    Rate, Refusal, ServerHandle, SessionView, Stats, Timings, Verdict, View,
 };
 pub use server::{
     Addresses, BindError, Bound, Builder, Drain, Listener, Running, Server, TlsListeners,

@@ -81,7 +81,10 @@ fn the_examples_are_configurations_with_nothing_wrong() {
             let dir = tempfile::tempdir().unwrap();
             std::fs::write(dir.path().join("mobileim.toml"), example).unwrap();
             // As the page has it made.
-            std::fs::write(dir.path().join("jwt-secret"), "0".repeat(64)).unwrap();
+            for secret in ["jwt-secret", "webhook-secret"] {
+                std::fs::write(dir.path().join(secret), "0".repeat(64)).unwrap();
+            }
+            std::fs::write(dir.path().join("users"), "").unwrap();
             let key = KeyPair::generate().unwrap();
             let params = CertificateParams::new(["im.example.com".to_owned()]).unwrap();
             let certificate = params.self_signed(&key).unwrap();

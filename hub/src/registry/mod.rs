@@ -36,7 +36,7 @@ pub(crate) use turn::{Effect, Turn};
 pub(crate) use user::User;
 
 use crate::link::{CloseReason, Link};
-use crate::stats::{Counters, Stats};
+use crate::stats::{AuthStats, Counters, Stats};
 use crate::store::Store;
 use crate::trace::Trace;
 use alarm::Alarm;
@@ -241,8 +241,8 @@ impl Registry {
             .sum()
     }
 
-    pub(crate) fn stats(&self) -> Stats {
-        self.shared.counters.read(self.shared.store.stats())
+    pub(crate) fn stats(&self, auth: AuthStats) -> Stats {
+        self.shared.counters.read(self.shared.store.stats(), auth)
     }
 
     pub(crate) fn config(&self) -> &Config {

@@ -76,6 +76,11 @@ impl<'a> Driver<'a> {
         self.0.registry().store().trouble()
     }
 
+    /// Why nobody can log in at present.
+    pub fn login_trouble(self) -> Option<String> {
+        self.0.authenticator().trouble()
+    }
+
     /// Times and bounds.
     pub fn config(self) -> &'a Config {
         self.0.registry().config()

@@ -109,7 +109,7 @@ impl ServerHandle {
 
     /// What was counted.
     pub fn stats(&self) -> Stats {
-        self.registry().stats()
+        self.registry().stats(self.0.authenticator.stats())
     }
 
     /// Who is online, and what waits.

@@ -19,7 +19,8 @@ impl Counter {
         self.0.fetch_add(count, Ordering::Relaxed);
     }
 
-    pub(super) fn read(&self) -> u64 {
+    /// What was counted until now.
+    pub fn read(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -1,5 +1,6 @@
 //! What the server counts.
 
+mod auth;
 mod counter;
 mod labels;
 
@@ -13,6 +14,7 @@ use crate::histogram::{Durations, Histogram};
 use crate::link::CloseReason;
 use crate::origin::Origin;
 use crate::store::StoreStats;
+pub use auth::AuthStats;
 pub use counter::{Counter, Counts, Label};
 pub use labels::{LoginOutcome, MessageKind, MessageOutcome, Outcome};
 
@@ -50,6 +52,8 @@ pub struct Stats {
     pub panics: u64,
     /// What the store has done.
     pub store: StoreStats,
+    /// What the authenticator has done.
+    pub auth: AuthStats,
 }
 
 impl Stats {
@@ -142,7 +146,7 @@ impl Counters {
         }
     }
 
-    pub(crate) fn read(&self, store: StoreStats) -> Stats {
+    pub(crate) fn read(&self, store: StoreStats, auth: AuthStats) -> Stats {
         // What is over is read first: it began before.
         let over = self.sessions_over.read();
         let begun = self.sessions_begun.read();
@@ -162,6 +166,7 @@ impl Counters {
             failed_openings: self.failed_openings.read(),
             panics: self.panics.read(),
             store,
+            auth,
         }
     }
 }

@@ -6,22 +6,25 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Algorithm, Header, Validation};
-use mobileim_hub::{Authenticator, Deferred, LoginSource, LoginVerdict};
+use mobileim_hub::{AuthStats, Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_protocol::{Transport, codes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::keys::Keys;
+use super::jwks::{Asked, Candidates, Jwks};
+use super::keys::{Key, Keys};
 use super::used::{Use, UsedTokens};
 
 /// How far the clocks of who signs and of this server may be apart, in seconds.
 const LEEWAY: u32 = 10;
 
 /// Verifies tokens: the signature, `sub`, `exp`, `nbf`, and `aud` and `iss` if they are configured.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Jwt {
     keys: Keys,
+    /// Keys that a provider publishes, beside the others.
+    jwks: Option<Jwks>,
     audience: Option<String>,
     issuer: Option<String>,
     /// The tokens that were used on UDP, if each is for one login there.
@@ -67,6 +70,15 @@ pub enum Refused {
     /// It is for one login, and has been used for that.
     #[error("the token was used on UDP, where each is for one login")]
     Used,
+    /// Its key is not among those of the provider.
+    #[error("the token names a key that the provider does not have")]
+    UnknownKey,
+    /// Its key may be among those of the provider, which is not to be asked sooner.
+    #[error("the token names a key that the provider did not have a moment ago")]
+    NotAgainYet(Duration),
+    /// There are no keys that it could be signed with, for now.
+    #[error("the keys of the provider cannot be fetched")]
+    NoKeys(Option<Duration>),
     /// It cannot be remembered that it was used.
     #[error("too many tokens were used on UDP that have not expired")]
     NoRoom,
@@ -80,8 +92,17 @@ impl Refused {
     pub fn code(&self) -> i64 {
         match self {
             Self::Expired => codes::TOKEN_EXPIRED,
-            Self::NoRoom => codes::TEMPORARILY_UNAVAILABLE,
+            Self::NoRoom | Self::NotAgainYet(_) | Self::NoKeys(_) => codes::TEMPORARILY_UNAVAILABLE,
             _ => codes::BAD_TOKEN,
+        }
+    }
+
+    /// Returns how long the client is to wait before it tries again, if that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::NotAgainYet(wait) => Some(*wait),
+            Self::NoKeys(wait) => *wait,
+            _ => None,
         }
     }
 }
@@ -109,10 +130,18 @@ impl Jwt {
     pub fn new(keys: Keys) -> Self {
         Self {
             keys,
+            jwks: None,
             audience: None,
             issuer: None,
             used: None,
         }
+    }
+
+    /// Takes those that are signed with a key of a provider, too.
+    #[must_use]
+    pub fn with_jwks(self, jwks: impl Into<Option<Jwks>>) -> Self {
+        let jwks = jwks.into();
+        Self { jwks, ..self }
     }
 
     /// Takes only tokens for this audience. If there is none, only tokens without one.
@@ -140,8 +169,20 @@ impl Jwt {
         self.read(user, token).map(|claims| end(claims.exp))
     }
 
-    /// Takes the place of another one: remembers as used what that one does.
+    /// Begins to fetch the keys of a provider.
+    pub(super) fn start(&self) {
+        if let Some(jwks) = &self.jwks {
+            jwks.start();
+        }
+    }
+
+    /// Takes the place of another one: remembers as used what that one does, and has the keys of the same provider.
     pub(super) fn succeed(&mut self, other: &Self) {
+        if let (Some(jwks), Some(before)) = (&mut self.jwks, &other.jwks)
+            && jwks.is_like(before)
+        {
+            *jwks = before.clone();
+        }
         if let (Some(used), Some(before)) = (&mut self.used, &other.used) {
             *used = Arc::clone(before);
         }
@@ -179,21 +220,84 @@ impl Jwt {
     }
 
     fn read(&self, user: &str, token: &str) -> Result<Read, Refused> {
-        let algorithm = jsonwebtoken::decode_header(token)?.alg;
+        let header = jsonwebtoken::decode_header(token)?;
+        let algorithm = header.alg;
+        let configured = self.keys.of(algorithm);
+        let refused = match self.read_with(configured, user, token, algorithm)? {
+            Tried::Right(claims) => return Ok(claims),
+            Tried::Wrong(refused) => refused,
+        };
+        let Some(jwks) = self.jwks.as_ref().filter(|_| is_public(algorithm)) else {
+            return Err(refused);
+        };
+        match jwks.candidates(algorithm, header.kid.as_deref()) {
+            Candidates::NoKeys => Err(Refused::NoKeys(jwks.wait())),
+            Candidates::Unknown => Err(Refused::UnknownKey),
+            Candidates::Keys(keys) => match self.read_with(&keys, user, token, algorithm)? {
+                Tried::Right(claims) => Ok(claims),
+                Tried::Wrong(refused) => Err(refused),
+            },
+        }
+    }
+
+    fn read_with<'a>(
+        &self,
+        keys: impl IntoIterator<Item = &'a Key>,
+        user: &str,
+        token: &str,
+        algorithm: Algorithm,
+    ) -> Result<Tried, Refused> {
         let validation = self.validation(algorithm);
         let mut refused = Refused::NoKey(algorithm);
-        for key in self.keys.of(algorithm) {
+        for key in keys {
             match jsonwebtoken::decode::<Read>(token, &key.key, &validation) {
-                Ok(data) if data.claims.sub == user => return Ok(data.claims),
+                Ok(data) if data.claims.sub == user => return Ok(Tried::Right(data.claims)),
                 Ok(_) => return Err(Refused::OtherUser),
                 // Of another of the keys.
                 Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {
                     refused = error.into();
                 }
+                Err(error) if is_of_key(error.kind()) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(refused)
+        Ok(Tried::Wrong(refused))
+    }
+
+    /// Has the keys of the provider fetched, if that may help, and then looks again.
+    fn look_again(
+        &self,
+        refused: Refused,
+        request: &LoginRequest,
+        source: Option<&LoginSource>,
+    ) -> Deferred<LoginVerdict> {
+        let jwks = match (&refused, &self.jwks) {
+            (Refused::UnknownKey | Refused::NoKeys(_), Some(jwks)) => jwks.clone(),
+            _ => return verdict(Err(refused)),
+        };
+        let has_keys = matches!(refused, Refused::UnknownKey);
+        let not_yet = move |wait| {
+            if has_keys {
+                Refused::NotAgainYet(wait)
+            } else {
+                Refused::NoKeys(Some(wait))
+            }
+        };
+        // Whoever sends forged names of keys is to cost nothing.
+        if let Some(wait) = jwks.wait() {
+            return verdict(Err(not_yet(wait)));
+        }
+        let (this, request, source) = (self.clone(), request.clone(), source.cloned());
+        Deferred::pending(async move {
+            let checked = match jwks.ask().await {
+                Asked::TooSoon(wait) => Err(not_yet(wait)),
+                Asked::Now => match &source {
+                    Some(source) => this.check_from(&request.user_id, &request.token, source),
+                    None => this.check(&request.user_id, &request.token),
+                },
+            };
+            to_verdict(checked)
+        })
     }
 
     /// Makes a token for a user, for trying out; none if only public keys are configured.
@@ -228,6 +332,32 @@ impl Jwt {
     }
 }
 
+/// What came of trying keys on a token.
+enum Tried {
+    Right(Read),
+    /// It is signed with none of them.
+    Wrong(Refused),
+}
+
+/// Returns whether a signature is verified with a key that everybody may know.
+fn is_public(algorithm: Algorithm) -> bool {
+    matches!(
+        algorithm,
+        Algorithm::RS256 | Algorithm::ES256 | Algorithm::EdDSA
+    )
+}
+
+/// Returns whether something is wrong with a key, not with a token.
+fn is_of_key(error: &ErrorKind) -> bool {
+    matches!(
+        error,
+        ErrorKind::InvalidEcdsaKey
+            | ErrorKind::InvalidEddsaKey
+            | ErrorKind::InvalidRsaKey(_)
+            | ErrorKind::InvalidKeyFormat
+    )
+}
+
 /// Returns when a token is refused, in ms since 1970, that expires at `exp`, in s.
 #[expect(
     clippy::cast_possible_truncation,
@@ -247,24 +377,41 @@ fn new_id() -> Option<String> {
 
 impl Authenticator for Jwt {
     fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict> {
-        verdict(self.check(&request.user_id, &request.token))
+        match self.check(&request.user_id, &request.token) {
+            Err(refused) => self.look_again(refused, request, None),
+            accepted => verdict(accepted),
+        }
     }
 
     fn verify_from(&self, request: &LoginRequest, source: &LoginSource) -> Deferred<LoginVerdict> {
-        verdict(self.check_from(&request.user_id, &request.token, source))
+        match self.check_from(&request.user_id, &request.token, source) {
+            Err(refused) => self.look_again(refused, request, Some(source)),
+            accepted => verdict(accepted),
+        }
+    }
+
+    fn stats(&self) -> AuthStats {
+        self.jwks.as_ref().map(Jwks::stats).unwrap_or_default()
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.jwks.as_ref()?.trouble()
     }
 }
 
 fn verdict(checked: Result<i64, Refused>) -> Deferred<LoginVerdict> {
-    let verdict = match checked {
+    to_verdict(checked).into()
+}
+
+fn to_verdict(checked: Result<i64, Refused>) -> LoginVerdict {
+    match checked {
         Ok(end) => LoginVerdict::AcceptUntil(end),
         Err(refused) => LoginVerdict::RefuseFor {
             code: refused.code(),
             why: refused.to_string(),
-            retry_after: None,
+            retry_after: refused.retry_after(),
         },
-    };
-    verdict.into()
+    }
 }
 
 #[cfg(test)]

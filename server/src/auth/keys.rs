@@ -11,7 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 const MIN_SECRET: usize = 32;
 
 /// The length of a point of P-256, uncompressed, in bytes.
-const P256_POINT: usize = 65;
+pub(super) const P256_POINT: usize = 65;
 
 /// Keys to verify tokens with.
 #[derive(Clone)]
@@ -50,6 +50,14 @@ pub enum KeyError {
 }
 
 impl Keys {
+    /// No keys: for those who have others than what is configured.
+    pub fn none() -> Self {
+        Self {
+            keys: Vec::new(),
+            signing: None,
+        }
+    }
+
     /// Secrets, one a line, for HS256. All are accepted, so that they can be replaced one after the other; the first signs.
     pub fn from_secrets(secrets: &str) -> Result<Self, KeyError> {
         let secrets: Vec<&str> = secrets

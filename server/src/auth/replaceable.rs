@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mobileim_hub::{Authenticator, Deferred, LoginSource, LoginVerdict};
+use mobileim_hub::{AuthStats, Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 use parking_lot::RwLock;
 
@@ -15,24 +15,22 @@ use super::Authentication;
 pub struct Replaceable(Arc<RwLock<Arc<Authentication>>>);
 
 impl Replaceable {
-    /// With the first one.
+    /// With the first one. In a tokio runtime it begins to fetch the keys that it needs.
     pub fn new(authentication: Authentication) -> Self {
+        authentication.start();
         Self(Arc::new(RwLock::new(Arc::new(authentication))))
     }
 
     /// The one that decides now: not to be asked with the lock held.
-    fn current(&self) -> Arc<Authentication> {
+    pub(super) fn current(&self) -> Arc<Authentication> {
         Arc::clone(&self.0.read())
     }
 
     /// From now on this one decides. Tokens that were used, where each is for one login, stay so.
     pub fn replace(&self, mut authentication: Authentication) {
         let mut current = self.0.write();
-        if let (Authentication::Jwt(new), Authentication::Jwt(old)) =
-            (&mut authentication, &**current)
-        {
-            new.succeed(old);
-        }
+        authentication.succeed(&current);
+        authentication.start();
         *current = Arc::new(authentication);
     }
 }
@@ -44,5 +42,13 @@ impl Authenticator for Replaceable {
 
     fn verify_from(&self, request: &LoginRequest, source: &LoginSource) -> Deferred<LoginVerdict> {
         self.current().verify_from(request, source)
+    }
+
+    fn stats(&self) -> AuthStats {
+        self.current().stats()
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.current().trouble()
     }
 }

@@ -3,7 +3,8 @@
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
 use super::values::UdpTokens;
-use crate::auth::{Authentication, Jwt};
+use crate::auth::{AskBackEnd, Authentication, Jwks, Jwt, Keys, Offer};
+use crate::outgoing::Trust;
 
 /// What is said to whoever starts a server that cannot let anybody in.
 const REFUSAL: &str = "\
@@ -12,8 +13,9 @@ refusing to start: nothing says who may log in. With this in mobileim.toml, whoe
     [auth]
     # Signs your users' tokens (HS256). Made by: (umask 077; openssl rand -base64 48 > jwt-secret)
     jwt-secret-file = \"jwt-secret\"
-    # Or, if somebody else signs them (RS256, ES256, EdDSA), the public key in place of the secret:
+    # Or, if somebody else signs them (RS256, ES256, EdDSA), the public key in place of the secret, or where the keys are:
     # jwt-public-key = \"public.pem\"
+    # jwt-jwks-url = \"https://id.example.com/.well-known/jwks.json\"
 
 \"mobileim-server token --user alice\" then makes a token to try it with. For development, --dev accepts any token.";
 
@@ -27,25 +29,83 @@ impl Settings {
             (Some(secret), Some(public)) => Some(secret.and(public)),
             (secret, public) => secret.or(public),
         };
-        match (keys, self.dev.0) {
-            (Some(_), true) => {
+        let keys = keys.or_else(|| self.jwks().map(|_| Keys::none()));
+        let back_end = self.back_end()?;
+        let is_once = self.udp_tokens == UdpTokens::Once;
+        match (keys, back_end, self.dev.0) {
+            (Some(_), Some(_), _) => mistake(
+                "'webhook-url' is in place of keys for tokens: it cannot be combined with jwt-secret, jwt-public-key and jwt-jwks-url",
+            ),
+            (Some(_), None, true) => {
                 mistake("--dev accepts any token: it cannot be combined with keys in [auth]")
             }
-            (None, true) if self.udp_tokens == UdpTokens::Once => mistake(
+            (None, Some(_), true) => {
+                mistake("--dev accepts any token: it cannot be combined with webhook-url in [auth]")
+            }
+            (None, None, true) if is_once => mistake(
                 "--dev accepts any token, any number of times: udp-tokens = \"once\" needs keys in [auth]",
             ),
-            (None, true) => Ok(Authentication::AnyToken),
-            (None, false) => mistake(REFUSAL),
-            (Some(keys), false) => {
-                let jwt = Jwt::new(keys)
-                    .with_audience(self.jwt_audience.as_ref().map(ToString::to_string))
-                    .with_issuer(self.jwt_issuer.as_ref().map(ToString::to_string));
-                let jwt = match self.udp_tokens {
-                    UdpTokens::Any => jwt,
-                    UdpTokens::Once => jwt.with_udp_tokens_for_one_login(),
-                };
-                Ok(Authentication::Jwt(Box::new(jwt)))
-            }
+            (None, Some(_), false) if is_once => mistake(
+                "the back end says which tokens are right, and how often: udp-tokens = \"once\" needs keys in [auth]",
+            ),
+            (None, None, true) => Ok(Authentication::AnyToken),
+            (None, None, false) => mistake(REFUSAL),
+            (None, Some(back_end), false) => Ok(Authentication::BackEnd(back_end)),
+            (Some(keys), None, false) => Ok(Authentication::Jwt(Box::new(self.jwt(keys)))),
         }
+    }
+
+    /// Returns who gets a token for a password.
+    pub fn password_offer(&self) -> Result<Option<Offer>, Mistake> {
+        let Some(users) = &self.users_file else {
+            return Ok(None);
+        };
+        if self.jwt_secret.is_none() {
+            let text =
+                "'users-file' needs a secret that signs the tokens: jwt-secret-file names one";
+            return Err(Place::named("auth").mistake(text.to_owned()));
+        }
+        Ok(Some(Offer::new(users.0.clone(), self.users_valid_for.0)))
+    }
+
+    fn back_end(&self) -> Result<Option<AskBackEnd>, Mistake> {
+        let Some(url) = &self.webhook_url else {
+            return Ok(None);
+        };
+        let Some(secret) = &self.webhook_secret else {
+            let text = "'webhook-url' needs a secret that signs what is asked, or anybody could ask: webhook-secret-file names one";
+            return Err(Place::named("auth").mistake(text.to_owned()));
+        };
+        Ok(Some(AskBackEnd::new(
+            url.0.clone(),
+            self.trust(),
+            secret.0.clone(),
+            self.webhook_concurrency.0.get().into(),
+            self.webhook_cache.0,
+        )))
+    }
+
+    fn jwt(&self, keys: Keys) -> Jwt {
+        let jwt = Jwt::new(keys)
+            .with_jwks(self.jwks())
+            .with_audience(self.jwt_audience.as_ref().map(ToString::to_string))
+            .with_issuer(self.jwt_issuer.as_ref().map(ToString::to_string));
+        match self.udp_tokens {
+            UdpTokens::Any => jwt,
+            UdpTokens::Once => jwt.with_udp_tokens_for_one_login(),
+        }
+    }
+
+    fn jwks(&self) -> Option<Jwks> {
+        let url = self.jwt_jwks_url.as_ref()?;
+        Some(Jwks::new(url.0.clone(), self.trust()))
+    }
+
+    /// Whom the server trusts when it asks.
+    fn trust(&self) -> Trust {
+        self.auth_ca
+            .clone()
+            .map(|trusted| trusted.0)
+            .unwrap_or_default()
     }
 }

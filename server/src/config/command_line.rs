@@ -46,6 +46,11 @@ pub enum Invocation {
         /// For how long.
         valid_for: Duration,
     },
+    /// To print a line for the file of users, for a password that is read.
+    Password {
+        /// For whom.
+        user: String,
+    },
 }
 
 /// The settings, and where they come from.
@@ -73,6 +78,9 @@ impl Invocation {
                 configuration: Configuration::read(matches)?,
                 user: matches.get_one::<String>(USER).cloned().unwrap_or_default(),
                 valid_for: matches.get_one(VALID_FOR).copied().unwrap_or_default(),
+            }),
+            Some(("password", matches)) => Ok(Self::Password {
+                user: matches.get_one::<String>(USER).cloned().unwrap_or_default(),
             }),
             Some((_, matches)) => Configuration::read(matches).map(Self::Check),
             None => Configuration::read(&matches).map(Self::Serve),
@@ -221,6 +229,17 @@ fn command() -> Command {
                 .value_parser(humantime::parse_duration)
                 .help("How long it is valid"),
         );
+    let password = Command::new("password")
+        .about(
+            "Reads a password, and prints the line for that user in the file of users (users-file)",
+        )
+        .arg(
+            Arg::new(USER)
+                .long(USER)
+                .value_name("USER")
+                .required(true)
+                .help("Whose password it is"),
+        );
     with_settings(Command::new("mobileim-server"))
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
@@ -230,6 +249,7 @@ fn command() -> Command {
         .disable_help_subcommand(true)
         .subcommand(with_settings(check))
         .subcommand(with_settings(token))
+        .subcommand(password)
         .subcommand(example)
 }
 

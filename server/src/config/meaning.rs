@@ -90,6 +90,7 @@ impl Settings {
             self.timings().err(),
             self.store_place().err(),
             self.authentication().err(),
+            self.password_offer().err(),
             self.certificates_at(&place).err(),
             self.check_proxies(&place).err(),
         ]

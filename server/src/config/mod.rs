@@ -23,9 +23,9 @@ pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{SETTINGS, Settings};
 pub use store_place::StorePlace;
 pub use values::{
-    AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
-    LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes, Size,
-    StoreKind, Switch, Time, UdpTokens,
+    AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile, Lifetime,
+    Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes, ServiceUrl,
+    Size, StoreKind, Switch, Time, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
 };
 
 #[cfg(test)]

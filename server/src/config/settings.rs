@@ -7,9 +7,9 @@ use mobileim_hub::Rate;
 use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
-    AllowedOrigins, CertificateFile, DataDir, DatabaseUrl, JwtSecret, KeyFile, Limit, Listen,
-    LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, SenseModes, Size, StoreKind, Switch,
-    Time, UdpTokens,
+    AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile, Lifetime,
+    Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, SenseModes, ServiceUrl, Size,
+    StoreKind, Switch, Time, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
 };
 use crate::gateway::TrustedProxies;
 
@@ -194,6 +194,28 @@ settings! {
         live: true,
     }
 
+    /// The URL at which an identity provider publishes the keys that it signs tokens with (JWKS): https, or http on this
+    /// machine. They are fetched again when they change
+    jwt_jwks_url: ServiceUrl {
+        key: "auth.jwt-jwks-url",
+        flag: "jwt-jwks-url",
+        value: "URL",
+        variable: "MOBILEIM_JWT_JWKS_URL",
+        otherwise: "none",
+        live: true,
+    }
+
+    /// A PEM file with certificates of who is trusted, beside those whom the system trusts, when the server asks a URL in this
+    /// section
+    auth_ca: TrustedFile {
+        key: "auth.ca",
+        flag: "ca",
+        value: "FILE",
+        variable: "MOBILEIM_CA",
+        otherwise: "none",
+        live: true,
+    }
+
     /// The audience that tokens must name (aud)
     jwt_audience: Name {
         key: "auth.jwt-audience",
@@ -211,6 +233,69 @@ settings! {
         value: "NAME",
         variable: "MOBILEIM_JWT_ISSUER",
         otherwise: "any",
+        live: true,
+    }
+
+    /// The URL of your back end that is asked whether somebody may log in, in place of keys for tokens: https, or http on this
+    /// machine
+    webhook_url: ServiceUrl {
+        key: "auth.webhook-url",
+        flag: "webhook-url",
+        value: "URL",
+        variable: "MOBILEIM_WEBHOOK_URL",
+        otherwise: "none",
+        live: true,
+    }
+
+    /// The secret that signs what the back end is asked: 24 bytes at least, or what follows whsec_ in base64. Several, one a line,
+    /// all sign, so that they can be replaced
+    webhook_secret: WebhookSecret {
+        key: "auth.webhook-secret",
+        flag: "webhook-secret",
+        value: "SECRET",
+        variable: "MOBILEIM_WEBHOOK_SECRET",
+        otherwise: "none",
+        live: true,
+    }
+
+    /// How long the back end is not asked again about a user and token that it has accepted; 0s to ask each time
+    webhook_cache: Time {
+        key: "auth.webhook-cache",
+        flag: "webhook-cache",
+        value: "DURATION",
+        variable: "MOBILEIM_WEBHOOK_CACHE",
+        default: "10s",
+        live: true,
+    }
+
+    /// How many logins the back end is asked about at once. 16 times as many wait for that; of more, clients are told to come back
+    webhook_concurrency: Count {
+        key: "auth.webhook-concurrency",
+        flag: "webhook-concurrency",
+        value: "N",
+        variable: "MOBILEIM_WEBHOOK_CONCURRENCY",
+        default: "64",
+        live: true,
+    }
+
+    /// A file of users with their passwords, as mobileim-server password prints its lines: who is in it gets a token, signed with
+    /// jwt-secret, by POST /login
+    users_file: UsersFile {
+        key: "auth.users-file",
+        flag: "users-file",
+        value: "FILE",
+        variable: "MOBILEIM_USERS_FILE",
+        otherwise: "none",
+        live: true,
+    }
+
+    /// How long such a token is valid
+    users_valid_for: Lifetime {
+        key: "auth.users-valid-for",
+        flag: "users-valid-for",
+        value: "DURATION",
+        variable: "MOBILEIM_USERS_VALID_FOR",
+        default: "7days",
         live: true,
     }
 

@@ -138,5 +138,6 @@ fn a_secret_is_not_shown() {
         .filter(|setting| setting.is_secret())
         .collect();
     let keys: Vec<_> = secret.iter().map(|setting| setting.key).collect();
-    assert_eq!(keys, ["database-url", "auth.jwt-secret"]);
+    let expected = ["database-url", "auth.jwt-secret", "auth.webhook-secret"];
+    assert_eq!(keys, expected);
 }

@@ -72,7 +72,7 @@ impl Admission {
     }
 
     /// Which pages may connect.
-    pub(super) fn origins(&self) -> Arc<Origins> {
+    pub(crate) fn origins(&self) -> Arc<Origins> {
         Arc::clone(&self.origins.read())
     }
 

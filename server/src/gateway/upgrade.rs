@@ -39,7 +39,7 @@ pub(super) async fn accept<'a>(
         if let Some(origin) = origin::of(request) {
             link.set_origin(origin);
         }
-        if !origins.allow(request) {
+        if !origins.allow(request.headers()) {
             return Err(refusal(StatusCode::FORBIDDEN, FORBIDDEN));
         }
         check_path(request, response)

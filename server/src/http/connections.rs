@@ -21,6 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tracing::debug;
 
+use super::login::Client;
 use crate::acceptor::Acceptor;
 use crate::gateway::opening::Opening;
 use crate::gateway::{FORWARDED_FOR, TrustedProxies};
@@ -128,11 +129,12 @@ async fn serve_connection(
         Err(_) => return Err("it did not begin in time".into()),
     };
     let router = TowerToHyperService::new(router);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let forwarded = request.headers().get_all(FORWARDED_FOR).iter();
         let forwarded = forwarded.filter_map(|header| header.to_str().ok());
         let behind = proxies.client_behind(client.ip(), forwarded);
         let client = behind.unwrap_or(client);
+        request.extensions_mut().insert(Client(client));
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let answering = router.call(request);
         async move {

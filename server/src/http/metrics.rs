@@ -67,6 +67,7 @@ impl Collector for Sample {
         if let Some(counted) = &self.counted {
             counted.users(&mut page)?;
             counted.messages(&mut page)?;
+            counted.asked(&mut page)?;
             counted.store(&mut page)?;
         }
         match &self.usage {
@@ -144,6 +145,32 @@ impl Counted {
             "mobileim_known_users",
             "Users who are online, or for whom something is under way or remembered",
             number(self.known_users as u64),
+        )
+    }
+
+    fn asked(&self, page: &mut Page<'_>) -> fmt::Result {
+        let auth = &self.stats.auth;
+        page.outcomes(
+            "mobileim_jwks_fetches",
+            "How often the keys of the identity provider were to be fetched",
+            &[("fetched", auth.keys_fetched), ("failed", auth.keys_failed)],
+        )?;
+        page.outcomes(
+            "mobileim_login_webhook_requests",
+            "Logins about which the back end was asked, or was to be",
+            &[
+                ("answered", auth.webhook_answered),
+                ("cached", auth.webhook_cached),
+                ("failed", auth.webhook_failed),
+                ("too_slow", auth.webhook_too_slow),
+                ("invalid", auth.webhook_invalid),
+                ("busy", auth.webhook_busy),
+            ],
+        )?;
+        page.histogram(
+            "mobileim_login_webhook_seconds",
+            "How long the back end took to answer about a login",
+            &auth.webhook_time,
         )
     }
 
@@ -249,6 +276,19 @@ impl Page<'_> {
             for (value, count) in counts.iter() {
                 let labels = [(label, value.name())];
                 family(&mut encoder, &labels, &ConstCounter::new(count))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn outcomes(&mut self, name: &str, help: &str, counts: &[(&str, u64)]) -> fmt::Result {
+        self.metric(name, help, MetricType::Counter, |mut encoder| {
+            for (outcome, count) in counts {
+                family(
+                    &mut encoder,
+                    &[("outcome", *outcome)],
+                    &ConstCounter::new(*count),
+                )?;
             }
             Ok(())
         })

@@ -1,6 +1,7 @@
 //! HTTP: whether the server is well, what it counts, and the demo page.
 
 mod connections;
+mod login;
 mod metrics;
 mod process;
 
@@ -19,6 +20,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::auth::PasswordLogin;
 use crate::gateway::opening::Opening;
 use crate::gateway::{TrustedProxies, websocket};
 use crate::host::without_port;
@@ -65,6 +67,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     opening: Opening,
     page: Option<DemoPage>,
+    login: Option<PasswordLogin>,
     places: Places,
     proxies: Arc<TrustedProxies>,
     status: watch::Receiver<Status>,
@@ -75,6 +78,9 @@ pub(crate) async fn serve(
         .route("/readyz", get(readiness))
         .route("/metrics", get(metrics::metrics))
         .with_state(status.clone());
+    if let Some(login) = login {
+        router = router.merge(login::router(login, status.clone()));
+    }
     if let Some(page) = page {
         router = router
             .route(
@@ -90,7 +96,10 @@ pub(crate) async fn serve(
 async fn health(State(status): Looked) -> String {
     let trouble = match &*status.borrow() {
         Status::Waiting(why) => Some(why.clone()),
-        Status::Serving(parts) => parts.server.driver().store_trouble(),
+        Status::Serving(parts) => {
+            let driver = parts.server.driver();
+            driver.store_trouble().or_else(|| driver.login_trouble())
+        }
         Status::Draining(_) | Status::Ended => Some(STOPS.to_owned()),
     };
     match trouble {
@@ -103,7 +112,10 @@ async fn health(State(status): Looked) -> String {
 async fn readiness(State(status): Looked) -> Response {
     let check = match &*status.borrow() {
         Status::Waiting(why) => Deferred::Ready(Err(why.clone())),
-        Status::Serving(parts) => parts.server.driver().check_store(),
+        Status::Serving(parts) => match parts.server.driver().login_trouble() {
+            None => parts.server.driver().check_store(),
+            Some(trouble) => Deferred::Ready(Err(trouble)),
+        },
         Status::Draining(_) | Status::Ended => Deferred::Ready(Err(STOPS.to_owned())),
     };
     let found = match check {

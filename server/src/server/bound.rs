@@ -18,6 +18,7 @@ use super::listen::{Addresses, BindError, Listener};
 use super::openings::Openings;
 use super::running::Running;
 use super::sockets::{begin_to_listen, bind_http, bind_tcp, bind_udp};
+use crate::auth::PasswordLogin;
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
 use crate::gateway::admission::Admission;
@@ -89,7 +90,13 @@ impl Bound {
             wss: addresses.wss,
         });
         let http = [(http, Listener::Http), (https, Listener::Https)];
-        let http_ended = serve_http(http, &openings, page, &looked_at);
+        let http_ended = serve_http(
+            http,
+            &openings,
+            page,
+            builder.password_login.as_ref(),
+            &looked_at,
+        );
         Ok(Self {
             builder,
             openings,
@@ -213,6 +220,7 @@ fn serve_http(
     bound: [(Option<(TcpListener, SocketAddr)>, Listener); 2],
     openings: &Openings,
     page: Option<http::DemoPage>,
+    login: Option<&PasswordLogin>,
     status: &watch::Receiver<Status>,
 ) -> mpsc::Receiver<Infallible> {
     let (alive, ended) = mpsc::channel(1);
@@ -223,6 +231,7 @@ fn serve_http(
                 socket,
                 openings.of(listener),
                 page,
+                login.cloned(),
                 Arc::clone(&places),
                 Arc::clone(&openings.proxies),
                 status.clone(),

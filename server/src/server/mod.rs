@@ -13,6 +13,7 @@ use std::sync::Arc;
 use mobileim_hub::{Authenticator, Config, Hooks, NoSuchTiming};
 use mobileim_protocol::{SenseMode, Transport};
 
+use crate::auth::PasswordLogin;
 use crate::gateway::{Limits, Origins, TrustedProxies};
 use crate::store::{self, MemoryStore, Store};
 
@@ -43,6 +44,7 @@ impl Server {
             proxies: TrustedProxies::default(),
             proxied: Vec::new(),
             demo_page: false,
+            password_login: None,
             drain: Drain::default(),
         }
     }
@@ -66,6 +68,7 @@ pub struct Builder {
     /// The listeners on which a PROXY header comes first.
     proxied: Vec<Listener>,
     demo_page: bool,
+    password_login: Option<PasswordLogin>,
     drain: Drain,
 }
 
@@ -157,6 +160,12 @@ impl Builder {
     /// Serves the chat page at the HTTP address, where it was built in.
     pub fn demo_page(mut self, on: bool) -> Self {
         self.demo_page = on;
+        self
+    }
+
+    /// Gives tokens for passwords at the HTTP address (`POST /login`).
+    pub fn password_login(mut self, login: impl Into<Option<PasswordLogin>>) -> Self {
+        self.password_login = login.into();
         self
     }
 

@@ -2,5 +2,7 @@
 
 mod certificates;
 mod configuration;
+mod passwords;
 mod program;
+mod providers;
 mod serving;

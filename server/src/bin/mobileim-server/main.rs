@@ -1,5 +1,6 @@
 //! `mobileim-server`: the server as a program.
 
+mod passwords;
 mod reload;
 
 use std::error::Error;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use mobileim_server::auth::{Authentication, Replaceable};
+use mobileim_server::auth::{Authentication, PasswordLogin, Replaceable};
 use mobileim_server::config::{
     Configuration, Invocation, Listen, LogFormat, Mistake, Settings, StorePlace, example,
 };
@@ -38,6 +39,7 @@ async fn main() -> ExitCode {
             user,
             valid_for,
         } => return make_token(&configuration, &user, valid_for),
+        Invocation::Password { user } => return passwords::print_line(&user),
         Invocation::Example => {
             print!("{}", example());
             return ExitCode::SUCCESS;
@@ -111,9 +113,11 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     let mut hang_up = signal(SignalKind::hangup())?;
     raise_descriptors();
     let authentication = Replaceable::new(settings.authentication()?);
+    let passwords = PasswordLogin::new(authentication.clone(), settings.password_offer()?);
     warn_of(&settings);
     let certificates = settings.certificates()?;
     let bound = builder(&settings, authentication.clone(), certificates)?
+        .password_login(passwords.clone())
         .bind()
         .await;
     let bound = bound.map_err(|error| explain(&error))?;
@@ -130,6 +134,7 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     let mut live = Live {
         settings,
         authentication,
+        passwords,
         set_log,
     };
     let mut stdout = std::io::stdout().lock();

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use mobileim_server::Running;
-use mobileim_server::auth::Replaceable;
+use mobileim_server::auth::{PasswordLogin, Replaceable};
 use mobileim_server::config::{Invocation, Setting, Settings};
 use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
@@ -16,6 +16,7 @@ pub(crate) struct Live {
     /// Those by which it runs.
     pub(crate) settings: Settings,
     pub(crate) authentication: Replaceable,
+    pub(crate) passwords: PasswordLogin,
     pub(crate) set_log: SetLog,
 }
 
@@ -54,7 +55,9 @@ impl Live {
     /// Applies everything that is live: what has not changed makes no difference.
     fn apply(&self, running: &mut Running) -> Result<(), Box<dyn Error>> {
         let Self { settings, .. } = self;
+        let offer = settings.password_offer()?;
         self.authentication.replace(settings.authentication()?);
+        self.passwords.set_offer(offer);
         running.set_origins(settings.origins());
         running.set_max_connections(&settings.limits());
         running.set_drain(settings.drain());

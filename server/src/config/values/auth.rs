@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::super::setting::Value;
-use crate::auth::{KeyError, Keys};
+use crate::auth::{KeyError, Keys, Users, UsersError};
 
 /// Secrets that sign tokens: never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,25 @@ impl FromStr for PublicKeys {
             std::fs::read_to_string(path).map_err(|error| format!("cannot read it: {error}"))?;
         let keys = Keys::from_pem(&pem).map_err(|error| error.to_string())?;
         Ok(Self(keys))
+    }
+}
+
+/// The users in a file, which is read with the setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsersFile(pub Users);
+
+impl Value for UsersFile {}
+
+impl FromStr for UsersFile {
+    type Err = String;
+
+    fn from_str(path: &str) -> Result<Self, Self::Err> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| format!("cannot read it: {error}"))?;
+        let users = text
+            .parse()
+            .map_err(|error: UsersError| error.to_string())?;
+        Ok(Self(users))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The types of the settings' values. Each is read from a text, with an error that says what is expected.
 
 mod auth;
+mod count;
 mod limit;
 mod listen;
 mod log;
@@ -9,6 +10,7 @@ mod origin;
 mod proxy;
 mod rate;
 mod sense;
+mod service;
 mod size;
 mod store;
 mod switch;
@@ -16,7 +18,8 @@ mod time;
 mod tls;
 mod tokens;
 
-pub use auth::{JwtSecret, Name, PublicKeys};
+pub use auth::{JwtSecret, Name, PublicKeys, UsersFile};
+pub use count::Count;
 pub use limit::{Limit, Quantity};
 pub use listen::Listen;
 pub use log::LogFilter;
@@ -24,9 +27,10 @@ pub use log_format::LogFormat;
 pub use origin::AllowedOrigins;
 pub use proxy::ProxiedListeners;
 pub use sense::SenseModes;
+pub use service::{ServiceUrl, TrustedFile, WebhookSecret};
 pub use size::Size;
 pub use store::{DataDir, DatabaseUrl, StoreKind};
 pub use switch::Switch;
-pub use time::Time;
+pub use time::{Lifetime, Time};
 pub use tls::{CertificateFile, KeyFile};
 pub use tokens::UdpTokens;

@@ -26,6 +26,24 @@ impl FromStr for Time {
     }
 }
 
+/// How long something is valid: a minute at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime(pub Duration);
+
+impl Value for Lifetime {}
+
+impl FromStr for Lifetime {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const RANGE: std::ops::RangeInclusive<u64> = 60..=366 * 24 * 60 * 60;
+        let time = humantime::parse_duration(text).ok();
+        let time = time.filter(|time| RANGE.contains(&time.as_secs()));
+        time.map(Self)
+            .ok_or("expected a duration such as 12h or 7d, from a minute to a year")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +59,16 @@ mod tests {
                 read(wrong).unwrap_err().starts_with("expected a duration"),
                 "{wrong}"
             );
+        }
+    }
+
+    #[test]
+    fn a_lifetime_is_neither_nothing_nor_for_ever() {
+        let days = |days: u64| Lifetime(Duration::from_secs(days * 24 * 60 * 60));
+        assert_eq!("7d".parse(), Ok(days(7)));
+        assert_eq!("7days".parse(), Ok(days(7)));
+        for wrong in ["0s", "59s", "2years", "unlimited", "7"] {
+            assert!(wrong.parse::<Lifetime>().is_err(), "{wrong}");
         }
     }
 }

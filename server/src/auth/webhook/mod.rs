@@ -1,0 +1,280 @@
+//! The back end is asked who may log in.
+//!
+//! Only its clear answer counts. Whatever else comes, or does not come, refuses nobody for good: clients are told to come back, each
+//! at another time. Whom it has accepted it is not asked about again for some seconds, so that a storm of clients that reconnect is
+//! none for it.
+
+mod answer;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use lru::LruCache;
+use mobileim_hub::{
+    AuthStats, Authenticator, Counter, Deferred, Histogram, LoginSource, LoginVerdict,
+};
+use mobileim_protocol::codes;
+use mobileim_protocol::payload::LoginRequest;
+use parking_lot::Mutex;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use self::answer::Answer;
+use crate::outgoing::{Address, Failure, Trust};
+use crate::webhook::{NoAnswer, Secrets, Webhook};
+
+/// How many are remembered at most: some 10 MB.
+const MAX_REMEMBERED: std::num::NonZeroUsize = std::num::NonZeroUsize::new(100_000).unwrap();
+
+/// Within which time clients come back if there was no answer, in ms.
+const COME_BACK: std::ops::Range<u64> = 2_000..10_000;
+
+/// Complaints about a back end are so far apart at least.
+const COMPLAIN_AGAIN: Duration = Duration::from_secs(10);
+
+/// Who may log in, as the back end answers. Clones are one and the same.
+#[derive(Debug, Clone)]
+pub struct AskBackEnd(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    webhook: Webhook,
+    /// How long an answer counts; zero for answers that count once.
+    cached: Duration,
+    accepted: Mutex<LruCache<[u8; 32], Accepted>>,
+    counters: Counters,
+    /// When it was complained about last, if it has not answered since.
+    complained: Mutex<Option<Instant>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Accepted {
+    at: Instant,
+    /// In ms since 1970.
+    until: Option<i64>,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    answered: Counter,
+    cached: Counter,
+    failed: Counter,
+    too_slow: Counter,
+    invalid: Counter,
+    busy: Counter,
+    asking: Histogram,
+}
+
+/// What the back end is asked.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Question<'a> {
+    user_id: &'a str,
+    token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra: Option<&'a str>,
+    transport: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+    tls: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'a str>,
+}
+
+impl AskBackEnd {
+    /// Asks at this address, in so many requests at once; whom it accepts it is not asked about again for some time.
+    pub fn new(
+        address: Address,
+        trust: Trust,
+        secrets: Secrets,
+        concurrency: usize,
+        cached: Duration,
+    ) -> Self {
+        Self::with(Webhook::new(address, trust, secrets, concurrency), cached)
+    }
+
+    fn with(webhook: Webhook, cached: Duration) -> Self {
+        Self(Arc::new(Inner {
+            webhook,
+            cached,
+            accepted: Mutex::new(LruCache::new(MAX_REMEMBERED)),
+            counters: Counters::default(),
+            complained: Mutex::default(),
+        }))
+    }
+
+    /// Takes the place of another one: if it is configured in the same way, it is that one.
+    pub(super) fn succeed(&mut self, other: &Self) {
+        if self.0.webhook.is_like(&other.0.webhook) && self.0.cached == other.0.cached {
+            *self = other.clone();
+        }
+    }
+
+    fn decide(
+        &self,
+        request: &LoginRequest,
+        source: Option<&LoginSource>,
+    ) -> Deferred<LoginVerdict> {
+        let key = key(&request.user_id, &request.token);
+        if let Some(accepted) = self.0.remembered(&key) {
+            self.0.counters.cached.count();
+            return accept(accepted.until).into();
+        }
+        let question = question(request, source);
+        let inner = Arc::clone(&self.0);
+        Deferred::pending(async move { inner.ask(key, question).await })
+    }
+}
+
+impl Inner {
+    fn remembered(&self, key: &[u8; 32]) -> Option<Accepted> {
+        let accepted = *self.accepted.lock().get(key)?;
+        let is_over = accepted.until.is_some_and(|until| until <= unix_millis());
+        (accepted.at.elapsed() < self.cached && !is_over).then_some(accepted)
+    }
+
+    async fn ask(&self, key: [u8; 32], question: String) -> LoginVerdict {
+        let asked_at = Instant::now();
+        let answered = self.webhook.ask(question).await;
+        let answered = match answered {
+            Ok(body) => Answer::read(&body).map_err(|why| {
+                self.counters.invalid.count();
+                format!("its answer is none: {why}")
+            }),
+            Err(why) => {
+                self.counters.no_answer(&why);
+                Err(why.to_string())
+            }
+        };
+        let answer = match answered {
+            Ok(answer) => answer,
+            Err(why) => return self.unavailable(&why),
+        };
+        self.counters.answered.count();
+        self.counters.asking.observe(asked_at.elapsed());
+        if self.complained.lock().take().is_some() {
+            info!("{} answers again", self.webhook.address());
+        }
+        match answer {
+            Answer::Accept { until } if until.is_some_and(|until| until <= unix_millis()) => {
+                LoginVerdict::RefuseFor {
+                    code: codes::TOKEN_EXPIRED,
+                    why: "the back end accepts it until a time (expiresAt, in ms) that is over"
+                        .to_owned(),
+                    retry_after: None,
+                }
+            }
+            Answer::Accept { until } => {
+                if !self.cached.is_zero() {
+                    // The answer is as old as its question.
+                    let accepted = Accepted {
+                        at: asked_at,
+                        until,
+                    };
+                    self.accepted.lock().put(key, accepted);
+                }
+                accept(until)
+            }
+            Answer::Refuse { code, why } => LoginVerdict::RefuseFor {
+                code,
+                why: format!("the back end refuses: {why}"),
+                retry_after: (code == codes::TEMPORARILY_UNAVAILABLE).then(come_back),
+            },
+        }
+    }
+
+    fn unavailable(&self, why: &str) -> LoginVerdict {
+        let address = self.webhook.address();
+        let mut complained = self.complained.lock();
+        if complained.is_none_or(|at| at.elapsed() >= COMPLAIN_AGAIN) {
+            *complained = Some(Instant::now());
+            warn!(
+                "{address} does not say who may log in: {why}; clients are told to come back later"
+            );
+        }
+        LoginVerdict::RefuseFor {
+            code: codes::TEMPORARILY_UNAVAILABLE,
+            why: format!("{address} does not say who may log in: {why}"),
+            retry_after: Some(come_back()),
+        }
+    }
+}
+
+impl Counters {
+    fn no_answer(&self, why: &NoAnswer) {
+        match why {
+            NoAnswer::Busy => self.busy.count(),
+            NoAnswer::Failed(Failure::TooSlow(_)) => self.too_slow.count(),
+            NoAnswer::Failed(_) => self.failed.count(),
+        }
+    }
+}
+
+fn question(request: &LoginRequest, source: Option<&LoginSource>) -> String {
+    let peer = source.map(|source| &source.peer);
+    let question = Question {
+        user_id: &request.user_id,
+        token: &request.token,
+        extra: request.extra.as_deref(),
+        transport: peer
+            .map(|peer| peer.transport.to_string())
+            .unwrap_or_default(),
+        address: peer.and_then(|peer| Some(peer.address?.to_string())),
+        tls: peer.is_some_and(|peer| peer.tls),
+        origin: peer.and_then(|peer| peer.origin.as_deref()),
+    };
+    serde_json::to_string(&question).expect("it is text, and so is what is in it")
+}
+
+/// Nobody can find another user and token with the same one.
+fn key(user: &str, token: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(user.len().to_be_bytes());
+    hash.update(user);
+    hash.update(token);
+    hash.finalize().into()
+}
+
+fn accept(until: Option<i64>) -> LoginVerdict {
+    until.map_or(LoginVerdict::Accept, LoginVerdict::AcceptUntil)
+}
+
+fn come_back() -> Duration {
+    Duration::from_millis(fastrand::u64(COME_BACK))
+}
+
+fn unix_millis() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default()
+        .as_millis()
+        .try_into()
+        .unwrap_or(i64::MAX)
+}
+
+impl Authenticator for AskBackEnd {
+    fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict> {
+        self.decide(request, None)
+    }
+
+    fn verify_from(&self, request: &LoginRequest, source: &LoginSource) -> Deferred<LoginVerdict> {
+        self.decide(request, Some(source))
+    }
+
+    fn stats(&self) -> AuthStats {
+        let counters = &self.0.counters;
+        let mut stats = AuthStats::default();
+        stats.webhook_answered = counters.answered.read();
+        stats.webhook_cached = counters.cached.read();
+        stats.webhook_failed = counters.failed.read();
+        stats.webhook_too_slow = counters.too_slow.read();
+        stats.webhook_invalid = counters.invalid.read();
+        stats.webhook_busy = counters.busy.read();
+        stats.webhook_time = counters.asking.read();
+        stats
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Webhooks: what the server asks the back end of its operator.
+//!
+//! Each request is signed, so that the back end knows who asks. Only so many are under way at once, and so many wait for that; of
+//! more, whoever asks is told at once that there is no answer. A back end that is slow or down so costs a bounded number of
+//! connections and bounded memory, and everybody else nothing.
+
+mod secret;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use crate::outgoing::{Address, Client, Failure, Trust};
+
+pub use secret::{SecretError, Secrets};
+
+/// How long an answer may take, from when somebody wants it.
+const TIME: Duration = Duration::from_secs(5);
+
+/// The longest answer, in bytes.
+const MAX_LEN: usize = 16 * 1024;
+
+/// How many wait for each that is under way, at most.
+const WAITING_FOR_EACH: usize = 16;
+
+const ID: HeaderName = HeaderName::from_static("webhook-id");
+const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+
+/// Asks the back end at one URL.
+#[derive(Debug)]
+pub(crate) struct Webhook {
+    client: Client,
+    secrets: Secrets,
+    concurrency: usize,
+    places: Semaphore,
+    /// Those who have a place included.
+    asking: AtomicUsize,
+    time: Duration,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoAnswer {
+    /// As many as may ask do.
+    #[error("too many requests wait for it")]
+    Busy,
+    /// The request failed.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+}
+
+impl Webhook {
+    pub(crate) fn new(
+        address: Address,
+        trust: Trust,
+        secrets: Secrets,
+        concurrency: usize,
+    ) -> Self {
+        Self::with_time(address, trust, secrets, concurrency, TIME)
+    }
+
+    pub(crate) fn with_time(
+        address: Address,
+        trust: Trust,
+        secrets: Secrets,
+        concurrency: usize,
+        time: Duration,
+    ) -> Self {
+        Self {
+            client: Client::new(address, trust, time, MAX_LEN),
+            secrets,
+            concurrency,
+            places: Semaphore::new(concurrency),
+            asking: AtomicUsize::new(0),
+            time,
+        }
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        self.client.address()
+    }
+
+    /// Returns whether the other one asks the same back end in the same way.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.client.is_like(&other.client)
+            && self.secrets == other.secrets
+            && self.concurrency == other.concurrency
+    }
+
+    /// Sends JSON, and returns what is answered.
+    pub(crate) async fn ask(&self, body: String) -> Result<Bytes, NoAnswer> {
+        let end = Instant::now() + self.time;
+        let _asking = self.count_in()?;
+        let slow = || NoAnswer::from(Failure::TooSlow(self.time));
+        let place = timeout_at(end, self.places.acquire());
+        let _place = place
+            .await
+            .map_err(|_| slow())?
+            .expect("it is never closed");
+        let headers = self.sign(&body);
+        let answered = timeout_at(end, self.client.post(headers, body)).await;
+        Ok(answered.map_err(|_| slow())??.body)
+    }
+
+    /// Counts somebody in who asks, until what is returned is dropped.
+    fn count_in(&self) -> Result<Asking<'_>, NoAnswer> {
+        let asking = Asking(&self.asking);
+        let before = self.asking.fetch_add(1, Ordering::Relaxed);
+        if before < self.concurrency * (1 + WAITING_FOR_EACH) {
+            Ok(asking)
+        } else {
+            Err(NoAnswer::Busy)
+        }
+    }
+
+    /// Returns the headers that prove who asks, what and when, as Standard Webhooks has them.
+    fn sign(&self, body: &str) -> HeaderMap {
+        let id = format!("msg_{:032x}", fastrand::u128(..));
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let timestamp = now.unwrap_or_default().as_secs().to_string();
+        let signature = self.secrets.sign(&id, &timestamp, body);
+        let value = |text: String| HeaderValue::try_from(text).expect("it is ASCII");
+        HeaderMap::from_iter([
+            (ID, value(id)),
+            (TIMESTAMP, value(timestamp)),
+            (SIGNATURE, value(signature)),
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        ])
+    }
+}
+
+/// Somebody who asks.
+struct Asking<'a>(&'a AtomicUsize);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
