@@ -32,7 +32,7 @@ demo: debug-programs ## Builds everything, starts a server and says where to ope
 	@scripts/demo.sh $(debug)
 
 .PHONY: test
-test: begin lint test-rust test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
+test: begin lint test-rust test-packaging test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -70,6 +70,10 @@ test-js: www-demo/dist/index.html uni-demo/$(npm_lock) ## Lint, types and tests 
 .PHONY: test-docs
 test-docs: js/mobileim.tgz docs/tools/$(npm_lock) ## Links and languages of the docs; that the API reference is what the types say
 	@$(step) "Documentation" npm --prefix docs/tools test
+
+.PHONY: test-packaging
+test-packaging: setup-deb setup-chroot debug-programs ## The package for Debian: docs/install.md followed as it is printed, in a Debian of its own; needs root
+	@$(step) "The server's package, installed" scripts/packaging-test.sh $(debug)
 
 # What the folders of tests in a browser share.
 .PHONY: test-support
@@ -148,6 +152,10 @@ docs: js/mobileim.tgz docs/tools/$(npm_lock) ## The API reference, from the type
 server: www-demo/dist/index.html | setup-basics ## The server, demo page inside, and the terminal client
 	@$(step) "Server and terminal client" cargo build --release -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
 
+.PHONY: deb
+deb: server setup-deb ## Server and terminal client as a package for Debian: target/debian
+	@$(step) "Debian package" scripts/build-deb.sh $(release) $(CARGO_TARGET_DIR)/debian
+
 .PHONY: bench
 bench: setup-basics setup-postgres ## Measures the server on this machine; BENCH=lossy a bad network; BENCH="--help" shows what can be varied
 # One by one: what the load generator shares with the tests must not change how the server is built.
@@ -167,7 +175,7 @@ fuzz: setup-fuzz ## Looks for input that breaks a promise; SECONDS=n for each of
 
 ##@ Set-up (each target above does what it needs)
 
-.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
+.PHONY: setup-basics setup-lint setup-postgres setup-deb setup-chroot setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
 setup-basics: ## A C compiler; that Rust and Node are there
 	@scripts/setup-basics.sh
 
@@ -176,6 +184,12 @@ setup-lint: setup-basics ## rustfmt and clippy
 
 setup-postgres: ## PostgreSQL, for tests that start it
 	@scripts/setup-postgres.sh
+
+setup-deb: setup-basics ## cargo-deb
+	@scripts/setup-deb.sh
+
+setup-chroot: ## A small Debian to install packages in
+	@scripts/setup-chroot.sh
 
 setup-wasm: setup-basics ## Rust for wasm, wasm-pack, wasm-bindgen
 	@scripts/setup-wasm-rust.sh
