@@ -49,7 +49,7 @@ lint: setup-lint ## Format, clippy, documentation, file length, imports
 	@$(step) "Imports between test folders" scripts/check-test-imports.sh
 
 .PHONY: test-rust
-test-rust: setup-basics setup-postgres ## Tests of the native crates: with checks of overflows, and optimised as they are delivered
+test-rust: setup-basics setup-postgres setup-proxies ## Tests of the native crates: with checks of overflows, and optimised as they are delivered
 	@$(step) "Rust tests" cargo test
 	@$(step) "Rust tests, optimised" cargo test --profile optimised
 
@@ -175,7 +175,7 @@ fuzz: setup-fuzz ## Looks for input that breaks a promise; SECONDS=n for each of
 
 ##@ Set-up (each target above does what it needs)
 
-.PHONY: setup-basics setup-lint setup-postgres setup-deb setup-chroot setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
+.PHONY: setup-basics setup-lint setup-postgres setup-proxies setup-deb setup-chroot setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
 setup-basics: ## A C compiler; that Rust and Node are there
 	@scripts/setup-basics.sh
 
@@ -184,6 +184,9 @@ setup-lint: setup-basics ## rustfmt and clippy
 
 setup-postgres: ## PostgreSQL, for tests that start it
 	@scripts/setup-postgres.sh
+
+setup-proxies: ## nginx and Caddy, for tests that start them
+	@scripts/setup-proxies.sh
 
 setup-deb: setup-basics ## cargo-deb
 	@scripts/setup-deb.sh

@@ -17,7 +17,7 @@ cp "$root/docs/install.md" "$system/root/tests"
 
 # In namespaces of its own: the mounts are gone when it ends, however it ends, what it started is, too, and the ports of the page are free.
 # shellcheck disable=SC2016 # expanded by the inner shell
-unshare --mount --net --pid --fork --kill-child bash -c '
+timeout 300 unshare --mount --net --pid --fork --kill-child bash -c '
   set -euo pipefail
   # A mount point itself, for what the unit wants to be read-only.
   mount --bind "$1" "$1"
