@@ -32,7 +32,7 @@ demo: debug-programs ## Builds everything, starts a server and says where to ope
 	@scripts/demo.sh $(debug)
 
 .PHONY: test
-test: begin lint test-rust test-packaging test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
+test: begin lint test-rust test-packaging test-containers test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -74,6 +74,10 @@ test-docs: js/mobileim.tgz docs/tools/$(npm_lock) ## Links and languages of the 
 .PHONY: test-packaging
 test-packaging: setup-deb setup-chroot debug-programs ## The package for Debian: docs/install.md followed as it is printed, in a Debian of its own; needs root
 	@$(step) "The server's package, installed" scripts/packaging-test.sh $(debug)
+
+.PHONY: test-containers
+test-containers: debug-programs tests/containers/$(npm_lock) ## Dockerfile and compose.yaml, as far as one can tell without Docker
+	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server $(step) "Container files" npm --prefix tests/containers test
 
 # What the folders of tests in a browser share.
 .PHONY: test-support
@@ -223,7 +227,7 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
 	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,uni-demo}/dist miniprogram-demo/miniprogram_npm \
-		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/{support,web-pages,cross-browser,guides,packages,miniprogram},bench/browser}/node_modules \
+		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/{support,web-pages,cross-browser,guides,packages,miniprogram,containers},bench/browser}/node_modules \
 		tests/guides/built tests/packages/{built,tools/*/{node_modules,dist},fixtures/next/.next} bench/browser/dist \
 		js/{imsdk,miniprogram,mobileim.wasm,node,react,slim,uni,vue,wasm2js}
 
