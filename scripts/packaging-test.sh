@@ -2,7 +2,7 @@
 # packaging-test.sh PROGRAMS: packs the programs in PROGRAMS, and follows docs/install.md with the package in a Debian of its own.
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/versions.sh"
-((EUID == 0)) || die "chroot needs root"
+((EUID == 0)) || exec sudo env MOBILEIM_CACHE="$cache" PATH="$PATH" "$root/scripts/packaging-test.sh" "$@"
 
 system="$(mktemp -d)"
 trap 'rm -rf "$system"' EXIT

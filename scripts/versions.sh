@@ -10,4 +10,4 @@ postgres_version=15
 [[ -n "$wasm_bindgen_version" ]] || die "Cargo.lock names no wasm-bindgen"
 # A Debian to install packages in: another number for another set of packages in it.
 chroot_suite=bookworm
-chroot_archive="$cache/chroots/$chroot_suite-1.tar.gz"
+chroot_archive="$cache/chroots/$chroot_suite-2.tar.gz"

@@ -42,7 +42,7 @@ follow() {
   [[ -n "$text" ]] || fail "the page has no such section, or no examples in it"
   eval "$text" >/tmp/output 2>&1 || fail "it failed: $(cat /tmp/output)"
   output="$(cat /tmp/output)"
-  sed 's/^/    /' /tmp/output
+  sed 's/.*\r//; s/^/    /' /tmp/output
 }
 
 cd /root
@@ -71,6 +71,40 @@ systemd-analyze security --offline=yes --threshold=20 --no-pager mobileim-server
 
 follow Configure
 says "$output" 'nothing is wrong' "the configuration is right"
+
+section="what the unit forbids"
+install -d -o mobileim /tmp/traced
+(cd /etc/mobileim && exec strace -f -qq -u mobileim -o /tmp/trace mobileim-server --config "$config" --data-dir /tmp/traced \
+  --wss 127.0.0.1:0 --tcp-tls 127.0.0.1:0 --http 127.0.0.1:0) >/tmp/traced.ready 2>/tmp/traced.log &
+tracer=$!
+until grep -q '^ready ' /tmp/traced.ready; do kill -0 "$tracer" 2>/dev/null || fail "it does not run under strace: $(cat /tmp/traced.log)"; done
+listener() { sed -nE "s/.* $1=([^ ]+).*/\1/p" /tmp/traced.ready; }
+MOBILEIM_CA=/etc/mobileim/fullchain.pem MOBILEIM_TOKEN="$(mobileim-server token --user alice)" \
+  mobileim send --no-outbox --tcp "$(listener tcp-tls)" --tls --user alice --to bob "traced"
+curl -sSf "http://$(listener http)/metrics" >/dev/null
+pkill -HUP --exact mobileim-server
+pkill -TERM --exact mobileim-server
+wait "$tracer" || fail "it ended with an error: $(cat /tmp/traced.log)"
+# calls GROUP: the system calls that a group of systemd's has, groups in it included.
+calls() {
+  local call
+  while read -r call; do
+    case "$call" in
+      @*) calls "$call" ;;
+      [a-z_]*) echo "$call" ;;
+    esac
+  done < <(systemd-analyze syscall-filter "$1" | tail -n +2)
+}
+grep -q '^SystemCallFilter=@system-service$' $unit || fail "the unit has another filter than this test"
+grep -q '^SystemCallFilter=~@privileged$' $unit || fail "the unit has another filter than this test"
+forbidden="$(sed -nE 's/^[0-9]+ +([a-z_0-9]+)\(.*/\1/p' /tmp/trace | sort -u | comm -23 - <(comm -23 <(calls @system-service | sort -u) <(calls @privileged | sort -u)))"
+[[ -z "$forbidden" ]] || fail "it makes system calls that the unit forbids: $forbidden"
+says "$(grep -cE '^[0-9]+ +(accept4|fdatasync|epoll_wait)\(' /tmp/trace)" '[1-9]' "the trace has what the server does"
+families="$(grep -oE 'socket\(AF_[A-Z0-9]+' /tmp/trace | sed 's/.*(//' | sort -u)"
+for family in $families; do
+  grep -qE "^RestrictAddressFamilies=.*\\b$family\\b" $unit || fail "it opens a socket of $family, which the unit forbids"
+done
+! grep -E 'PROT_WRITE\|PROT_EXEC' /tmp/trace || fail "it wants memory that can be written and run, which the unit forbids"
 
 follow Start
 says "$output" '^ok$' "it is ready"
