@@ -3,6 +3,9 @@
 # in FOLDER. The options are cargo-deb's.
 source "$(dirname "$0")/lib.sh"
 source "$(dirname "$0")/versions.sh"
+cargo_deb="$cache/tools/cargo-deb-$cargo_deb_version/bin/cargo-deb"
+[[ -x "$cargo_deb" ]] || die "cargo-deb is not there: make setup-deb installs it"
+[[ -x "$1/mobileim-server" && -x "$1/mobileim" ]] || die "there are no programs in $1: make server builds them"
 programs="$(realpath "$1")"
 mkdir -p "$2"
 folder="$(realpath "$2")"
@@ -21,5 +24,5 @@ sed 's|^#data-dir = .*|data-dir = "/var/lib/mobileim"|' "$stage/example.toml" >"
 ! cmp -s "$stage/example.toml" "$stage/release/mobileim.toml" || die "the example of a configuration has no line #data-dir = …"
 
 cd "$root/server"
-CARGO_TARGET_DIR="$stage" "$cache/tools/cargo-deb-$cargo_deb_version/bin/cargo-deb" \
+CARGO_TARGET_DIR="$stage" "$cargo_deb" \
   --no-build --no-strip --quiet --output "$folder/" "$@"
