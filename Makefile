@@ -32,7 +32,7 @@ demo: debug-programs ## Builds everything, starts a server and says where to ope
 	@scripts/demo.sh $(debug)
 
 .PHONY: test
-test: begin lint test-rust test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
+test: begin lint test-rust test-packaging test-containers test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -49,7 +49,7 @@ lint: setup-lint ## Format, clippy, documentation, file length, imports
 	@$(step) "Imports between test folders" scripts/check-test-imports.sh
 
 .PHONY: test-rust
-test-rust: setup-basics setup-postgres ## Tests of the native crates: with checks of overflows, and optimised as they are delivered
+test-rust: setup-basics setup-postgres setup-proxies ## Tests of the native crates: with checks of overflows, and optimised as they are delivered
 	@$(step) "Rust tests" cargo test
 	@$(step) "Rust tests, optimised" cargo test --profile optimised
 
@@ -70,6 +70,14 @@ test-js: www-demo/dist/index.html uni-demo/$(npm_lock) ## Lint, types and tests 
 .PHONY: test-docs
 test-docs: js/mobileim.tgz docs/tools/$(npm_lock) ## Links and languages of the docs; that the API reference is what the types say
 	@$(step) "Documentation" npm --prefix docs/tools test
+
+.PHONY: test-packaging
+test-packaging: setup-deb setup-chroot debug-programs ## The package for Debian: docs/install.md followed as it is printed, in a Debian of its own; needs root
+	@$(step) "The server's package, installed" scripts/packaging-test.sh $(debug)
+
+.PHONY: test-containers
+test-containers: debug-programs tests/containers/$(npm_lock) ## Dockerfile and compose.yaml, as far as one can tell without Docker
+	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server $(step) "Container files" npm --prefix tests/containers test
 
 # What the folders of tests in a browser share.
 .PHONY: test-support
@@ -148,6 +156,10 @@ docs: js/mobileim.tgz docs/tools/$(npm_lock) ## The API reference, from the type
 server: www-demo/dist/index.html | setup-basics ## The server, demo page inside, and the terminal client
 	@$(step) "Server and terminal client" cargo build --release -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
 
+.PHONY: deb
+deb: server setup-deb ## Server and terminal client as a package for Debian: target/debian
+	@$(step) "Debian package" scripts/build-deb.sh $(release) $(CARGO_TARGET_DIR)/debian
+
 .PHONY: bench
 bench: setup-basics setup-postgres ## Measures the server on this machine; BENCH=lossy a bad network; BENCH="--help" shows what can be varied
 # One by one: what the load generator shares with the tests must not change how the server is built.
@@ -167,7 +179,7 @@ fuzz: setup-fuzz ## Looks for input that breaks a promise; SECONDS=n for each of
 
 ##@ Set-up (each target above does what it needs)
 
-.PHONY: setup-basics setup-lint setup-postgres setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
+.PHONY: setup-basics setup-lint setup-postgres setup-proxies setup-deb setup-chroot setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
 setup-basics: ## A C compiler; that Rust and Node are there
 	@scripts/setup-basics.sh
 
@@ -176,6 +188,15 @@ setup-lint: setup-basics ## rustfmt and clippy
 
 setup-postgres: ## PostgreSQL, for tests that start it
 	@scripts/setup-postgres.sh
+
+setup-proxies: ## nginx and Caddy, for tests that start them
+	@scripts/setup-proxies.sh
+
+setup-deb: setup-basics ## cargo-deb
+	@scripts/setup-deb.sh
+
+setup-chroot: ## A small Debian to install packages in
+	@scripts/setup-chroot.sh
 
 setup-wasm: setup-basics ## Rust for wasm, wasm-pack, wasm-bindgen
 	@scripts/setup-wasm-rust.sh
@@ -206,7 +227,7 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
 	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,uni-demo}/dist miniprogram-demo/miniprogram_npm \
-		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/{support,web-pages,cross-browser,guides,packages,miniprogram},bench/browser}/node_modules \
+		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/{support,web-pages,cross-browser,guides,packages,miniprogram,containers},bench/browser}/node_modules \
 		tests/guides/built tests/packages/{built,tools/*/{node_modules,dist},fixtures/next/.next} bench/browser/dist \
 		js/{imsdk,miniprogram,mobileim.wasm,node,react,slim,uni,vue,wasm2js}
 

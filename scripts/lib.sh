@@ -52,6 +52,17 @@ apt_install() {
   "${apt[@]}" install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >/dev/null
 }
 
+# apt_install_programs WHY PACKAGE...: the same for packages that would start a service for the whole machine: only the programs are wanted.
+apt_install_programs() (
+  policy=/usr/sbin/policy-rc.d
+  if has apt-get && { ((EUID == 0)) || has sudo; } && [[ ! -e "$policy" ]]; then
+    trap 'as_root rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod +x "$policy"
+  fi
+  apt_install "$@"
+)
+
 # Does compiler $1 have the wasm target's standard library, with the `test` crate that wasm-bindgen-test needs?
 has_wasm_std() {
   local lib

@@ -25,7 +25,7 @@ pub use certificate::TestCertificate;
 pub use ledger::{Ledger, Totals, Verdict};
 pub use matrix::{ALL_TRANSPORTS, for_each_pair};
 pub use person::Person;
-pub use program::{Program, ServerProgram};
+pub use program::{Program, ServerProgram, free_address};
 pub use seed::seed;
 pub use server::{BAD_TOKEN, TestServer};
 pub use talker::Talker;

@@ -226,7 +226,7 @@ impl ServerProgram {
 
 /// An address that nobody uses now, whose port the system gives to nobody who does not ask for it: a client that
 /// reconnects to a server that is down must not be given the server's own port.
-fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     let mut rng = fastrand::Rng::with_seed(random_seed());
     loop {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, rng.u16(12_000..32_000)));

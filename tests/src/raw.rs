@@ -11,7 +11,10 @@ use mobileim_server::Addresses;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
+use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::certificate::TestCertificate;
@@ -93,6 +96,19 @@ impl RawConnection {
         }
     }
 
+    /// Speaks through a proxy, over a connection that is encrypted to it; a `WebSocket` begins with these headers too.
+    pub async fn open_through(
+        transport: Transport,
+        proxy: SocketAddr,
+        stream: TlsStream<TcpStream>,
+        headers: &[(&'static str, &'static str)],
+    ) -> Self {
+        let wire = Self::over_with(transport, proxy, Box::new(stream), headers).await;
+        Self {
+            wire: wire.expect("the upgrade passes through the proxy"),
+        }
+    }
+
     async fn try_open(transport: Transport, address: SocketAddr) -> io::Result<Wire> {
         if transport == Transport::Udp {
             let socket = UdpSocket::bind("127.0.0.1:0").await?;
@@ -108,12 +124,26 @@ impl RawConnection {
         address: SocketAddr,
         stream: Box<dyn Bytes>,
     ) -> io::Result<Wire> {
+        Self::over_with(transport, address, stream, &[]).await
+    }
+
+    async fn over_with(
+        transport: Transport,
+        address: SocketAddr,
+        stream: Box<dyn Bytes>,
+        headers: &[(&'static str, &'static str)],
+    ) -> io::Result<Wire> {
         if transport != Transport::WebSocket {
             let received = Vec::new();
             return Ok(Wire::Tcp { stream, received });
         }
         let url = format!("ws://{address}/websocket");
-        let (socket, _) = tokio_tungstenite::client_async(url, stream)
+        let mut request = url.into_client_request().map_err(io::Error::other)?;
+        for (name, value) in headers {
+            let value = HeaderValue::from_static(value);
+            request.headers_mut().insert(*name, value);
+        }
+        let (socket, _) = tokio_tungstenite::client_async(request, stream)
             .await
             .map_err(io::Error::other)?;
         Ok(Wire::WebSocket(Box::new(socket)))
