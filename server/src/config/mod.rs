@@ -24,8 +24,8 @@ pub use settings::{SETTINGS, Settings};
 pub use store_place::StorePlace;
 pub use values::{
     AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile, Lifetime,
-    Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes, ServiceUrl,
-    Size, StoreKind, Switch, Time, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
+    Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes,
+    ServiceUrl, Size, StoreKind, Switch, Time, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
 };
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, Value, settings};
 use super::values::{
     AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile, Lifetime,
-    Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, SenseModes, ServiceUrl, Size,
-    StoreKind, Switch, Time, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
+    Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, SenseModes,
+    ServiceUrl, Size, StoreKind, Switch, Time, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
 };
 use crate::gateway::TrustedProxies;
 
