@@ -39,7 +39,7 @@ pub use histogram::{Durations, Histogram};
 pub use link::{CloseReason, Evidence, Link, Peer};
 pub use origin::Origin;
 pub use quotas::Quotas;
-pub use rate::Rate;
+pub use rate::{Rate, Used};
 pub use registry::{Config, InMemory, NoSuchTiming, SessionView, Timings};
 pub use server::{Acceptance, Driver, Hooks, Parts, Push, ServerHandle, Verdict};
 pub use stats::{

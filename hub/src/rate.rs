@@ -45,11 +45,15 @@ impl Rate {
 
 /// What somebody has used of a rate: the time at which all of it is there again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Used(Instant);
+pub struct Used(Instant);
 
 impl Used {
-    /// Takes one. If there is none left, says when there is.
-    pub(crate) fn take(&mut self, now: Instant, rate: Rate) -> Result<(), Duration> {
+    /// Takes one.
+    ///
+    /// # Errors
+    ///
+    /// There is none left, and this is how long until there is.
+    pub fn take(&mut self, now: Instant, rate: Rate) -> Result<(), Duration> {
         let wait = self.0.since(now + rate.tolerance());
         if !wait.is_zero() {
             return Err(wait);

@@ -76,9 +76,14 @@ impl Program {
             .expect("programs print text")
     }
 
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
-        let id = self.child.id().expect("it runs");
+        let id = self.id();
         let id = i32::try_from(id).expect("process ids fit");
         let id = Pid::from_raw(id).expect("process ids are not 0");
         kill_process(id, signal).expect("it runs");

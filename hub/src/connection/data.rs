@@ -52,7 +52,8 @@ impl Connection {
         if let Err(wait) = self.server.registry().take_message(now, user) {
             return self.refuse_for_now(now, &message, wait);
         }
-        self.excess = 0;
+        // Some are always taken, of a flood too: it is not over for that.
+        self.excess = self.excess.saturating_sub(1);
         if message.to.as_deref() == Some(SERVER) {
             self.receive_c2s(now, user, message)
         } else {
@@ -205,7 +206,7 @@ impl Connection {
             return Step::Continue;
         }
         self.cause = Some(format!(
-            "{MAX_EXCESS} in a row that it was told to wait with"
+            "{MAX_EXCESS} more than were taken, that it was told to wait with"
         ));
         Step::Close(CloseReason::TooManyMessages)
     }

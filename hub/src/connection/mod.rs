@@ -39,7 +39,7 @@ pub struct Connection {
     cause: Option<String>,
     /// A message to the server that is to come again before any other.
     refused_for_now: Option<data::RefusedForNow>,
-    /// How many messages were refused for now since one was taken.
+    /// How many messages were refused for now, less those that were taken since.
     excess: u32,
     /// What it has used of its rate of requests.
     requests: Used,
@@ -205,10 +205,23 @@ impl Connection {
         !self.link.transport().is_datagram() || self.invalid_in_a_row <= INVALID_ANSWERED
     }
 
+    /// A Ping or Pong of the transport's own arrived, which the gateway deals with: it counts as a heartbeat does.
+    pub fn count_control(&mut self, now: Instant) -> Step {
+        if self.may_ask(now) {
+            return Step::Continue;
+        }
+        self.close_stream(CloseReason::TooManyMessages, "Pings or Pongs".to_owned())
+    }
+
+    /// Returns whether it may ask for something more now.
+    fn may_ask(&mut self, now: Instant) -> bool {
+        let rate = self.server.driver().config().quotas.requests;
+        rate.is_none_or(|rate| self.requests.take(now, rate).is_ok())
+    }
+
     fn receive_message(&mut self, now: Instant, message: Message<'_>) -> Step {
         if let MessageType::Login | MessageType::Echo | MessageType::KeepAlive = message.kind
-            && let Some(rate) = self.server.driver().config().quotas.requests
-            && self.requests.take(now, rate).is_err()
+            && !self.may_ask(now)
         {
             let cause = format!("messages of type {}", message.kind.code());
             return self.close_stream(CloseReason::TooManyMessages, cause);

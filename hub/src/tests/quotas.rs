@@ -147,6 +147,48 @@ fn who_goes_on_all_the_same_is_disconnected() {
 }
 
 #[test]
+fn a_flood_of_which_some_is_taken_all_the_time_ends_too() {
+    let mut world = world(messages());
+    let mut alice = Client::connect(&world, Transport::Tcp, "192.0.2.1");
+    alice.say(&world, &login("alice", None));
+    // Twenty times as many as the rate has: of those in a row that are refused there are never many.
+    let closed = (0..2000).find_map(|fp| {
+        world.advance(Duration::from_millis(5));
+        alice.say(&world, &message(&fp.to_string()))
+    });
+    assert_eq!(closed, Some(CloseReason::TooManyMessages));
+}
+
+#[test]
+fn who_sends_twice_each_message_that_has_to_wait_goes_on() {
+    let mut world = world(messages());
+    let mut alice = Client::logged_in(&world, "alice");
+    for fp in 0..2000 {
+        world.advance(Duration::from_millis(50));
+        // Too early every other time.
+        assert_eq!(alice.say(&world, &message(&(fp / 2).to_string())), None);
+    }
+}
+
+#[test]
+fn pings_without_end_close_the_connection() {
+    let mut world = world(Quotas {
+        requests: Some(Rate::new(1, 5)),
+        ..Quotas::unlimited()
+    });
+    let mut alice = Client::connect(&world, Transport::WebSocket, "192.0.2.1");
+    let mut pings = |world: &World| {
+        (0..10).find_map(|_| match alice.connection.count_control(world.now) {
+            Step::Close(reason) => Some(reason),
+            _ => None,
+        })
+    };
+    assert_eq!(pings(&world), Some(CloseReason::TooManyMessages));
+    world.advance(Duration::from_secs(1));
+    assert_eq!(pings(&world), Some(CloseReason::TooManyMessages));
+}
+
+#[test]
 fn heartbeats_and_echoes_without_end_close_the_connection() {
     let world = world(Quotas {
         requests: Some(Rate::new(1, 5)),

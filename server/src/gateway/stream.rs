@@ -8,13 +8,18 @@ use std::task::{Context, Poll, ready};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::coop::poll_proceed;
 use tokio_rustls::server::TlsStream;
 
-/// An accepted stream.
-///
 /// How many bytes are still read of a connection that is closed: more than a client has on its way that does not flood.
 const MAX_LINGERING: usize = 4 * 1024 * 1024;
 
+/// What a read takes of what the runtime lets a task do at a time, in place of 1: the buffer may hold hundreds of frames with
+/// nothing in them, which the `WebSocket` library goes through before it lets anybody else have the thread.
+const READ_COSTS: usize = 8;
+
+/// An accepted stream.
+///
 /// It is read and written by a shared reference too, so that one task does both.
 #[derive(Debug)]
 pub(crate) enum Stream {
@@ -134,6 +139,9 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        for _ in 1..READ_COSTS {
+            ready!(poll_proceed(cx)).made_progress();
+        }
         match self.get_mut() {
             Self::Plain(tcp) => Pin::new(tcp).poll_read(cx, buffer),
             Self::Tls(tls) => poll_decrypted(tls.get_mut(), cx, buffer),

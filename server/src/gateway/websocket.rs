@@ -185,7 +185,7 @@ async fn read(source: &mut SplitStream<Socket<'_>>, life: &mut Life) -> End {
             Ok(Message::Ping(payload)) => {
                 // The library has a Pong ready by now.
                 link.answered(PONG_HEADER + payload.len());
-                Step::Continue
+                connection.count_control(server.driver().now())
             }
             Ok(Message::Close(frame)) => {
                 // It is answered while the next message is awaited, and none comes.
@@ -194,7 +194,8 @@ async fn read(source: &mut SplitStream<Socket<'_>>, life: &mut Life) -> End {
                 }
                 Step::Continue
             }
-            Ok(Message::Pong(_) | Message::Frame(_)) => Step::Continue,
+            Ok(Message::Pong(_)) => connection.count_control(server.driver().now()),
+            Ok(Message::Frame(_)) => Step::Continue,
             Err(Error::Capacity(error)) => {
                 connection.refuse_invalid(CloseReason::OversizedMessage, error.to_string())
             }

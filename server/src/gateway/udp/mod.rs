@@ -27,6 +27,10 @@ const MAX_DATAGRAM: usize = 65_535;
 /// What is asked of the kernel for each direction.
 const SOCKET_BUFFER: usize = 4 * 1024 * 1024;
 
+/// How many batches are taken in a row: this one task has all users of UDP, and its turn comes as seldom as that of a connection which
+/// keeps a thread busy.
+const BATCHES_IN_A_ROW: usize = 16;
+
 /// Makes a socket ready for batches.
 pub(crate) fn prepare(socket: &UdpSocket) -> io::Result<UdpSocketState> {
     let state = UdpSocketState::new(socket.into())?;
@@ -71,7 +75,9 @@ pub(crate) async fn serve(socket: UdpSocket, state: UdpSocketState, context: Con
             () = &mut stopped => stopping = true,
             readable = socket.readable() => {
                 send_queue.expect_flush();
-                let batch = readable.and_then(|()| receiver.receive(&socket, &state, &peers));
+                let batch = readable.and_then(|()| {
+                    (0..BATCHES_IN_A_ROW).try_for_each(|_| receiver.receive(&socket, &state, &peers))
+                });
                 if let Err(error) = batch && error.kind() != io::ErrorKind::WouldBlock {
                     // Reported for an earlier datagram whose receiver is gone, most likely.
                     debug!(%error, "cannot receive datagrams");

@@ -18,7 +18,9 @@ use super::link::UdpLink;
 use super::send_queue::SendQueue;
 use crate::gateway::Limits;
 use crate::gateway::admission::Admission;
-use mobileim_hub::{Answer, CloseReason, Connection, Evidence, Link, ServerHandle, Step};
+use mobileim_hub::{
+    Answer, CloseReason, Connection, Evidence, Link, Rate, ServerHandle, Step, Used,
+};
 
 /// How many bytes of long bodies that are not complete are held at most, of all addresses.
 const MAX_PARTS: usize = 16 * 1024 * 1024;
@@ -35,6 +37,10 @@ const MAX_WAITING_BYTES_BEFORE_LOGIN: usize = 8 * 1024;
 /// sent again. An address costs nothing.
 const MAX_UNDECIDED: usize = 4096;
 
+/// How many datagrams of strangers are looked at for each login that may come, but for what comes at once: the rest is dropped
+/// before it costs anything, so that the socket's buffer, which all share, is emptied as fast as it fills.
+const PER_LOGIN: u32 = 4;
+
 /// The addresses that are logged in, or may soon be.
 pub(super) struct Peers {
     server: ServerHandle,
@@ -44,6 +50,9 @@ pub(super) struct Peers {
     assembly: Mutex<Assembly<SocketAddr>>,
     limits: Limits,
     admission: Arc<Admission>,
+    /// How many datagrams of addresses that are not known may be looked at, if not all.
+    of_strangers: Option<Rate>,
+    strangers: Mutex<Used>,
 }
 
 /// Who is behind which address, and how many of them are undecided.
@@ -131,6 +140,9 @@ impl Peers {
         limits: Limits,
         admission: Arc<Admission>,
     ) -> Arc<Self> {
+        let logins = server.driver().config().quotas.logins;
+        let of_strangers =
+            logins.map(|rate| Rate::new(rate.per_second().saturating_mul(PER_LOGIN), rate.burst()));
         Arc::new(Self {
             server,
             known: Arc::default(),
@@ -138,14 +150,19 @@ impl Peers {
             assembly: Mutex::new(Assembly::new(4 * limits.max_body, MAX_PARTS)),
             limits,
             admission,
+            of_strangers,
+            strangers: Mutex::default(),
         })
     }
 
     /// A datagram came from an address, to an address of this machine.
     pub(super) fn receive(self: &Arc<Self>, from: SocketAddr, to: Option<IpAddr>, body: &[u8]) {
         let now = self.server.driver().now();
-        let known = self.known.get(from);
-        let peer = known.unwrap_or_else(|| self.stranger(now, from, to));
+        let peer = match self.known.get(from) {
+            Some(peer) => peer,
+            None if self.looks_at_stranger(now) => self.stranger(now, from, to),
+            None => return self.server.driver().counters().lost_datagrams.count(),
+        };
         peer.link.touch(now);
         if datagram::is_part(body) && peer.link.knows_parts() {
             let whole = self.assembly.lock().receive(now, from, body);
@@ -155,6 +172,11 @@ impl Peers {
         } else {
             self.receive_body(&peer, body);
         }
+    }
+
+    fn looks_at_stranger(&self, now: Instant) -> bool {
+        self.of_strangers
+            .is_none_or(|rate| self.strangers.lock().take(now, rate).is_ok())
     }
 
     fn receive_body(self: &Arc<Self>, peer: &Arc<Peer>, body: &[u8]) {
@@ -340,6 +362,10 @@ mod tests {
 
     /// Peers of a server that decides about logins when `decide` says so.
     fn peers(decide: &watch::Receiver<bool>) -> Arc<Peers> {
+        peers_with(decide, Quotas::unlimited())
+    }
+
+    fn peers_with(decide: &watch::Receiver<bool>, quotas: Quotas) -> Arc<Peers> {
         let decide = decide.clone();
         let verify = move |_: &LoginRequest| {
             let mut decide = decide.clone();
@@ -349,7 +375,7 @@ mod tests {
             })
         };
         let mut config = Config::default();
-        config.quotas = Quotas::unlimited();
+        config.quotas = quotas;
         let server = ServerHandle::new(Parts {
             config,
             store: Arc::new(NoStore),
@@ -413,6 +439,26 @@ mod tests {
         all_forgotten(&peers).await;
         peers.receive(address(u16::MAX), None, login().as_bytes());
         assert!(peers.known.get(address(u16::MAX)).is_some());
+    }
+
+    #[tokio::test]
+    async fn of_a_flood_of_strangers_few_are_looked_at_and_who_is_known_is_heard() {
+        let (_never, decide) = watch::channel(false);
+        let mut quotas = Quotas::unlimited();
+        quotas.logins = Some(Rate::new(1, 10));
+        let peers = peers_with(&decide, quotas);
+        let lost = || peers.server.stats().lost_datagrams;
+        peers.receive(address(1), None, login().as_bytes());
+        for number in 2..=1000 {
+            peers.receive(address(number), None, b"garbage");
+        }
+        let lost_of_garbage = lost();
+        assert!((900..=992).contains(&lost_of_garbage), "{lost_of_garbage}");
+        // It waits for the decision, as the first did.
+        peers.receive(address(1), None, login().as_bytes());
+        let held = peers.known.get(address(1)).unwrap();
+        assert_eq!(held.state.lock().waiting.as_ref().unwrap().len(), 1);
+        assert_eq!(lost(), lost_of_garbage);
     }
 
     #[tokio::test(start_paused = true)]
