@@ -208,10 +208,10 @@ settings! {
     /// A PEM file with certificates of who is trusted, beside those whom the system trusts, when the server asks a URL in this
     /// section
     auth_ca: TrustedFile {
-        key: "auth.ca",
-        flag: "ca",
+        key: "auth.provider-ca",
+        flag: "provider-ca",
         value: "FILE",
-        variable: "MOBILEIM_CA",
+        variable: "MOBILEIM_PROVIDER_CA",
         otherwise: "none",
         live: true,
     }

@@ -2,6 +2,8 @@
 
 use rustix::process::Signal;
 
+use mobileim_server::config::SETTINGS;
+
 use crate::program::{ANY, refused, said, server, start, stop};
 
 #[test]
@@ -144,4 +146,16 @@ fn with_what_the_refusal_says_it_starts_and_makes_tokens() {
     assert!(dev.contains("--dev accepts any token"), "{dev}");
     let dev = refused(2, &["--dev", "--udp-tokens", "once"]);
     assert!(dev.contains("any number of times"), "{dev}");
+}
+
+/// The terminal client's variables: whoever sets one for it must not set something of the server's by that.
+#[test]
+fn no_variable_is_the_terminal_clients_too_but_that_of_the_log() {
+    let args = include_str!("../../../client/src/bin/mobileim/args.rs");
+    let of_client = args.split('"').filter(|text| text.starts_with("MOBILEIM_"));
+    let mut both: Vec<_> = of_client
+        .filter(|name| SETTINGS.iter().any(|setting| setting.variable == *name))
+        .collect();
+    both.retain(|name| *name != "MOBILEIM_LOG");
+    assert_eq!(both, [""; 0]);
 }

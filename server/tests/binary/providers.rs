@@ -40,10 +40,16 @@ fn a_url_is_checked_and_nobody_is_asked() {
     assert!(log.starts_with(expected), "{log}");
     let log = refused(
         2,
-        &["check", "--jwt-jwks-url", &url, "--ca", "/nonexistent"],
+        &[
+            "check",
+            "--jwt-jwks-url",
+            &url,
+            "--provider-ca",
+            "/nonexistent",
+        ],
     );
     assert!(
-        log.contains("for '--ca <FILE>': cannot read /nonexistent: "),
+        log.contains("for '--provider-ca <FILE>': cannot read /nonexistent: "),
         "{log}"
     );
     let log = refused(2, &["--dev", "--jwt-jwks-url", &url]);
