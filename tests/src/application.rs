@@ -6,8 +6,8 @@ use std::time::Duration;
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_protocol::{Message, codes};
 use mobileim_server::{
-    Acceptance, Authenticator, Builder, Deferred, Hooks, LoginVerdict, Push, Server, ServerHandle,
-    Verdict,
+    Acceptance, Authenticator, Builder, Config, Deferred, Hooks, LoginVerdict, Push, Quotas,
+    Server, ServerHandle, Verdict,
 };
 
 /// Any free port of this machine.
@@ -24,6 +24,13 @@ pub fn server() -> Builder {
         .tcp(ANY_PORT)
         .udp(ANY_PORT)
         .websocket(ANY_PORT)
+}
+
+/// The same without quotas, for tests that flood it to see another bound.
+pub fn server_without_quotas() -> Builder {
+    let mut config = Config::default();
+    config.quotas = Quotas::unlimited();
+    server().config(config)
 }
 
 /// Refuses the token "bad", pushes back what is sent to the server as "push:…", and refuses what is about spam.

@@ -19,6 +19,7 @@ mod seed;
 mod server;
 mod talker;
 pub mod transcript;
+pub mod wire;
 mod within;
 
 pub use certificate::TestCertificate;

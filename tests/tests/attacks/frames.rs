@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use mobileim_tests::raw::login;
+use mobileim_tests::wire::{frame, upgrade};
 use mobileim_tests::within;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -11,8 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::stage::{Addresses, Stage};
 use crate::wire::{
-    GOES_ON, PING, PONG, TEXT, TEXT_BEGINS, address, connect, flood, frame, framed, read_to_end,
-    upgrade,
+    GOES_ON, PING, PONG, TEXT, TEXT_BEGINS, address, connect, flood, framed, read_to_end,
 };
 
 /// How many connections do the same.

@@ -1,10 +1,11 @@
 //! Requests that are no good.
 
+use mobileim_tests::wire::upgrade_request;
 use mobileim_tests::within;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::stage::Stage;
-use crate::wire::{address, connect, read_to_end, upgrade_request};
+use crate::wire::{address, connect, read_to_end};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_that_are_too_long_are_refused_before_they_end() {

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use mobileim_tests::wire::upgrade_request;
 use mobileim_tests::within;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::stage::Stage;
-use crate::wire::{HELLO, address, connect, upgrade_request};
+use crate::wire::{HELLO, address, connect};
 
 /// How many connections there are to each listener.
 const MANY: usize = 40;

@@ -153,7 +153,8 @@ async fn frames_may_be_split_and_joined_anywhere() {
 async fn whoever_does_not_read_is_closed_and_loses_nothing() {
     let mut limits = mobileim_server::Limits::default();
     limits.outgoing = 1024 * 1024;
-    let server = application::server().limits(limits).start().await.unwrap();
+    let server = application::server_without_quotas().limits(limits);
+    let server = server.start().await.unwrap();
     let addresses = server.addresses();
     let flood = json!({ "type": 2, "to": "bob", "dataContent": "x".repeat(5_000) });
     let fingerprints = ["1", "2", "3"];

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use mobileim_protocol::{SenseMode, Transport, framing};
 use mobileim_tests::raw::{RawConnection, Received, login};
+use mobileim_tests::wire::frame;
 use mobileim_tests::within;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::violations::{frame, upgraded};
+use crate::violations::upgraded;
 use crate::{TRANSPORTS, start};
 
 /// A message as it is passed on.

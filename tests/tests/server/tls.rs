@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mobileim_protocol::Transport;
 use mobileim_server::{Addresses, Certificates, Running, TlsListeners};
-use mobileim_tests::application::{ANY_PORT, server};
+use mobileim_tests::application::{ANY_PORT, server, server_without_quotas};
 use mobileim_tests::raw::{RawConnection, data, received};
 use mobileim_tests::{TestCertificate, within};
 use serde_json::json;
@@ -94,7 +94,8 @@ async fn what_is_said_last_arrives_and_the_end_is_announced() {
 #[tokio::test]
 async fn a_client_that_does_not_read_holds_nobody_up() {
     let certificate = TestCertificate::new();
-    let server = start(&certificate).await;
+    let tls = listeners(certificate.load());
+    let server = server_without_quotas().tls(tls).start().await.unwrap();
     for transport in STREAMS {
         let mut deaf = open(transport, &server, &certificate).await;
         let deaf_name = format!("deaf-{transport}");

@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use mobileim_protocol::{Transport, framing};
-use mobileim_server::{CloseReason, Config, Quotas, Running};
+use mobileim_server::{CloseReason, Config, Running};
 use mobileim_tests::raw::{RawConnection, Received, login};
+use mobileim_tests::wire::{frame, upgrade};
 use mobileim_tests::{application, within};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::STREAMS;
-use crate::violations::{frame, upgrade, upgraded};
+use crate::violations::upgraded;
 
 /// More than the buffers of two kernels and a server hold.
 const MUCH: usize = 64 * 1024 * 1024;
@@ -47,9 +48,7 @@ fn framed(transport: Transport, body: &str) -> Vec<u8> {
 
 /// Where only what waits to be written is bounded.
 async fn start_without_quotas() -> Running {
-    let mut config = Config::default();
-    config.quotas = Quotas::unlimited();
-    let server = application::server().config(config).start().await;
+    let server = application::server_without_quotas().start().await;
     server.expect("free ports")
 }
 

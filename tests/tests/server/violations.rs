@@ -1,6 +1,7 @@
 //! Frames that break the rules of `WebSocket` itself (RFC 6455).
 
 use mobileim_server::Running;
+use mobileim_tests::wire::{frame, upgrade};
 use mobileim_tests::within;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,32 +13,6 @@ use crate::start;
 pub(crate) async fn upgraded(server: &Running) -> TcpStream {
     let address = server.addresses().websocket.expect("the listener is on");
     upgrade(TcpStream::connect(address).await.unwrap()).await
-}
-
-pub(crate) async fn upgrade(mut stream: TcpStream) -> TcpStream {
-    let request = "GET /websocket HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    while !answer.ends_with(b"\r\n\r\n") {
-        answer.push(stream.read_u8().await.unwrap());
-    }
-    assert!(answer.starts_with(b"HTTP/1.1 101 "));
-    stream
-}
-
-/// A frame of less than 64 KiB with a mask of zeros, which changes nothing.
-pub(crate) fn frame(first_byte: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![first_byte];
-    if payload.len() < 126 {
-        frame.push(0x80 | u8::try_from(payload.len()).unwrap());
-    } else {
-        frame.push(0xFE);
-        frame.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
-    }
-    frame.extend([0; 4]);
-    frame.extend(payload);
-    frame
 }
 
 /// The frames that come until the server closes: opcode and payload.
