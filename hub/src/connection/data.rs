@@ -17,7 +17,7 @@ use crate::stats::{MessageKind, Outcome};
 /// Original clients repeat within this time, if at all.
 const REPETITION_TIME: Duration = Duration::from_secs(30);
 
-/// How many messages in a row may be refused for now before the connection is closed: a client of ours has no more under way
+/// How many more messages may be refused for now than are taken before the connection is closed: a client of ours has no more under way
 /// than a window, an original one repeats each twice.
 const MAX_EXCESS: u32 = 1000;
 
@@ -82,12 +82,8 @@ impl Connection {
         match verdict {
             Verdict::Allow => {}
             Verdict::Replace(content) => message.content = Some(content.into()),
-            Verdict::Refuse(code) => {
-                return self.refuse_message(code, &message);
-            }
-            Verdict::RefuseForNow(wait) => {
-                return self.refuse_for_now(now, &message, wait);
-            }
+            Verdict::Refuse(code) => return self.refuse_message(code, &message),
+            Verdict::RefuseForNow(wait) => return self.refuse_for_now(now, &message, wait),
         }
         if let (State::Online { user, .. }, Some(to)) = (&self.state, &message.to) {
             self.server.deliver(now, user, to, &message);
@@ -128,12 +124,8 @@ impl Connection {
     ) -> Step {
         match acceptance {
             Acceptance::Accept => {}
-            Acceptance::Refuse(code) => {
-                return self.refuse_message(code, message);
-            }
-            Acceptance::RefuseForNow(wait) => {
-                return self.refuse_for_now(now, message, wait);
-            }
+            Acceptance::Refuse(code) => return self.refuse_message(code, message),
+            Acceptance::RefuseForNow(wait) => return self.refuse_for_now(now, message, wait),
         }
         self.trace(message, "accepted by the application");
         let counters = self.server.counters();

@@ -31,7 +31,8 @@ impl Connection {
             // Nobody can prove to be the server or nobody.
             return self.refuse_login(&request.user_id, codes::BAD_TOKEN, None, "not a user's id");
         }
-        let address = self.link.peer().address.map(|address| address.ip());
+        let peer = self.link.peer();
+        let address = peer.address.map(|address| address.ip());
         let taken = self
             .server
             .registry()
@@ -41,7 +42,7 @@ impl Connection {
         }
         let has_session =
             matches!(&self.state, State::Online { user, .. } if **user == *request.user_id);
-        let source = LoginSource::new(self.link.peer(), has_session);
+        let source = LoginSource::new(peer, has_session);
         match self.server.authenticator().verify_from(&request, &source) {
             Deferred::Ready(verdict) => self.login_decided(now, request, verdict),
             Deferred::Pending(verdict) => Step::Wait(Box::pin(async move {

@@ -55,28 +55,14 @@ impl Logins {
         quotas: &Quotas,
     ) -> Result<(), (TooManyLogins, Duration)> {
         if let Some(network) = address.and_then(|address| quotas.network(address)) {
-            for (recent, rate, what) in [
-                (
-                    &mut self.of_addresses,
-                    quotas.logins_per_address,
-                    TooManyLogins::OfAddress,
-                ),
-                (
-                    &mut self.of_users,
-                    quotas.logins_per_user,
-                    TooManyLogins::OfUser,
-                ),
-            ] {
-                let Some(rate) = rate else { continue };
-                let key = match what {
-                    TooManyLogins::OfUser => (network, user),
-                    _ => (network, ""),
-                };
-                if recent.get(key).is_none() {
-                    recent.insert(key, Used::default());
-                }
-                let of_key = recent.get_mut(key).expect("it was put in above");
-                of_key.take(now, rate).map_err(|wait| (what, wait))?;
+            if let Some(rate) = quotas.logins_per_address {
+                let taken = self.of_addresses.get_or_default(network).take(now, rate);
+                taken.map_err(|wait| (TooManyLogins::OfAddress, wait))?;
+            }
+            if let Some(rate) = quotas.logins_per_user {
+                let of_user = self.of_users.get_or_default((network, user));
+                let taken = of_user.take(now, rate);
+                taken.map_err(|wait| (TooManyLogins::OfUser, wait))?;
             }
         }
         let Some(rate) = quotas.logins else {

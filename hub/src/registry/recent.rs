@@ -34,9 +34,25 @@ impl<V> Recent<V> {
         self.values.get_mut(&self.hasher.hash_one(key))
     }
 
+    /// The value of an entry, which is added as the newest if it is not there.
+    pub(super) fn get_or_default(&mut self, key: impl Hash) -> &mut V
+    where
+        V: Default,
+    {
+        let key = self.hasher.hash_one(key);
+        if !self.values.contains_key(&key) {
+            self.add(key, V::default());
+        }
+        self.values.entry(key).or_default()
+    }
+
     /// Adds an entry as the newest, or replaces its value and leaves it where it is.
     pub(super) fn insert(&mut self, key: impl Hash, value: V) {
         let key = self.hasher.hash_one(key);
+        self.add(key, value);
+    }
+
+    fn add(&mut self, key: u64, value: V) {
         if self.values.insert(key, value).is_some() {
             return;
         }

@@ -133,7 +133,8 @@ impl Counters {
         self.logins.of(outcome).count();
     }
 
-    pub(crate) fn closed_without_session(&self, reason: CloseReason) {
+    /// A connection ends that had no session.
+    pub fn closed_without_session(&self, reason: CloseReason) {
         self.closed_without_session.of(reason).count();
     }
 

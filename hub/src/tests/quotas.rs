@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mobileim_protocol::payload::{self, ErrorResponse, LoginRequest, LoginResponse};
+use mobileim_protocol::payload::{self, ErrorResponse, LoginResponse};
 use mobileim_protocol::{Message, MessageType, SERVER, Transport, codes, encode};
 
-use super::world::{FakeLink, World};
+use super::world::{FakeLink, World, login};
 use crate::connection::{Connection, Step};
 use crate::link::CloseReason;
 use crate::quotas::Quotas;
@@ -20,18 +20,6 @@ fn world(quotas: Quotas) -> World {
         quotas,
         ..Config::default()
     })
-}
-
-fn login(user: &str, max_body: Option<usize>) -> String {
-    let request = payload::encode(&LoginRequest {
-        user_id: user.to_owned(),
-        token: String::new(),
-        extra: None,
-        first_login_time: 0,
-        max_batch: None,
-        max_body,
-    });
-    encode(&Message::new(MessageType::Login, user, SERVER).with_content(request))
 }
 
 fn message(fp: &str) -> String {

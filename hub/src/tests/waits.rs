@@ -7,7 +7,7 @@ use mobileim_protocol::payload::{self, ErrorResponse, LoginRequest, LoginRespons
 use mobileim_protocol::{Message, MessageType, SERVER, Transport, codes, decode, encode};
 use parking_lot::Mutex;
 
-use super::world::{FakeLink, START, World, seconds};
+use super::world::{FakeLink, START, World, login, seconds};
 use crate::auth::LoginVerdict;
 use crate::connection::{Connection, Step};
 use crate::deferred::Deferred;
@@ -17,18 +17,6 @@ use crate::server::{Acceptance, Hooks, Parts, ServerHandle, Verdict};
 use crate::store::MemoryStore;
 
 const WAIT: Duration = Duration::from_secs(4);
-
-fn login(user: &str, max_body: Option<usize>) -> String {
-    let request = payload::encode(&LoginRequest {
-        user_id: user.to_owned(),
-        token: String::new(),
-        extra: None,
-        first_login_time: 0,
-        max_batch: None,
-        max_body,
-    });
-    encode(&Message::new(MessageType::Login, user, SERVER).with_content(request))
-}
 
 fn message(to: &str, text: &str) -> String {
     let message = Message::new(MessageType::CommonData, "alice", to);

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{SessionId, StoreFailure};
-use mobileim_protocol::{Instant, Message, MessageType, Transport, decode};
+use mobileim_protocol::payload::{self, LoginRequest};
+use mobileim_protocol::{Instant, Message, MessageType, SERVER, Transport, decode, encode};
 use parking_lot::Mutex;
 
 use crate::auth::AcceptAnyToken;
@@ -352,4 +353,17 @@ fn server_with(config: &Config, store: Arc<dyn Store>, hooks: Arc<dyn Hooks>) ->
 
 pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+/// A LOGIN as a client writes it, which says what it takes if it is `MobileIM`'s.
+pub(crate) fn login(user: &str, max_body: Option<usize>) -> String {
+    let request = payload::encode(&LoginRequest {
+        user_id: user.to_owned(),
+        token: String::new(),
+        extra: None,
+        first_login_time: 0,
+        max_batch: None,
+        max_body,
+    });
+    encode(&Message::new(MessageType::Login, user, SERVER).with_content(request))
 }

@@ -44,6 +44,15 @@ impl Life {
         if !context.admission.enter() {
             return None;
         }
+        // A proxy's own address is nobody's. Before the hub knows of it: it would make room for it.
+        let network = network(&context, peer.ip())
+            .filter(|_| !opening.is_proxied() && !context.proxies.trusts(peer.ip()));
+        if network.is_some_and(|network| !context.admission.enter_from(network)) {
+            context.admission.leave();
+            let counters = context.server.driver().counters();
+            counters.closed_without_session(CloseReason::TooManyConnections);
+            return None;
+        }
         debug!(%transport, tls = is_encrypted, %peer, "connection begins");
         let server = &context.server;
         let now = server.driver().now();
@@ -56,22 +65,13 @@ impl Life {
             &context.admission,
         );
         let connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));
-        let mut life = Self {
+        Some(Self {
             link,
             connection,
             context,
-            is_counted: false,
+            is_counted: network.is_some(),
             has_ended: false,
-        };
-        // A proxy's own address is nobody's.
-        let is_proxy = opening.is_proxied() || life.proxies().trusts(peer.ip());
-        if !is_proxy && !life.admit() {
-            life.has_ended = true;
-            let now = life.server().driver().now();
-            life.connection.close(now, CloseReason::TooManyConnections);
-            return None;
-        }
-        Some(life)
+        })
     }
 
     /// The client's address is known. Returns whether it may have another connection.
@@ -87,8 +87,7 @@ impl Life {
     }
 
     fn network(&self) -> Option<IpAddr> {
-        let address = self.link.address().ip();
-        self.server().driver().config().quotas.network(address)
+        network(&self.context, self.link.address().ip())
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -136,6 +135,12 @@ impl Drop for Life {
             self.end(&CloseReason::Failed.into());
         }
     }
+}
+
+/// What an address is counted by, if it is.
+fn network(context: &Context, address: IpAddr) -> Option<IpAddr> {
+    let quotas = &context.server.driver().config().quotas;
+    quotas.network(address)
 }
 
 /// Gives the client a moment to take what is left for it; then drops the rest. Boxed: it takes memory only then.

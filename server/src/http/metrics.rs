@@ -7,7 +7,7 @@ use std::fmt;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use mobileim_hub::{Counts, Durations, Label, MessageOutcome, Stats};
+use mobileim_hub::{Counts, Durations, Label, Stats};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
     DescriptorEncoder, EncodeLabelSet, EncodeMetric, MetricEncoder, NoLabelSet, text,
@@ -99,20 +99,17 @@ impl Counted {
         page.gauges(
             "mobileim_sessions",
             "Sessions now",
-            "transport",
-            &stats.sessions,
+            by("transport", &stats.sessions),
         )?;
         page.counters(
             "mobileim_sessions_begun",
             "Sessions that began",
-            "transport",
-            &stats.sessions_begun,
+            by("transport", &stats.sessions_begun),
         )?;
         page.counters(
             "mobileim_sessions_ended",
             "Sessions that ended",
-            "reason",
-            &stats.sessions_ended,
+            by("reason", &stats.sessions_ended),
         )?;
         page.gauge(
             "mobileim_connections",
@@ -127,8 +124,7 @@ impl Counted {
         page.counters(
             "mobileim_connections_closed_without_session",
             "TCP and WebSocket connections that ended without a session",
-            "reason",
-            &stats.closed_without_session,
+            by("reason", &stats.closed_without_session),
         )?;
         page.counter(
             "mobileim_connections_refused",
@@ -140,7 +136,7 @@ impl Counted {
             "Connections that did not get as far as speaking: no TLS handshake, no PROXY header of a trusted proxy",
             number(stats.failed_openings),
         )?;
-        page.counters("mobileim_logins", "Logins", "outcome", &stats.logins)?;
+        page.counters("mobileim_logins", "Logins", by("outcome", &stats.logins))?;
         page.gauge(
             "mobileim_known_users",
             "Users who are online, or for whom something is under way or remembered",
@@ -150,22 +146,22 @@ impl Counted {
 
     fn asked(&self, page: &mut Page<'_>) -> fmt::Result {
         let auth = &self.stats.auth;
-        page.outcomes(
+        page.counters(
             "mobileim_jwks_fetches",
             "How often the keys of the identity provider were to be fetched",
-            &[("fetched", auth.keys_fetched), ("failed", auth.keys_failed)],
+            outcomes([("fetched", auth.keys_fetched), ("failed", auth.keys_failed)]),
         )?;
-        page.outcomes(
+        page.counters(
             "mobileim_login_webhook_requests",
             "Logins about which the back end was asked, or was to be",
-            &[
+            outcomes([
                 ("answered", auth.webhook_answered),
                 ("cached", auth.webhook_cached),
                 ("failed", auth.webhook_failed),
                 ("too_slow", auth.webhook_too_slow),
                 ("invalid", auth.webhook_invalid),
                 ("busy", auth.webhook_busy),
-            ],
+            ]),
         )?;
         page.histogram(
             "mobileim_login_webhook_seconds",
@@ -176,7 +172,13 @@ impl Counted {
 
     fn messages(&self, page: &mut Page<'_>) -> fmt::Result {
         let stats = &self.stats;
-        page.messages(&stats.messages)?;
+        page.counters(
+            "mobileim_messages",
+            "Messages by what became of them; one that is stored is counted again when it is fetched",
+            stats.messages.iter().map(|((kind, outcome), count)| {
+                ([("kind", kind.name()), ("outcome", outcome.name())], count)
+            }),
+        )?;
         page.histogram(
             "mobileim_delivery_seconds",
             "From when a message came until its receiver had acknowledged it, of those that were not stored",
@@ -265,60 +267,31 @@ impl Page<'_> {
         })
     }
 
-    fn counters<L: Label>(
+    /// One counter for each value of labels.
+    fn counters<S: EncodeLabelSet>(
         &mut self,
         name: &str,
         help: &str,
-        label: &str,
-        counts: &Counts<L>,
+        counts: impl IntoIterator<Item = (S, u64)>,
     ) -> fmt::Result {
         self.metric(name, help, MetricType::Counter, |mut encoder| {
-            for (value, count) in counts.iter() {
-                let labels = [(label, value.name())];
+            for (labels, count) in counts {
                 family(&mut encoder, &labels, &ConstCounter::new(count))?;
             }
             Ok(())
         })
     }
 
-    fn outcomes(&mut self, name: &str, help: &str, counts: &[(&str, u64)]) -> fmt::Result {
-        self.metric(name, help, MetricType::Counter, |mut encoder| {
-            for (outcome, count) in counts {
-                family(
-                    &mut encoder,
-                    &[("outcome", *outcome)],
-                    &ConstCounter::new(*count),
-                )?;
-            }
-            Ok(())
-        })
-    }
-
-    fn gauges<L: Label>(
+    /// The same for what can become fewer.
+    fn gauges<S: EncodeLabelSet>(
         &mut self,
         name: &str,
         help: &str,
-        label: &str,
-        counts: &Counts<L>,
+        counts: impl IntoIterator<Item = (S, u64)>,
     ) -> fmt::Result {
         self.metric(name, help, MetricType::Gauge, |mut encoder| {
-            for (value, count) in counts.iter() {
-                let labels = [(label, value.name())];
+            for (labels, count) in counts {
                 family(&mut encoder, &labels, &ConstGauge::new(number(count)))?;
-            }
-            Ok(())
-        })
-    }
-
-    fn messages(&mut self, counts: &Counts<MessageOutcome>) -> fmt::Result {
-        let (name, help) = (
-            "mobileim_messages",
-            "Messages by what became of them; one that is stored is counted again when it is fetched",
-        );
-        self.metric(name, help, MetricType::Counter, |mut encoder| {
-            for ((kind, outcome), count) in counts.iter() {
-                let labels = [("kind", kind.name()), ("outcome", outcome.name())];
-                family(&mut encoder, &labels, &ConstCounter::new(count))?;
             }
             Ok(())
         })
@@ -345,6 +318,23 @@ impl Page<'_> {
             encoder.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
         })
     }
+}
+
+/// Counts as samples, by the values of one label.
+fn by<L: Label>(
+    label: &'static str,
+    counts: &Counts<L>,
+) -> impl Iterator<Item = ([(&'static str, &'static str); 1], u64)> {
+    counts
+        .iter()
+        .map(move |(value, count)| ([(label, value.name())], count))
+}
+
+/// The same of outcomes that have only names.
+fn outcomes<const N: usize>(
+    counts: [(&'static str, u64); N],
+) -> [([(&'static str, &'static str); 1], u64); N] {
+    counts.map(|(outcome, count)| ([("outcome", outcome)], count))
 }
 
 fn family(
