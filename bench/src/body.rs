@@ -50,6 +50,7 @@ pub(crate) fn login(user: &str) -> String {
         first_login_time: 0,
         max_batch: None,
         max_body: None,
+        secret: None,
     };
     encode(&Message::new(MessageType::Login, user, SERVER).with_content(payload::encode(&request)))
 }

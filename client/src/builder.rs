@@ -35,9 +35,12 @@ pub struct Builder {
 
 impl Builder {
     pub(crate) fn new(address: ServerAddress) -> Self {
+        let transport = address.transport();
+        let mut config = Config::new(transport, random::seed());
+        config.secret = transport.is_datagram().then(random::secret);
         Self {
             server_name: file_name(&address.to_string()),
-            config: Config::new(address.transport(), random::seed()),
+            config,
             addresses: vec![address],
             #[cfg(feature = "tls")]
             tls: None,
@@ -130,10 +133,12 @@ impl Builder {
         let inbox = persistence.inbox();
         let (state, state_receiver) = watch::channel(State::Offline);
         let shared = Shared::default();
+        let secret = self.config.secret;
         let driver = Driver::new(
             self.config,
             Connector::new(
                 self.addresses,
+                secret,
                 #[cfg(feature = "tls")]
                 self.tls,
             ),

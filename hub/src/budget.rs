@@ -108,7 +108,7 @@ impl Budget {
         };
         match evidence {
             Evidence::Heard { bytes, kind } => unproven.hear(bytes, kind),
-            Evidence::LoggedIn(user) => unproven.log_in(user),
+            Evidence::LoggedIn { user, .. } => unproven.log_in(user),
             Evidence::Acknowledged { fp, .. } if unproven.is_proof(fp) => {
                 self.proven.store(true, Ordering::Release);
                 let held = guard.take().into_iter().flat_map(Unproven::into_held);

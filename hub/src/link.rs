@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mobileim_protocol::{Instant, MessageType, Transport};
+use mobileim_protocol::{Instant, MessageType, Secret, Transport};
 
 /// What the hub needs of a connection to reach who is behind it.
 ///
@@ -125,7 +125,12 @@ pub enum Evidence<'a> {
         kind: Option<MessageType>,
     },
     /// The login that came is accepted. Its answer follows.
-    LoggedIn(&'a Arc<str>),
+    LoggedIn {
+        /// Who it is.
+        user: &'a Arc<str>,
+        /// What its datagrams begin with from now on, and those for it.
+        secret: Option<Secret>,
+    },
     /// A fingerprint was acknowledged.
     Acknowledged {
         /// The fingerprint.

@@ -28,6 +28,7 @@ pub mod mailbox;
 mod message;
 pub mod payload;
 mod retransmit;
+mod secret;
 mod sense_mode;
 mod time;
 mod timers;
@@ -39,6 +40,7 @@ pub use dedup::{DedupMemory, fingerprint_hash};
 pub use message::{
     MAX_ID_LEN, Message, MessageType, NOBODY, SERVER, is_fingerprint, is_receiver, is_user_id,
 };
+pub use secret::Secret;
 pub use sense_mode::{ParseSenseModeError, SenseMode, Timing};
 pub use time::{Instant, MonotonicClock, Span};
 pub use timers::Deadline;

@@ -4,6 +4,7 @@ use alloc::string::String;
 
 use crate::codec::DecodeError;
 use crate::json::{Reader, write_integer, write_string};
+use crate::secret::Secret;
 
 /// What can be put in a control message.
 pub trait Payload: Sized {
@@ -29,12 +30,15 @@ pub struct LoginRequest {
     pub max_batch: Option<usize>,
     /// The longest body that the client takes, in bytes. `MobileIM` clients say so, originals do not.
     pub max_body: Option<usize>,
+    /// On datagrams, what the client's begin with from the answer on, as those for it do. `MobileIM` clients say so, originals
+    /// do not.
+    pub secret: Option<Secret>,
 }
 
 impl LoginRequest {
     /// Whether the client is one of `MobileIM`'s, which say what they take.
     pub const fn is_of_mobileim(&self) -> bool {
-        self.max_batch.is_some() || self.max_body.is_some()
+        self.max_batch.is_some() || self.max_body.is_some() || self.secret.is_some()
     }
 }
 
@@ -101,6 +105,7 @@ impl Payload for LoginRequest {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut user_id, mut token, mut extra) = (None, None, None);
         let (mut first_login_time, mut max_batch, mut max_body) = (None, None, None);
+        let mut secret = None;
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -110,6 +115,7 @@ impl Payload for LoginRequest {
                 "firstLoginTime" => object.integer(&mut first_login_time),
                 "maxBatch" => object.integer(&mut max_batch),
                 "maxBody" => object.integer(&mut max_body),
+                "secret" => object.string(&mut secret),
                 _ => object.skip(),
             }?;
         }
@@ -120,6 +126,7 @@ impl Payload for LoginRequest {
             first_login_time: first_login_time.unwrap_or_default(),
             max_batch: max_batch.and_then(size),
             max_body: max_body.and_then(size),
+            secret: secret.and_then(|digits| Secret::parse(&digits)),
         })
     }
 
@@ -133,6 +140,9 @@ impl Payload for LoginRequest {
         object.integer("firstLoginTime", self.first_login_time);
         object.size("maxBatch", self.max_batch);
         object.size("maxBody", self.max_body);
+        if let Some(secret) = self.secret {
+            object.string("secret", &secret.digits());
+        }
         object.end()
     }
 }

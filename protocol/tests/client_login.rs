@@ -37,6 +37,7 @@ fn a_login_connects_and_says_who_it_is() {
             first_login_time: 0,
             max_batch: Some(65_536),
             max_body: Some(65_536),
+            secret: None,
         }
     );
     alice.receive(&login_response(0, None));

@@ -221,6 +221,7 @@ fn payloads_are_written_as_the_original_does() {
         first_login_time: 0,
         max_batch: None,
         max_body: None,
+        secret: None,
     };
     assert_eq!(
         payload::encode(&login),

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mobileim_protocol::Transport;
 use mobileim_protocol::client::LinkId;
 use mobileim_protocol::framing::OversizedFrame;
+use mobileim_protocol::{Secret, Transport};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite;
@@ -53,6 +53,8 @@ pub(crate) enum LinkEvent {
 pub(crate) struct Connector {
     /// At least one.
     addresses: Arc<[ServerAddress]>,
+    /// What datagrams begin with once the server knows.
+    secret: Option<Secret>,
     #[cfg(feature = "tls")]
     tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
 }
@@ -60,10 +62,12 @@ pub(crate) struct Connector {
 impl Connector {
     pub(crate) fn new(
         addresses: Vec<ServerAddress>,
+        secret: Option<Secret>,
         #[cfg(feature = "tls")] tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
     ) -> Self {
         Self {
             addresses: addresses.into(),
+            secret,
             #[cfg(feature = "tls")]
             tls,
         }
@@ -178,7 +182,7 @@ async fn run(
 ) -> Result<(), LinkError> {
     let address = &connector.addresses[address];
     if address.transport() == Transport::Udp {
-        return udp::run(id, address, reporter, outgoing).await;
+        return udp::run(id, address, connector.secret, reporter, outgoing).await;
     }
     let stream = stream::connect(id, address).await?;
     if address.is_encrypted() {

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use mobileim_protocol::MAX_BODY;
 use mobileim_protocol::client::LinkId;
 use mobileim_protocol::datagram::{self, Assembly};
+use mobileim_protocol::{MAX_BODY, Secret};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -25,15 +26,31 @@ const MAX_PARTS: usize = 8 * MAX_BODY;
 pub(super) async fn run(
     id: LinkId,
     address: &ServerAddress,
+    secret: Option<Secret>,
     reporter: &Reporter,
     outgoing: mpsc::UnboundedReceiver<Outgoing>,
 ) -> Result<(), LinkError> {
     let socket = open(id, address).await?;
     reporter.connected().await;
+    let is_known = AtomicBool::new(false);
+    let way = Way {
+        socket,
+        secret,
+        is_known,
+    };
     tokio::select! {
-        ended = receive(&socket, reporter) => ended,
-        () = send(&socket, outgoing) => Ok(()),
+        ended = way.receive(reporter) => ended,
+        () = way.send(outgoing) => Ok(()),
     }
+}
+
+/// A socket, and what its datagrams begin with.
+struct Way {
+    socket: UdpSocket,
+    secret: Option<Secret>,
+    /// Whether the server puts the secret on its datagrams, and so expects it on ours: it knows it by the LOGIN. An original one never
+    /// does.
+    is_known: AtomicBool,
 }
 
 /// A socket that speaks with the server alone.
@@ -52,42 +69,69 @@ async fn open(id: LinkId, address: &ServerAddress) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
-/// An error here is the server's machine saying that nobody listens, or the own machine that there is no way.
-async fn receive(socket: &UdpSocket, reporter: &Reporter) -> Result<(), LinkError> {
-    let mut buffer = vec![0; MAX_DATAGRAM];
-    let mut assembly = Assembly::new(MAX_PARTS, MAX_PARTS);
-    let started = Instant::now();
-    loop {
-        let len = socket.recv(&mut buffer).await?;
-        let datagram = &buffer[..len];
-        let body = if datagram::is_part(datagram) {
-            let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-            let now = mobileim_protocol::Instant::from_micros(micros);
-            assembly.receive(now, (), datagram).map(Bytes::from)
-        } else {
-            Some(Bytes::copy_from_slice(datagram))
-        };
-        if let Some(body) = body {
-            reporter.received(body).await;
-        }
-    }
-}
-
-/// A datagram that cannot be sent is one that was lost: the engine sends it again.
-async fn send(socket: &UdpSocket, mut outgoing: mpsc::UnboundedReceiver<Outgoing>) {
-    while let Some(Outgoing { body, cut }) = outgoing.recv().await {
-        if cut && body.len() > datagram::MAX_DATAGRAM {
-            for part in datagram::cut(body.as_bytes()) {
-                send_datagram(socket, &part).await;
+impl Way {
+    /// An error here is the server's machine saying that nobody listens, or the own machine that there is no way.
+    async fn receive(&self, reporter: &Reporter) -> Result<(), LinkError> {
+        let mut buffer = vec![0; MAX_DATAGRAM];
+        let mut assembly = Assembly::new(MAX_PARTS, MAX_PARTS);
+        let started = Instant::now();
+        loop {
+            let len = self.socket.recv(&mut buffer).await?;
+            let Some(datagram) = self.of_server(&buffer[..len]) else {
+                debug!(len, "a datagram without the secret");
+                continue;
+            };
+            let body = if datagram::is_part(datagram) {
+                let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+                let now = mobileim_protocol::Instant::from_micros(micros);
+                assembly.receive(now, (), datagram).map(Bytes::from)
+            } else {
+                Some(Bytes::copy_from_slice(datagram))
+            };
+            if let Some(body) = body {
+                reporter.received(body).await;
             }
-        } else {
-            send_datagram(socket, body.as_bytes()).await;
         }
     }
-}
 
-async fn send_datagram(socket: &UdpSocket, datagram: &[u8]) {
-    if let Err(error) = socket.send(datagram).await {
-        debug!(%error, len = datagram.len(), "datagram not sent");
+    /// What a datagram carries, unless somebody has forged the server's address on it.
+    fn of_server<'a>(&self, datagram: &'a [u8]) -> Option<&'a [u8]> {
+        let (secret, rest) = Secret::split(datagram);
+        if secret.is_some() && secret == self.secret {
+            self.is_known.store(true, Ordering::Relaxed);
+        }
+        let expected = self
+            .secret
+            .filter(|_| self.is_known.load(Ordering::Relaxed));
+        (secret == expected).then_some(rest)
+    }
+
+    /// A datagram that cannot be sent is one that was lost: the engine sends it again.
+    async fn send(&self, mut outgoing: mpsc::UnboundedReceiver<Outgoing>) {
+        let mut buffer = Vec::new();
+        while let Some(Outgoing { body, cut }) = outgoing.recv().await {
+            if cut && body.len() > datagram::MAX_DATAGRAM {
+                for part in datagram::cut(body.as_bytes()) {
+                    self.send_datagram(&part, &mut buffer).await;
+                }
+            } else {
+                self.send_datagram(body.as_bytes(), &mut buffer).await;
+            }
+        }
+    }
+
+    async fn send_datagram(&self, datagram: &[u8], buffer: &mut Vec<u8>) {
+        let mut whole = datagram;
+        if let Some(secret) = self
+            .secret
+            .filter(|_| self.is_known.load(Ordering::Relaxed))
+        {
+            buffer.clear();
+            secret.write(datagram, buffer);
+            whole = buffer;
+        }
+        if let Err(error) = self.socket.send(whole).await {
+            debug!(%error, len = whole.len(), "datagram not sent");
+        }
     }
 }

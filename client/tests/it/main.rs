@@ -5,6 +5,7 @@ mod common;
 mod links;
 mod outbox;
 mod real_server;
+mod secret;
 mod session;
 mod storage;
 mod tls;

@@ -31,6 +31,10 @@ impl Connection {
             // Nobody can prove to be the server or nobody.
             return self.refuse_login(&request.user_id, codes::BAD_TOKEN, None, "not a user's id");
         }
+        if request.secret.is_none() && self.needs_secret() {
+            let why = "its datagrams carry no secret";
+            return self.refuse_login(&request.user_id, codes::BAD_TOKEN, None, why);
+        }
         let peer = self.link.peer();
         let address = peer.address.map(|address| address.ip());
         let taken = self
@@ -49,6 +53,11 @@ impl Connection {
                 Answer(Decision::Login(request, verdict.await))
             })),
         }
+    }
+
+    /// Whether only clients are let in here whose datagrams carry a secret.
+    fn needs_secret(&self) -> bool {
+        self.link.transport().is_datagram() && self.server.driver().config().datagram_secrets
     }
 
     pub(super) fn login_decided(
@@ -84,7 +93,11 @@ impl Connection {
         };
         let is_mobileim = request.is_of_mobileim();
         let user = Arc::<str>::from(request.user_id);
-        self.link.learn(Evidence::LoggedIn(&user));
+        let secret = request.secret;
+        self.link.learn(Evidence::LoggedIn {
+            user: &user,
+            secret,
+        });
         let login = Login {
             user: Arc::clone(&user),
             first_login_time: request.first_login_time,

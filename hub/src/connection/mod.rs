@@ -178,6 +178,13 @@ impl Connection {
         self.cause.take()
     }
 
+    /// Asks who is logged in for a sign of life: to acknowledge this fingerprint, which nobody waits for.
+    pub fn ask(&self, fp: &str) {
+        if let State::Online { user, .. } = &self.state {
+            self.answer(|limit| control::probe(user, fp, limit));
+        }
+    }
+
     /// Whether it has logged in.
     pub fn is_logged_in(&self) -> bool {
         matches!(self.state, State::Online { .. })

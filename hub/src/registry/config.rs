@@ -13,6 +13,9 @@ pub struct Config {
     pub timings: Timings,
     /// How long a connection may take to log in. Datagrams have no connection.
     pub login_timeout: Duration,
+    /// Whether only clients are let in on datagrams that put a secret on each: others may be spoken for by whoever writes
+    /// their address on his.
+    pub datagram_secrets: bool,
     /// How much users and addresses may use.
     pub quotas: Quotas,
     /// The bounds and times of mailboxes.
@@ -24,6 +27,7 @@ impl Default for Config {
         Self {
             timings: Timings::default(),
             login_timeout: Duration::from_secs(5),
+            datagram_secrets: false,
             quotas: Quotas::default(),
             mailbox: mailbox::Config::default(),
         }

@@ -44,6 +44,8 @@ pub struct Stats {
     pub invalid: u64,
     /// Datagrams that could not be sent, or were not since too many waited.
     pub lost_datagrams: u64,
+    /// Datagrams from the address of a session, without its secret: somebody else's, and dropped.
+    pub forged_datagrams: u64,
     /// Connections that were closed at once, since there were as many as may be.
     pub refused_connections: u64,
     /// Connections that did not get as far as speaking: the TLS handshake failed, or no trusted proxy's PROXY header came.
@@ -82,6 +84,8 @@ pub struct Counters {
     pub(crate) invalid: Counter,
     /// See [`Stats::lost_datagrams`].
     pub lost_datagrams: Counter,
+    /// See [`Stats::forged_datagrams`].
+    pub forged_datagrams: Counter,
     /// See [`Stats::refused_connections`].
     pub refused_connections: Counter,
     /// See [`Stats::failed_openings`].
@@ -163,6 +167,7 @@ impl Counters {
             retransmissions: self.retransmissions.read(),
             invalid: self.invalid.read(),
             lost_datagrams: self.lost_datagrams.read(),
+            forged_datagrams: self.forged_datagrams.read(),
             refused_connections: self.refused_connections.read(),
             failed_openings: self.failed_openings.read(),
             panics: self.panics.read(),

@@ -364,6 +364,7 @@ pub(crate) fn login(user: &str, max_body: Option<usize>) -> String {
         first_login_time: 0,
         max_batch: None,
         max_body,
+        secret: None,
     });
     encode(&Message::new(MessageType::Login, user, SERVER).with_content(request))
 }

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
+use crate::secret::Secret;
 use crate::sense_mode::SenseMode;
 use crate::transport::{MAX_BODY, Transport};
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub max_body: usize,
     /// The longest body that a server takes which does not say so, in bytes: an original. It bounds the LOGIN of any.
     pub server_max_body: usize,
+    /// On datagrams, the secret of this client's sessions, which it says at login.
+    pub secret: Option<Secret>,
     /// A fault that is put in on purpose, to see whether tests find it.
     #[cfg(feature = "mutations")]
     pub mutation: Option<Mutation>,
@@ -56,6 +59,7 @@ impl Config {
             outbox_limit: 10_000,
             max_body: MAX_BODY,
             server_max_body: transport.max_body(),
+            secret: None,
             #[cfg(feature = "mutations")]
             mutation: None,
             seed,

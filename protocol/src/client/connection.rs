@@ -168,6 +168,7 @@ impl Client {
             first_login_time: self.first_login_time,
             max_batch: transport.max_batch(),
             max_body: Some(self.config.max_body),
+            secret: self.config.secret,
         });
         let message =
             Message::new(MessageType::Login, &account.user_id, SERVER).with_content(request);

@@ -308,6 +308,15 @@ settings! {
         default: "any",
     }
 
+    /// Whether only clients may log in on UDP whose datagrams carry a secret of the session, as those of MobileIM do. Whoever can
+    /// write the address of another client on a datagram can speak in its name, or end its session
+    require_udp_secret: Switch {
+        key: "auth.require-udp-secret",
+        flag: "require-udp-secret",
+        variable: "MOBILEIM_REQUIRE_UDP_SECRET",
+        default: "off",
+    }
+
     /// How many TCP and WebSocket connections there may be; more are closed at once
     max_connections: Limit<u64> {
         key: "limits.max-connections",

@@ -103,6 +103,13 @@ impl Admission {
         is_let_in
     }
 
+    /// Whether an address has a place left.
+    pub(super) fn has_room_for(&self, address: IpAddr) -> bool {
+        let max = self.max_per_address.load(Ordering::Relaxed);
+        let open = self.by_address.lock().get(&address).copied();
+        open.unwrap_or_default() < max
+    }
+
     pub(super) fn leave_from(&self, address: IpAddr) {
         let mut by_address = self.by_address.lock();
         if let Some(open) = by_address.get_mut(&address) {

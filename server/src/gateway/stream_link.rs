@@ -281,7 +281,7 @@ impl Link for StreamLink {
     }
 
     fn learn(&self, evidence: Evidence<'_>) {
-        if let Evidence::LoggedIn(_) = evidence {
+        if let Evidence::LoggedIn { .. } = evidence {
             self.queue.lock().limit = self.limits.outgoing;
         }
     }

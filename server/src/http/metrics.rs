@@ -203,6 +203,11 @@ impl Counted {
             "mobileim_lost_datagrams",
             "Datagrams that could not be sent, or were not as too many waited",
             number(stats.lost_datagrams),
+        )?;
+        page.counter(
+            "mobileim_forged_datagrams",
+            "Datagrams with the address of a session that are somebody else's, and were dropped",
+            number(stats.forged_datagrams),
         )
     }
 

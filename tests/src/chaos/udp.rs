@@ -141,6 +141,25 @@ impl UdpProxy {
         Ok(())
     }
 
+    /// Somebody writes a client's address on a datagram, to the server, or the server's, to a client: it comes as if the other
+    /// end had sent it. Done for each client.
+    pub async fn forge(&self, direction: Direction, body: &[u8]) {
+        let flows: Vec<_> = {
+            let state = self.shared.state();
+            let flows = state.flows.iter();
+            flows
+                .map(|(client, flow)| (*client, Arc::clone(&flow.outward)))
+                .collect()
+        };
+        for (client, outward) in flows {
+            // If nobody is there, it is lost.
+            let _ = match direction {
+                Direction::ToServer => outward.send(body).await,
+                Direction::ToClient => self.shared.front.send_to(body, client).await,
+            };
+        }
+    }
+
     /// What went one way since the start.
     pub fn counted(&self, direction: Direction) -> Datagrams {
         self.shared.state().tally(direction).counted

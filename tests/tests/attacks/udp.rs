@@ -3,9 +3,13 @@
 use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use mobileim_tests::raw::login;
+use mobileim_client::{ServerAddress, Transport};
+use mobileim_tests::chaos::{Direction, UdpProxy};
+use mobileim_tests::raw::{RawConnection, data, login, received};
+use serde_json::{Value, json};
 
 use crate::identity::{SECRET, token};
+use crate::people::Pair;
 use crate::stage::{Report, Stage};
 use crate::wire::address;
 
@@ -83,5 +87,78 @@ async fn a_flood_of_logins_starves_nobody() {
     let logins = move |number: usize| logins[number % logins.len()].clone().into_bytes();
     let report = attack(&stage, "UDP logins", logins).await;
     report.expect_memory_below(256);
+    stage.clear().await;
+}
+
+/// What somebody sends who writes a client's address on datagrams to the server, or the server's on datagrams to a client.
+fn forgeries(token: &str) -> (Vec<String>, Vec<String>) {
+    let from_client = [
+        json!({ "type": 3, "from": "forged-talker", "to": "0" }),
+        json!({ "type": 1, "from": "forged-talker", "to": "0", "dataContent": "{}" }),
+        received("forged-talker", "forged-listener", "a fingerprint"),
+        data("forged-talker", "forged-listener", "another", "not mine"),
+        login("mallory", token, 0),
+        login("forged-talker", "no token", 0),
+    ];
+    let from_server = [
+        json!({ "type": 54, "from": "0", "to": "forged-talker", "dataContent": r#"{"code":2}"# }),
+        json!({ "type": 50, "from": "0", "to": "-1", "dataContent": r#"{"code":1025,"firstLoginTime":-1}"# }),
+        json!({ "type": 52, "from": "0", "to": "forged-talker",
+            "dataContent": r#"{"errorCode":301,"errorMsg":""}"# }),
+        data("forged-talker", "forged-listener", "a third", "not mine"),
+    ];
+    let texts = |bodies: &[Value]| bodies.iter().map(Value::to_string).collect();
+    (texts(&from_client), texts(&from_server))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_addresses_neither_end_sessions_nor_speak_in_their_name() {
+    let stage = Stage::set_with(&["--jwt-secret", SECRET], token).await;
+    let network = UdpProxy::start(stage.addresses.udp, 1).await.unwrap();
+    let address = ServerAddress::from_socket_addr(Transport::Udp, network.address());
+    let victims = Pair::meet("forged", &address, token).await;
+    let (from_client, from_server) = forgeries(&token("mallory"));
+    let attack = async {
+        let began = Instant::now();
+        while began.elapsed() < TIME {
+            for body in &from_client {
+                network.forge(Direction::ToServer, body.as_bytes()).await;
+            }
+            for body in &from_server {
+                network.forge(Direction::ToClient, body.as_bytes()).await;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let report = stage.attack("forged addresses", attack).await;
+    report.expect_counted("mobileim_forged_datagrams_total", 1000);
+    report.expect_memory_below(8);
+    // They are still there, and all that they said has come once.
+    victims.go_on_for(40).await;
+    victims.part().await;
+    stage.clear().await;
+}
+
+/// What the one above would look like without a secret, which is why clients without one can be kept out.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_original_client_on_udp_can_be_logged_out_by_who_forges_its_address() {
+    let stage = Stage::set(&[]).await;
+    let network = UdpProxy::start(stage.addresses.udp, 1).await.unwrap();
+    let mut original = RawConnection::open_at(Transport::Udp, network.address()).await;
+    assert_eq!(original.log_in_as("original", "token", 0).await.0, 0);
+    let logout = json!({ "type": 3, "from": "original", "to": "0" });
+    network
+        .forge(Direction::ToServer, logout.to_string().as_bytes())
+        .await;
+    let text = "x".repeat(200);
+    original
+        .send(&data("original", "nobody", "fp", &text))
+        .await;
+    assert_eq!(original.receive_json().await["type"], 52);
+    stage.clear().await;
+
+    let stage = Stage::set(&["--require-udp-secret"]).await;
+    let mut original = RawConnection::open_at(Transport::Udp, stage.addresses.udp).await;
+    assert_eq!(original.log_in_as("original", "token", 0).await.0, 1025);
     stage.clear().await;
 }

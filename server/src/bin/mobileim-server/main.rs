@@ -214,6 +214,7 @@ fn builder(
 ) -> Result<Builder, Mistake> {
     let mut config = Config::default();
     config.timings = settings.timings()?;
+    config.datagram_secrets = settings.require_udp_secret.0;
     config.quotas = settings.quotas();
     Ok(Server::builder(authentication)
         .config(config)

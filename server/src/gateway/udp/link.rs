@@ -3,15 +3,21 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use bytes::Bytes;
-use mobileim_protocol::{Instant, Transport, datagram};
+use mobileim_protocol::{Instant, Secret, Transport, datagram};
 use tracing::warn;
 
-use super::peers::Known;
+use super::known::Known;
 use super::send_queue::{Datagram, SendQueue};
 use crate::gateway::Limits;
 use mobileim_hub::{Budget, CloseReason, Evidence, Link, Peer, Purpose, ServerHandle};
+
+/// Who was heard of so lately need not be asked whether it is still there: a forger cannot have it asked more often.
+const LEAST_SILENCE: Duration = Duration::from_secs(1);
+/// How long it has to answer, which takes a round trip, and another if a datagram is lost.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) struct UdpLink {
     pub(super) address: SocketAddr,
@@ -26,6 +32,10 @@ pub(super) struct UdpLink {
     max_incoming: AtomicUsize,
     /// Whether the client knows of parts, as it has said what it takes.
     knows_parts: AtomicBool,
+    /// What its datagrams begin with, and those for it: 0 if nothing.
+    secret: AtomicU64,
+    /// When it was last asked whether it is still there, as another logs in from its address, in microseconds.
+    asked: AtomicU64,
     /// What the address may be sent.
     budget: Budget,
     known: Weak<Known>,
@@ -33,10 +43,30 @@ pub(super) struct UdpLink {
     server: ServerHandle,
 }
 
+/// Where a datagram came from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    pub(super) address: SocketAddr,
+    /// The address of this machine that it was sent to.
+    pub(super) local: Option<IpAddr>,
+    /// What it began with.
+    pub(super) secret: Option<Secret>,
+}
+
+/// What becomes of who wants an address that another has.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Contest {
+    /// It comes again: the other was heard of just now, or was asked.
+    Waits,
+    /// The same, and the other is to be asked whether it is still there.
+    Ask,
+    /// The other does not answer.
+    IsGone,
+}
+
 impl UdpLink {
     pub(super) fn new(
-        address: SocketAddr,
-        local: Option<IpAddr>,
+        origin: Origin,
         now: Instant,
         limits: Limits,
         known: Weak<Known>,
@@ -44,6 +74,11 @@ impl UdpLink {
         server: ServerHandle,
     ) -> Self {
         let agreed = limits.agree(Transport::Udp, None);
+        let Origin {
+            address,
+            local,
+            secret,
+        } = origin;
         Self {
             address,
             local,
@@ -53,6 +88,8 @@ impl UdpLink {
             max_body: AtomicUsize::new(agreed.outgoing),
             max_incoming: AtomicUsize::new(agreed.incoming),
             knows_parts: AtomicBool::new(false),
+            secret: AtomicU64::new(secret.map_or(0, Secret::get)),
+            asked: AtomicU64::new(0),
             budget: Budget::default(),
             known,
             send_queue,
@@ -71,6 +108,26 @@ impl UdpLink {
     /// The longest body that is taken from the client, in bytes.
     pub(super) fn max_incoming(&self) -> usize {
         self.max_incoming.load(Ordering::Relaxed)
+    }
+
+    /// What its datagrams begin with.
+    pub(super) fn secret(&self) -> Option<Secret> {
+        Secret::new(self.secret.load(Ordering::Relaxed))
+    }
+
+    /// Somebody else wants to log in from this address: is who has it still there?
+    pub(super) fn contest(&self, now: Instant) -> Contest {
+        let (seen, asked) = (self.last_seen(), self.asked.load(Ordering::Relaxed));
+        let asked = (asked != 0).then(|| Instant::from_micros(asked));
+        match asked.filter(|asked| *asked > seen) {
+            Some(asked) if now.since(asked) > PATIENCE => Contest::IsGone,
+            Some(_) => Contest::Waits,
+            None if now.since(seen) < LEAST_SILENCE => Contest::Waits,
+            None => {
+                self.asked.store(now.as_micros(), Ordering::Relaxed);
+                Contest::Ask
+            }
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -104,6 +161,7 @@ impl UdpLink {
         let datagram = Datagram {
             to: self.address,
             from: self.local,
+            secret: self.secret(),
             body,
         };
         if !self.send_queue.push(datagram) {
@@ -113,7 +171,7 @@ impl UdpLink {
 }
 
 /// A fingerprint that nobody can guess; `None` if the system has no random numbers.
-fn random_fingerprint() -> Option<String> {
+pub(super) fn random_fingerprint() -> Option<String> {
     let mut bytes = [0; 16];
     if let Err(error) = getrandom::fill(&mut bytes) {
         warn!(%error, "no random numbers: UDP addresses cannot prove that they receive");
@@ -159,6 +217,15 @@ impl Link for UdpLink {
 
     fn learn(&self, evidence: Evidence<'_>) {
         if !self.is_closed() {
+            // The first holds: it is what all but the first login came with.
+            if let Evidence::LoggedIn {
+                secret: Some(secret),
+                ..
+            } = evidence
+                && self.secret().is_none()
+            {
+                self.secret.store(secret.get(), Ordering::Relaxed);
+            }
             let now = || self.server.driver().now();
             let push = |body| self.push(body);
             self.budget.learn(now, evidence, random_fingerprint, push);

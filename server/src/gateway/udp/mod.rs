@@ -3,7 +3,9 @@
 //! One task a socket. It takes datagrams in batches, runs each through its connection, and sends what that left in
 //! the [`SendQueue`] in batches again. An address is known from its login until its session ends.
 
+mod known;
 mod link;
+mod peer;
 mod peers;
 mod send_queue;
 

@@ -5,6 +5,7 @@ use std::mem;
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
+use mobileim_protocol::Secret;
 use parking_lot::Mutex;
 use quinn_udp::{Transmit, UdpSocketState};
 use tokio::io::Interest;
@@ -24,7 +25,19 @@ pub(super) struct Datagram {
     pub(super) to: SocketAddr,
     /// The address of this machine that the other end knows.
     pub(super) from: Option<IpAddr>,
+    /// What it begins with.
+    pub(super) secret: Option<Secret>,
     pub(super) body: Bytes,
+}
+
+impl Datagram {
+    /// Adds it as it goes out.
+    fn write(&self, buffer: &mut Vec<u8>) {
+        match self.secret {
+            Some(secret) => secret.write(&self.body, buffer),
+            None => buffer.extend_from_slice(&self.body),
+        }
+    }
 }
 
 /// A queue between all senders and the one task that writes to the socket.
@@ -61,6 +74,12 @@ impl SendQueue {
         self.queue.lock().flush_expected = true;
     }
 
+    /// What waits.
+    #[cfg(test)]
+    pub(super) fn take(&self) -> Vec<Datagram> {
+        mem::take(&mut self.queue.lock().datagrams)
+    }
+
     /// Waits until there is something to flush.
     pub(super) async fn filled(&self) {
         self.filled.notified().await;
@@ -89,17 +108,24 @@ impl SendQueue {
                 rest = others;
                 if group.len() > 1 {
                     contents.clear();
-                    for datagram in group {
-                        contents.extend_from_slice(&datagram.body);
+                    first.write(&mut contents);
+                    let size = Some(contents.len());
+                    for datagram in &group[1..] {
+                        datagram.write(&mut contents);
                     }
-                    let size = Some(first.body.len());
                     if send(socket, state, first, &contents, size).await.is_ok() {
                         continue;
                     }
                     // The device cannot cut them, or the path takes only smaller ones.
                 }
                 for datagram in group {
-                    let sent = send(socket, state, datagram, &datagram.body, None).await;
+                    let mut whole = &datagram.body[..];
+                    if datagram.secret.is_some() {
+                        contents.clear();
+                        datagram.write(&mut contents);
+                        whole = &contents;
+                    }
+                    let sent = send(socket, state, datagram, whole, None).await;
                     if sent.is_err() {
                         counters.lost_datagrams.count();
                     }
@@ -120,7 +146,8 @@ fn group_len(datagrams: &[Datagram], max: usize) -> usize {
         let fits = len < max
             && (len + 1) * size <= MAX_SEGMENTED
             && datagram.body.len() <= size
-            && (datagram.to, datagram.from) == (first.to, first.from);
+            && (datagram.to, datagram.from) == (first.to, first.from)
+            && datagram.secret == first.secret;
         if !fits {
             break;
         }
@@ -165,6 +192,7 @@ mod tests {
         Datagram {
             to: SocketAddr::from(([127, 0, 0, 1], port)),
             from: None,
+            secret: None,
             body: Bytes::from(vec![0; len]),
         }
     }
@@ -188,6 +216,14 @@ mod tests {
     #[test]
     fn receivers_are_kept_apart() {
         assert_eq!(group_len(&[datagram(1, 9), datagram(2, 9)], 64), 1);
+        let before_and_after = [
+            datagram(1, 9),
+            Datagram {
+                secret: Secret::new(1),
+                ..datagram(1, 9)
+            },
+        ];
+        assert_eq!(group_len(&before_and_after, 64), 1);
     }
 
     #[test]
