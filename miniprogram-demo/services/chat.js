@@ -2,6 +2,7 @@ const { createClient } = require("mobileim/miniprogram");
 const config = require("../config");
 const history = require("./history");
 const t = require("./texts");
+const tokens = require("./tokens");
 
 /** Reasons why the client did not take a message: no event will tell how it ends. */
 const NOT_TAKEN = [
@@ -16,7 +17,7 @@ const NOT_TAKEN = [
 /** What the pages show. */
 const state = {
   userId: "",
-  server: wx.getStorageSync("server") || config.server,
+  server: wx.getStorageSync("server") || [].concat(config.server).join(" "),
   /** The client's state, or "offline". */
   connection: "offline",
   /** Whether the phone has a network. */
@@ -32,6 +33,8 @@ const state = {
 /** The conversation that is being looked at. */
 let openPeer = "";
 let client;
+/** The number of the last sign-in, to tell one that was cancelled. */
+let attempt = 0;
 const listeners = [];
 
 function change(changes) {
@@ -56,7 +59,8 @@ function watch(listener) {
 }
 
 async function makeClient(server) {
-  const made = await createClient({ url: server, getToken: config.getToken });
+  const getToken = (userId) => tokens.get(userId, made.state === "online");
+  const made = await createClient({ url: server.split(/\s+/), getToken });
   made.on("state", (connection) => change({ connection }));
   made.on("message", ({ from, text, fp, time }) => {
     const entry = { fp: fp || made.newFingerprint(), text, at: time || Date.now() };
@@ -75,8 +79,12 @@ async function makeClient(server) {
   return made;
 }
 
-/** Signs in. Where that fails, the error has the code. */
-async function signIn(userId, server) {
+/** Signs in, with a password if it takes one. Where that fails, the error has the code. */
+async function signIn(userId, server, password) {
+  attempt += 1;
+  const own = attempt;
+  if (password) await tokens.enter(userId, password);
+  if (own !== attempt) throw Object.assign(new Error("cancelled"), { code: "logged-out" });
   const changed = server !== state.server;
   change({ userId, server, kicked: 0, complaint: undefined, history: history.load(userId) });
   try {
@@ -95,16 +103,19 @@ async function signIn(userId, server) {
   }
   wx.setStorageSync("server", server);
   wx.setStorageSync("user", userId);
+  wx.setStorageSync("last-user", userId);
 }
 
 /** Gives a sign-in up; `signIn` fails with the code `"logged-out"`. */
 function cancel() {
+  attempt += 1;
   if (client !== undefined) client.logout();
 }
 
 /** Signs in who was signed in when the app was last left. */
 function resume() {
   const userId = wx.getStorageSync("user");
+  tokens.resume();
   if (userId) signIn(userId, state.server).catch(leave);
 }
 
@@ -119,6 +130,7 @@ async function signOut() {
 }
 
 function leave(complaint) {
+  tokens.forget();
   wx.removeStorageSync("user");
   change({ userId: "", history: [], kicked: 0, complaint });
   wx.reLaunch({ url: "/pages/login/index" });

@@ -6,7 +6,7 @@ const browsers = ["chromium", "firefox", "webkit"] as const;
 
 /** And with each build of the package: `--project '* script'`. What is not of the client itself is tested once. */
 const builds = Object.keys(BUILDS) as BuildName[];
-const ONCE = ["demo.test.ts", "imsdk.test.ts", "loading.test.ts"];
+const ONCE = ["demo.test.ts", "imsdk.test.ts", "loading.test.ts", "passwords.test.ts"];
 
 export default defineConfig({
   test: {

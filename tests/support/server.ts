@@ -10,21 +10,21 @@ export interface Addresses {
 
 const ANY: Addresses = { tcp: "127.0.0.1:0", udp: "127.0.0.1:0", ws: "127.0.0.1:0", http: "127.0.0.1:0" };
 
-/** A MobileIM server in development mode, chat page included. */
+/** A MobileIM server, chat page included. */
 export class Server {
   addresses: Addresses = ANY;
   readonly #flags: readonly string[];
   #program: Program | undefined;
 
-  /** One that is not started yet, with flags beyond those of a development server. */
-  constructor(flags: readonly string[] = []) {
-    this.#flags = flags;
+  /** One that is not started yet: in development mode with flags beyond that, unless told who may log in. */
+  constructor(flags: readonly string[] = [], whoMayLogIn: readonly string[] = ["--dev"]) {
+    this.#flags = [...whoMayLogIn, ...flags];
   }
 
   /** Starts it; the second time, where it was before. */
   async start(): Promise<void> {
     const flags = Object.entries(this.addresses).flatMap(([name, address]) => [`--${name}`, address]);
-    this.#program = new Program(programPath("MOBILEIM_SERVER_BIN"), ["--dev", ...this.#flags, ...flags]);
+    this.#program = new Program(programPath("MOBILEIM_SERVER_BIN"), [...this.#flags, ...flags]);
     const ready = await this.#program.line((line) => line.startsWith("ready "));
     const bound = ready.split(" ").slice(1);
     this.addresses = Object.fromEntries(bound.map((one) => one.split("="))) as unknown as Addresses;

@@ -4,11 +4,12 @@ import { Server } from "./server.js";
 
 /** A server and a browser for all tests of a file. */
 export class Stage {
-  readonly server = new Server();
+  readonly server: Server;
   #browser: Browser | undefined;
 
   /** @param launch - gives the browser's options, once the server is running */
-  constructor(launch: (server: Server) => LaunchOptions = () => ({})) {
+  constructor(launch: (server: Server) => LaunchOptions = () => ({}), server: Server = new Server()) {
+    this.server = server;
     beforeAll(async () => {
       await this.server.start();
       this.#browser = await launchBrowser(launch(this.server));

@@ -1,45 +1,25 @@
 //! What everybody must be able to use, in both colour schemes, on a phone and on a desktop.
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
-import { expect, test } from "vitest";
-import type { Page } from "../support/browser.js";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { DESKTOP, PHONE } from "../support/browser.js";
 import { Stage } from "../support/stage.js";
+import { Team } from "../support/team.js";
+import { overflow, smallTargets, violations } from "./support/accessible.js";
 import { ChatPage } from "./support/chat-page.js";
 import { Pictures } from "./support/pictures.js";
 
 const stage = new Stage();
 const pictures = new Pictures();
 const { server } = stage;
+const team = new Team();
+const strict = team.serverWithPasswords({ kim: "correct horse" });
+beforeAll(() => strict.start());
+afterAll(() => strict.stop());
 
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-
-/** What axe finds wrong, in words. */
-async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: axePath });
-  const results = await page.evaluate(() => (window as unknown as { axe: { run(): AxeResults } }).axe.run());
-  return results.violations.flatMap(({ help, nodes }) => nodes.map(({ html }) => `${help}: ${html}`));
-}
-
-/** What is smaller than a finger needs, though one taps it. Links in a text are as high as the text. */
-async function smallTargets(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const targets = [
-      ...document.querySelectorAll<HTMLElement>("button, input, textarea, summary, label:has(input)"),
-    ];
-    const visible = targets.filter((one) =>
-      one.checkVisibility({ visibilityProperty: true, opacityProperty: true }),
-    );
-    return visible
-      .filter((one) => one.closest("label") === null || one.matches("label"))
-      .map((one) => ({ one, at: one.getBoundingClientRect() }))
-      .filter(({ at }) => at.width < 44 || at.height < 44)
-      .map(({ one, at }) => `${one.outerHTML.slice(0, 120)} is ${at.width} × ${at.height}`);
-  });
-}
-
-async function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+async function checked(chat: ChatPage, what: string, device: "375" | "1280", colorScheme: string) {
+  await chat.screenshot(`${what}-${device}-${colorScheme}`);
+  expect(await violations(chat.page), what).toEqual([]);
+  expect(await overflow(chat.page), what).toBeLessThanOrEqual(0);
+  if (device === "375") expect(await smallTargets(chat.page), what).toEqual([]);
 }
 
 for (const [device, options] of [
@@ -47,16 +27,28 @@ for (const [device, options] of [
   ["1280", DESKTOP],
 ] as const) {
   for (const colorScheme of ["light", "dark"] as const) {
+    test(`signing in with a password, and again, at ${device} px in ${colorScheme}`, async () => {
+      const kim = await ChatPage.open(stage.browser, strict, { ...options, colorScheme });
+      const check = (what: string) => checked(kim, what, device, colorScheme);
+      await kim.secret.waitFor();
+      await check("sign-in-password");
+      await kim.page.getByRole("button", { name: "Sign in with a token" }).click();
+      await kim.submitSignIn("kim", "none");
+      await kim.refuses("The server didn’t accept this token for this user ID.");
+      await check("sign-in-token");
+      await kim.signIn("kim", team.token("kim", "1s"));
+      await kim.expired.waitFor();
+      await kim.expired.getByLabel("Token").fill("none");
+      await kim.expired.getByRole("button", { name: "Sign in" }).click();
+      await kim.refuses("The server didn’t accept this token for this user ID.");
+      await check("expired");
+    });
+
     test(`every page of the demo at ${device} px in ${colorScheme}`, async () => {
       const name = `ivan-${device}-${colorScheme}`;
       const ivan = await ChatPage.open(stage.browser, server, { ...options, colorScheme });
       const { page } = ivan;
-      const check = async (what: string) => {
-        await ivan.screenshot(`${what}-${device}-${colorScheme}`);
-        expect(await violations(page), what).toEqual([]);
-        expect(await overflow(page), what).toBeLessThanOrEqual(0);
-        if (options === PHONE) expect(await smallTargets(page), what).toEqual([]);
-      };
+      const check = (what: string) => checked(ivan, what, device, colorScheme);
       await page.getByLabel("User ID").waitFor();
       await check("sign-in");
       await ivan.signIn(name);

@@ -4,7 +4,6 @@ import { unreadCount } from "./chats.js";
 import { findServer } from "./config.js";
 import { followDays } from "./dates.js";
 import { followUnread, tellWhoLooks } from "./notifications.js";
-import { signedInUser } from "./remembered.js";
 import { Session } from "./session.js";
 import "./styles/index.css";
 import { language, t } from "./texts.js";
@@ -25,8 +24,7 @@ tellWhoLooks();
 
 try {
   const session = await Session.create(await findServer());
-  const userId = signedInUser();
-  if (userId !== undefined) void session.signIn(userId, true);
+  session.resume();
   render(<App session={session} />, root);
 } catch (error) {
   render(<Broken />, root);

@@ -11,20 +11,32 @@ import {
 import { announce } from "./announcements.js";
 import type { Entry, Fate } from "./archive/archive.js";
 import { Chats, shown } from "./chats.js";
-import type { Config } from "./config.js";
+import type { Config, SignInKind } from "./config.js";
+import { Credentials } from "./credentials.js";
 import { IMAGE, TEXT } from "./image-message.js";
 import { nameOf } from "./names.js";
 import { notifyOf } from "./notifications.js";
+import { SignInError } from "./password-login.js";
 import { preview } from "./preview.js";
-import { forgetUser, rememberUser } from "./remembered.js";
+import { signedInUser } from "./remembered.js";
 import { leave, openConversation, place } from "./route.js";
 import { t } from "./texts.js";
 
+/** Why somebody was not let in: the server's number for it, or why there is no token. */
+export type Refused = number | string | SignInError;
+
+/** In place of a number: the server wants a token, and was given none. */
+export const NEEDS_TOKEN = "needs-token";
+
 /** Where the user stands. */
 export type Phase =
-  | { at: "signed-out"; refused?: number | string }
+  | { at: "signed-out"; refused?: Refused }
   | { at: "signing-in"; userId: string }
   | { at: "signed-in"; userId: string; resumed: boolean }
+  /** Their token has expired, and there may be another one, */
+  | { at: "renewing"; userId: string }
+  /** or there is none until they have said who they are. */
+  | { at: "expired"; userId: string; busy: boolean; refused?: Refused }
   | { at: "kicked"; userId: string; code: number };
 
 /** Where the user stands. */
@@ -42,6 +54,9 @@ const NOT_TAKEN: ReadonlySet<SendFailure> = new Set([
   "too-long",
   "outbox-full",
 ]);
+
+/** The server's numbers for a token that it does not take, and for one that it took once. */
+const NO_TOKEN: ReadonlySet<unknown> = new Set([1025, 1026]);
 
 /** What can never be delivered, however often it is sent. */
 const HOPELESS: ReadonlySet<SendFailure> = new Set([
@@ -65,20 +80,30 @@ export function mayRetry({ status, failure, code }: Entry): boolean {
 /** One user's chats in this page: what the interface calls. */
 export class Session {
   readonly client: Client;
-  readonly #config: Config;
+  readonly config: Config;
+  /** What the user is asked for. */
+  readonly asks = signal<SignInKind>("name");
+  readonly #credentials: Credentials;
+  /** Whether the user has filled in what the server is yet to take. */
+  #isTold = false;
+  /** The token that is being asked for. */
+  #asking = new AbortController();
   #chats: Promise<Chats> | undefined;
   /** What the client has, and will tell how it ends. */
   readonly #underWay = new Set<string>();
 
-  private constructor(client: Client, config: Config) {
+  private constructor(client: Client, config: Config, credentials: Credentials) {
     this.client = client;
-    this.#config = config;
+    this.config = config;
+    this.asks.value = config.signIn;
+    this.#credentials = credentials;
     client.on("state", (state) => {
       connection.value = state;
       // What another tab wrote down and was closed before it sent it, too.
       if (state === "online") void this.#sendUnsent();
-      // Signed out in another tab. A kick and a refusal have events of their own, in the same breath.
-      if (state === "closed") queueMicrotask(() => void (phase.value.at === "signed-in" && this.#leave()));
+      // Signed out in another tab. A kick and a refusal have events of their own, in the same breath, or fail a login, which takes
+      // some microtasks.
+      if (state === "closed") setTimeout(() => void (phase.value.at === "signed-in" && this.#leave()));
     });
     client.on("message", (message) => void this.#receive(message));
     client.on("delivered", ({ fp }) => void this.#settle(fp, { status: "delivered" }));
@@ -90,24 +115,78 @@ export class Session {
     });
     client.on("error", (error) => {
       // A refusal while signing in reaches `signIn`; this is one after a lost link.
-      if (error.name === "LoginRefusedError" && client.state === "closed") void this.#leave(error.code);
+      if (error.name === "LoginRefusedError" && client.state === "closed") void this.#refused(error.code);
     });
   }
 
   /** Loads the engine. */
   static async create(config: Config): Promise<Session> {
-    const client = await createClient({ url: config.websocket, getToken: () => config.token });
-    return new Session(client, config);
+    const credentials = new Credentials(config, () => {
+      const now = phase.value;
+      if (now.at === "expired" || now.at === "renewing") void session.#logIn(now.userId, true);
+    });
+    const client: Client = await createClient({
+      url: config.websocket,
+      // Who is online is asked for another one before the one that is there expires.
+      getToken: () => credentials.token(client.state === "online"),
+    });
+    const session = new Session(client, config, credentials);
+    return session;
   }
 
-  /** The server's address. */
+  /** The server's addresses. */
   get server(): string {
-    return this.#config.websocket;
+    return this.config.websocket.join(", ");
   }
 
-  /** Signs in; when `resume` is set, the chats are shown at once. */
-  async signIn(userId: string, resume = false): Promise<void> {
-    phase.value = resume ? { at: "signed-in", userId, resumed: true } : { at: "signing-in", userId };
+  /** Signs in again who was signed in in this tab; the chats are shown at once. */
+  resume(): void {
+    const userId = signedInUser();
+    if (userId !== undefined && this.#credentials.resume(userId)) void this.#logIn(userId, true);
+  }
+
+  /** Signs in, with what was asked for beside the name. */
+  async signIn(userId: string, secret = ""): Promise<void> {
+    const now: Phase = { at: "signing-in", userId };
+    phase.value = now;
+    const refused = await this.#enter(userId, secret);
+    // Cancelled meanwhile.
+    if (phase.value !== now) return;
+    if (refused === undefined) await this.#logIn(userId, false);
+    else await this.#leave(refused);
+  }
+
+  /** Signs in again where a kick ended the session. */
+  async signInAgain(): Promise<void> {
+    await this.#logIn(this.client.userId ?? "", true);
+  }
+
+  /** Signs in again where a token has ended the session. */
+  async renew(userId: string, secret: string): Promise<void> {
+    const now: Phase = { at: "expired", userId, busy: true };
+    phase.value = now;
+    const refused = await this.#enter(userId, secret);
+    // Signed out meanwhile, or in by another tab.
+    if (phase.value !== now) return;
+    if (refused === undefined) await this.#logIn(userId, true);
+    else phase.value = { at: "expired", userId, busy: false, refused };
+  }
+
+  async #enter(userId: string, secret: string): Promise<SignInError | undefined> {
+    this.#isTold = true;
+    this.#asking = new AbortController();
+    const { signal } = this.#asking;
+    try {
+      await this.#credentials.enter(userId, this.asks.value, secret, signal);
+    } catch (error) {
+      if (error instanceof SignInError) return error;
+      if (!signal.aborted) throw error;
+    }
+    return undefined;
+  }
+
+  async #logIn(userId: string, resume: boolean): Promise<void> {
+    if (resume) phase.value = { at: "signed-in", userId, resumed: true };
     this.#chats ??= Chats.open(userId);
     await this.#chats;
     // Cancelled meanwhile.
@@ -119,21 +198,38 @@ export class Session {
       await online;
     } catch (error) {
       const { name, code } = error as { name: string; code: number | string };
-      if (name === "LoginRefusedError") await this.#leave(code);
+      if (name === "LoginRefusedError") await this.#refused(code);
       // Signed out in another tab; or cancelled, or kicked, which have been seen to.
       else if (phase.value.at === "signing-in") await this.#leave();
       return;
     }
-    rememberUser(userId);
+    this.#isTold = false;
+    this.#credentials.accepted(userId);
     phase.value = { at: "signed-in", userId, resumed: resume };
   }
 
-  /** Signs in again where a kick ended the session. */
-  async signInAgain(): Promise<void> {
-    await this.signIn(this.client.userId ?? "", true);
+  /** The server has not let the user in, or has sent them away as their token has expired. */
+  async #refused(code: number | string): Promise<void> {
+    const now = phase.value;
+    const isSignedIn = now.at === "signed-in" && this.#credentials.areNeeded && NO_TOKEN.has(code);
+    if (!isSignedIn) {
+      // Nobody said that this server wants more than a name.
+      if (code !== 1025 || !this.config.isGuess || this.asks.value !== "name") return this.#leave(code);
+      this.asks.value = "token";
+      return this.#leave(NEEDS_TOKEN);
+    }
+    const { userId } = now;
+    const renewing: Phase = { at: "renewing", userId };
+    phase.value = renewing;
+    const isAnother = await this.#credentials.recover();
+    // Signed out meanwhile, or in by another tab.
+    if (phase.value !== renewing) return;
+    if (isAnother) await this.#logIn(userId, true);
+    else phase.value = { at: "expired", userId, busy: false, ...(this.#isTold && { refused: code }) };
   }
 
   async signOut(): Promise<void> {
+    this.#asking.abort();
     await this.client.logout();
     await this.#leave();
   }
@@ -233,9 +329,9 @@ export class Session {
     await notifyOf(from, name, words, () => openConversation(from));
   }
 
-  async #leave(refused?: number | string): Promise<void> {
+  async #leave(refused?: Refused): Promise<void> {
     if (phase.value.at === "signed-out") return;
-    forgetUser();
+    this.#credentials.forget();
     leave();
     phase.value = refused === undefined ? { at: "signed-out" } : { at: "signed-out", refused };
     const chats = this.#chats;

@@ -10,6 +10,12 @@ export interface LoginInfo {
   extra?: unknown;
 }
 
+/**
+ * The server's address, `wss://host/websocket`. Not in MobileIMSDK: or several, of servers that take over from each other. After a
+ * failure the next one is tried.
+ */
+export type Addresses = string | readonly string[];
+
 /** Why the server ended the session: `code` 1 for a login elsewhere, 2 for an administrator's decision. */
 export interface KickoutInfo {
   code: number;
@@ -69,9 +75,9 @@ export interface Imsdk extends Callbacks {
    * token for later; another user is logged out first. Without a user or an address it is told as a login that failed,
    * and what was before stays.
    *
-   * @param url - the server's address, `wss://host/websocket`
+   * @param url - the server's address, or several
    */
-  loginImpl(loginInfo: LoginInfo | null | undefined, url: string, flag?: boolean): void;
+  loginImpl(loginInfo: LoginInfo | null | undefined, url: Addresses, flag?: boolean): void;
   /** From the first successful login to the logout: also while the link is down, and after a kick or a refusal. */
   isLogined(): boolean;
   /** While the server can be reached and this user is logged in. */

@@ -2,7 +2,7 @@ import { ArgumentError } from "../client/arguments.js";
 import type { Client, ClientEvents } from "../client/client.js";
 import { LoginError, LoginRefusedError, type SendError } from "../client/errors.js";
 import type { ClientOptions, SenseMode } from "../client/options.js";
-import type { Imsdk, LoginInfo } from "./api.js";
+import type { Addresses, Imsdk, LoginInfo } from "./api.js";
 import { CallbackCaller } from "./callbacks.js";
 import { LoginState } from "./login-state.js";
 import { SentMessages } from "./sent-messages.js";
@@ -24,10 +24,16 @@ export type Topic = "CORE" | "SDK" | "PING";
 
 /** A client, loaded or about to be, and what it was made for. */
 interface Opened {
-  url: string;
+  /** The addresses, as one text. */
+  server: string;
   senseMode: SenseMode | undefined;
   loading: Promise<Client>;
   client?: Client;
+}
+
+/** The same for the same addresses in the same order, and for one whether it is in a list or not. */
+function nameOf(urls: string[]): string {
+  return urls.join(" ");
 }
 
 /** The client behind `IMSDK`, and the callbacks that its events stand for. */
@@ -86,10 +92,12 @@ export class ImsdkClient {
     else this.#logged.delete(topic);
   }
 
-  login(info: LoginInfo | null | undefined, url: string): void {
+  login(info: LoginInfo | null | undefined, url: Addresses): void {
     const state = this.#state;
+    // The application may change its list later.
+    const urls = url ? ([] as string[]).concat(url) : [];
     const user = String(info?.loginUserId ?? "");
-    if (!info || user === "" || !url) {
+    if (!info || user === "" || urls.join("") === "") {
       // Applications do so until a request has answered.
       if (!state.active) this.#info = info ?? null;
       const error =
@@ -98,14 +106,14 @@ export class ImsdkClient {
       void Promise.resolve().then(() => this.#couldNotTry(error));
       return;
     }
-    const isSame = this.#opened?.url === url && user === this.#user;
+    const isSame = this.#opened?.server === nameOf(urls) && user === this.#user;
     const again = isSame && state.active;
     if (state.active && !again) this.logout();
     // One whose session was ended by the server is logged out by this.
     else if (!isSame) state.logOut();
     this.#info = info;
     this.#user = user;
-    if (!again) void this.#begin(url, info);
+    if (!again) void this.#begin(urls, info);
     else if (!this.online) state.askAgain();
     else this.#answerAgain();
   }
@@ -135,14 +143,14 @@ export class ImsdkClient {
     });
   }
 
-  async #begin(url: string, { loginUserId: userId, extra }: LoginInfo): Promise<void> {
+  async #begin(urls: string[], { loginUserId: userId, extra }: LoginInfo): Promise<void> {
     const state = this.#state;
     state.begin();
     const isCurrent = state.watch();
     const early: SentMessage[] = [];
     this.#early = early;
     try {
-      const client = await this.#open(url).loading;
+      const client = await this.#open(urls).loading;
       if (!isCurrent()) return;
       const account = extra == null ? { userId } : { userId, extra: textOf(extra) };
       // Whether none is needed is for the server to say.
@@ -162,18 +170,19 @@ export class ImsdkClient {
     }
   }
 
-  /** The client for an address; one for another address is let go of. */
-  #open(url: string): Opened {
+  /** The client for these addresses; one for others is let go of. */
+  #open(urls: string[]): Opened {
     const senseMode = this.#options.senseMode();
+    const server = nameOf(urls);
     const before = this.#opened;
-    if (before?.url === url && before.senseMode === senseMode) return before;
+    if (before?.server === server && before.senseMode === senseMode) return before;
     void before?.loading.then((client) => client.close()).catch(() => {});
     for (const message of this.#sent.all()) this.#lose(message, "logged in at another address");
     // A logout of such an application means its own page, and it looks up every message that it hears of in that page.
-    const options: ClientOptions = { url, tabs: false, getToken: () => this.#token() };
+    const options: ClientOptions = { url: urls, tabs: false, getToken: () => this.#token() };
     if (senseMode !== undefined) options.senseMode = senseMode;
     const loading = this.#options.createClient({ ...options, ...this.#sdk.clientOptions });
-    const opened: Opened = { url, senseMode, loading };
+    const opened: Opened = { server, senseMode, loading };
     this.#opened = opened;
     loading.then(
       (client) => {

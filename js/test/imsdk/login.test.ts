@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { ClientOptions } from "../../src/client/options.js";
-import { obliging } from "../support/fake-server.js";
+import { FakeServer, obliging } from "../support/fake-server.js";
 import { CallLog, installImsdkHere, startImsdk, watchHost } from "../support/imsdk.js";
 
 test("a login is told, with the token and the extra data that the server checks", async () => {
@@ -16,6 +16,50 @@ test("a login is told, with the token and the extra data that the server checks"
   expect([IMSDK.isLogined(), IMSDK.isOnline()]).toEqual([true, true]);
   const login = await (await server.session(0)).next(0);
   expect(JSON.parse(login.dataContent ?? "")).toMatchObject(info);
+});
+
+test("of several addresses the next one is tried when nobody answers, or when the server at one is gone", async () => {
+  const page = await startImsdk();
+  const { IMSDK, server, clients } = page;
+  const standby = await FakeServer.start();
+  const log = new CallLog(page);
+  const gone = await FakeServer.start();
+  const servers = [gone.url, server.url, standby.url];
+  await gone.stop();
+  const info = { loginUserId: "alice", loginToken: "a-token" };
+  IMSDK.loginImpl(info, servers);
+  await log.called("onIMAfterLoginSucess");
+  expect(server.sessions).toHaveLength(1);
+  // The list is the application's, and what it makes of it later is for a later login.
+  servers.reverse();
+  await server.stop();
+  await log.called("onIMReconnectSucess");
+  expect(standby.sessions).toHaveLength(1);
+  IMSDK.sendData(page.MBProtocalFactory.createCommonDataSimple("hi", "alice", "bob"));
+  await log.called("onMessagesBeReceived");
+  await standby.stop();
+  expect(clients).toHaveLength(1);
+});
+
+test("the same addresses again change nothing, whether one is in a list or not; an empty list is no address", async () => {
+  const page = await startImsdk();
+  const { IMSDK, server, clients } = page;
+  const { alerts, errors } = watchHost();
+  const log = new CallLog(page, "callback_onIMShowAlert");
+  const info = { loginUserId: "alice", loginToken: "a-token" };
+  IMSDK.loginImpl(info, server.url);
+  await log.called("onIMAfterLoginSucess");
+  IMSDK.loginImpl(info, [server.url]);
+  await log.called("onIMAfterLoginSucess", 2);
+  expect([clients.length, server.sessions.length]).toEqual([1, 1]);
+  for (const none of [[], [""]]) IMSDK.loginImpl(info, none);
+  await log.called("onIMAfterLoginFailed", 2);
+  expect(alerts).toEqual(Array(2).fill("the server's address is empty"));
+  expect(errors).toEqual(Array(2).fill("IMSDK.loginImpl: the server's address is empty"));
+  expect(IMSDK.isOnline()).toBe(true);
+  IMSDK.loginImpl(info, [server.url, "im.example.com"]);
+  await log.called("onIMAfterLoginFailed", 3);
+  expect(alerts[2]).toContain('"im.example.com"');
 });
 
 test("a user id that is a number, and no token, log in", async () => {

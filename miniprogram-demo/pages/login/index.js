@@ -1,17 +1,23 @@
 const chat = require("../../services/chat");
 const t = require("../../services/texts");
+const { areForPasswords } = require("../../services/tokens");
 
 /** After this long without an answer the page says so, in ms. */
 const SLOW = 4000;
 
 function explain(error) {
   if (error.name === "LoginRefusedError") return t.refused[error.code] || `${t.refused.other} ${error.code}`;
+  if (error.name === "NoTokenError") {
+    const text =
+      t.noToken[error.code] || (error.code === 0 || error.code > 500 ? t.noToken[0] : t.noToken.other);
+    return error.wait ? `${text} ${t.wait} ${error.wait}` : text;
+  }
   if (error.name === "EngineLoadError") return t.failedToStart;
   return error.message;
 }
 
 Page({
-  data: { t, userId: "", server: "", busy: false, slow: false, error: "" },
+  data: { t, areForPasswords, userId: "", password: "", server: "", busy: false, slow: false, error: "" },
 
   onLoad() {
     if (chat.state.userId) {
@@ -19,7 +25,8 @@ Page({
       return;
     }
     const { server, complaint } = chat.state;
-    this.setData({ server, error: complaint ? explain(complaint) : "" });
+    const userId = wx.getStorageSync("last-user");
+    this.setData({ userId, server, error: complaint ? explain(complaint) : "" });
   },
 
   onUnload() {
@@ -30,23 +37,27 @@ Page({
     this.setData({ userId: detail.value });
   },
 
+  editPassword({ detail }) {
+    this.setData({ password: detail.value });
+  },
+
   editServer({ detail }) {
     this.setData({ server: detail.value });
   },
 
   signIn() {
-    const { busy } = this.data;
+    const { busy, password } = this.data;
     const userId = this.data.userId.trim();
     const server = this.data.server.trim();
-    if (busy || userId === "") return;
-    if (!/^wss?:\/\//.test(server)) {
+    if (busy || userId === "" || (areForPasswords && password === "")) return;
+    if (!server.split(/\s+/).every((one) => /^wss?:\/\//.test(one))) {
       this.setData({ error: t.badServer });
       return;
     }
     this.setData({ busy: true, slow: false, error: "" });
     this.timer = setTimeout(() => this.setData({ slow: true }), SLOW);
     chat
-      .signIn(userId, server)
+      .signIn(userId, server, password)
       .then(() => wx.redirectTo({ url: "/pages/conversations/index" }))
       .catch((error) => {
         this.setData({ busy: false, error: error.code === "logged-out" ? "" : explain(error) });

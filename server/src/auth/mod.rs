@@ -15,7 +15,7 @@ use mobileim_protocol::payload::LoginRequest;
 pub use jwks::Jwks;
 pub use jwt::{Jwt, Refused};
 pub use keys::{KeyError, Keys};
-pub(crate) use passwords::{Given, NotGiven};
+pub(crate) use passwords::{Given, NotGiven, SignIn};
 pub use passwords::{Offer, PasswordLogin};
 pub use replaceable::Replaceable;
 pub use users::{NoLine, Users, UsersError};

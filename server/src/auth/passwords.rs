@@ -79,6 +79,17 @@ pub(crate) enum NotGiven {
     Busy,
 }
 
+/// What a page asks its user for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignIn {
+    /// A name: any token is accepted.
+    Name,
+    /// A name and a password, for which there is a token.
+    Password,
+    /// A name and a token, which comes from elsewhere.
+    Token,
+}
+
 impl Offer {
     /// Tokens that are valid for a time, for these users.
     pub fn new(users: Users, valid_for: Duration) -> Self {
@@ -101,6 +112,14 @@ impl PasswordLogin {
     /// From now on these may.
     pub fn set_offer(&self, offer: Option<Offer>) {
         *self.0.offer.write() = offer.map(Arc::new);
+    }
+
+    pub(crate) fn sign_in(&self) -> SignIn {
+        match *self.0.authentication.current() {
+            Authentication::AnyToken => SignIn::Name,
+            _ if self.0.offer.read().is_some() => SignIn::Password,
+            _ => SignIn::Token,
+        }
     }
 
     pub(crate) async fn token(

@@ -4,7 +4,7 @@ use mobileim_hub::{Quotas, Timings};
 
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
-use super::values::{Limit, Size};
+use super::values::{Limit, Listen, Size};
 use crate::gateway::{Limits, Origins};
 use crate::server::Drain;
 use crate::store::StoreLimits;
@@ -61,6 +61,34 @@ impl Settings {
         }
     }
 
+    /// Returns whether the chat page is served.
+    pub fn has_chat_page(&self) -> bool {
+        self.dev.0 || self.chat_page.0
+    }
+
+    /// A page that is asked for needs a listener to come from, and another one to connect to.
+    fn check_chat_page(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
+        let needed = [
+            (
+                [self.http, self.https],
+                "a listener that serves it: 'listen.http' or 'listen.https'",
+            ),
+            (
+                [self.ws, self.wss],
+                "a listener that it connects to: 'listen.ws' or 'listen.wss'",
+            ),
+        ];
+        let is_off = |listeners: &[Listen; 2]| listeners.iter().all(|listen| listen.0.is_none());
+        match needed.iter().find(|(listeners, _)| is_off(listeners)) {
+            Some((_, what)) if self.chat_page.0 => {
+                let place = place("listen.chat-page");
+                let text = format!("'{}' needs {what}", place.name);
+                Err(place.mistake(text))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A listener for proxies needs some.
     fn check_proxies(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
         if self.proxy_protocol.is_none() || self.trusted_proxies.is_some() {
@@ -92,6 +120,7 @@ impl Settings {
             self.authentication().err(),
             self.password_offer().err(),
             self.certificates_at(&place).err(),
+            self.check_chat_page(&place).err(),
             self.check_proxies(&place).err(),
         ]
         .into_iter()

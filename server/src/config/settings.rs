@@ -135,6 +135,14 @@ settings! {
         live: true,
     }
 
+    /// Whether the chat page is served over HTTP, for those who may log in; with --dev it is
+    chat_page: Switch {
+        key: "listen.chat-page",
+        flag: "chat-page",
+        variable: "MOBILEIM_CHAT_PAGE",
+        default: "off",
+    }
+
     /// How quickly dead connections are noticed: 3s, 5s, 10s, 15s, 30s, 60s or 120s for TCP and WebSocket;
     /// "udp=10s" for UDP, which has no 5s and 15s; "tcp=…" and "ws=…" for one alone
     sense: SenseModes {

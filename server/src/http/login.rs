@@ -6,7 +6,8 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, ORIGIN, RETRY_AFTER, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, ORIGIN, RETRY_AFTER,
+    VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -113,6 +114,9 @@ async fn with_origin(
     given.insert(VARY, HeaderValue::from_static("origin"));
     if let Some(origin) = headers.get(ORIGIN) {
         given.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        // Else a page of another host could not read how long to wait.
+        let exposed = HeaderValue::from_static("retry-after");
+        given.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
     response
 }

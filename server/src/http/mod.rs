@@ -1,57 +1,30 @@
-//! HTTP: whether the server is well, what it counts, and the demo page.
+//! HTTP: whether the server is well, what it counts, tokens for passwords, and the chat page.
 
 mod connections;
 mod login;
 mod metrics;
+mod page;
 mod process;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::Router;
-use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::auth::PasswordLogin;
+use crate::gateway::TrustedProxies;
 use crate::gateway::opening::Opening;
-use crate::gateway::{TrustedProxies, websocket};
-use crate::host::without_port;
 use crate::status::Status;
 use mobileim_hub::Deferred;
 
 pub(crate) use connections::{Places, places};
-
-/// The chat page that `make demo` builds in.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DemoPage {
-    /// What it connects to,
-    pub(crate) websocket: Option<SocketAddr>,
-    /// and with TLS, which a page that came with TLS must.
-    pub(crate) wss: Option<SocketAddr>,
-}
-
-/// A file of the page, as the build script writes it.
-struct File {
-    path: &'static str,
-    content_type: &'static str,
-    bytes: &'static [u8],
-}
-
-#[cfg(feature = "demo-page")]
-include!(concat!(env!("OUT_DIR"), "/demo_page.rs"));
-#[cfg(not(feature = "demo-page"))]
-static FILES: &[File] = &[];
-
-const NO_PAGE: &str = "<!doctype html><meta charset=utf-8><title>MobileIM</title>\
-    <p>This server was built without the chat page. <code>make demo</code> builds both.";
+pub(crate) use page::ChatPage;
 
 /// How long the store may take to say whether it works.
 const CHECK_TIME: Duration = Duration::from_secs(3);
@@ -66,7 +39,7 @@ type Looked = State<watch::Receiver<Status>>;
 pub(crate) async fn serve(
     listener: TcpListener,
     opening: Opening,
-    page: Option<DemoPage>,
+    page: Option<ChatPage>,
     login: Option<PasswordLogin>,
     places: Places,
     proxies: Arc<TrustedProxies>,
@@ -78,16 +51,11 @@ pub(crate) async fn serve(
         .route("/readyz", get(readiness))
         .route("/metrics", get(metrics::metrics))
         .with_state(status.clone());
+    if let Some(page) = page {
+        router = router.merge(page::router(page, login.clone(), is_encrypted));
+    }
     if let Some(login) = login {
         router = router.merge(login::router(login, status.clone()));
-    }
-    if let Some(page) = page {
-        router = router
-            .route(
-                "/config.json",
-                get(async move |headers| config(page, is_encrypted, &headers)),
-            )
-            .fallback(get(async |request: Request| file(request.uri().path())));
     }
     connections::serve(listener, opening, router, places, proxies, status).await;
 }
@@ -128,41 +96,4 @@ async fn readiness(State(status): Looked) -> Response {
         Ok(()) => "ok\n".into_response(),
         Err(trouble) => (StatusCode::SERVICE_UNAVAILABLE, format!("{trouble}\n")).into_response(),
     }
-}
-
-/// Where the page finds the `WebSocket` listener: on the host that the page was loaded from.
-fn config(page: DemoPage, is_encrypted: bool, headers: &HeaderMap) -> Response {
-    let plain = page.websocket.filter(|_| !is_encrypted);
-    let found = plain.map(|address| ("ws", address));
-    let url = found
-        .or(page.wss.map(|address| ("wss", address)))
-        .map(|(scheme, address)| {
-            let host = headers
-                .get(HOST)
-                .and_then(|host| host.to_str().ok())
-                .map_or_else(
-                    || address.ip().to_string(),
-                    |host| without_port(host).to_owned(),
-                );
-            format!("{scheme}://{host}:{}{}", address.port(), websocket::PATH)
-        });
-    Json(json!({ "websocket": url })).into_response()
-}
-
-fn file(path: &str) -> Response {
-    if FILES.is_empty() && path == "/" {
-        return Html(NO_PAGE).into_response();
-    }
-    let path = if path == "/" { "/index.html" } else { path };
-    let Some(file) = FILES.iter().find(|file| file.path == path) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    // The names of what is in here have a hash of what is in them.
-    let caching = if path.starts_with("/assets/") {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
-    let headers = [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, caching)];
-    (headers, file.bytes).into_response()
 }

@@ -85,7 +85,7 @@ impl Bound {
             proxied: std::mem::take(&mut builder.proxied),
         };
         let (status, looked_at) = watch::channel(Status::Waiting("it starts".to_owned()));
-        let page = builder.demo_page.then_some(http::DemoPage {
+        let page = builder.demo_page.then_some(http::ChatPage {
             websocket: addresses.websocket,
             wss: addresses.wss,
         });
@@ -219,7 +219,7 @@ impl Streams {
 fn serve_http(
     bound: [(Option<(TcpListener, SocketAddr)>, Listener); 2],
     openings: &Openings,
-    page: Option<http::DemoPage>,
+    page: Option<http::ChatPage>,
     login: Option<&PasswordLogin>,
     status: &watch::Receiver<Status>,
 ) -> mpsc::Receiver<Infallible> {

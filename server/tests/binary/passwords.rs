@@ -99,6 +99,10 @@ fn whoever_has_a_password_gets_a_token_and_logs_in_with_it() {
         assert!(head.starts_with("http/1.1 20"), "{head}");
         let allowed = "access-control-allow-origin: http://127.0.0.1:5173";
         assert!(head.contains(allowed), "{head}");
+        assert!(
+            head.contains("access-control-expose-headers: retry-after"),
+            "{head}"
+        );
     }
 
     // One attempt after the other.
@@ -113,6 +117,76 @@ fn whoever_has_a_password_gets_a_token_and_logs_in_with_it() {
     assert!(log.contains("no token: wrong user or password"), "{log}");
     for secret in ["correct horse", "guess", "$argon2id"] {
         assert!(!log.contains(secret), "{log}");
+    }
+}
+
+/// What the page is told of how one signs in.
+fn sign_in(http: &str) -> String {
+    let mut stream = TcpStream::connect(http).unwrap();
+    let request = format!("GET /config.json HTTP/1.1\r\nHost: {http}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    if head.starts_with("HTTP/1.1 404 ") {
+        return "no page".to_owned();
+    }
+    let told: Value = serde_json::from_str(body).unwrap();
+    told["signIn"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_page_learns_what_to_ask_for_also_when_that_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("mobileim.toml");
+    let users = directory.path().join("users");
+    std::fs::write(&users, password("alice", "correct horse").1).unwrap();
+    let listen = format!("tcp = \"off\"\nudp = \"off\"\nws = \"{ANY}\"\nhttp = \"{ANY}\"\n");
+    let auth = "[auth]\njwt-secret = \"a secret of at least 32 bytes in all\"\n";
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+    let run = |text: &str| {
+        write(text);
+        let (child, ready) = start(server(&["--config"]).arg(&file));
+        let (_, http) = ready.trim().split_once(" http=").unwrap();
+        (child, http.to_owned())
+    };
+    for (text, expected) in [
+        (format!("dev = true\n[listen]\n{listen}"), "name"),
+        (format!("[listen]\n{listen}{auth}"), "no page"),
+    ] {
+        let (child, http) = run(&text);
+        assert_eq!(sign_in(&http), expected, "{text}");
+        assert_eq!(stop(child, Signal::TERM).0, Some(0));
+    }
+    let page = format!("[listen]\nchat-page = true\n{listen}{auth}");
+    let (mut child, http) = run(&page);
+    assert_eq!(sign_in(&http), "token");
+    write(&format!("{page}users-file = '{}'\n", users.display()));
+    kill_process(Pid::from_child(&child), Signal::HUP).unwrap();
+    let mut log = String::new();
+    let mut reader = BufReader::new(child.stderr.as_mut().unwrap());
+    while !log.contains("taken over: auth.users-file") {
+        assert_ne!(reader.read_line(&mut log).unwrap(), 0, "{log}");
+    }
+    assert_eq!(sign_in(&http), "password");
+    assert_eq!(stop(child, Signal::TERM).0, Some(0));
+}
+
+#[test]
+fn a_page_needs_listeners() {
+    let secret = ["--jwt-secret", "a secret of at least 32 bytes in all"];
+    for (off, needs) in [
+        ("--http", "a listener that serves it"),
+        ("--ws", "a listener that it connects to"),
+    ] {
+        let log = refused(
+            2,
+            &[&["check", "--chat-page", off, "off"][..], &secret].concat(),
+        );
+        assert!(
+            log.contains("'--chat-page' needs ") && log.contains(needs),
+            "{log}"
+        );
     }
 }
 

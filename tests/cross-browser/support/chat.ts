@@ -16,14 +16,28 @@ export class Chat {
   }
 
   /** Opens the page that the server serves, and signs a user in. What is in red in the page's console fails the test. */
-  static async signIn(stage: Stage, userId: string): Promise<Chat> {
+  static async signIn(stage: Stage, userId: string, password?: string): Promise<Chat> {
     const { driver } = stage.browser;
     const chat = new Chat(await Page.open(stage.browser), driver);
     await driver.get(`${stage.site.url}demo/`);
     await (await chat.#find(field("User ID"))).sendKeys(userId);
+    if (password !== undefined) await (await chat.#find(field("Password"))).sendKeys(password);
     await (await chat.#find(button("Sign in"))).click();
     await chat.#find(button("New chat"));
     return chat;
+  }
+
+  /** When the page asks who is there, says it. */
+  async signInAgain(password: string): Promise<void> {
+    await this.shows("Please sign in again");
+    const filled = await this.#find(field("Password"));
+    await filled.sendKeys(password);
+    // Not in one go: Firefox submits nothing while the button is disabled, as it is until there is a password.
+    await filled.sendKeys(Key.ENTER);
+    await this.#driver.wait(
+      async () => (await this.#driver.findElements(By.css("dialog[open]"))).length === 0,
+      PATIENCE,
+    );
   }
 
   async startChat(peer: string): Promise<void> {

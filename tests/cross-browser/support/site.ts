@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import { contentType } from "../../support/site.js";
@@ -28,7 +28,7 @@ export class Site {
       const { pathname: path, searchParams } = new URL(request.url ?? "/", "http://site");
       this.asked.push(path);
       if (path.startsWith("/demo/")) {
-        await passOn(new URL(path.slice("/demo/".length), demo()), response);
+        await passOn(request, new URL(path.slice("/demo/".length), demo()), response);
         return;
       }
       const { status = 200, headers = {} } = this.#answers.get(path) ?? {};
@@ -78,9 +78,11 @@ async function contents(path: string, build: PageName): Promise<string | Buffer>
 }
 
 /** Answers with what is at an address; a page gets the script that notes what goes wrong in it. */
-async function passOn(address: URL, response: ServerResponse): Promise<void> {
+async function passOn(request: IncomingMessage, address: URL, response: ServerResponse): Promise<void> {
   try {
-    const answer = await fetch(address);
+    const { method = "GET" } = request;
+    const asked = Buffer.concat(await request.toArray());
+    const answer = await fetch(address, { method, ...(asked.length > 0 && { body: asked }) });
     const type = answer.headers.get("Content-Type") ?? "application/octet-stream";
     const body = Buffer.from(await answer.arrayBuffer());
     response

@@ -20,15 +20,16 @@ interface Cast {
 export class Stage {
   #cast: Cast | undefined;
 
-  constructor() {
+  /** @param server - makes it, with flags of the stage's own */
+  constructor(server = (flags: string[]) => new Server(flags)) {
     let data = "";
     beforeAll(async () => {
       data = await mkdtemp(join(tmpdir(), "mobileim-data-"));
       // What waits must survive a restart, and a dead link be noticed soon.
-      const server = new Server(["--data-dir", data, "--sense", "ws=3s"]);
-      await server.start();
-      const site = await Site.start(() => server.page);
-      this.#cast = { server, site, browser: await Browser.launch(inject("browser")) };
+      const started = server(["--data-dir", data, "--sense", "ws=3s"]);
+      await started.start();
+      const site = await Site.start(() => started.page);
+      this.#cast = { server: started, site, browser: await Browser.launch(inject("browser")) };
     });
     afterAll(async () => {
       await this.#cast?.browser.close();

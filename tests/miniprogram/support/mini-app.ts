@@ -33,8 +33,8 @@ export class MiniApp {
     onTestFinished(async ({ task }) => {
       if (task.result?.state === "fail") await app.screenshot(picture);
       await context.close();
-      // Of a network that is cut, the browser complains, and the client once.
-      const ofNetwork = /^(WebSocket connection to|mobileim: no link to) /;
+      // Of a network that is cut, and of what a request is refused with, the browser complains; the client once.
+      const ofNetwork = /^(WebSocket connection to|Failed to load resource:|mobileim: no link to) /;
       const own = complaints.filter((text) => !ofNetwork.test(text));
       if (own.length > 0) throw new Error(`the app complained: ${own.join("\n")}`);
     });

@@ -32,7 +32,15 @@ async fn the_page_learns_where_to_connect_on_the_host_it_came_from() {
     let answer = get(http, "/config.json").await;
     let expected = format!(r#"{{"websocket":"ws://192.0.2.7:{port}/websocket"}}"#);
     assert!(answer.ends_with(&expected), "{answer}");
-    assert!(get(http, "/").await.contains("make demo"));
+    let page = get(http, "/").await;
+    assert!(page.contains("make demo"), "{page}");
+    for header in [
+        "content-security-policy: frame-ancestors 'none'",
+        "referrer-policy: no-referrer",
+        "x-content-type-options: nosniff",
+    ] {
+        assert!(page.contains(header), "{page}");
+    }
     assert!(get(http, "/nothing").await.starts_with("HTTP/1.1 404 "));
 }
 

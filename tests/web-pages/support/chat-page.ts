@@ -56,15 +56,31 @@ export class ChatPage {
     return chat;
   }
 
-  async signIn(userId: string): Promise<void> {
-    await this.submitSignIn(userId);
+  async signIn(userId: string, secret?: string): Promise<void> {
+    await this.submitSignIn(userId, secret);
     await this.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   }
 
   /** Fills in the sign-in form and sends it; what comes of it is yet to be seen. */
-  async submitSignIn(userId: string): Promise<void> {
+  async submitSignIn(userId: string, secret?: string): Promise<void> {
     await this.page.getByLabel("User ID").fill(userId);
-    await this.page.getByRole("button", { name: "Sign in" }).click();
+    if (secret !== undefined) await this.secret.fill(secret);
+    await this.page.getByRole("button", { name: "Sign in", exact: true }).click();
+  }
+
+  /** The field for what is asked for beside the name. */
+  get secret(): Locator {
+    return this.page.getByLabel(/^(Password|Token)$/);
+  }
+
+  /** What asks for it anew, without leaving the page. */
+  get expired(): Locator {
+    return this.page.getByRole("dialog", { name: "Please sign in again" });
+  }
+
+  /** When the page says why somebody was not let in. */
+  async refuses(why: string): Promise<void> {
+    await this.page.getByRole("status").getByText(why).first().waitFor();
   }
 
   async startChat(peer: string): Promise<void> {

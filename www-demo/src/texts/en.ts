@@ -18,20 +18,42 @@ export const en = {
   tagline: "Chat from a web page with every MobileIMSDK app.",
   userId: "User ID",
   userIdHint: "e.g. alice",
+  secrets: { name: "", password: "Password", token: "Token" },
+  useToken: "Sign in with a token",
+  usePassword: "Sign in with a password",
   signIn: "Sign in",
   signingIn: "Signing in…",
   cancel: "Cancel",
   server: "Server",
   howTitle: "How to try it",
-  how: [
-    "Pick any name: a development server asks for no password.",
+  how: {
+    name: "Pick any name: a development server asks for no password.",
+    password: "Sign in with the name and password that whoever runs this server has given you.",
+    token:
+      "Paste a token for this name. Your back end makes them; to try it, so does “mobileim-server token”.",
+  },
+  howOn: [
     "Sign in under another name in a second window or on your phone.",
     "Write to each other by these names. Close a page, cut the network: nothing gets lost.",
   ],
+  notEncrypted: "This page came without encryption: others on the way can read what you type.",
+  noToken: {
+    wrong: "The user ID or the password is wrong.",
+    "too-many": (seconds: number) =>
+      seconds > 0 ? `Too many attempts. Try again in ${seconds} s.` : "You can try again now.",
+    busy: (seconds: number) =>
+      seconds > 0 ? `The server is busy. Try again in ${seconds} s.` : "You can try again now.",
+    forbidden: "This server lets no one sign in from this page’s address.",
+    off: "This server takes no passwords.",
+    unreachable: "The server can’t be reached. Try again.",
+    other: "The server gave an answer that this page doesn’t understand.",
+  },
   unreachable: "The server can’t be reached. Trying again…",
   refused: {
     1025: "The server didn’t accept this sign-in.",
     1026: "Your sign-in has expired. Please sign in again.",
+    token: "The server didn’t accept this token for this user ID.",
+    needsToken: "This server wants a token, too.",
     other: (code: number | string) => `The server refused the sign-in (code ${code}).`,
   },
   failedToStart: "This browser couldn’t load the chat engine.",
@@ -120,6 +142,9 @@ export const en = {
   removedTitle: "Signed out by the server",
   removedText: "An administrator ended this session.",
   signInHere: "Sign in here again",
+  expiredTitle: "Please sign in again",
+  expiredText: (user: string) =>
+    `${user} was signed in for as long as the server allows. Nothing is lost: go on where you are.`,
 
   settings: "Settings",
   theme: "Appearance",

@@ -7,6 +7,7 @@ import { Banner } from "./Banner.js";
 import { ChatView } from "./ChatView.js";
 import { ConversationList } from "./ConversationList.js";
 import { Diagnostics } from "./Diagnostics.js";
+import { ExpiredNotice } from "./ExpiredNotice.js";
 import { Logo } from "./icons.js";
 import { KickedNotice } from "./KickedNotice.js";
 import { Settings } from "./Settings.js";
@@ -36,6 +37,7 @@ export function App({ session }: { session: Session }) {
           </section>
         )}
       </main>
+      {now.at === "expired" && <ExpiredNotice session={session} phase={now} />}
       {now.at === "kicked" && <KickedNotice session={session} phase={now} />}
       <p class="hidden" aria-live="polite">
         {announcement}

@@ -8,7 +8,7 @@ const PATIENCE = 400;
 
 /** Tells that the connection is down, and what that means; or that the browser keeps nothing. */
 export function Banner({ phase }: { phase: Phase }) {
-  const down = phase.at === "signed-in" && connection.value !== "online";
+  const down = phase.at === "renewing" || (phase.at === "signed-in" && connection.value !== "online");
   const [shown, setShown] = useState(false);
   useEffect(() => {
     if (!down) return setShown(false);

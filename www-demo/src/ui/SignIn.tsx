@@ -5,22 +5,32 @@ import { chosenLanguage, theme } from "../settings.js";
 import { t } from "../texts.js";
 import { Choice } from "./Choice.js";
 import { Logo } from "./icons.js";
+import { Refusal } from "./Refusal.js";
+import { Secret } from "./Secret.js";
 
 /** The page before anybody is signed in. */
 export function SignIn({ session, phase }: { session: Session; phase: Phase }) {
   const [userId, setUserId] = useState(lastUser);
-  const field = useRef<HTMLInputElement>(null);
+  const [secret, setSecret] = useState("");
+  const nameField = useRef<HTMLInputElement>(null);
+  const secretField = useRef<HTMLInputElement>(null);
   const busy = phase.at === "signing-in";
+  const kind = session.asks.value;
+  const isComplete = userId.trim() !== "" && (kind === "name" || secret.trim() !== "");
 
   useEffect(() => {
-    field.current?.focus();
-    field.current?.select();
-  }, []);
+    // Who was here before has only the secret to fill in; and again, where it was wrong.
+    const field = (userId !== "" && secretField.current) || nameField.current;
+    if (busy) return;
+    field?.focus();
+    field?.select();
+  }, [busy, kind]);
 
   const submit = (event: Event) => {
     event.preventDefault();
-    const name = userId.trim();
-    if (name !== "" && !busy) void session.signIn(name);
+    // A token that was pasted may have a line's end with it; a password is taken as it is.
+    const given = kind === "token" ? secret.trim() : secret;
+    if (isComplete && !busy) void session.signIn(userId.trim(), given);
   };
 
   return (
@@ -32,7 +42,7 @@ export function SignIn({ session, phase }: { session: Session; phase: Phase }) {
         <label for="user-id">{t.userId}</label>
         <input
           id="user-id"
-          ref={field}
+          ref={nameField}
           class="field"
           placeholder={t.userIdHint}
           value={userId}
@@ -43,21 +53,39 @@ export function SignIn({ session, phase }: { session: Session; phase: Phase }) {
           autocomplete="username"
           autocapitalize="none"
           spellcheck={false}
-          enterkeyhint="go"
+          enterkeyhint={kind === "name" ? "go" : "next"}
         />
-        <button class="button-primary" type="submit" disabled={busy || userId.trim() === ""}>
+        <Secret kind={kind} value={secret} onInput={setSecret} busy={busy} field={secretField} />
+        <button class="button-primary" type="submit" disabled={busy || !isComplete}>
           {busy ? t.signingIn : t.signIn}
         </button>
-        <SignInStatus phase={phase} />
+        <p class="sign-in-status" role="status">
+          {phase.at === "signing-in" && connection.value === "waiting" && t.unreachable}
+          {phase.at === "signed-out" && phase.refused !== undefined && (
+            <Refusal refused={phase.refused} kind={kind} />
+          )}
+        </p>
         {busy && (
           <button class="button-plain" type="button" onClick={() => void session.signOut()}>
             {t.cancel}
           </button>
         )}
+        {!busy && session.config.signIn === "password" && (
+          <button
+            class="button-plain"
+            type="button"
+            onClick={() => {
+              session.asks.value = kind === "password" ? "token" : "password";
+              setSecret("");
+            }}
+          >
+            {kind === "password" ? t.useToken : t.usePassword}
+          </button>
+        )}
         <section class="how">
           <h2>{t.howTitle}</h2>
           <ol>
-            {t.how.map((step) => (
+            {[t.how[kind], ...t.howOn].map((step) => (
               <li key={step}>{step}</li>
             ))}
           </ol>
@@ -74,19 +102,4 @@ export function SignIn({ session, phase }: { session: Session; phase: Phase }) {
       </footer>
     </main>
   );
-}
-
-function SignInStatus({ phase }: { phase: Phase }) {
-  let text = "";
-  if (phase.at === "signing-in" && connection.value === "waiting") text = t.unreachable;
-  if (phase.at === "signed-out" && phase.refused !== undefined) text = refusal(phase.refused);
-  return (
-    <p class="sign-in-status" role="status">
-      {text}
-    </p>
-  );
-}
-
-function refusal(code: number | string): string {
-  return code === 1025 || code === 1026 ? t.refused[code] : t.refused.other(code);
 }

@@ -233,7 +233,7 @@ fn builder(
         .origins(settings.origins())
         .limits(settings.limits())
         .drain(settings.drain())
-        .demo_page(settings.dev.0))
+        .demo_page(settings.has_chat_page()))
 }
 
 /// Resolves when another server has taken the store.

@@ -10,6 +10,37 @@ export interface Parts {
   version?: string;
 }
 
+interface RequestOptions {
+  url: string;
+  method: string;
+  data: object;
+  timeout: number;
+  success(result: { statusCode: number; data: unknown; header: object; errMsg: string }): void;
+  fail(result: { errMsg: string }): void;
+}
+
+/** Sends JSON, which is the host's way if it is not told otherwise, and reads JSON if that is what comes. */
+async function request({ url, method, data, timeout, success, fail }: RequestOptions): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify(data);
+  let answer: Response;
+  let text: string;
+  try {
+    answer = await fetch(url, { method, headers, body, signal: AbortSignal.timeout(timeout) });
+    text = await answer.text();
+  } catch (error) {
+    return fail({ errMsg: `request:fail ${error}` });
+  }
+  let read: unknown = text;
+  try {
+    read = JSON.parse(text);
+  } catch {
+    // The host gives it as a text, too.
+  }
+  const header = Object.fromEntries(answer.headers);
+  success({ statusCode: answer.status, data: read, header, errMsg: "request:ok" });
+}
+
 type Listener<T> = (event: T) => void;
 
 /**
@@ -39,6 +70,7 @@ export class StandInHost {
     return {
       ...this.storage.surface(),
       connectSocket: (options: { url: string }) => this.sockets.connect(options),
+      request: (options: RequestOptions) => void request(options),
       getRandomValues: ({ length, success }: { length: number; success(result: object): void }) => {
         setTimeout(() => success({ randomValues: random(length), errMsg: "getRandomValues:ok" }));
       },

@@ -34,6 +34,7 @@ function followAttributes(): void {
     if (name === "aria-role") set.call(element, "role", value ?? "");
     // A browser's attribute is only the first value.
     if (name === "value" && "value" in element) element.value = value ?? "";
+    if (name === "password") set.call(element, "type", value === null ? "text" : "password");
     if (name === "focus" && value !== null) (element as HTMLElement).focus({ preventScroll: true });
     // Only this element: a browser would move all that it is in.
     if (name === "scroll-into-view" && value) {
