@@ -13,6 +13,8 @@
 //! `mobileim-bench lossy` measures something else: how long a message takes on a UDP network that loses, repeats and
 //! delays, and what the original's rules would make of it.
 //!
+//! `mobileim-bench storm` has everybody log in at once, and measures what people notice of it who are online.
+//!
 //! `make bench` builds both programs and runs it; `mobileim-bench --help` lists what can be varied.
 
 mod body;
@@ -25,6 +27,7 @@ mod process;
 mod report;
 mod server;
 mod stores;
+mod storm;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -39,6 +42,7 @@ use messages::{Receivers, Shape};
 use report::{Measured, Report};
 use server::Server;
 use stores::Store;
+use storm::StormArgs;
 
 /// Measures a MobileIM server on loopback.
 #[derive(Debug, Parser)]
@@ -82,6 +86,7 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Other {
     Lossy(LossyArgs),
+    Storm(StormArgs),
 }
 
 /// One message at a time: what a message takes on a quiet server.
@@ -109,6 +114,11 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     if let Some(Other::Lossy(lossy)) = &args.other {
         let outcomes = lossy::run(lossy, &binary)?;
         print!("{}", lossy::markdown(&outcomes));
+        return write_json(args, &outcomes);
+    }
+    if let Some(Other::Storm(storm)) = &args.other {
+        let outcomes = storm::run(storm, &binary, &args.pass_on)?;
+        print!("{}", storm::markdown(&outcomes));
         return write_json(args, &outcomes);
     }
     let mut transports = Vec::new();

@@ -25,6 +25,20 @@ impl Server {
         Self::spawn(&mut command(binary, args))
     }
 
+    /// The same with the limits that hold by default, and with tokens that this secret has signed, if there is one.
+    pub(crate) fn start_as_usual(
+        binary: &Path,
+        args: &[String],
+        secret: Option<&str>,
+    ) -> io::Result<Self> {
+        let mut command = base(binary);
+        match secret {
+            Some(secret) => command.args(["--jwt-secret", secret]),
+            None => command.arg("--dev"),
+        };
+        Self::spawn(command.args(args))
+    }
+
     /// The same with more environment, and a log to be read when it is [stopped](Server::stop).
     pub(crate) fn start_with_log(
         binary: &Path,
@@ -99,15 +113,20 @@ const WITHOUT_LIMITS: [&str; 3] = [
 ];
 
 fn command(binary: &Path, args: &[String]) -> Command {
+    let mut command = base(binary);
+    command
+        .arg("--dev")
+        .args(args)
+        // By the environment: a server from before there were such limits ignores them.
+        .envs(WITHOUT_LIMITS.map(|name| (name, "unlimited")));
+    command
+}
+
+fn base(binary: &Path) -> Command {
     let any = "127.0.0.1:0";
     let mut command = Command::new(binary);
     command
-        .args([
-            "--dev", "--tcp", any, "--udp", any, "--ws", any, "--http", "off",
-        ])
-        .args(args)
-        // By the environment: a server from before there were such limits ignores them.
-        .envs(WITHOUT_LIMITS.map(|name| (name, "unlimited")))
+        .args(["--tcp", any, "--udp", any, "--ws", any, "--http", "off"])
         .stdout(Stdio::piped());
     command
 }
