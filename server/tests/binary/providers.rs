@@ -86,9 +86,9 @@ fn without_the_keys_of_its_provider_it_starts_and_says_that_it_is_not_ready() {
     assert!(!log.contains("cannot fetch"), "{log}");
 }
 
-/// The code that a login over TCP is answered with.
+/// The code that a login over TCP of a client of `MobileIM` is answered with.
 pub(crate) fn log_in(tcp: &str, token: &str) -> i64 {
-    let content = json!({"loginUserId": "alice", "loginToken": token, "firstLoginTime": 0});
+    let content = json!({"loginUserId": "alice", "loginToken": token, "firstLoginTime": 0, "maxBody": 65_536});
     let login = json!({"type": 0, "from": "alice", "to": "0", "dataContent": content.to_string()});
     let login = login.to_string();
     let mut stream = TcpStream::connect(tcp).unwrap();
