@@ -215,6 +215,8 @@ close_reasons! {
         HandshakeFailed = "handshake_failed", "TLS handshake failed";
         /// Did not log in in time.
         LoginTimeout = "login_timeout", "no login in time";
+        /// Its request for a `WebSocket` is longer than it may be.
+        HeadTooLong = "head_too_long", "the request's head is too long";
         /// A browser's request, from a page whose origin is not allowed.
         OriginNotAllowed = "origin_not_allowed", "origin not allowed";
         /// The login was refused.

@@ -25,7 +25,8 @@ pub use store_place::StorePlace;
 pub use values::{
     AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile, Lifetime,
     Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes,
-    ServiceUrl, Size, StoreKind, Switch, Time, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
+    ServiceUrl, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin, TrustedFile, UdpTokens,
+    UsersFile, WebhookSecret,
 };
 
 #[cfg(test)]

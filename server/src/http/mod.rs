@@ -4,6 +4,7 @@ mod connections;
 mod login;
 mod metrics;
 mod process;
+mod shared;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -22,12 +23,12 @@ use tokio::sync::watch;
 
 use crate::auth::PasswordLogin;
 use crate::gateway::opening::Opening;
-use crate::gateway::{TrustedProxies, websocket};
+use crate::gateway::websocket;
 use crate::host::without_port;
 use crate::status::Status;
 use mobileim_hub::Deferred;
 
-pub(crate) use connections::{Places, places};
+pub(crate) use shared::Shared;
 
 /// The chat page that `make demo` builds in.
 #[derive(Debug, Clone, Copy)]
@@ -68,18 +69,17 @@ pub(crate) async fn serve(
     opening: Opening,
     page: Option<DemoPage>,
     login: Option<PasswordLogin>,
-    places: Places,
-    proxies: Arc<TrustedProxies>,
+    shared: Arc<Shared>,
     status: watch::Receiver<Status>,
 ) {
     let is_encrypted = opening.is_encrypted();
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/readyz", get(readiness))
-        .route("/metrics", get(metrics::metrics))
+        .route("/metrics", metrics::route(Arc::clone(&shared)))
         .with_state(status.clone());
     if let Some(login) = login {
-        router = router.merge(login::router(login, status.clone()));
+        router = router.merge(login::router(login, Arc::clone(&shared), status.clone()));
     }
     if let Some(page) = page {
         router = router
@@ -89,7 +89,8 @@ pub(crate) async fn serve(
             )
             .fallback(get(async |request: Request| file(request.uri().path())));
     }
-    connections::serve(listener, opening, router, places, proxies, status).await;
+    let router = router.layer(DefaultBodyLimit::max(shared.limits.body));
+    connections::serve(listener, opening, router, shared, status).await;
 }
 
 /// The process is alive: always well. Says all the same what is known to be wrong.

@@ -1,5 +1,9 @@
 //! What is wrong with flags, variables and the file, and what is right.
 
+use std::io::Read as _;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
 use rustix::process::Signal;
 
 use mobileim_server::config::SETTINGS;
@@ -146,6 +150,54 @@ fn with_what_the_refusal_says_it_starts_and_makes_tokens() {
     assert!(dev.contains("--dev accepts any token"), "{dev}");
     let dev = refused(2, &["--dev", "--udp-tokens", "once"]);
     assert!(dev.contains("any number of times"), "{dev}");
+}
+
+#[test]
+fn limits_that_make_no_sense_are_told_with_what_would() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "[limits]\nmax-body = \"10KiB\"\n# Longer.\nmax-body-tcp = \"20KiB\"\n";
+    std::fs::write(dir.path().join("mobileim.toml"), text).unwrap();
+    let check = |args: &[&str]| {
+        let args = [&["check", "--dev"], args].concat();
+        let output = server(&args).current_dir(dir.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let log = check(&[]);
+    let expected = "error: mobileim.toml:4: 'limits.max-body-tcp' is 20KiB, which is more than 'limits.max-body', 10KiB\n";
+    assert!(log.starts_with(expected), "{log}");
+    for (flag, value, expected) in [
+        ("--max-body", "100KiB", "expected a size from 6KiB to 64KiB"),
+        ("--http-head", "1KiB", "expected a size from 8KiB to 64KiB"),
+        ("--login-time", "0s", "expected a duration from 1s to 5m"),
+        (
+            "--http-connections",
+            "0",
+            "expected a number from 1 to 65535",
+        ),
+    ] {
+        let log = check(&[flag, value]);
+        assert!(
+            log.starts_with("error: invalid value") && log.contains(expected),
+            "{log}"
+        );
+    }
+}
+
+#[test]
+fn a_client_has_the_time_to_log_in_that_is_set() {
+    let args = [
+        "--dev", "--udp", "off", "--ws", "off", "--http", "off", "--tcp", ANY,
+    ];
+    let (child, line) = start(server(&args).args(["--login-time", "1s"]));
+    let tcp = line.trim().strip_prefix("ready tcp=").unwrap();
+    let begun = Instant::now();
+    let mut client = TcpStream::connect(tcp).unwrap();
+    assert_eq!(client.read(&mut [0]).unwrap(), 0, "it is closed");
+    let patience = Duration::from_secs(1)..Duration::from_secs(5);
+    assert!(patience.contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    let (_, log) = stop(child, Signal::TERM);
+    assert!(log.contains("no login in time"), "{log}");
 }
 
 /// The terminal client's variables: whoever sets one for it must not set something of the server's by that.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::program::{ANY, refused, said, server, start, stop};
 
 /// What an HTTP request is answered with.
-fn get(address: &str, path: &str) -> String {
+pub(crate) fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();

@@ -97,7 +97,10 @@ async fn who_cannot_be_verified_now_is_told_so_but_an_original_client_is_disconn
         let request = json!({"loginUserId": "bob", "loginToken": "later", "firstLoginTime": 0, "maxBody": 65_536});
         ours.send(&login_with(&request)).await;
         let answer = ours.receive_json().await;
-        assert_eq!(answer["dataContent"], r#"{"code":1027,"firstLoginTime":-1}"#);
+        assert_eq!(
+            answer["dataContent"],
+            r#"{"code":1027,"firstLoginTime":-1}"#
+        );
     }
 }
 
@@ -142,9 +145,7 @@ async fn what_follows_a_slow_login_waits_for_it() {
     let server = start().await;
     for transport in TRANSPORTS {
         let mut connection = RawConnection::open(transport, server.addresses()).await;
-        connection
-            .send(&login("alice", "slow", 0))
-            .await;
+        connection.send(&login("alice", "slow", 0)).await;
         connection.send(&json!({ "type": 1 })).await;
         let answers = [
             connection.receive_json().await,

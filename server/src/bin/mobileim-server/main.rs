@@ -215,6 +215,7 @@ fn builder(
     let mut config = Config::default();
     config.timings = settings.timings()?;
     config.quotas = settings.quotas();
+    config.login_timeout = settings.login_time.0;
     Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.tcp.0)

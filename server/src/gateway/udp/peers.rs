@@ -33,10 +33,6 @@ const MAX_WAITING_BYTES: usize = 256 * 1024;
 const MAX_WAITING_BEFORE_LOGIN: usize = 4;
 const MAX_WAITING_BYTES_BEFORE_LOGIN: usize = 8 * 1024;
 
-/// How many addresses may wait for the application to decide about their login; what others send is lost meanwhile, and
-/// sent again. An address costs nothing.
-const MAX_UNDECIDED: usize = 4096;
-
 /// How many datagrams of strangers are looked at for each login that may come, but for what comes at once: the rest is dropped
 /// before it costs anything, so that the socket's buffer, which all share, is emptied as fast as it fills.
 const PER_LOGIN: u32 = 4;
@@ -48,7 +44,7 @@ pub(super) struct Peers {
     send_queue: Arc<SendQueue>,
     /// Long bodies of which parts have come.
     assembly: Mutex<Assembly<SocketAddr>>,
-    limits: Limits,
+    limits: Arc<Limits>,
     admission: Arc<Admission>,
     /// How many datagrams of addresses that are not known may be looked at, if not all.
     of_strangers: Option<Rate>,
@@ -137,7 +133,7 @@ impl Peers {
     pub(super) fn new(
         server: ServerHandle,
         send_queue: Arc<SendQueue>,
-        limits: Limits,
+        limits: Arc<Limits>,
         admission: Arc<Admission>,
     ) -> Arc<Self> {
         let logins = server.driver().config().quotas.logins;
@@ -196,7 +192,7 @@ impl Peers {
             address,
             local,
             now,
-            self.limits,
+            Arc::clone(&self.limits),
             Arc::downgrade(&self.known),
             Arc::clone(&self.send_queue),
             self.server.clone(),
@@ -255,8 +251,11 @@ impl Peers {
         self.change_standing(peer, state);
     }
 
+    /// Whether as many addresses wait for the application to decide about their login as may; what others send is lost meanwhile,
+    /// and sent again. An address costs nothing.
     fn is_full(&self) -> bool {
-        self.known.undecided.load(Ordering::Relaxed) >= MAX_UNDECIDED
+        let max = self.server.driver().config().quotas.strangers;
+        self.known.undecided.load(Ordering::Relaxed) >= max
     }
 
     /// Notes what the address has become, if that has changed.
@@ -360,9 +359,13 @@ mod tests {
     use crate::clock::SystemClock;
     use crate::gateway::Origins;
 
+    const MAX_UNDECIDED: usize = 100;
+
     /// Peers of a server that decides about logins when `decide` says so.
     fn peers(decide: &watch::Receiver<bool>) -> Arc<Peers> {
-        peers_with(decide, Quotas::unlimited())
+        let mut quotas = Quotas::unlimited();
+        quotas.strangers = MAX_UNDECIDED;
+        peers_with(decide, quotas)
     }
 
     fn peers_with(decide: &watch::Receiver<bool>, quotas: Quotas) -> Arc<Peers> {
@@ -384,7 +387,7 @@ mod tests {
             clock: Arc::new(SystemClock::new()),
             seed: 1,
         });
-        let limits = Limits::default();
+        let limits = Arc::new(Limits::default());
         let admission = Arc::new(Admission::new(Origins::Any, &limits));
         Peers::new(server, Arc::default(), limits, admission)
     }
