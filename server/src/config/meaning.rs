@@ -99,10 +99,16 @@ impl Settings {
 
     /// Returns the heartbeat timing of each transport.
     pub fn timings(&self) -> Result<Timings, Mistake> {
+        self.timings_at(&|key| Place::named(key))
+    }
+
+    fn timings_at(&self, place: &dyn Fn(&'static str) -> Place) -> Result<Timings, Mistake> {
         let mut timings = Timings::default();
         for (transport, mode) in self.sense.iter() {
-            let set = timings.set(transport, mode);
-            set.map_err(|error| Place::named("sense").mistake(format!("--sense: {error}")))?;
+            timings.set(transport, mode).map_err(|error| {
+                let place = place("sense");
+                place.mistake(format!("'{}': {error}", place.name))
+            })?;
         }
         Ok(timings)
     }
@@ -110,10 +116,10 @@ impl Settings {
     /// Checks what no setting says alone, and returns all that is wrong; `place` says where a setting was given.
     pub(super) fn check(&self, place: impl Fn(&'static str) -> Place) -> Result<(), Vec<Mistake>> {
         let mistakes: Vec<_> = [
-            self.timings().err(),
-            self.store_place().err(),
-            self.authentication().err(),
-            self.password_offer().err(),
+            self.timings_at(&place).err(),
+            self.store_place_at(&place).err(),
+            self.authentication_at(&place).err(),
+            self.password_offer_at(&place).err(),
             self.certificates_at(&place).err(),
             self.check_bodies(&place).err(),
             self.check_proxies(&place).err(),

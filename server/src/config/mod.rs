@@ -7,10 +7,12 @@
 mod authentication;
 mod command_line;
 mod encryption;
+mod environment;
 mod example;
 mod file;
 mod meaning;
 mod mistake;
+mod nearest;
 mod setting;
 mod settings;
 mod store_place;

@@ -111,7 +111,7 @@ impl Given {
     }
 }
 
-/// What the names of all variables begin with.
+/// The beginning of the names of all variables.
 pub(super) const VARIABLE: &str = "MOBILEIM_";
 
 /// The flag of a key: its last part.

@@ -66,7 +66,7 @@ fn messages_wait_where_there_is_room_for_them() {
         Ok(StorePlace::Nowhere)
     );
     let mistake = place(&[("store", "sqlite")]).unwrap_err().to_string();
-    assert_eq!(mistake, "--store sqlite needs --data-dir DIR");
+    assert_eq!(mistake, "'store' is sqlite, which needs 'data-dir'");
 }
 
 #[test]

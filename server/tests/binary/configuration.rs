@@ -147,9 +147,79 @@ fn with_what_the_refusal_says_it_starts_and_makes_tokens() {
             "a secret of at least 32 bytes in all",
         ],
     );
-    assert!(dev.contains("--dev accepts any token"), "{dev}");
+    assert!(
+        dev.contains(
+            "'--jwt-secret <SECRET>' says who may log in, and cannot be combined with '--dev'"
+        ),
+        "{dev}"
+    );
     let dev = refused(2, &["--dev", "--udp-tokens", "once"]);
     assert!(dev.contains("any number of times"), "{dev}");
+}
+
+#[test]
+fn what_does_not_go_together_is_told_with_the_line_that_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = "\"a secret of at least 32 bytes in all\"";
+    for (file, expected) in [
+        (
+            "dev = true\nstore = \"sqlite\"\n".to_owned(),
+            "mobileim.toml:2: 'store' is sqlite, which needs 'data-dir'\n",
+        ),
+        (
+            "dev = true\nsense = \"udp=15s\"\n".to_owned(),
+            "mobileim.toml:2: 'sense': there is no sense mode 15s on udp",
+        ),
+        (
+            format!("dev = true\n[auth]\njwt-secret = {secret}\n"),
+            "mobileim.toml:3: 'auth.jwt-secret' says who may log in, and cannot be combined with 'dev'\n",
+        ),
+        (
+            "dev = true\n[auth]\nudp-tokens = \"once\"\n".to_owned(),
+            "mobileim.toml:3: 'auth.udp-tokens' is once, which needs keys for tokens: any token is accepted, any number of times, with 'dev'\n",
+        ),
+        (
+            "[auth]\n\nwebhook-url = \"https://app.example.com/\"\n".to_owned(),
+            "mobileim.toml:3: 'auth.webhook-url' needs a secret that signs what is asked",
+        ),
+        (
+            format!(
+                "[auth]\nwebhook-url = \"https://app.example.com/\"\nwebhook-secret = {secret}\njwt-secret = {secret}\n"
+            ),
+            "mobileim.toml:2: 'auth.webhook-url' is in place of keys for tokens: it cannot be combined with 'auth.jwt-secret'\n",
+        ),
+        (
+            "[auth]\njwt-jwks-url = \"https://id.example.com/keys\"\nusers-file = \"mobileim.toml\"\n".to_owned(),
+            "mobileim.toml:3: ",
+        ),
+    ] {
+        std::fs::write(dir.path().join("mobileim.toml"), &file).unwrap();
+        let output = server(&["check"]).current_dir(dir.path()).output().unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(log.starts_with(&format!("error: {expected}")), "{file}{log}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+#[test]
+fn a_variable_that_no_setting_has_is_warned_of_by_check_and_in_the_log() {
+    let warned = "unknown variable 'MOBILEIM_TCPP'; did you mean 'MOBILEIM_TCP'?";
+    let mut check = server(&["check", "--dev"]);
+    let output = check
+        .env("MOBILEIM_TCPP", "1")
+        .env("MOBILEIM_CA", "2")
+        .output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, format!("warning: {warned}\n"));
+    let off = [
+        "--dev", "--tcp", ANY, "--udp", "off", "--ws", "off", "--http", "off",
+    ];
+    let (child, _) = start(server(&off).env("MOBILEIM_TCPP", "1"));
+    let (code, log) = stop(child, Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert!(log.contains(warned), "{log}");
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn what_is_wrong_with_passwords_and_their_file_is_told() {
         &["check", "--users-file", users, "--jwt-public-key", key],
     );
     assert!(
-        log.contains("'users-file' needs a secret that signs"),
+        log.contains("'--users-file <FILE>' needs a secret that signs"),
         "{log}"
     );
 }
