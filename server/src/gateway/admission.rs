@@ -162,6 +162,12 @@ fn descriptors() -> Option<usize> {
 
 fn at_most(limits: &Limits, descriptors: Option<usize>) -> usize {
     let reserve = limits.http.connections.saturating_add(RESERVE);
+    if let Some(all) = descriptors.filter(|all| *all <= reserve) {
+        warn!(
+            "there are {all} descriptors, and {reserve} are for the store and HTTP: raise the limit of open files, or allow fewer \
+             HTTP connections"
+        );
+    }
     let possible = descriptors.map_or(usize::MAX, |all| all.saturating_sub(reserve).max(1));
     match limits.connections {
         Some(allowed) if allowed <= possible => allowed,
