@@ -16,12 +16,26 @@ stage="$(mktemp -d)"
 trap 'rm -rf "$stage"' EXIT
 mkdir -p "$stage/release"
 cp "$programs/mobileim-server" "$programs/mobileim" "$stage/release"
-strip "$stage/release"/*
+strip --remove-section=.comment --remove-section=.note "$stage/release"/*
 
 # The configuration that is installed is the program's own example, so it cannot differ from it. A package knows where messages wait.
 "$programs/mobileim-server" config >"$stage/example.toml"
 sed 's|^#data-dir = .*|data-dir = "/var/lib/mobileim"|' "$stage/example.toml" >"$stage/release/mobileim.toml"
 ! cmp -s "$stage/example.toml" "$stage/release/mobileim.toml" || die "the example of a configuration has no line #data-dir = …"
+
+# Debian wants a changelog of its own form; what has changed is in the project's.
+version="$("$programs/mobileim-server" --version)"
+maintainer="$(sed -n 's/^maintainer = "\(.*\)"$/\1/p' "$root/server/Cargo.toml")"
+gzip -9n <"$root/CHANGELOG.md" >"$stage/release/changelog.gz"
+# Of the last commit, so that the same sources make the same package.
+when="${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || date +%s)}"
+gzip -9n >"$stage/release/changelog.Debian.gz" <<END
+mobileim-server (${version##* }-1) unstable; urgency=medium
+
+  * What has changed is in changelog.gz.
+
+ -- $maintainer  $(LC_ALL=C date -u -R -d "@$when")
+END
 
 cd "$root/server"
 CARGO_TARGET_DIR="$stage" "$cargo_deb" \

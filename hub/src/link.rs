@@ -140,88 +140,110 @@ pub enum Evidence<'a> {
     },
 }
 
-/// Why a connection was closed, and with it a session, if there was one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CloseReason {
-    /// The user logged out, or logged in as somebody else on the same connection.
-    LoggedOut,
-    /// The other end closed the connection, or it broke.
-    Disconnected,
-    /// Nothing came from the other end for longer than its sense mode allows.
-    Expired,
-    /// What proved who the user is holds no longer ([`LoginVerdict::AcceptUntil`](crate::LoginVerdict::AcceptUntil)).
-    TokenExpired,
-    /// The same client is back on another connection (equal firstLoginTime).
-    Replaced,
-    /// Kicked out, with the code that it was told (docs/protocol.md, type 54).
-    Kicked(i64),
-    /// Has not logged in, and so have too many others that came later.
-    Crowded,
-    /// Its address has as many connections as it may have.
-    TooManyConnections,
-    /// Sent more than it may, and went on when it was told so.
-    TooManyMessages,
-    /// Logged in more often than may be.
-    TooManyLogins,
-    /// Came to a listener for proxies, and is none that is trusted, or sent no PROXY header.
-    NotProxied,
-    /// Did not get as far as speaking: the TLS handshake failed.
-    HandshakeFailed,
-    /// Did not log in in time.
-    LoginTimeout,
-    /// A browser's request, from a page whose origin is not allowed.
-    OriginNotAllowed,
-    /// The login was refused.
-    LoginRefused,
-    /// Sent something that needs a login without one (error 301).
-    NotLoggedIn,
-    /// Sent something that is no valid message (error 4).
-    InvalidMessage,
-    /// Sent a binary `WebSocket` message (error 4).
-    BinaryMessage,
-    /// Sent more at once than is allowed (error 4).
-    OversizedMessage,
-    /// Broke the rules of `WebSocket` itself (error 4).
-    ProtocolViolation,
-    /// Did not read what was sent to it.
-    SlowReader,
-    /// The server stops. The client may come back after so long: where the transport has words for it, it is told.
-    ServerStopping {
-        /// How long.
-        retry_after: Duration,
-    },
-    /// A fault in the server or in the application's part of it: what served the connection panicked.
-    Failed,
+/// Declares the reasons: each with its name in metrics, and its words in the log.
+macro_rules! close_reasons {
+    (
+        $(#[$doc:meta])*
+        pub enum $reasons:ident { $(
+            $(#[$reason_doc:meta])*
+            $reason:ident $(($code:ident: $code_type:ty))? $({ $(#[$field_doc:meta])* $field:ident: $field_type:ty })?
+                = $name:literal, $words:literal;
+        )+ }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $reasons { $(
+            $(#[$reason_doc])*
+            $reason $(($code_type))? $({ $(#[$field_doc])* $field: $field_type })?,
+        )+ }
+
+        impl $reasons {
+            /// How many there are, whatever code or wait they have.
+            pub(crate) const COUNT: usize = [$($name),+].len();
+
+            /// The reason with an index, with a code or wait of 0 if it has one.
+            pub(crate) fn at(index: usize) -> Self {
+                [$(
+                    Self::$reason $((<$code_type>::default()))? $({ $field: <$field_type>::default() })?
+                ),+][index]
+            }
+
+            /// Its index, below [`Self::COUNT`].
+            pub(crate) fn index(self) -> usize {
+                enum Index { $($reason),+ }
+                match self { $(Self::$reason { .. } => Index::$reason as usize),+ }
+            }
+
+            /// Its name in metrics.
+            pub(crate) fn name(self) -> &'static str {
+                match self { $(Self::$reason { .. } => $name),+ }
+            }
+        }
+
+        impl fmt::Display for $reasons {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self { $(
+                    Self::$reason $(($code))? $({ $field: _ })? => write!(f, $words),
+                )+ }
+            }
+        }
+    };
 }
 
-impl fmt::Display for CloseReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self {
-            Self::LoggedOut => "logged out",
-            Self::Disconnected => "disconnected",
-            Self::Expired => "no sign of life",
-            Self::TokenExpired => "the token has expired",
-            Self::Replaced => "replaced by a newer connection",
-            Self::Kicked(code) => return write!(f, "kicked out with code {code}"),
-            Self::Crowded => "too many connections that have not logged in",
-            Self::TooManyConnections => "too many connections from its address",
-            Self::TooManyMessages => "too many messages",
-            Self::TooManyLogins => "too many logins",
-            Self::NotProxied => "no PROXY header of a trusted proxy",
-            Self::HandshakeFailed => "TLS handshake failed",
-            Self::LoginTimeout => "no login in time",
-            Self::OriginNotAllowed => "origin not allowed",
-            Self::LoginRefused => "login refused",
-            Self::NotLoggedIn => "not logged in",
-            Self::InvalidMessage => "invalid message",
-            Self::BinaryMessage => "binary message",
-            Self::OversizedMessage => "oversized message",
-            Self::ProtocolViolation => "protocol violation",
-            Self::SlowReader => "does not read what it is sent",
-            Self::ServerStopping { .. } => "the server stops",
-            Self::Failed => "a fault in the server",
-        };
-        f.write_str(text)
+close_reasons! {
+    /// Why a connection was closed, and with it a session, if there was one.
+    pub enum CloseReason {
+        /// The user logged out, or logged in as somebody else on the same connection.
+        LoggedOut = "logged_out", "logged out";
+        /// The other end closed the connection, or it broke.
+        Disconnected = "disconnected", "disconnected";
+        /// Nothing came from the other end for longer than its sense mode allows.
+        Expired = "expired", "no sign of life";
+        /// What proved who the user is holds no longer ([`LoginVerdict::AcceptUntil`](crate::LoginVerdict::AcceptUntil)).
+        TokenExpired = "token_expired", "the token has expired";
+        /// The same client is back on another connection (equal firstLoginTime).
+        Replaced = "replaced", "replaced by a newer connection";
+        /// Kicked out, with the code that it was told (docs/protocol.md, type 54).
+        Kicked(code: i64) = "kicked", "kicked out with code {code}";
+        /// Has not logged in, and so have too many others that came later.
+        Crowded = "crowded", "too many connections that have not logged in";
+        /// Its address has as many connections as it may have.
+        TooManyConnections = "too_many_connections", "too many connections from its address";
+        /// Sent more than it may, and went on when it was told so.
+        TooManyMessages = "too_many_messages", "too many messages";
+        /// Logged in more often than may be.
+        TooManyLogins = "too_many_logins", "too many logins";
+        /// Came to a listener for proxies, and is none that is trusted, or sent no PROXY header.
+        NotProxied = "not_proxied", "no PROXY header of a trusted proxy";
+        /// Did not get as far as speaking: the TLS handshake failed.
+        HandshakeFailed = "handshake_failed", "TLS handshake failed";
+        /// Did not log in in time.
+        LoginTimeout = "login_timeout", "no login in time";
+        /// Its request for a `WebSocket` is longer than it may be.
+        HeadTooLong = "head_too_long", "the request's head is too long";
+        /// A browser's request, from a page whose origin is not allowed.
+        OriginNotAllowed = "origin_not_allowed", "origin not allowed";
+        /// The login was refused.
+        LoginRefused = "login_refused", "login refused";
+        /// Sent something that needs a login without one (error 301).
+        NotLoggedIn = "not_logged_in", "not logged in";
+        /// Sent something that is no valid message (error 4).
+        InvalidMessage = "invalid_message", "invalid message";
+        /// Sent a binary `WebSocket` message (error 4).
+        BinaryMessage = "binary_message", "binary message";
+        /// Sent more at once than is allowed (error 4).
+        OversizedMessage = "oversized_message", "oversized message";
+        /// Broke the rules of `WebSocket` itself (error 4).
+        ProtocolViolation = "protocol_violation", "protocol violation";
+        /// Did not read what was sent to it.
+        SlowReader = "slow_reader", "does not read what it is sent";
+        /// The server stops. The client may come back after so long: where the transport has words for it, it is told.
+        ServerStopping {
+            /// How long.
+            retry_after: Duration
+        } = "server_stopping", "the server stops";
+        /// A fault in the server or in the application's part of it: what served the connection panicked.
+        Failed = "failed", "a fault in the server";
     }
 }

@@ -20,7 +20,7 @@ mod tls;
 pub mod webhook;
 
 pub use clock::SystemClock;
-pub use gateway::{Limits, Origins, PageOrigin, TrustedProxies};
+pub use gateway::{HttpLimits, Limits, Origins, PageOrigin, TrustedProxies};
 
 pub use mobileim_hub::{
     AcceptAnyToken, Acceptance, AuthStats, Authenticator, Clock, CloseReason, Config, Counts,

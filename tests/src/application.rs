@@ -33,7 +33,7 @@ pub fn server_without_quotas() -> Builder {
     server().config(config)
 }
 
-/// Refuses the token "bad", pushes back what is sent to the server as "push:…", and refuses what is about spam.
+/// Refuses the token "bad", and "later" for now, pushes back what is sent to the server as "push:…", and refuses what is about spam.
 #[derive(Debug, Clone, Copy)]
 pub struct Application;
 
@@ -44,6 +44,7 @@ impl Authenticator for Application {
     fn verify(&self, request: &LoginRequest) -> Deferred<LoginVerdict> {
         match request.token.as_str() {
             "bad" => LoginVerdict::Refuse(codes::BAD_TOKEN).into(),
+            "later" => LoginVerdict::Refuse(codes::TEMPORARILY_UNAVAILABLE).into(),
             "slow" => Deferred::pending(async {
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 LoginVerdict::Accept

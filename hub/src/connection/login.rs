@@ -29,11 +29,11 @@ impl Connection {
         }
         if [SERVER, NOBODY].contains(&request.user_id.as_str()) {
             // Nobody can prove to be the server or nobody.
-            return self.refuse_login(&request.user_id, codes::BAD_TOKEN, None, "not a user's id");
+            return self.refuse_login(&request, codes::BAD_TOKEN, None, "not a user's id");
         }
         if request.secret.is_none() && self.needs_secret() {
             let why = "its datagrams carry no secret";
-            return self.refuse_login(&request.user_id, codes::BAD_TOKEN, None, why);
+            return self.refuse_login(&request, codes::BAD_TOKEN, None, why);
         }
         let peer = self.link.peer();
         let address = peer.address.map(|address| address.ip());
@@ -69,14 +69,14 @@ impl Connection {
         let unix_millis = self.server.unix_millis();
         let valid_until = match verdict {
             LoginVerdict::Refuse(code) => {
-                return self.refuse_login(&request.user_id, code, None, "");
+                return self.refuse_login(&request, code, None, "");
             }
             LoginVerdict::RefuseFor {
                 code,
                 why,
                 retry_after,
             } => {
-                return self.refuse_login(&request.user_id, code, retry_after, &why);
+                return self.refuse_login(&request, code, retry_after, &why);
             }
             LoginVerdict::Accept => None,
             LoginVerdict::AcceptUntil(until) => {
@@ -122,8 +122,7 @@ impl Connection {
         }
     }
 
-    /// There are too many logins. An original client takes any refusal for the last word, so it is told nothing, and comes back by
-    /// itself.
+    /// There are too many logins.
     fn refuse_login_for_now(
         &mut self,
         request: &LoginRequest,
@@ -136,25 +135,31 @@ impl Connection {
             TooManyLogins::InAll => (LoginOutcome::TooManyInAll, "in all"),
         };
         self.server.counters().login(outcome);
-        if request.is_of_mobileim() {
-            let code = codes::TEMPORARILY_UNAVAILABLE;
-            self.answer(|limit| control::login_refused(code, Some(wait), limit));
-        }
+        self.answer_refusal(request, codes::TEMPORARILY_UNAVAILABLE, Some(wait));
         self.close_stream(CloseReason::TooManyLogins, cause.to_owned())
     }
 
     fn refuse_login(
         &mut self,
-        user: &str,
+        request: &LoginRequest,
         code: i64,
         retry_after: Option<Duration>,
         why: &str,
     ) -> Step {
         let outcome = LoginOutcome::of_refusal(code);
         self.server.counters().login(outcome);
-        self.answer(|limit| control::login_refused(code, retry_after, limit));
+        self.answer_refusal(request, code, retry_after);
+        let user = &request.user_id;
         let separator = if why.is_empty() { "" } else { ": " };
         let cause = format!("code {code} for user {user:?}{separator}{why}");
         self.close_stream(CloseReason::LoginRefused, cause)
+    }
+
+    /// Tells the client that it is refused. An original client takes any refusal for the last word: if it is to come back, it
+    /// is told nothing, and does so by itself.
+    fn answer_refusal(&self, request: &LoginRequest, code: i64, retry_after: Option<Duration>) {
+        if code != codes::TEMPORARILY_UNAVAILABLE || request.is_of_mobileim() {
+            self.answer(|limit| control::login_refused(code, retry_after, limit));
+        }
     }
 }

@@ -104,6 +104,26 @@ impl<L: Label> Counts<L> {
     }
 }
 
+impl<A: Label, B: Label> Counts<(A, B)> {
+    /// The same by the first label alone.
+    pub fn by_first(&self) -> Counts<A> {
+        let mut counts = Counts::default();
+        for ((first, _), count) in self.iter() {
+            counts.counts[first.index()] += count;
+        }
+        counts
+    }
+
+    /// The same by the second label alone.
+    pub fn by_second(&self) -> Counts<B> {
+        let mut counts = Counts::default();
+        for ((_, second), count) in self.iter() {
+            counts.counts[second.index()] += count;
+        }
+        counts
+    }
+}
+
 impl<L: Label> Default for Counts<L> {
     fn default() -> Self {
         Self {

@@ -1,7 +1,5 @@
 //! What counts are told apart by.
 
-use std::time::Duration;
-
 use mobileim_protocol::{Transport, codes};
 
 use super::counter::{Label, label};
@@ -132,76 +130,20 @@ impl Label for Transport {
     }
 }
 
-/// Each reason, and its name.
-const REASONS: [(CloseReason, &str); 23] = [
-    (CloseReason::LoggedOut, "logged_out"),
-    (CloseReason::Disconnected, "disconnected"),
-    (CloseReason::Expired, "expired"),
-    (CloseReason::TokenExpired, "token_expired"),
-    (CloseReason::Replaced, "replaced"),
-    (CloseReason::Kicked(0), "kicked"),
-    (CloseReason::LoginTimeout, "login_timeout"),
-    (CloseReason::OriginNotAllowed, "origin_not_allowed"),
-    (CloseReason::LoginRefused, "login_refused"),
-    (CloseReason::NotLoggedIn, "not_logged_in"),
-    (CloseReason::InvalidMessage, "invalid_message"),
-    (CloseReason::BinaryMessage, "binary_message"),
-    (CloseReason::OversizedMessage, "oversized_message"),
-    (CloseReason::ProtocolViolation, "protocol_violation"),
-    (CloseReason::SlowReader, "slow_reader"),
-    (
-        CloseReason::ServerStopping {
-            retry_after: Duration::ZERO,
-        },
-        "server_stopping",
-    ),
-    (CloseReason::Failed, "failed"),
-    (CloseReason::Crowded, "crowded"),
-    (CloseReason::TooManyMessages, "too_many_messages"),
-    (CloseReason::TooManyLogins, "too_many_logins"),
-    (CloseReason::NotProxied, "not_proxied"),
-    (CloseReason::HandshakeFailed, "handshake_failed"),
-    (CloseReason::TooManyConnections, "too_many_connections"),
-];
-
+/// Whatever code or wait it has.
 impl Label for CloseReason {
-    const COUNT: usize = REASONS.len();
+    const COUNT: usize = Self::COUNT;
 
     fn at(index: usize) -> Self {
-        REASONS[index].0
+        Self::at(index)
     }
 
-    /// Whatever code or wait it has.
     fn index(self) -> usize {
-        match self {
-            Self::LoggedOut => 0,
-            Self::Disconnected => 1,
-            Self::Expired => 2,
-            Self::TokenExpired => 3,
-            Self::Replaced => 4,
-            Self::Kicked(_) => 5,
-            Self::LoginTimeout => 6,
-            Self::OriginNotAllowed => 7,
-            Self::LoginRefused => 8,
-            Self::NotLoggedIn => 9,
-            Self::InvalidMessage => 10,
-            Self::BinaryMessage => 11,
-            Self::OversizedMessage => 12,
-            Self::ProtocolViolation => 13,
-            Self::SlowReader => 14,
-            Self::ServerStopping { .. } => 15,
-            Self::Failed => 16,
-            Self::Crowded => 17,
-            Self::TooManyMessages => 18,
-            Self::TooManyLogins => 19,
-            Self::NotProxied => 20,
-            Self::HandshakeFailed => 21,
-            Self::TooManyConnections => 22,
-        }
+        self.index()
     }
 
     fn name(self) -> &'static str {
-        REASONS[self.index()].1
+        self.name()
     }
 }
 

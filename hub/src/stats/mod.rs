@@ -61,11 +61,7 @@ pub struct Stats {
 impl Stats {
     /// How many messages had this outcome, between whomever.
     pub fn with_outcome(&self, outcome: Outcome) -> u64 {
-        let messages = self.messages.iter();
-        messages
-            .filter(|((_, of), _)| *of == outcome)
-            .map(|(_, count)| count)
-            .sum()
+        self.messages.by_second().of(outcome)
     }
 }
 
@@ -73,8 +69,7 @@ impl Stats {
 #[derive(Debug, Default)]
 pub struct Counters {
     sessions_begun: counter::Counters<Transport>,
-    sessions_over: counter::Counters<Transport>,
-    sessions_ended: counter::Counters<CloseReason>,
+    sessions_ended: counter::Counters<(Transport, CloseReason)>,
     closed_without_session: counter::Counters<CloseReason>,
     logins: counter::Counters<LoginOutcome>,
     messages: counter::Counters<MessageOutcome>,
@@ -99,8 +94,7 @@ impl Counters {
         match event {
             Event::Online { peer, .. } => self.sessions_begun.of(peer.transport).count(),
             Event::Offline { peer, reason, .. } => {
-                self.sessions_over.of(peer.transport).count();
-                self.sessions_ended.of(*reason).count();
+                self.sessions_ended.of((peer.transport, *reason)).count();
             }
             Event::Delivered(delivery) => self.message(kind(delivery), Outcome::Delivered),
             Event::Stored(delivery) => self.message(kind(delivery), Outcome::Stored),
@@ -152,13 +146,13 @@ impl Counters {
     }
 
     pub(crate) fn read(&self, store: StoreStats, auth: AuthStats) -> Stats {
-        // What is over is read first: it began before.
-        let over = self.sessions_over.read();
+        // What has ended is read first: it began before.
+        let ended = self.sessions_ended.read();
         let begun = self.sessions_begun.read();
         Stats {
-            sessions: begun.minus(&over),
+            sessions: begun.minus(&ended.by_first()),
             sessions_begun: begun,
-            sessions_ended: self.sessions_ended.read(),
+            sessions_ended: ended.by_second(),
             closed_without_session: self.closed_without_session.read(),
             logins: self.logins.read(),
             messages: self.messages.read(),

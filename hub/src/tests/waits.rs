@@ -14,6 +14,7 @@ use crate::deferred::Deferred;
 use crate::link::CloseReason;
 use crate::registry::Config;
 use crate::server::{Acceptance, Hooks, Parts, ServerHandle, Verdict};
+use crate::stats::LoginOutcome;
 use crate::store::MemoryStore;
 
 const WAIT: Duration = Duration::from_secs(4);
@@ -153,7 +154,7 @@ fn a_sender_that_gives_up_what_was_refused_for_now_can_go_on() {
 }
 
 #[test]
-fn a_login_that_is_refused_for_now_is_told_the_wait() {
+fn who_is_refused_for_now_is_told_the_wait_or_if_original_nothing_so_that_it_comes_back() {
     let refuse = |_: &LoginRequest| {
         let refused = LoginVerdict::RefuseFor {
             code: codes::TEMPORARILY_UNAVAILABLE,
@@ -170,13 +171,24 @@ fn a_login_that_is_refused_for_now_is_told_the_wait() {
         clock: Arc::new(super::world::Stopped),
         seed: 1,
     });
-    let link = FakeLink::new(Transport::Tcp);
-    let mut connection = Connection::new(server, START, Arc::<FakeLink>::clone(&link));
-    let step = connection.receive(START, login("alice", None).as_bytes());
-    assert!(matches!(step, Step::Close(CloseReason::LoginRefused)));
-    let (_, answer) = link.sent().remove(0);
-    let answer: LoginResponse = payload::decode(Some(&answer)).unwrap();
-    assert_eq!((answer.code, answer.retry_after), (1027, Some(4_000)));
+    let attempt = |transport, max_body| {
+        let link = FakeLink::new(transport);
+        let mut connection = Connection::new(server.clone(), START, Arc::<FakeLink>::clone(&link));
+        let step = connection.receive(START, login("alice", max_body).as_bytes());
+        let is_closed = matches!(step, Step::Close(CloseReason::LoginRefused));
+        assert_eq!(is_closed, !transport.is_datagram());
+        let answers = link.sent().into_iter();
+        let answers = answers.map(|(_, answer)| payload::decode(Some(&answer)).unwrap());
+        answers
+            .map(|answer: LoginResponse| (answer.code, answer.retry_after))
+            .collect::<Vec<_>>()
+    };
+    for transport in [Transport::Tcp, Transport::WebSocket, Transport::Udp] {
+        assert_eq!(attempt(transport, Some(65_536)), [(1027, Some(4_000))]);
+        assert_eq!(attempt(transport, None), []);
+    }
+    let logins = server.stats().logins;
+    assert_eq!(logins.of(LoginOutcome::Unavailable), 6);
 }
 
 #[test]

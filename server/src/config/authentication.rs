@@ -19,10 +19,26 @@ refusing to start: nothing says who may log in. With this in mobileim.toml, whoe
 
 \"mobileim-server token --user alice\" then makes a token to try it with. For development, --dev accepts any token.";
 
+/// What is said of keys and of a back end that are given with `dev`.
+const UNDER_DEV: &str = "says who may log in, and cannot be combined with";
+
 impl Settings {
     /// Returns who may log in.
     pub fn authentication(&self) -> Result<Authentication, Mistake> {
-        let mistake = |text: &str| Err(Place::named("auth").mistake(text.to_owned()));
+        self.authentication_at(&|key| Place::named(key))
+    }
+
+    /// The same. A mistake is where the setting is that is wrong.
+    pub(super) fn authentication_at(
+        &self,
+        place: &dyn Fn(&'static str) -> Place,
+    ) -> Result<Authentication, Mistake> {
+        let mistake = |key, text: &str| {
+            let place = place(key);
+            Err(place.mistake(format!("'{}' {text}", place.name)))
+        };
+        let with =
+            |key, text: &str, other| mistake(key, &format!("{text} '{}'", place(other).name));
         let secret = self.jwt_secret.as_ref().map(|secret| secret.0.clone());
         let public = self.jwt_public_key.as_ref().map(|keys| keys.0.clone());
         let keys = match (secret, public) {
@@ -30,26 +46,28 @@ impl Settings {
             (secret, public) => secret.or(public),
         };
         let keys = keys.or_else(|| self.jwks().map(|_| Keys::none()));
-        let back_end = self.back_end()?;
+        let back_end = self.back_end(place)?;
         let is_once = self.udp_tokens == UdpTokens::Once;
         match (keys, back_end, self.dev.0) {
-            (Some(_), Some(_), _) => mistake(
-                "'webhook-url' is in place of keys for tokens: it cannot be combined with jwt-secret, jwt-public-key and jwt-jwks-url",
+            (Some(_), Some(_), _) => with(
+                "auth.webhook-url",
+                "is in place of keys for tokens: it cannot be combined with",
+                self.key_of_keys(),
             ),
-            (Some(_), None, true) => {
-                mistake("--dev accepts any token: it cannot be combined with keys in [auth]")
-            }
-            (None, Some(_), true) => {
-                mistake("--dev accepts any token: it cannot be combined with webhook-url in [auth]")
-            }
-            (None, None, true) if is_once => mistake(
-                "--dev accepts any token, any number of times: udp-tokens = \"once\" needs keys in [auth]",
+            (Some(_), None, true) => with(self.key_of_keys(), UNDER_DEV, "dev"),
+            (None, Some(_), true) => with("auth.webhook-url", UNDER_DEV, "dev"),
+            (None, None, true) if is_once => with(
+                "auth.udp-tokens",
+                "is once, which needs keys for tokens: any token is accepted, any number of times, with",
+                "dev",
             ),
-            (None, Some(_), false) if is_once => mistake(
-                "the back end says which tokens are right, and how often: udp-tokens = \"once\" needs keys in [auth]",
+            (None, Some(_), false) if is_once => with(
+                "auth.udp-tokens",
+                "is once, which needs keys for tokens: which are right, and how often, is said by the back end of",
+                "auth.webhook-url",
             ),
             (None, None, true) => Ok(Authentication::AnyToken),
-            (None, None, false) => mistake(REFUSAL),
+            (None, None, false) => Err(Place::named("auth").mistake(REFUSAL.to_owned())),
             (None, Some(back_end), false) => Ok(Authentication::BackEnd(back_end)),
             (Some(keys), None, false) => Ok(Authentication::Jwt(Box::new(self.jwt(keys)))),
         }
@@ -57,24 +75,53 @@ impl Settings {
 
     /// Returns who gets a token for a password.
     pub fn password_offer(&self) -> Result<Option<Offer>, Mistake> {
+        self.password_offer_at(&|key| Place::named(key))
+    }
+
+    /// The same. A mistake is where the setting is that is wrong.
+    pub(super) fn password_offer_at(
+        &self,
+        place: &dyn Fn(&'static str) -> Place,
+    ) -> Result<Option<Offer>, Mistake> {
         let Some(users) = &self.users_file else {
             return Ok(None);
         };
         if self.jwt_secret.is_none() {
-            let text =
-                "'users-file' needs a secret that signs the tokens: jwt-secret-file names one";
-            return Err(Place::named("auth").mistake(text.to_owned()));
+            let place = place("auth.users-file");
+            let text = format!(
+                "'{}' needs a secret that signs the tokens: 'auth.jwt-secret-file' names one",
+                place.name
+            );
+            return Err(place.mistake(text));
         }
         Ok(Some(Offer::new(users.0.clone(), self.users_valid_for.0)))
     }
 
-    fn back_end(&self) -> Result<Option<AskBackEnd>, Mistake> {
+    /// The key of the setting that says first what signs tokens.
+    fn key_of_keys(&self) -> &'static str {
+        if self.jwt_secret.is_some() {
+            "auth.jwt-secret"
+        } else if self.jwt_public_key.is_some() {
+            "auth.jwt-public-key"
+        } else {
+            "auth.jwt-jwks-url"
+        }
+    }
+
+    fn back_end(
+        &self,
+        place: &dyn Fn(&'static str) -> Place,
+    ) -> Result<Option<AskBackEnd>, Mistake> {
         let Some(url) = &self.webhook_url else {
             return Ok(None);
         };
         let Some(secret) = &self.webhook_secret else {
-            let text = "'webhook-url' needs a secret that signs what is asked, or anybody could ask: webhook-secret-file names one";
-            return Err(Place::named("auth").mistake(text.to_owned()));
+            let place = place("auth.webhook-url");
+            let text = format!(
+                "'{}' needs a secret that signs what is asked, or anybody could ask: 'auth.webhook-secret-file' names one",
+                place.name
+            );
+            return Err(place.mistake(text));
         };
         Ok(Some(AskBackEnd::new(
             url.0.clone(),

@@ -9,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use super::environment;
 use super::file::File;
 use super::mistake::{Mistake, Place};
 use super::setting::{Choice, Given, Kind, Setting};
@@ -61,6 +62,8 @@ pub struct Configuration {
     pub settings: Settings,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
+    /// What may not be as it was meant.
+    pub warnings: Vec<String>,
 }
 
 impl Invocation {
@@ -118,9 +121,17 @@ impl Configuration {
             Some(Ok(given)) => given.place,
             _ => Place::named(key),
         })?;
+        let variables = std::env::vars_os();
+        let variables = variables.filter_map(|(name, value)| {
+            Some((
+                name.into_string().ok()?,
+                value.to_string_lossy().into_owned(),
+            ))
+        });
         Ok(Self {
             settings,
             file: path,
+            warnings: environment::warnings(variables).collect(),
         })
     }
 }
@@ -256,7 +267,7 @@ fn command() -> Command {
 fn config_argument() -> Arg {
     Arg::new(CONFIG)
         .long(CONFIG)
-        .env("MOBILEIM_CONFIG")
+        .env(environment::CONFIG)
         .value_name("FILE")
         .value_parser(value_parser!(PathBuf))
         .help(format!(

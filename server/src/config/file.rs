@@ -6,11 +6,9 @@ use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
 use super::mistake::{Mistake, Place};
+use super::nearest::nearest;
 use super::setting::{Given, Kind, Setting};
 use super::settings::SETTINGS;
-
-/// A name is proposed in place of an unknown one if so much of it is the same: from 0, nothing, to 1.
-const ALIKE: f64 = 0.5;
 
 /// A configuration file that was read: the settings in it, with their places.
 #[derive(Debug, Default)]
@@ -115,7 +113,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, at: usize, key: &str) {
-        let hint = match nearest(key) {
+        let hint = match meant(key) {
             Some(known) => format!("; did you mean '{known}'?"),
             None => String::new(),
         };
@@ -144,7 +142,7 @@ fn is_section(prefix: &str) -> bool {
 }
 
 /// Returns the known key that an unknown one was meant to be, most likely.
-fn nearest(key: &str) -> Option<&'static str> {
+fn meant(key: &str) -> Option<&'static str> {
     let key = key.replace('_', "-");
     let alike = |known: &str| {
         // In another section, or in none.
@@ -153,11 +151,7 @@ fn nearest(key: &str) -> Option<&'static str> {
         }
         strsim::normalized_damerau_levenshtein(known, &key)
     };
-    names()
-        .map(|(known, _)| (known, alike(known)))
-        .filter(|(_, alike)| *alike >= ALIKE)
-        .max_by(|(_, one), (_, other)| one.total_cmp(other))
-        .map(|(known, _)| known)
+    nearest(names().map(|(known, _)| known), alike)
 }
 
 fn last(key: &str) -> Option<&str> {

@@ -5,7 +5,7 @@ use mobileim_hub::{Quotas, Timings};
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
 use super::values::{Limit, Listen, Size};
-use crate::gateway::{Limits, Origins};
+use crate::gateway::{HttpLimits, Limits, Origins};
 use crate::server::Drain;
 use crate::store::StoreLimits;
 
@@ -20,6 +20,16 @@ impl Settings {
             connections_per_address: per_address.and_then(|max| max.try_into().ok()),
             outgoing: bytes(self.send_queue),
             outgoing_in_all: bytes(self.send_queues),
+            tcp_body: self.max_body_tcp.0,
+            websocket_body: self.max_body.0,
+            max_body: self.max_body.0,
+            http: HttpLimits {
+                connections: self.http_connections.0.get().into(),
+                head_time: self.http_head_time.0,
+                time: self.http_time.0,
+                head: self.http_head.0,
+                body: self.http_body.0,
+            },
             ..Limits::default()
         }
     }
@@ -89,6 +99,19 @@ impl Settings {
         }
     }
 
+    /// No client takes longer messages than others may.
+    fn check_bodies(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
+        if self.max_body_tcp.0 <= self.max_body.0 {
+            return Ok(());
+        }
+        let place = place("limits.max-body-tcp");
+        let text = format!(
+            "'{}' is {}, which is more than 'limits.max-body', {}",
+            place.name, self.max_body_tcp, self.max_body
+        );
+        Err(place.mistake(text))
+    }
+
     /// A listener for proxies needs some.
     fn check_proxies(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
         if self.proxy_protocol.is_none() || self.trusted_proxies.is_some() {
@@ -104,10 +127,16 @@ impl Settings {
 
     /// Returns the heartbeat timing of each transport.
     pub fn timings(&self) -> Result<Timings, Mistake> {
+        self.timings_at(&|key| Place::named(key))
+    }
+
+    fn timings_at(&self, place: &dyn Fn(&'static str) -> Place) -> Result<Timings, Mistake> {
         let mut timings = Timings::default();
         for (transport, mode) in self.sense.iter() {
-            let set = timings.set(transport, mode);
-            set.map_err(|error| Place::named("sense").mistake(format!("--sense: {error}")))?;
+            timings.set(transport, mode).map_err(|error| {
+                let place = place("sense");
+                place.mistake(format!("'{}': {error}", place.name))
+            })?;
         }
         Ok(timings)
     }
@@ -115,12 +144,13 @@ impl Settings {
     /// Checks what no setting says alone, and returns all that is wrong; `place` says where a setting was given.
     pub(super) fn check(&self, place: impl Fn(&'static str) -> Place) -> Result<(), Vec<Mistake>> {
         let mistakes: Vec<_> = [
-            self.timings().err(),
-            self.store_place().err(),
-            self.authentication().err(),
-            self.password_offer().err(),
+            self.timings_at(&place).err(),
+            self.store_place_at(&place).err(),
+            self.authentication_at(&place).err(),
+            self.password_offer_at(&place).err(),
             self.certificates_at(&place).err(),
             self.check_chat_page(&place).err(),
+            self.check_bodies(&place).err(),
             self.check_proxies(&place).err(),
         ]
         .into_iter()

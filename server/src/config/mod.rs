@@ -7,10 +7,12 @@
 mod authentication;
 mod command_line;
 mod encryption;
+mod environment;
 mod example;
 mod file;
 mod meaning;
 mod mistake;
+mod nearest;
 mod setting;
 mod settings;
 mod store_place;
@@ -25,7 +27,8 @@ pub use store_place::StorePlace;
 pub use values::{
     AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile, Lifetime,
     Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes,
-    ServiceUrl, Size, StoreKind, Switch, Time, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
+    ServiceUrl, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin, TrustedFile, UdpTokens,
+    UsersFile, WebhookSecret,
 };
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ use super::mistake::{Mistake, Place};
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Setting {
-    /// Its name in a file: `listen.tcp` is `tcp` in the section `listen`. The last part is the flag.
+    /// Its name in a file: `listen.tcp` is `tcp` in the section `listen`.
     pub key: &'static str,
-    /// The flag on the command line, without its dashes.
+    /// The flag on the command line, without its dashes: the last part of the key.
     pub flag: &'static str,
-    /// The environment variable. A flag wins over it.
+    /// The environment variable: `MOBILEIM_` and the flag in capitals. A flag wins over it.
     pub variable: &'static str,
     /// The name of its value in the help, such as `ADDR`; none for a switch.
     pub value: Option<&'static str>,
@@ -111,6 +111,36 @@ impl Given {
     }
 }
 
+/// The beginning of the names of all variables.
+pub(super) const VARIABLE: &str = "MOBILEIM_";
+
+/// The flag of a key: its last part.
+pub(super) const fn flag(key: &'static str) -> &'static str {
+    let mut at = key.len();
+    while at > 0 && key.as_bytes()[at - 1] != b'.' {
+        at -= 1;
+    }
+    key.split_at(at).1
+}
+
+/// The variable of a flag, in capitals; `N` is its length.
+pub(super) const fn variable<const N: usize>(flag: &str) -> [u8; N] {
+    let mut name = [0; N];
+    let mut at = 0;
+    while at < N {
+        name[at] = if at < VARIABLE.len() {
+            VARIABLE.as_bytes()[at]
+        } else {
+            match flag.as_bytes()[at - VARIABLE.len()] {
+                b'-' => b'_',
+                letter => letter.to_ascii_uppercase(),
+            }
+        };
+        at += 1;
+    }
+    name
+}
+
 /// Declares settings: the struct `Settings` with a field for each, the table `SETTINGS`, and `Settings::read`.
 ///
 /// The comment on a setting is its help. One with a `default` always has a value; one that says what holds `otherwise`
@@ -120,10 +150,9 @@ macro_rules! settings {
         $(#[doc = $help:literal])+
         $field:ident: $type:ty {
             key: $key:literal,
-            flag: $flag:literal,
             $(value: $value:literal,)?
-            variable: $variable:literal,
-            $unset:ident: $text:literal,
+            $(default: $default:literal,)?
+            $(otherwise: $otherwise:literal,)?
             $(live: $live:literal,)?
         }
     )+) => {
@@ -131,34 +160,30 @@ macro_rules! settings {
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub struct Settings {
-            $($(#[doc = $help])+ pub $field: settings!(@type $unset $type),)+
+            $($(#[doc = $help])+ pub $field: settings!(@type [$($default)?] $type),)+
         }
 
         /// All settings, in the order of the help.
         pub const SETTINGS: &[Setting] = &[$(
             Setting {
+                key: $key,
+                flag: flag($key),
+                variable: settings!(@variable $key),
                 value: settings!(@option $($value)?),
-                $unset: Some($text),
-                ..Setting {
-                    key: $key,
-                    flag: $flag,
-                    variable: $variable,
-                    value: None,
-                    default: None,
-                    otherwise: None,
-                    help: concat!($($help),+).trim_ascii_start(),
-                    kind: <$type as Value>::KIND,
-                    live: settings!(@live $($live)?),
-                    file: if <$type as Value>::SECRET {
-                        Some(SecretFile {
-                            key: concat!($key, "-file"),
-                            flag: concat!($flag, "-file"),
-                            variable: concat!($variable, "_FILE"),
-                        })
-                    } else {
-                        None
-                    },
-                }
+                default: settings!(@option $($default)?),
+                otherwise: settings!(@option $($otherwise)?),
+                help: concat!($($help),+).trim_ascii_start(),
+                kind: <$type as Value>::KIND,
+                live: settings!(@live $($live)?),
+                file: if <$type as Value>::SECRET {
+                    Some(SecretFile {
+                        key: concat!($key, "-file"),
+                        flag: flag(concat!($key, "-file")),
+                        variable: settings!(@variable concat!($key, "-file")),
+                    })
+                } else {
+                    None
+                },
             },
         )+];
 
@@ -168,7 +193,7 @@ macro_rules! settings {
                 given: impl Fn(&'static str) -> Option<Result<Given, Mistake>>,
             ) -> Result<Self, Vec<Mistake>> {
                 let mut mistakes = Vec::new();
-                $(let $field = settings!(@read $unset $type, $text, $key, given)
+                $(let $field = settings!(@read [$($default)?] $type, $key, given)
                     .map_err(|mistake| mistakes.push(mistake))
                     .ok();)+
                 match ($($field,)+) {
@@ -194,18 +219,25 @@ macro_rules! settings {
             }
         }
     };
+    (@variable $key:expr) => {{
+        const NAME: &[u8] = &variable::<{ VARIABLE.len() + flag($key).len() }>(flag($key));
+        match str::from_utf8(NAME) {
+            Ok(name) => name,
+            Err(_) => panic!("keys are ASCII"),
+        }
+    }};
     (@live) => { false };
     (@live $live:literal) => { $live };
-    (@type default $type:ty) => { $type };
-    (@type otherwise $type:ty) => { Option<$type> };
+    (@type [$default:literal] $type:ty) => { $type };
+    (@type [] $type:ty) => { Option<$type> };
     (@option) => { None };
     (@option $value:literal) => { Some($value) };
-    (@read default $type:ty, $text:literal, $key:literal, $given:ident) => {
+    (@read [$default:literal] $type:ty, $key:literal, $given:ident) => {
         $given($key)
-            .unwrap_or_else(|| Ok(Given { text: $text.to_owned(), place: Place::named($key) }))
+            .unwrap_or_else(|| Ok(Given { text: $default.to_owned(), place: Place::named($key) }))
             .and_then(|given| given.read::<$type>())
     };
-    (@read otherwise $type:ty, $text:literal, $key:literal, $given:ident) => {
+    (@read [] $type:ty, $key:literal, $given:ident) => {
         match $given($key) {
             None => Ok(None),
             Some(given) => given.and_then(|given| given.read::<$type>()).map(Some),

@@ -22,7 +22,19 @@ pub enum StorePlace {
 impl Settings {
     /// Returns where messages wait: as it is set, or where what else is set lets them.
     pub fn store_place(&self) -> Result<StorePlace, Mistake> {
-        let missing = |what: &str| Err(Place::named("store").mistake(what.to_owned()));
+        self.store_place_at(&|key| Place::named(key))
+    }
+
+    /// The same. A mistake is where the setting is that is wrong.
+    pub(super) fn store_place_at(
+        &self,
+        place: &dyn Fn(&'static str) -> Place,
+    ) -> Result<StorePlace, Mistake> {
+        let missing = |kind: &str, what: &str| {
+            let place = place("store");
+            let text = format!("'{}' is {kind}, which needs '{what}'", place.name);
+            Err(place.mistake(text))
+        };
         let kind = self
             .store
             .unwrap_or(match (&self.database_url, &self.data_dir) {
@@ -32,9 +44,9 @@ impl Settings {
             });
         match (kind, &self.database_url, &self.data_dir) {
             (StoreKind::Sqlite, _, Some(dir)) => Ok(StorePlace::Sqlite(dir.0.clone())),
-            (StoreKind::Sqlite, ..) => missing("--store sqlite needs --data-dir DIR"),
+            (StoreKind::Sqlite, ..) => missing("sqlite", "data-dir"),
             (StoreKind::Postgres, Some(url), _) => Ok(StorePlace::Postgres(url.0.clone())),
-            (StoreKind::Postgres, ..) => missing("--store postgres needs --database-url URL"),
+            (StoreKind::Postgres, ..) => missing("postgres", "database-url"),
             (StoreKind::Memory, ..) => Ok(StorePlace::Memory),
             (StoreKind::None, ..) => Ok(StorePlace::Nowhere),
         }

@@ -66,7 +66,7 @@ fn messages_wait_where_there_is_room_for_them() {
         Ok(StorePlace::Nowhere)
     );
     let mistake = place(&[("store", "sqlite")]).unwrap_err().to_string();
-    assert_eq!(mistake, "--store sqlite needs --data-dir DIR");
+    assert_eq!(mistake, "'store' is sqlite, which needs 'data-dir'");
 }
 
 #[test]
@@ -106,12 +106,31 @@ fn a_bad_value_is_told_with_its_place() {
 fn names_are_unique_and_follow_from_each_other() {
     let mut names = BTreeSet::new();
     for setting in SETTINGS {
-        let flag = setting.flag;
-        assert_eq!(setting.key.rsplit('.').next(), Some(flag));
-        let variable = format!("MOBILEIM_{}", flag.to_uppercase().replace('-', "_"));
-        assert_eq!(setting.variable, variable);
-        assert!(names.insert(flag), "{flag} is declared twice");
+        assert!(names.insert(setting.flag), "{setting} is declared twice");
     }
+    let secret = SETTINGS
+        .iter()
+        .find_map(|setting| Some((setting, setting.file?)));
+    let (setting, file) = secret.unwrap();
+    let names = [setting.key, setting.flag, setting.variable];
+    assert_eq!(
+        names,
+        ["database-url", "database-url", "MOBILEIM_DATABASE_URL"]
+    );
+    let names = [file.key, file.flag, file.variable];
+    assert_eq!(
+        names,
+        [
+            "database-url-file",
+            "database-url-file",
+            "MOBILEIM_DATABASE_URL_FILE"
+        ]
+    );
+    let tcp = SETTINGS
+        .iter()
+        .find(|setting| setting.key == "listen.tcp-tls")
+        .unwrap();
+    assert_eq!([tcp.flag, tcp.variable], ["tcp-tls", "MOBILEIM_TCP_TLS"]);
 }
 
 #[test]

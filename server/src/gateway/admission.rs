@@ -13,8 +13,8 @@ use super::Limits;
 use super::lines::Lines;
 use super::origin::Origins;
 
-/// Descriptors that connections do not take: for the store, for HTTP, for the listeners themselves.
-const RESERVE: usize = 128;
+/// Descriptors that neither connections nor HTTP take: for the store, for the listeners themselves.
+const RESERVE: usize = 32;
 
 /// What is known of all connections together.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Admission {
     pub(crate) fn new(origins: Origins, limits: &Limits) -> Self {
         Self {
             origins: RwLock::new(Arc::new(origins)),
-            max_connections: AtomicUsize::new(at_most(limits.connections, descriptors())),
+            max_connections: AtomicUsize::new(at_most(limits, descriptors())),
             open: AtomicUsize::new(0),
             is_full: AtomicBool::new(false),
             max_per_address: AtomicUsize::new(bound(limits.connections_per_address)),
@@ -83,7 +83,7 @@ impl Admission {
 
     /// There may be fewer connections from now on, or more, in all and from one address. None is closed for that.
     pub(crate) fn set_max_connections(&self, limits: &Limits) {
-        let max = at_most(limits.connections, descriptors());
+        let max = at_most(limits, descriptors());
         self.max_connections.store(max, Ordering::Relaxed);
         let per_address = bound(limits.connections_per_address);
         self.max_per_address.store(per_address, Ordering::Relaxed);
@@ -167,9 +167,16 @@ fn descriptors() -> Option<usize> {
     getrlimit(Resource::Nofile).current?.try_into().ok()
 }
 
-fn at_most(allowed: Option<usize>, descriptors: Option<usize>) -> usize {
-    let possible = descriptors.map_or(usize::MAX, |all| all.saturating_sub(RESERVE).max(1));
-    match allowed {
+fn at_most(limits: &Limits, descriptors: Option<usize>) -> usize {
+    let reserve = limits.http.connections.saturating_add(RESERVE);
+    if let Some(all) = descriptors.filter(|all| *all <= reserve) {
+        warn!(
+            "there are {all} descriptors, and {reserve} are for the store and HTTP: raise the limit of open files, or allow fewer \
+             HTTP connections"
+        );
+    }
+    let possible = descriptors.map_or(usize::MAX, |all| all.saturating_sub(reserve).max(1));
+    match limits.connections {
         Some(allowed) if allowed <= possible => allowed,
         Some(allowed) => {
             warn!(
@@ -187,11 +194,21 @@ mod tests {
 
     #[test]
     fn there_are_as_many_as_are_allowed_and_as_there_are_descriptors_for() {
-        assert_eq!(at_most(None, None), usize::MAX);
-        assert_eq!(at_most(None, Some(1024)), 1024 - RESERVE);
-        assert_eq!(at_most(Some(100), Some(1024)), 100);
-        assert_eq!(at_most(Some(5000), Some(1024)), 1024 - RESERVE);
-        assert_eq!(at_most(None, Some(10)), 1);
+        let at_most = |connections, http, descriptors| {
+            let mut limits = Limits {
+                connections,
+                ..Limits::default()
+            };
+            limits.http.connections = http;
+            at_most(&limits, descriptors)
+        };
+        assert_eq!(at_most(None, 96, None), usize::MAX);
+        assert_eq!(at_most(None, 96, Some(1024)), 1024 - 128);
+        assert_eq!(at_most(None, 500, Some(1024)), 1024 - 532);
+        assert_eq!(at_most(Some(100), 96, Some(1024)), 100);
+        assert_eq!(at_most(Some(5000), 96, Some(1024)), 1024 - 128);
+        assert_eq!(at_most(None, 96, Some(10)), 1);
+        assert_eq!(at_most(None, usize::MAX, Some(1024)), 1);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! A stream on which each byte that comes is a sign of life: a long message on a slow link may take longer to arrive than a
-//! silent client has.
+//! silent client has. Before it is a `WebSocket`, there is a bound on what comes.
 
 use std::io;
 use std::pin::Pin;
@@ -16,7 +16,14 @@ pub(super) struct Heard<'a> {
     pub(super) stream: &'a mut Stream,
     pub(super) link: &'a StreamLink,
     pub(super) server: ServerHandle,
+    /// How many more bytes may come before it is a `WebSocket`; `None` once it is.
+    pub(super) head: Option<usize>,
 }
+
+/// The request for a `WebSocket` is longer than it may be.
+#[derive(Debug, thiserror::Error)]
+#[error("the request's head is too long")]
+pub(super) struct HeadTooLong;
 
 impl Heard<'_> {
     fn stream(&mut self) -> Pin<&mut Stream> {
@@ -30,9 +37,24 @@ impl AsyncRead for Heard<'_> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        ready!(self.stream().poll_read(cx, buffer))?;
-        if buffer.filled().len() > before {
+        let came = match self.head {
+            None => {
+                let before = buffer.filled().len();
+                ready!(self.stream().poll_read(cx, buffer))?;
+                buffer.filled().len() - before
+            }
+            Some(0) => return Poll::Ready(Err(io::Error::other(HeadTooLong))),
+            Some(left) => {
+                let room = left.min(buffer.remaining());
+                let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
+                ready!(self.stream().poll_read(cx, &mut part))?;
+                let came = part.filled().len();
+                buffer.advance(came);
+                self.head = Some(left - came);
+                came
+            }
+        };
+        if came > 0 {
             self.link.touch(self.server.driver().now());
         }
         Poll::Ready(Ok(()))

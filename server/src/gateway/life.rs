@@ -61,7 +61,7 @@ impl Life {
             peer,
             is_encrypted,
             now,
-            context.limits,
+            Arc::clone(&context.limits),
             &context.admission,
         );
         let connection = Connection::new(server.clone(), now, Arc::<StreamLink>::clone(&link));

@@ -5,6 +5,7 @@ mod end;
 mod frames;
 mod heard;
 mod life;
+mod limits;
 mod lines;
 pub(crate) mod opening;
 mod origin;
@@ -20,10 +21,11 @@ pub(crate) mod websocket;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use mobileim_protocol::{MAX_BODY, Transport};
+use mobileim_protocol::Transport;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 
+pub use limits::{HttpLimits, Limits};
 pub use origin::{Origins, PageOrigin};
 pub(crate) use proxies::FORWARDED_FOR;
 pub use proxies::TrustedProxies;
@@ -36,89 +38,11 @@ use mobileim_hub::{CloseReason, Connection, ServerHandle, Step};
 use opening::{Failed, Opening};
 use stream::Stream;
 
-/// How much gateways take and hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// The longest body that an original TCP client may send, and is sent, in bytes.
-    pub tcp_body: usize,
-    /// The longest body that an original UDP client may send, in bytes. It is sent 1,024 bytes at most.
-    pub udp_body: usize,
-    /// The longest body that a `WebSocket` client may send, and an original one is sent, in bytes.
-    pub websocket_body: usize,
-    /// The longest body that is taken on TCP and UDP from a client that says at login how long a body it takes, and the
-    /// longest that any such client is sent, in bytes.
-    pub max_body: usize,
-    /// How many bytes may wait to be written to one TCP or `WebSocket` connection, before it is closed for not
-    /// reading. More than a mailbox sends before it waits for acknowledgements.
-    pub outgoing: usize,
-    /// How many bytes may wait to be written to all of them. Past it, connections are closed that have more than their share.
-    pub outgoing_in_all: usize,
-    /// How many TCP and `WebSocket` connections there may be; `None` for as many as this process may have descriptors, less
-    /// a reserve for the store and HTTP.
-    pub connections: Option<usize>,
-    /// How many of them one address may have; of IPv6, one network of 64 bits. Not of this machine's own addresses, unless
-    /// [`Quotas::loopback`](mobileim_hub::Quotas::loopback) says so.
-    pub connections_per_address: Option<usize>,
-}
-
-/// The longest bodies that cross one connection, in bytes.
-#[derive(Debug, Clone, Copy)]
-struct MaxBodies {
-    /// From the client.
-    incoming: usize,
-    /// To the client.
-    outgoing: usize,
-}
-
-impl Limits {
-    /// What holds for a client that says at login what it takes, or, as an original one and before the login, nothing.
-    fn agree(&self, transport: Transport, clients: Option<usize>) -> MaxBodies {
-        let of_original = match transport {
-            Transport::Tcp => self.tcp_body,
-            Transport::Udp => self.udp_body,
-            Transport::WebSocket => self.websocket_body,
-        };
-        match clients {
-            Some(clients) => MaxBodies {
-                incoming: match transport {
-                    // Settled before anything is said.
-                    Transport::WebSocket => self.websocket_body,
-                    Transport::Tcp | Transport::Udp => self.max_body.max(of_original),
-                },
-                outgoing: clients.min(self.max_body),
-            },
-            None => MaxBodies {
-                incoming: of_original,
-                outgoing: match transport {
-                    Transport::Udp => of_original.min(transport.max_body_of_client()),
-                    Transport::Tcp | Transport::WebSocket => of_original,
-                },
-            },
-        }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            tcp_body: Transport::Tcp.max_body(),
-            udp_body: Transport::Udp.max_body(),
-            websocket_body: Transport::WebSocket.max_body(),
-            max_body: MAX_BODY,
-            outgoing: 4 * 1024 * 1024,
-            outgoing_in_all: 256 * 1024 * 1024,
-            connections: None,
-            connections_per_address: Some(1000),
-        }
-    }
-}
-
 /// What every gateway runs with.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) server: ServerHandle,
-    pub(crate) limits: Limits,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) admission: Arc<Admission>,
     pub(crate) proxies: Arc<TrustedProxies>,
     /// Becomes true, or ends, when the server stops.

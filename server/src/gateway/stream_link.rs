@@ -31,7 +31,7 @@ pub(super) struct StreamLink {
     origin: OnceLock<Arc<str>>,
     /// In microseconds.
     last_seen: AtomicU64,
-    limits: Limits,
+    limits: Arc<Limits>,
     admission: Arc<Admission>,
     /// The longest body that the client takes, and the longest that is taken from it.
     max_body: AtomicUsize,
@@ -82,18 +82,18 @@ impl StreamLink {
         address: SocketAddr,
         is_encrypted: bool,
         now: Instant,
-        limits: Limits,
+        limits: Arc<Limits>,
         admission: &Arc<Admission>,
     ) -> Arc<Self> {
+        let agreed = limits.agree(transport, None);
         Arc::new(Self {
             transport,
             address: Mutex::new(address),
             is_encrypted,
             origin: OnceLock::new(),
-            limits,
             admission: Arc::clone(admission),
-            max_body: AtomicUsize::new(limits.agree(transport, None).outgoing),
-            max_incoming: AtomicUsize::new(limits.agree(transport, None).incoming),
+            max_body: AtomicUsize::new(agreed.outgoing),
+            max_incoming: AtomicUsize::new(agreed.incoming),
             last_seen: AtomicU64::new(now.as_micros()),
             queue: Mutex::new(Queue {
                 bodies: Vec::new(),
@@ -108,6 +108,7 @@ impl StreamLink {
             }),
             filled: Notify::new(),
             closed: Notify::new(),
+            limits,
         })
     }
 

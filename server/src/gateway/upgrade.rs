@@ -10,7 +10,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-use super::heard::Heard;
+use super::heard::{HeadTooLong, Heard};
 use super::origin::{self, Origins};
 use super::proxies::{FORWARDED_FOR, TrustedProxies};
 use super::stream::Stream;
@@ -44,7 +44,10 @@ pub(super) async fn accept<'a>(
         }
         check_path(request, response)
     };
-    tokio_tungstenite::accept_hdr_async_with_config(stream, check, Some(config)).await
+    let mut socket =
+        tokio_tungstenite::accept_hdr_async_with_config(stream, check, Some(config)).await?;
+    socket.get_mut().head = None;
+    Ok(socket)
 }
 
 #[expect(clippy::result_large_err, reason = "the library's signature")]
@@ -65,6 +68,12 @@ fn refusal(status: StatusCode, why: &str) -> ErrorResponse {
 /// Returns whether a request was refused for the page that it is from.
 pub(super) fn is_forbidden(error: &Error) -> bool {
     matches!(error, Error::Http(answer) if answer.status() == StatusCode::FORBIDDEN)
+}
+
+fn is_of_head(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(|error| error.is::<HeadTooLong>())
 }
 
 /// An HTTP answer that is no `WebSocket`.
@@ -106,12 +115,18 @@ impl Refusal {
             Error::Capacity(CapacityError::TooManyHeaders) | Error::AttackAttempt => {
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
             }
+            Error::Io(error) if is_of_head(error) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Error::Io(_) | Error::Http(_) | Error::ConnectionClosed | Error::AlreadyClosed => {
                 return None;
             }
             _ => StatusCode::BAD_REQUEST,
         };
         Some(Self::new(status, error.to_string()))
+    }
+
+    /// Returns whether the request's head was too long.
+    pub(super) fn is_of_head(&self) -> bool {
+        self.status == StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
     }
 
     /// Writes the answer and waits until the client has closed.

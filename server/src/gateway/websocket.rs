@@ -68,6 +68,7 @@ fn serve_connection(mut stream: Stream, mut life: Life) -> impl Future<Output = 
             stream: &mut stream,
             link: &link,
             server: life.server().clone(),
+            head: Some(life.limits().http.head),
         };
         let accepted = tokio::select! {
             // Boxed, as the farewell is: only then does it take memory.
@@ -139,16 +140,16 @@ struct Refused {
 
 impl Refused {
     fn new(error: &Error, link: &StreamLink) -> Self {
+        let answer = Refusal::of(error);
         let end = if upgrade::is_forbidden(error) {
             let origin = link.peer().origin.unwrap_or_default();
             End::new(CloseReason::OriginNotAllowed, format!("{origin:?}"))
+        } else if answer.as_ref().is_some_and(Refusal::is_of_head) {
+            CloseReason::HeadTooLong.into()
         } else {
             End::disconnected(format!("no upgrade: {error}"))
         };
-        Self {
-            end,
-            answer: Refusal::of(error),
-        }
+        Self { end, answer }
     }
 }
 

@@ -10,53 +10,36 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
+use hyper::{Request, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tracing::debug;
 
 use super::login::Client;
+use super::shared::Shared;
 use crate::acceptor::Acceptor;
+use crate::gateway::FORWARDED_FOR;
 use crate::gateway::opening::Opening;
-use crate::gateway::{FORWARDED_FOR, TrustedProxies};
 use crate::status::Status;
-
-/// The number of connections: fewer than the descriptors that are in reserve.
-const CONNECTIONS: usize = 96;
-
-/// How long a request's head may take to arrive, the first one or another on the same connection.
-const HEAD_TIME: Duration = Duration::from_secs(5);
-
-/// How long a connection may last in all, however it is read.
-const LIFE_TIME: Duration = Duration::from_secs(60);
 
 /// How long a client has to read why its handshake failed.
 const CLOSE_TIME: Duration = Duration::from_secs(1);
 
-/// The longest head of a request, in bytes.
-const MAX_HEAD: usize = 16 * 1024;
-
-/// The places for connections, of all listeners together.
-pub(crate) type Places = Arc<Semaphore>;
-
-/// Returns as many places as there are.
-pub(crate) fn places() -> Places {
-    Arc::new(Semaphore::new(CONNECTIONS))
-}
+/// The least that the library takes for the longest head of a request, in bytes.
+const LEAST_HEAD: usize = 8 * 1024;
 
 /// Serves requests until the server has ended.
 pub(super) async fn serve(
     listener: TcpListener,
     opening: Opening,
     router: Router,
-    places: Places,
-    proxies: Arc<TrustedProxies>,
+    shared: Arc<Shared>,
     status: watch::Receiver<Status>,
 ) {
     let connections = GracefulShutdown::new();
@@ -67,7 +50,7 @@ pub(super) async fn serve(
         let (place, (tcp, peer)) = tokio::select! {
             () = &mut ended => break,
             accepted = async {
-                let place = Arc::clone(&places).acquire_owned().await.expect("it is never closed");
+                let place = shared.place().await;
                 (place, acceptor.accept().await)
             } => accepted,
         };
@@ -77,14 +60,18 @@ pub(super) async fn serve(
             opening.clone(),
             router.clone(),
             connections.watcher(),
-            Arc::clone(&proxies),
+            Arc::clone(&shared),
             status.clone(),
         );
+        let shared = Arc::clone(&shared);
         tokio::spawn(async move {
-            match tokio::time::timeout(LIFE_TIME, serve).await {
+            match tokio::time::timeout(shared.limits.time, serve).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => debug!(%peer, %error, "HTTP connection ends"),
-                Err(_) => debug!(%peer, "HTTP connection ends: its time is over"),
+                Err(_) => {
+                    shared.hits.time.count();
+                    debug!(%peer, "HTTP connection ends: its time is over");
+                }
             }
             drop(place);
         });
@@ -106,14 +93,15 @@ async fn serve_connection(
     opening: Opening,
     router: Router,
     watcher: Watcher,
-    proxies: Arc<TrustedProxies>,
+    shared: Arc<Shared>,
     status: watch::Receiver<Status>,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let limits = shared.limits;
     let mut client = peer;
     let opening = opening.open(tcp, peer, |address| client = address);
     let opened = tokio::select! {
         () = end(status.clone()) => return Ok(()),
-        opened = tokio::time::timeout(HEAD_TIME, opening) => opened,
+        opened = tokio::time::timeout(limits.head_time, opening) => opened,
     };
     let stream = match opened {
         Ok(Ok(stream)) => stream,
@@ -126,19 +114,27 @@ async fn serve_connection(
             }
             return Err(format!("{}: {}", failed.reason, failed.cause).into());
         }
-        Err(_) => return Err("it did not begin in time".into()),
+        Err(_) => {
+            shared.hits.head_time.count();
+            return Err("it did not begin in time".into());
+        }
     };
     let router = TowerToHyperService::new(router);
+    let served = Arc::clone(&shared);
     let service = service_fn(move |mut request: Request<Incoming>| {
         let forwarded = request.headers().get_all(FORWARDED_FOR).iter();
         let forwarded = forwarded.filter_map(|header| header.to_str().ok());
-        let behind = proxies.client_behind(client.ip(), forwarded);
+        let behind = served.proxies.client_behind(client.ip(), forwarded);
         let client = behind.unwrap_or(client);
         request.extensions_mut().insert(Client(client));
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let answering = router.call(request);
+        let shared = Arc::clone(&served);
         async move {
             let answer = answering.await?;
+            if answer.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                shared.hits.body.count();
+            }
             let status = answer.status().as_u16();
             debug!(%client, %method, path, status, "HTTP request");
             Ok::<_, Infallible>(answer)
@@ -146,8 +142,16 @@ async fn serve_connection(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(MAX_HEAD)
+        .header_read_timeout(limits.head_time)
+        .max_buf_size(limits.head.max(LEAST_HEAD))
         .serve_connection(TokioIo::new(stream), service);
-    Ok(watcher.watch(connection).await?)
+    let ended = watcher.watch(connection).await;
+    if let Err(error) = &ended {
+        if error.is_parse_too_large() {
+            shared.hits.head.count();
+        } else if error.is_timeout() {
+            shared.hits.head_time.count();
+        }
+    }
+    Ok(ended?)
 }

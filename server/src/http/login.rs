@@ -1,9 +1,10 @@
 //! `POST /login`: a token for a password.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Extension, State};
+use axum::extract::{Extension, State};
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, ORIGIN, RETRY_AFTER,
@@ -19,11 +20,9 @@ use tokio::sync::watch;
 use tracing::info;
 
 use super::Looked;
+use super::shared::{Logins, Shared};
 use crate::auth::{Given, NotGiven, PasswordLogin};
 use crate::status::Status;
-
-/// The longest request, in bytes.
-const MAX_LEN: usize = 4096;
 
 /// Whose request it is.
 #[derive(Debug, Clone, Copy)]
@@ -35,43 +34,57 @@ struct Asked {
     password: String,
 }
 
-pub(super) fn router(login: PasswordLogin, status: watch::Receiver<Status>) -> Router {
+pub(super) fn router(
+    login: PasswordLogin,
+    shared: Arc<Shared>,
+    status: watch::Receiver<Status>,
+) -> Router {
+    let asked = Arc::clone(&shared);
     let answer = post(
         async move |looked: Looked, client: Extension<Client>, headers: HeaderMap, body: Bytes| {
-            with_origin(&looked, &headers, async || {
-                answer(&login, client.0, &body).await
+            with_origin(&looked, &headers, &asked.logins, async || {
+                answer(&login, client.0, &body, &asked.logins).await
             })
             .await
         },
     );
-    let preflight = async |looked: Looked, headers: HeaderMap| {
-        with_origin(&looked, &headers, async || allowed()).await
+    let preflight = async move |looked: Looked, headers: HeaderMap| {
+        with_origin(&looked, &headers, &shared.logins, async || allowed()).await
     };
     Router::new()
         .route("/login", answer.options(preflight))
-        .layer(DefaultBodyLimit::max(MAX_LEN))
         .with_state(status)
 }
 
-async fn answer(login: &PasswordLogin, Client(client): Client, body: &Bytes) -> Response {
+async fn answer(
+    login: &PasswordLogin,
+    Client(client): Client,
+    body: &Bytes,
+    counted: &Logins,
+) -> Response {
     let Ok(Asked { user, password }) = serde_json::from_slice(body) else {
+        counted.invalid.count();
         let expected = "expected JSON such as {\"user\":\"alice\",\"password\":\"...\"}";
         return error(StatusCode::BAD_REQUEST, expected);
     };
     match login.token(client.ip(), &user, &password).await {
         Ok(Given { token, expires_at }) => {
+            counted.given.count();
             Json(json!({ "token": token, "expiresAt": expires_at })).into_response()
         }
         Err(NotGiven::Off) => StatusCode::NOT_FOUND.into_response(),
         Err(NotGiven::Wrong) => {
+            counted.wrong.count();
             info!(%client, ?user, "no token: wrong user or password");
             error(StatusCode::UNAUTHORIZED, "wrong user or password")
         }
         Err(NotGiven::TooMany(wait)) => {
+            counted.too_many.count();
             let why = error(StatusCode::TOO_MANY_REQUESTS, "too many attempts");
             later(wait.as_secs() + 1, why)
         }
         Err(NotGiven::Busy) => {
+            counted.busy.count();
             let why = error(StatusCode::SERVICE_UNAVAILABLE, "too many others log in");
             later(1 + fastrand::u64(..5), why)
         }
@@ -92,6 +105,7 @@ fn allowed() -> Response {
 async fn with_origin(
     State(status): &Looked,
     headers: &HeaderMap,
+    counted: &Logins,
     answer: impl AsyncFnOnce() -> Response,
 ) -> Response {
     let origins = status
@@ -105,6 +119,7 @@ async fn with_origin(
         );
     };
     if !origins.allow(headers) {
+        counted.origin_not_allowed.count();
         let text = "this page's origin is not among the allowed origins of this server";
         return error(StatusCode::FORBIDDEN, text);
     }

@@ -3,10 +3,12 @@
 //! Nothing in it names a user, an address or a message. What is counted is in [`Stats`]; here it gets its names.
 
 use std::fmt;
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get};
 use mobileim_hub::{Counts, Durations, Label, Stats};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -16,20 +18,28 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
+use tokio::sync::watch;
 
 use super::Looked;
 use super::process::Usage;
+use super::shared::Shared;
 use crate::status::{Parts, Status};
 
 const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Answers a scrape. Before the server serves there is only its process to tell of.
-pub(super) async fn metrics(State(status): Looked) -> Response {
+/// Answers scrapes.
+pub(super) fn route(http: Arc<Shared>) -> MethodRouter<watch::Receiver<Status>> {
+    get(async move |looked: Looked| answer(&looked, &http))
+}
+
+/// Answers a scrape. Before the server serves there are only its process and HTTP to tell of.
+fn answer(State(status): &Looked, http: &Arc<Shared>) -> Response {
     let status = status.borrow().clone();
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Sample {
         is_serving: matches!(status, Status::Serving(_)),
         counted: status.parts().map(Counted::read),
+        http: Arc::clone(http),
         usage: Usage::read(),
     }));
     let mut text = String::new();
@@ -42,6 +52,7 @@ pub(super) async fn metrics(State(status): Looked) -> Response {
 struct Sample {
     is_serving: bool,
     counted: Option<Counted>,
+    http: Arc<Shared>,
     usage: Option<Usage>,
 }
 
@@ -70,6 +81,7 @@ impl Collector for Sample {
             counted.asked(&mut page)?;
             counted.store(&mut page)?;
         }
+        requests(&self.http, &mut page)?;
         match &self.usage {
             Some(usage) => usage.encode(&mut page),
             None => Ok(()),
@@ -149,19 +161,25 @@ impl Counted {
         page.counters(
             "mobileim_jwks_fetches",
             "How often the keys of the identity provider were to be fetched",
-            outcomes([("fetched", auth.keys_fetched), ("failed", auth.keys_failed)]),
+            samples(
+                "outcome",
+                [("fetched", auth.keys_fetched), ("failed", auth.keys_failed)],
+            ),
         )?;
         page.counters(
             "mobileim_login_webhook_requests",
             "Logins about which the back end was asked, or was to be",
-            outcomes([
-                ("answered", auth.webhook_answered),
-                ("cached", auth.webhook_cached),
-                ("failed", auth.webhook_failed),
-                ("too_slow", auth.webhook_too_slow),
-                ("invalid", auth.webhook_invalid),
-                ("busy", auth.webhook_busy),
-            ]),
+            samples(
+                "outcome",
+                [
+                    ("answered", auth.webhook_answered),
+                    ("cached", auth.webhook_cached),
+                    ("failed", auth.webhook_failed),
+                    ("too_slow", auth.webhook_too_slow),
+                    ("invalid", auth.webhook_invalid),
+                    ("busy", auth.webhook_busy),
+                ],
+            ),
         )?;
         page.histogram(
             "mobileim_login_webhook_seconds",
@@ -244,6 +262,43 @@ impl Counted {
             &store.transactions,
         )
     }
+}
+
+/// What HTTP has counted.
+fn requests(http: &Shared, page: &mut Page<'_>) -> fmt::Result {
+    let hits = &http.hits;
+    page.counters(
+        "mobileim_http_limit_hits",
+        "How often a limit of HTTP was hit",
+        samples(
+            "limit",
+            [
+                ("connections", &hits.connections),
+                ("head", &hits.head),
+                ("head_time", &hits.head_time),
+                ("time", &hits.time),
+                ("body", &hits.body),
+            ]
+            .map(|(limit, counter)| (limit, counter.read())),
+        ),
+    )?;
+    let logins = &http.logins;
+    page.counters(
+        "mobileim_password_logins",
+        "Requests for a token for a password",
+        samples(
+            "outcome",
+            [
+                ("given", &logins.given),
+                ("wrong", &logins.wrong),
+                ("too_many", &logins.too_many),
+                ("busy", &logins.busy),
+                ("invalid", &logins.invalid),
+                ("origin_not_allowed", &logins.origin_not_allowed),
+            ]
+            .map(|(outcome, counter)| (outcome, counter.read())),
+        ),
+    )
 }
 
 /// What is being written. Names are without `_total`, which belongs to each counter.
@@ -335,11 +390,12 @@ fn by<L: Label>(
         .map(move |(value, count)| ([(label, value.name())], count))
 }
 
-/// The same of outcomes that have only names.
-fn outcomes<const N: usize>(
+/// The same of values that have only names.
+fn samples<const N: usize>(
+    label: &'static str,
     counts: [(&'static str, u64); N],
 ) -> [([(&'static str, &'static str); 1], u64); N] {
-    counts.map(|(outcome, count)| ([("outcome", outcome)], count))
+    counts.map(|(value, count)| ([(label, value)], count))
 }
 
 fn family(

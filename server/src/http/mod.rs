@@ -5,12 +5,13 @@ mod login;
 mod metrics;
 mod page;
 mod process;
+mod shared;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -18,13 +19,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::auth::PasswordLogin;
-use crate::gateway::TrustedProxies;
 use crate::gateway::opening::Opening;
 use crate::status::Status;
 use mobileim_hub::Deferred;
 
-pub(crate) use connections::{Places, places};
 pub(crate) use page::ChatPage;
+pub(crate) use shared::Shared;
 
 /// How long the store may take to say whether it works.
 const CHECK_TIME: Duration = Duration::from_secs(3);
@@ -41,23 +41,23 @@ pub(crate) async fn serve(
     opening: Opening,
     page: Option<ChatPage>,
     login: Option<PasswordLogin>,
-    places: Places,
-    proxies: Arc<TrustedProxies>,
+    shared: Arc<Shared>,
     status: watch::Receiver<Status>,
 ) {
     let is_encrypted = opening.is_encrypted();
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/readyz", get(readiness))
-        .route("/metrics", get(metrics::metrics))
+        .route("/metrics", metrics::route(Arc::clone(&shared)))
         .with_state(status.clone());
     if let Some(page) = page {
         router = router.merge(page::router(page, login.clone(), is_encrypted));
     }
     if let Some(login) = login {
-        router = router.merge(login::router(login, status.clone()));
+        router = router.merge(login::router(login, Arc::clone(&shared), status.clone()));
     }
-    connections::serve(listener, opening, router, places, proxies, status).await;
+    let router = router.layer(DefaultBodyLimit::max(shared.limits.body));
+    connections::serve(listener, opening, router, shared, status).await;
 }
 
 /// The process is alive: always well. Says all the same what is known to be wrong.

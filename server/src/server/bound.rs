@@ -22,7 +22,7 @@ use crate::auth::PasswordLogin;
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
 use crate::gateway::admission::Admission;
-use crate::gateway::{self, Context};
+use crate::gateway::{self, Context, HttpLimits};
 use crate::http;
 use crate::status::{self, Status};
 use crate::store::Store;
@@ -95,6 +95,7 @@ impl Bound {
             &openings,
             page,
             builder.password_login.as_ref(),
+            builder.limits.http,
             &looked_at,
         );
         Ok(Self {
@@ -148,7 +149,7 @@ impl Bound {
         let admission = Arc::new(Admission::new(builder.origins, &builder.limits));
         let context = Context {
             server: server.clone(),
-            limits: builder.limits,
+            limits: Arc::new(builder.limits),
             admission: Arc::clone(&admission),
             proxies: Arc::clone(&openings.proxies),
             stopping,
@@ -221,10 +222,11 @@ fn serve_http(
     openings: &Openings,
     page: Option<http::ChatPage>,
     login: Option<&PasswordLogin>,
+    limits: HttpLimits,
     status: &watch::Receiver<Status>,
 ) -> mpsc::Receiver<Infallible> {
     let (alive, ended) = mpsc::channel(1);
-    let places = http::places();
+    let shared = http::Shared::new(limits, Arc::clone(&openings.proxies));
     for (bound, listener) in bound {
         if let Some((socket, _)) = bound {
             let serve = http::serve(
@@ -232,8 +234,7 @@ fn serve_http(
                 openings.of(listener),
                 page,
                 login.cloned(),
-                Arc::clone(&places),
-                Arc::clone(&openings.proxies),
+                Arc::clone(&shared),
                 status.clone(),
             );
             let alive = alive.clone();

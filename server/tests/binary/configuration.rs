@@ -1,5 +1,9 @@
 //! What is wrong with flags, variables and the file, and what is right.
 
+use std::io::Read as _;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
 use rustix::process::Signal;
 
 use mobileim_server::config::SETTINGS;
@@ -143,9 +147,127 @@ fn with_what_the_refusal_says_it_starts_and_makes_tokens() {
             "a secret of at least 32 bytes in all",
         ],
     );
-    assert!(dev.contains("--dev accepts any token"), "{dev}");
+    assert!(
+        dev.contains(
+            "'--jwt-secret <SECRET>' says who may log in, and cannot be combined with '--dev'"
+        ),
+        "{dev}"
+    );
     let dev = refused(2, &["--dev", "--udp-tokens", "once"]);
     assert!(dev.contains("any number of times"), "{dev}");
+}
+
+#[test]
+fn what_does_not_go_together_is_told_with_the_line_that_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = "\"a secret of at least 32 bytes in all\"";
+    for (file, expected) in [
+        (
+            "dev = true\nstore = \"sqlite\"\n".to_owned(),
+            "mobileim.toml:2: 'store' is sqlite, which needs 'data-dir'\n",
+        ),
+        (
+            "dev = true\nsense = \"udp=15s\"\n".to_owned(),
+            "mobileim.toml:2: 'sense': there is no sense mode 15s on udp",
+        ),
+        (
+            format!("dev = true\n[auth]\njwt-secret = {secret}\n"),
+            "mobileim.toml:3: 'auth.jwt-secret' says who may log in, and cannot be combined with 'dev'\n",
+        ),
+        (
+            "dev = true\n[auth]\nudp-tokens = \"once\"\n".to_owned(),
+            "mobileim.toml:3: 'auth.udp-tokens' is once, which needs keys for tokens: any token is accepted, any number of times, with 'dev'\n",
+        ),
+        (
+            "[auth]\n\nwebhook-url = \"https://app.example.com/\"\n".to_owned(),
+            "mobileim.toml:3: 'auth.webhook-url' needs a secret that signs what is asked",
+        ),
+        (
+            format!(
+                "[auth]\nwebhook-url = \"https://app.example.com/\"\nwebhook-secret = {secret}\njwt-secret = {secret}\n"
+            ),
+            "mobileim.toml:2: 'auth.webhook-url' is in place of keys for tokens: it cannot be combined with 'auth.jwt-secret'\n",
+        ),
+        (
+            "[auth]\njwt-jwks-url = \"https://id.example.com/keys\"\nusers-file = \"mobileim.toml\"\n".to_owned(),
+            "mobileim.toml:3: ",
+        ),
+    ] {
+        std::fs::write(dir.path().join("mobileim.toml"), &file).unwrap();
+        let output = server(&["check"]).current_dir(dir.path()).output().unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(log.starts_with(&format!("error: {expected}")), "{file}{log}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+#[test]
+fn a_variable_that_no_setting_has_is_warned_of_by_check_and_in_the_log() {
+    let warned = "unknown variable 'MOBILEIM_TCPP'; did you mean 'MOBILEIM_TCP'?";
+    let mut check = server(&["check", "--dev"]);
+    let output = check
+        .env("MOBILEIM_TCPP", "1")
+        .env("MOBILEIM_CA", "2")
+        .output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, format!("warning: {warned}\n"));
+    let off = [
+        "--dev", "--tcp", ANY, "--udp", "off", "--ws", "off", "--http", "off",
+    ];
+    let (child, _) = start(server(&off).env("MOBILEIM_TCPP", "1"));
+    let (code, log) = stop(child, Signal::TERM);
+    assert_eq!(code, Some(0));
+    assert!(log.contains(warned), "{log}");
+}
+
+#[test]
+fn limits_that_make_no_sense_are_told_with_what_would() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "[limits]\nmax-body = \"10KiB\"\n# Longer.\nmax-body-tcp = \"20KiB\"\n";
+    std::fs::write(dir.path().join("mobileim.toml"), text).unwrap();
+    let check = |args: &[&str]| {
+        let args = [&["check", "--dev"], args].concat();
+        let output = server(&args).current_dir(dir.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let log = check(&[]);
+    let expected = "error: mobileim.toml:4: 'limits.max-body-tcp' is 20KiB, which is more than 'limits.max-body', 10KiB\n";
+    assert!(log.starts_with(expected), "{log}");
+    for (flag, value, expected) in [
+        ("--max-body", "100KiB", "expected a size from 6KiB to 64KiB"),
+        ("--http-head", "1KiB", "expected a size from 8KiB to 64KiB"),
+        ("--login-time", "0s", "expected a duration from 1s to 5m"),
+        (
+            "--http-connections",
+            "0",
+            "expected a number from 1 to 65535",
+        ),
+    ] {
+        let log = check(&[flag, value]);
+        assert!(
+            log.starts_with("error: invalid value") && log.contains(expected),
+            "{log}"
+        );
+    }
+}
+
+#[test]
+fn a_client_has_the_time_to_log_in_that_is_set() {
+    let args = [
+        "--dev", "--udp", "off", "--ws", "off", "--http", "off", "--tcp", ANY,
+    ];
+    let (child, line) = start(server(&args).args(["--login-time", "1s"]));
+    let tcp = line.trim().strip_prefix("ready tcp=").unwrap();
+    let begun = Instant::now();
+    let mut client = TcpStream::connect(tcp).unwrap();
+    assert_eq!(client.read(&mut [0]).unwrap(), 0, "it is closed");
+    let patience = Duration::from_secs(1)..Duration::from_secs(5);
+    assert!(patience.contains(&begun.elapsed()), "{:?}", begun.elapsed());
+    let (_, log) = stop(child, Signal::TERM);
+    assert!(log.contains("no login in time"), "{log}");
 }
 
 /// The terminal client's variables: whoever sets one for it must not set something of the server's by that.

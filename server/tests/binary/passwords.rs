@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::program::{ANY, refused, server, start, stop};
-use crate::providers::log_in;
+use crate::providers::{get, log_in};
 
 /// What `mobileim-server password` says when it is told a password.
 fn password(user: &str, typed: &str) -> (Option<i32>, String, String) {
@@ -112,6 +112,18 @@ fn whoever_has_a_password_gets_a_token_and_logs_in_with_it() {
         .find(|head| head.contains(" 429 "));
     let refused = refused.expect("it is too many");
     assert!(refused.contains("retry-after: "), "{refused}");
+    let metrics = get(http, "/metrics");
+    for (sample, count) in [
+        ("password_logins_total{outcome=\"given\"}", 2),
+        ("password_logins_total{outcome=\"wrong\"}", 12),
+        ("password_logins_total{outcome=\"too_many\"}", 1),
+        ("password_logins_total{outcome=\"invalid\"}", 1),
+        ("password_logins_total{outcome=\"origin_not_allowed\"}", 1),
+        ("http_limit_hits_total{limit=\"body\"}", 1),
+    ] {
+        let line = format!("\nmobileim_{sample} {count}\n");
+        assert!(metrics.contains(&line), "{line}{metrics}");
+    }
     let (code, log) = stop(child, Signal::TERM);
     assert_eq!(code, Some(0), "{log}");
     assert!(log.contains("no token: wrong user or password"), "{log}");
@@ -250,7 +262,7 @@ fn what_is_wrong_with_passwords_and_their_file_is_told() {
         &["check", "--users-file", users, "--jwt-public-key", key],
     );
     assert!(
-        log.contains("'users-file' needs a secret that signs"),
+        log.contains("'--users-file <FILE>' needs a secret that signs"),
         "{log}"
     );
 }

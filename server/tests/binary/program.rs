@@ -12,7 +12,12 @@ pub(crate) const ANY: &str = "127.0.0.1:0";
 
 pub(crate) fn server(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mobileim-server"));
-    command.args(args).env_remove("MOBILEIM_LOG");
+    command.args(args);
+    // Of whoever runs the tests.
+    let names = std::env::vars_os().map(|(name, _)| name);
+    for name in names.filter(|name| name.to_string_lossy().starts_with("MOBILEIM_")) {
+        command.env_remove(name);
+    }
     command
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::program::{ANY, refused, said, server, start, stop};
 
 /// What an HTTP request is answered with.
-fn get(address: &str, path: &str) -> String {
+pub(crate) fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).unwrap();
@@ -53,7 +53,7 @@ fn a_url_is_checked_and_nobody_is_asked() {
         "{log}"
     );
     let log = refused(2, &["--dev", "--jwt-jwks-url", &url]);
-    assert!(log.contains("--dev accepts any token"), "{log}");
+    assert!(log.contains("cannot be combined with '--dev'"), "{log}");
 }
 
 #[test]
@@ -86,9 +86,9 @@ fn without_the_keys_of_its_provider_it_starts_and_says_that_it_is_not_ready() {
     assert!(!log.contains("cannot fetch"), "{log}");
 }
 
-/// The code that a login over TCP is answered with.
+/// The code that a login over TCP of a client of `MobileIM` is answered with.
 pub(crate) fn log_in(tcp: &str, token: &str) -> i64 {
-    let content = json!({"loginUserId": "alice", "loginToken": token, "firstLoginTime": 0});
+    let content = json!({"loginUserId": "alice", "loginToken": token, "firstLoginTime": 0, "maxBody": 65_536});
     let login = json!({"type": 0, "from": "alice", "to": "0", "dataContent": content.to_string()});
     let login = login.to_string();
     let mut stream = TcpStream::connect(tcp).unwrap();
@@ -167,7 +167,7 @@ fn a_back_end_needs_a_secret_and_is_in_place_of_keys() {
     let url = ["check", "--webhook-url", "https://app.example.com/login"];
     let with = |more: &[&str]| refused(2, &[&url[..], more].concat());
     let log = with(&[]);
-    assert!(log.contains("webhook-secret-file names one"), "{log}");
+    assert!(log.contains("webhook-secret-file' names one"), "{log}");
     let log = with(&["--webhook-secret", "short"]);
     assert!(
         log.contains("a secret must have 24 bytes at least"),
@@ -177,11 +177,14 @@ fn a_back_end_needs_a_secret_and_is_in_place_of_keys() {
     let secret = ["--webhook-secret", "a secret of at least 24 bytes"];
     let with = |more: &[&str]| with(&[&secret[..], more].concat());
     let log = with(&["--jwt-secret", "a secret of at least 32 bytes in all"]);
-    assert!(log.contains("'webhook-url' is in place of keys"), "{log}");
+    assert!(
+        log.contains("'--webhook-url <URL>' is in place of keys"),
+        "{log}"
+    );
     let log = with(&["--dev"]);
-    assert!(log.contains("--dev accepts any token"), "{log}");
+    assert!(log.contains("cannot be combined with '--dev'"), "{log}");
     let log = with(&["--udp-tokens", "once"]);
-    assert!(log.contains("needs keys in [auth]"), "{log}");
+    assert!(log.contains("needs keys for tokens"), "{log}");
     let log = with(&["--webhook-concurrency", "0"]);
     assert!(log.contains("expected a number from 1 to 65535"), "{log}");
     assert_eq!(said(&[&url[..], &secret[..]].concat()).0, Some(0));

@@ -22,8 +22,14 @@ fn a_data_directory_that_cannot_be_used_is_told() {
 #[test]
 fn a_store_that_needs_a_place_says_so() {
     for (store, text) in [
-        ("sqlite", "--store sqlite needs --data-dir DIR"),
-        ("postgres", "--store postgres needs --database-url URL"),
+        (
+            "sqlite",
+            "'--store <KIND>' is sqlite, which needs 'data-dir'",
+        ),
+        (
+            "postgres",
+            "'--store <KIND>' is postgres, which needs 'database-url'",
+        ),
     ] {
         let log = refused_with(
             2,

@@ -1,7 +1,6 @@
 //! Connections without end.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
@@ -101,6 +100,7 @@ async fn one_address_takes_no_more_than_its_share_of_the_connections() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_descriptors_keeps_who_is_there_and_goes_on_when_there_are_some() {
+    const FEW: u64 = 150;
     let stage = Stage::set(&[]).await;
     let process = i32::try_from(stage.process()).ok().and_then(Pid::from_raw);
     let limit = |current| {
@@ -109,11 +109,18 @@ async fn a_server_without_descriptors_keeps_who_is_there_and_goes_on_when_there_
     };
     let attack = async {
         // Less than the server knows of: it finds out when it accepts.
-        let before = limit(Some(150));
+        let before = limit(Some(FEW));
         let streams = open(400, 10, stage.addresses.tcp).await;
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        within("the last descriptor", async {
+            while stage.descriptors() < FEW {
+                stage.chat(1).await;
+            }
+        })
+        .await;
+        // Some time without.
+        stage.chat(80).await;
         let during = limit(before.current);
-        assert_eq!(during.current, Some(150));
+        assert_eq!(during.current, Some(FEW));
         drop(streams);
     };
     stage.attack("no descriptors", attack).await;

@@ -188,7 +188,15 @@ impl Stage {
         self.program.id()
     }
 
-    async fn chat(&self, more: usize) {
+    /// How many descriptors the process has.
+    pub(crate) fn descriptors(&self) -> u64 {
+        let all = fs::read_dir(format!("/proc/{}/fd", self.process()));
+        let count = all.expect("the server runs").count();
+        count.try_into().expect("there are few")
+    }
+
+    /// Lets everybody say some more, and hear it.
+    pub(crate) async fn chat(&self, more: usize) {
         join_all(self.pairs.iter().map(|pair| pair.go_on_for(more))).await;
     }
 

@@ -1,15 +1,17 @@
 //! The HTTP listener.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
+use mobileim_server::{Builder, HttpLimits, Limits};
 use mobileim_tests::application::{ANY_PORT, server};
 use mobileim_tests::raw::RawConnection;
 use mobileim_tests::within;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-pub(crate) async fn get(address: std::net::SocketAddr, path: &str) -> String {
+pub(crate) async fn get(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: 192.0.2.7:8080\r\nConnection: close\r\n\r\n");
@@ -117,4 +119,88 @@ async fn a_head_that_is_too_long_is_refused() {
     stream.write_all(head.as_bytes()).await.unwrap();
     let answer = rest(stream).await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+}
+
+/// A server with other limits for requests.
+fn server_with(change: impl FnOnce(&mut HttpLimits)) -> Builder {
+    let mut limits = Limits::default();
+    change(&mut limits.http);
+    server().http(ANY_PORT).limits(limits)
+}
+
+/// How often a limit was hit.
+async fn hits(http: SocketAddr, limit: &str) -> u64 {
+    let answer = get(http, "/metrics").await;
+    let sample = format!("mobileim_http_limit_hits_total{{limit=\"{limit}\"}} ");
+    let (_, value) = answer.split_once(&sample).unwrap();
+    value.lines().next().unwrap().parse().unwrap()
+}
+
+/// Waits until a limit was hit as often.
+async fn all_hits(http: SocketAddr, limit: &str, expected: u64) {
+    let counted = async {
+        while hits(http, limit).await < expected {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("the count", counted).await;
+    assert_eq!(hits(http, limit).await, expected, "{limit}");
+}
+
+#[tokio::test]
+async fn heads_may_be_as_long_as_it_is_said_and_others_are_counted() {
+    let server = server_with(|http| http.head = 32 * 1024);
+    let server = server.start().await.unwrap();
+    let http = server.addresses().http.unwrap();
+    let head = "GET /healthz HTTP/1.1\r\nHost: here\r\nConnection: close\r\nX: ";
+    for (len, end, status) in [(20_000, "\r\n\r\n", 200), (80_000, "", 431)] {
+        let mut stream = TcpStream::connect(http).await.unwrap();
+        let head = format!("{head}{}{end}", "y".repeat(len));
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let answer = rest(stream).await;
+        let expected = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&expected), "{answer}");
+    }
+    all_hits(http, "head", 1).await;
+}
+
+#[tokio::test]
+async fn requests_have_the_time_that_is_said_and_what_takes_longer_is_counted() {
+    let server = server_with(|http| http.head_time = Duration::from_millis(200));
+    let server = server.start().await.unwrap();
+    let http = server.addresses().http.unwrap();
+    let mut stream = TcpStream::connect(http).await.unwrap();
+    stream.write_all(b"GET /healthz HT").await.unwrap();
+    assert!(!rest(stream).await.contains("200"));
+    all_hits(http, "head_time", 1).await;
+
+    let server = server_with(|http| http.time = Duration::from_millis(200));
+    let server = server.start().await.unwrap();
+    let http = server.addresses().http.unwrap();
+    let idle = TcpStream::connect(http).await.unwrap();
+    assert_eq!(rest(idle).await, "");
+    all_hits(http, "time", 1).await;
+}
+
+#[tokio::test]
+async fn as_many_connections_are_served_as_it_is_said_and_others_wait() {
+    let server = server_with(|http| http.connections = 2);
+    let server = server.start().await.unwrap();
+    let http = server.addresses().http.unwrap();
+    let mut others = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(http).await.unwrap();
+        let request = b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        // It is served, and stays.
+        assert_eq!(stream.read_u8().await.unwrap(), b'H');
+        others.push(stream);
+    }
+    let mut waiting = tokio::spawn(async move { get(http, "/healthz").await });
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut waiting).await;
+    assert!(early.is_err(), "there is no place for it");
+    others.pop();
+    let answer = within("a place", waiting).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(hits(http, "connections").await > 0);
 }

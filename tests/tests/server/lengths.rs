@@ -2,9 +2,10 @@
 
 use mobileim_client::{Draft, LostReason, SendError, ServerAddress};
 use mobileim_protocol::{MAX_BODY, Transport};
+use mobileim_server::Limits;
 use mobileim_tests::chaos::{Conditions, UdpProxy};
 use mobileim_tests::raw::{RawConnection, data, login_with, received};
-use mobileim_tests::{Person, within};
+use mobileim_tests::{Person, application, within};
 use serde_json::{Value, json};
 
 use crate::{TRANSPORTS, start};
@@ -123,6 +124,36 @@ async fn what_a_client_says_that_it_takes_is_what_it_is_sent() {
             (&json!(303), &json!(700))
         );
         assert_eq!(bob.receive_json().await["fp"], "short");
+    }
+}
+
+#[tokio::test]
+async fn messages_may_be_as_long_as_it_is_said_and_clients_are_told() {
+    let mut limits = Limits::default();
+    (limits.max_body, limits.websocket_body, limits.tcp_body) = (8000, 8000, 7000);
+    let server = application::server().limits(limits).start().await.unwrap();
+    let addresses = server.addresses();
+    let echo = |len: usize| {
+        let empty = json!({ "type": 5, "dataContent": "" }).to_string().len();
+        json!({ "type": 5, "dataContent": "x".repeat(len - empty) }).to_string()
+    };
+    for (transport, of_original) in [(Transport::Tcp, 7000), (Transport::WebSocket, 8000)] {
+        for (said, longest) in [(json!(null), of_original), (json!(MAX_BODY), 8000)] {
+            let mut client = RawConnection::open(transport, addresses).await;
+            let login = json!({ "loginUserId": "alice", "loginToken": "t", "maxBody": said });
+            client.send(&login_with(&login)).await;
+            let answer = client.receive_json().await;
+            let content = answer["dataContent"].as_str().unwrap();
+            let content: Value = serde_json::from_str(content).unwrap();
+            let told = content["maxBody"].as_u64();
+            assert_eq!(told, said.as_u64().map(|_| 8000), "{transport}");
+            client.send_body(&echo(longest)).await;
+            assert_eq!(client.receive_json().await["type"], 53, "{transport}");
+            client.send_body(&echo(longest + 1)).await;
+            let error = refusal(&client.receive_json().await);
+            assert_eq!(error["errorCode"], 4, "{transport}");
+            client.expect_closed().await;
+        }
     }
 }
 

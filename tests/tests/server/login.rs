@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mobileim_server::Push;
 use mobileim_tests::application::ANY_PORT;
-use mobileim_tests::raw::{RawConnection, Received, data};
+use mobileim_tests::raw::{RawConnection, Received, data, login, login_with};
 use serde_json::{Value, json};
 
 use crate::{STREAMS, TRANSPORTS, start};
@@ -82,6 +82,29 @@ async fn every_login_on_a_connection_is_verified() {
 }
 
 #[tokio::test]
+async fn who_cannot_be_verified_now_is_told_so_but_an_original_client_is_disconnected() {
+    let server = start().await;
+    for transport in TRANSPORTS {
+        let mut original = RawConnection::open(transport, server.addresses()).await;
+        original.send(&login("alice", "later", 0)).await;
+        if transport.is_datagram() {
+            // Not to this one, but to the next: it tries again by itself.
+            assert_eq!(original.log_in_as("alice", "t", 0).await.0, 0);
+        } else {
+            original.expect_closed().await;
+        }
+        let mut ours = RawConnection::open(transport, server.addresses()).await;
+        let request = json!({"loginUserId": "bob", "loginToken": "later", "firstLoginTime": 0, "maxBody": 65_536});
+        ours.send(&login_with(&request)).await;
+        let answer = ours.receive_json().await;
+        assert_eq!(
+            answer["dataContent"],
+            r#"{"code":1027,"firstLoginTime":-1}"#
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_connection_can_change_its_user() {
     let server = start().await;
     for transport in TRANSPORTS {
@@ -122,9 +145,7 @@ async fn what_follows_a_slow_login_waits_for_it() {
     let server = start().await;
     for transport in TRANSPORTS {
         let mut connection = RawConnection::open(transport, server.addresses()).await;
-        connection
-            .send(&mobileim_tests::raw::login("alice", "slow", 0))
-            .await;
+        connection.send(&login("alice", "slow", 0)).await;
         connection.send(&json!({ "type": 1 })).await;
         let answers = [
             connection.receive_json().await,

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mobileim_server::{Config, Origins, Running};
+use mobileim_server::{CloseReason, Config, Limits, Origins, Running};
+use mobileim_tests::wire::{frame, upgrade_request};
 use mobileim_tests::{application, within};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -143,6 +144,38 @@ async fn a_header_without_end_is_refused() {
     endless.resize(80_000, b'y');
     let answer = ask(&server, &endless).await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_head_may_be_as_long_as_it_is_said_and_what_follows_it_longer() {
+    let mut limits = Limits::default();
+    limits.http.head = 8192;
+    let server = application::server().limits(limits).start().await.unwrap();
+    let request = |len: usize| {
+        let empty = upgrade_request("X: \r\n").len();
+        upgrade_request(&format!("X: {}\r\n", "y".repeat(len - empty)))
+    };
+    let answer = ask(&server, request(8193).as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    let ended = server.handle().stats().closed_without_session;
+    assert_eq!(ended.of(CloseReason::HeadTooLong), 1);
+
+    let mut stream = TcpStream::connect(websocket(&server)).await.unwrap();
+    stream.write_all(request(8192).as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 101");
+    let text = "z".repeat(10_000);
+    let echo = format!(r#"{{"type":5,"dataContent":"{text}"}}"#);
+    let echo = frame(0x81, echo.as_bytes());
+    stream.write_all(&echo).await.unwrap();
+    let mut answer = String::new();
+    while !answer.contains(&text) {
+        let mut buffer = [0; 4096];
+        let len = within("the echo", stream.read(&mut buffer)).await.unwrap();
+        assert_ne!(len, 0, "{answer}");
+        answer.push_str(&String::from_utf8_lossy(&buffer[..len]));
+    }
 }
 
 #[tokio::test]

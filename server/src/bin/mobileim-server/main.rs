@@ -31,7 +31,12 @@ use tracing_subscriber::{Layer as _, fmt, reload as filter};
 async fn main() -> ExitCode {
     let invocation =
         Invocation::from_args(std::env::args_os()).unwrap_or_else(|error| error.exit());
-    let Configuration { settings, file, .. } = match invocation {
+    let Configuration {
+        settings,
+        file,
+        warnings,
+        ..
+    } = match invocation {
         Invocation::Serve(configuration) => configuration,
         Invocation::Check(configuration) => return check(&configuration),
         Invocation::Token {
@@ -49,6 +54,9 @@ async fn main() -> ExitCode {
     info!("mobileim-server {}", env!("CARGO_PKG_VERSION"));
     if let Some(file) = file {
         info!("configuration: {}", file.display());
+    }
+    for warning in warnings {
+        warn!("{warning}");
     }
     match run(settings, set_log).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -85,6 +93,9 @@ fn check(configuration: &Configuration) -> ExitCode {
         && let Some(trouble) = certificates.trouble(SystemTime::now())
     {
         eprintln!("warning: {trouble}");
+    }
+    for warning in &configuration.warnings {
+        eprintln!("warning: {warning}");
     }
     match &configuration.file {
         Some(file) => println!("{}: nothing is wrong with it", file.display()),
@@ -216,6 +227,7 @@ fn builder(
     config.timings = settings.timings()?;
     config.datagram_secrets = settings.require_udp_secret.0;
     config.quotas = settings.quotas();
+    config.login_timeout = settings.login_time.0;
     Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.tcp.0)

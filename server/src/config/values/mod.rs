@@ -17,6 +17,7 @@ mod switch;
 mod time;
 mod tls;
 mod tokens;
+mod within;
 
 pub use auth::{JwtSecret, Name, PublicKeys, UsersFile};
 pub use count::Count;
@@ -34,3 +35,5 @@ pub use switch::Switch;
 pub use time::{Lifetime, Time};
 pub use tls::{CertificateFile, KeyFile};
 pub use tokens::UdpTokens;
+pub(super) use within::KIB;
+pub use within::{SizeWithin, TimeWithin};

@@ -26,7 +26,7 @@ pub(super) struct UdpLink {
     /// In microseconds.
     last_seen: AtomicU64,
     closed: AtomicBool,
-    limits: Limits,
+    limits: Arc<Limits>,
     /// The longest body that the client takes, and the longest that is taken from it.
     max_body: AtomicUsize,
     max_incoming: AtomicUsize,
@@ -68,7 +68,7 @@ impl UdpLink {
     pub(super) fn new(
         origin: Origin,
         now: Instant,
-        limits: Limits,
+        limits: Arc<Limits>,
         known: Weak<Known>,
         send_queue: Arc<SendQueue>,
         server: ServerHandle,

@@ -65,7 +65,7 @@ pub(crate) async fn serve(socket: UdpSocket, state: UdpSocketState, context: Con
     let peers = Peers::new(
         server.clone(),
         Arc::clone(&send_queue),
-        *limits,
+        Arc::clone(limits),
         Arc::clone(&context.admission),
     );
     let mut receiver = Receiver::new(&state);

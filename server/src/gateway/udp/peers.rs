@@ -26,10 +26,6 @@ use mobileim_hub::{
 /// How many bytes of long bodies that are not complete are held at most, of all addresses.
 const MAX_PARTS: usize = 16 * 1024 * 1024;
 
-/// How many addresses may wait for the application to decide about their login; what others send is lost meanwhile, and
-/// sent again. An address costs nothing.
-const MAX_UNDECIDED: usize = 4096;
-
 /// How many datagrams of strangers are looked at for each login that may come, but for what comes at once: the rest is dropped
 /// before it costs anything, so that the socket's buffer, which all share, is emptied as fast as it fills.
 const PER_LOGIN: u32 = 4;
@@ -41,7 +37,7 @@ pub(super) struct Peers {
     send_queue: Arc<SendQueue>,
     /// Long bodies of which parts have come.
     assembly: Mutex<Assembly<SocketAddr>>,
-    limits: Limits,
+    limits: Arc<Limits>,
     admission: Arc<Admission>,
     /// How many datagrams of addresses that are not known may be looked at, if not all.
     of_strangers: Option<Rate>,
@@ -52,7 +48,7 @@ impl Peers {
     pub(super) fn new(
         server: ServerHandle,
         send_queue: Arc<SendQueue>,
-        limits: Limits,
+        limits: Arc<Limits>,
         admission: Arc<Admission>,
     ) -> Arc<Self> {
         let quotas = server.driver().config().quotas;
@@ -120,7 +116,7 @@ impl Peers {
         let link = Arc::new(UdpLink::new(
             origin,
             now,
-            self.limits,
+            Arc::clone(&self.limits),
             Arc::downgrade(&self.known),
             Arc::clone(&self.send_queue),
             self.server.clone(),
@@ -209,8 +205,11 @@ impl Peers {
         self.change_standing(peer, state);
     }
 
+    /// Whether as many addresses wait for the application to decide about their login as may; what others send is lost meanwhile,
+    /// and sent again. An address costs nothing.
     fn is_full(&self) -> bool {
-        self.known.undecided.load(Ordering::Relaxed) >= MAX_UNDECIDED
+        let max = self.server.driver().config().quotas.strangers;
+        self.known.undecided.load(Ordering::Relaxed) >= max
     }
 
     /// Notes what the address has become, if that has changed.

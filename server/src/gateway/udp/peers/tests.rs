@@ -14,9 +14,13 @@ use super::*;
 use crate::clock::SystemClock;
 use crate::gateway::Origins;
 
+const MAX_UNDECIDED: usize = 100;
+
 /// Peers of a server that decides about logins when `decide` says so.
 fn peers(decide: &watch::Receiver<bool>) -> Arc<Peers> {
-    peers_with(decide, Quotas::unlimited())
+    let mut quotas = Quotas::unlimited();
+    quotas.strangers = MAX_UNDECIDED;
+    peers_with(decide, quotas)
 }
 
 fn peers_with(decide: &watch::Receiver<bool>, quotas: Quotas) -> Arc<Peers> {
@@ -43,7 +47,7 @@ fn deciding(decide: &watch::Receiver<bool>, quotas: Quotas, verdict: LoginVerdic
         clock: Arc::new(SystemClock::new()),
         seed: 1,
     });
-    let limits = Limits::default();
+    let limits = Arc::new(Limits::default());
     let admission = Arc::new(Admission::new(Origins::Any, &limits));
     Peers::new(server, Arc::default(), limits, admission)
 }
