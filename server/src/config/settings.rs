@@ -395,40 +395,46 @@ settings! {
 
     /// How many bytes may wait to be written to one TCP or WebSocket connection before it is closed for not reading
     send_queue: Limit<Size> {
-        key: "limits.send-queue",
-        flag: "send-queue",
-        value: "SIZE",
-        variable: "MOBILEIM_SEND_QUEUE",
-        default: "4MiB",
+        key: "limits.send-queue", flag: "send-queue", value: "SIZE",
+        variable: "MOBILEIM_SEND_QUEUE", default: "4MiB",
     }
 
     /// How many bytes may wait to be written to all of them: past it, connections are closed that have more than their share
     send_queues: Limit<Size> {
-        key: "limits.send-queues",
-        flag: "send-queues",
-        value: "SIZE",
-        variable: "MOBILEIM_SEND_QUEUES",
-        default: "256MiB",
+        key: "limits.send-queues", flag: "send-queues", value: "SIZE",
+        variable: "MOBILEIM_SEND_QUEUES", default: "256MiB",
     }
 
-    /// How many messages wait for one user at most, in SQLite or PostgreSQL: more are refused, and their
-    /// senders told; "unlimited" for no limit
+    /// How many messages wait for one user at most: more are refused, and their senders told; "unlimited" for no limit
     max_stored: Limit<u64> {
-        key: "limits.max-stored",
-        flag: "max-stored",
-        value: "N",
-        variable: "MOBILEIM_MAX_STORED",
-        default: "10000",
+        key: "limits.max-stored", flag: "max-stored", value: "N",
+        variable: "MOBILEIM_MAX_STORED", default: "10000", live: true,
+    }
+
+    /// How many bytes wait for one user at most, likewise: the messages, and 512 bytes for each
+    max_stored_bytes: Limit<Size> {
+        key: "limits.max-stored-bytes", flag: "max-stored-bytes", value: "SIZE",
+        variable: "MOBILEIM_MAX_STORED_BYTES", default: "64MiB", live: true,
+    }
+
+    /// How many bytes wait for all users together at most, likewise
+    max_stored_bytes_in_all: Limit<Size> {
+        key: "limits.max-stored-bytes-in-all", flag: "max-stored-bytes-in-all", value: "SIZE",
+        variable: "MOBILEIM_MAX_STORED_BYTES_IN_ALL", default: "16GiB", live: true,
+    }
+
+    /// How many bytes of the disk with the data directory stay free, with SQLite: with less, new messages that must be stored are
+    /// refused, but for the room of those that are fetched; 0 for no such limit
+    min_free_disk: Limit<Size> {
+        key: "limits.min-free-disk", flag: "min-free-disk", value: "SIZE",
+        variable: "MOBILEIM_MIN_FREE_DISK", otherwise: "256MiB, but a tenth of the disk at most", live: true,
     }
 
     /// How long a message waits at most, in SQLite or PostgreSQL, such as 12h or 90d, before it is removed unread;
     /// "unlimited" for no limit
     max_stored_age: Limit<Duration> {
-        key: "limits.max-stored-age",
-        flag: "max-stored-age",
-        value: "DURATION",
-        variable: "MOBILEIM_MAX_STORED_AGE",
-        default: "30days",
+        key: "limits.max-stored-age", flag: "max-stored-age", value: "DURATION",
+        variable: "MOBILEIM_MAX_STORED_AGE", default: "30days",
     }
 
     /// How long the server may take to stop, such as 10s: what is on its way to receivers is put into the store

@@ -218,10 +218,47 @@ impl Counted {
             "Messages that the database made durable",
             number(store.stored),
         )?;
-        page.counter(
+        if let Some(amount) = store.amount {
+            page.gauge(
+                "mobileim_store_messages",
+                "Messages that are stored now",
+                number(amount.messages),
+            )?;
+            page.gauge(
+                "mobileim_store_bytes",
+                "What they count: their bodies, and 512 bytes each",
+                number(amount.bytes),
+            )?;
+        }
+        if let Some(disk) = store.disk {
+            page.gauge(
+                "mobileim_store_disk_free_bytes",
+                "Free room of the disk that the store is on",
+                number(disk.free),
+            )?;
+            page.gauge(
+                "mobileim_store_disk_min_free_bytes",
+                "How much of it is to stay free",
+                number(disk.min_free),
+            )?;
+            page.gauge(
+                "mobileim_store_disk_low",
+                "Whether there is less, so that messages are refused: 1 or 0",
+                f64::from(u8::from(disk.is_low)),
+            )?;
+        }
+        page.counters(
             "mobileim_store_messages_refused",
-            "Messages that were refused, as many as may wait for their receiver did",
-            number(store.refused),
+            "Messages that were refused, as much as may be was stored, by the limit that was reached",
+            labelled(
+                "limit",
+                [
+                    ("max-stored", store.refused.messages),
+                    ("max-stored-bytes", store.refused.bytes),
+                    ("max-stored-bytes-in-all", store.refused.bytes_in_all),
+                    ("min-free-disk", store.refused.disk),
+                ],
+            ),
         )?;
         page.counter(
             "mobileim_store_messages_expired",
@@ -334,7 +371,15 @@ fn by<L: Label>(
 fn outcomes<const N: usize>(
     counts: [(&'static str, u64); N],
 ) -> [([(&'static str, &'static str); 1], u64); N] {
-    counts.map(|(outcome, count)| ([("outcome", outcome)], count))
+    labelled("outcome", counts)
+}
+
+/// The same of another label.
+fn labelled<const N: usize>(
+    label: &'static str,
+    counts: [(&'static str, u64); N],
+) -> [([(&'static str, &'static str); 1], u64); N] {
+    counts.map(|(value, count)| ([(label, value)], count))
 }
 
 fn family(

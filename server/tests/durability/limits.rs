@@ -9,7 +9,10 @@ use crate::traffic::{Numbers, fetch, send_all};
 /// The code of "as much is stored for the receiver as may be" (docs/protocol.md).
 const MAILBOX_FULL: i64 = 302;
 
-on_each_store![one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others];
+on_each_store![
+    one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others,
+    what_all_have_is_limited_and_known_after_a_crash,
+];
 
 fn one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others(place: &Place) {
     let start = || Server::start(place.command().args(["--max-stored", "10"]));
@@ -44,6 +47,38 @@ fn one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others(place: &P
     assert_eq!(fetch(server.tcp, 11), [7, 8, 9, 10, 11]);
     let log = server.stop();
     assert!(log.contains(" were refused, and not acknowledged"), "{log}");
+}
+
+fn what_all_have_is_limited_and_known_after_a_crash(place: &Place) {
+    let start = || Server::start(place.command().args(["--max-stored-bytes-in-all", "64KiB"]));
+    let mut server = start();
+    let numbers = Numbers::from(0).with_len(2000).up_to(20);
+    send_all(server.tcp, numbers);
+    let mut waiting = 20;
+    for round in 0..3 {
+        let mut alice = Client::log_in(server.tcp, "alice");
+        loop {
+            alice.send(&data("alice", "bob", waiting, 2000)).unwrap();
+            let answer = alice.receive().unwrap();
+            if answer["type"] == 52 {
+                break;
+            }
+            waiting += 1;
+        }
+        assert_eq!(waiting, 25, "64 KiB of messages with 2,000 bytes of text");
+        server.kill();
+        server = start();
+        // Whoever it is for.
+        let mut carol = Client::log_in(server.tcp, "carol");
+        carol.send(&data("carol", "eve", round, 2000)).unwrap();
+        assert_eq!(carol.receive().unwrap()["type"], 52);
+    }
+    assert_eq!(fetch(server.tcp, waiting - 1).len(), waiting);
+    send_all(
+        server.tcp,
+        Numbers::from(waiting).with_len(2000).up_to(2 * waiting),
+    );
+    server.stop();
 }
 
 /// Sends a message that is refused; gives the code.
