@@ -38,6 +38,11 @@ impl Settings {
         quotas
     }
 
+    /// Returns how many bytes all mailboxes hold at most.
+    pub fn mailbox_memory(&self) -> usize {
+        self.mailbox_memory.0.map_or(usize::MAX, |size| size.0)
+    }
+
     /// Returns what the store keeps at most.
     pub fn store_limits(&self) -> StoreLimits {
         let bytes = |limit: Limit<Size>| limit.0.map(|size| size.0 as u64);

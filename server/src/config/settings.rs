@@ -405,6 +405,13 @@ settings! {
         variable: "MOBILEIM_SEND_QUEUES", default: "256MiB",
     }
 
+    /// How many bytes of messages under way mailboxes may hold in memory, all together: the nearer to it, the sooner a message to
+    /// who does not take it is stored instead, or is not taken, and its sender sends it again
+    mailbox_memory: Limit<Size> {
+        key: "limits.mailbox-memory", flag: "mailbox-memory", value: "SIZE",
+        variable: "MOBILEIM_MAILBOX_MEMORY", default: "256MiB",
+    }
+
     /// How many messages wait for one user at most: more are refused, and their senders told; "unlimited" for no limit
     max_stored: Limit<u64> {
         key: "limits.max-stored", flag: "max-stored", value: "N",

@@ -194,6 +194,16 @@ impl Counted {
             "Messages that were sent again on the same session, as they were not acknowledged in time",
             number(stats.retransmissions),
         )?;
+        page.gauge(
+            "mobileim_mailbox_bytes",
+            "What mailboxes hold in memory, but for less than 4 KiB each",
+            number(stats.mailbox_bytes),
+        )?;
+        page.counter(
+            "mobileim_messages_short_of_memory",
+            "Messages that mailboxes had no room for, as all together had too little left: stored at once, or not taken",
+            number(stats.short_of_memory),
+        )?;
         page.counter(
             "mobileim_invalid_bodies",
             "Bodies that were no valid message, or too long for one",

@@ -219,7 +219,7 @@ fn what_fills_is_noticed(disk: &Mounted) {
         first = end + 1;
     }
     let log = server.stop();
-    let warnings = log.lines().filter(|line| line.contains("are to stay free"));
+    let warnings = log.lines().filter(|line| line.contains("less than the"));
     assert_eq!(warnings.count(), 1, "{log}");
     assert!(log.contains("the disk has too little free room"), "{log}");
     assert!(!log.contains("fails: "), "{log}");

@@ -215,6 +215,7 @@ fn builder(
     let mut config = Config::default();
     config.timings = settings.timings()?;
     config.quotas = settings.quotas();
+    config.mailbox_memory = settings.mailbox_memory();
     Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.tcp.0)

@@ -89,8 +89,8 @@ impl Report {
         let store = &self.store;
         if disk.is_low {
             warn!(
-                "the disk of the message store {store} has {free} free, of which {min_free} are to stay free (limits.min-free-disk): \
-                 messages to offline users are refused, but for the room of those that are fetched"
+                "the disk of the message store {store} has {free} free, less than the {min_free} of limits.min-free-disk: messages to offline \
+                 users are refused, but for the room of those that are fetched"
             );
         } else {
             warn!("the disk of the message store {store} has room again: {free} are free");
