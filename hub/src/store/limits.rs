@@ -15,7 +15,7 @@ pub struct StoreLimits {
     pub max_messages: Option<u64>,
     /// How many bytes wait for one user at most, likewise. See [`Amount::of`].
     pub max_bytes: Option<u64>,
-    /// How many bytes wait for all users together at most.
+    /// How many bytes wait for all users together at most. A database gives each sender a share of it, too, whoever it is for.
     pub max_bytes_in_all: Option<u64>,
     /// How many bytes of a disk that the store writes to itself stay free: with less, what is new gets the room of what was
     /// fetched, and is refused beyond that. 0: none. `None`: [`StoreLimits::MIN_FREE_DISK`], or a tenth of a smaller disk.

@@ -51,33 +51,26 @@ fn one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others(place: &P
 
 fn what_all_have_is_limited_and_known_after_a_crash(place: &Place) {
     let start = || Server::start(place.command().args(["--max-stored-bytes-in-all", "64KiB"]));
+    let send = |server: &Server, sender: &str, number: usize| {
+        let mut client = Client::log_in(server.tcp, sender);
+        client.send(&data(sender, "eve", number, 2000)).unwrap();
+        client.receive().unwrap()["type"] == 4
+    };
     let mut server = start();
-    let numbers = Numbers::from(0).with_len(2000).up_to(20);
+    // Half of it is the most that one sender gets, whoever it is for.
+    let numbers = Numbers::from(0).with_len(2000).up_to(13);
     send_all(server.tcp, numbers);
-    let mut waiting = 20;
-    for round in 0..3 {
-        let mut alice = Client::log_in(server.tcp, "alice");
-        loop {
-            alice.send(&data("alice", "bob", waiting, 2000)).unwrap();
-            let answer = alice.receive().unwrap();
-            if answer["type"] == 52 {
-                break;
-            }
-            waiting += 1;
-        }
-        assert_eq!(waiting, 25, "64 KiB of messages with 2,000 bytes of text");
+    assert!(!send(&server, "alice", 13));
+    let others = (0..).take_while(|number| send(&server, &format!("sender {number}"), *number));
+    assert_eq!(others.count(), 12);
+    for round in 0..2 {
         server.kill();
         server = start();
-        // Whoever it is for.
-        let mut carol = Client::log_in(server.tcp, "carol");
-        carol.send(&data("carol", "eve", round, 2000)).unwrap();
-        assert_eq!(carol.receive().unwrap()["type"], 52);
+        assert!(!send(&server, "carol", round));
     }
-    assert_eq!(fetch(server.tcp, waiting - 1).len(), waiting);
-    send_all(
-        server.tcp,
-        Numbers::from(waiting).with_len(2000).up_to(2 * waiting),
-    );
+    assert_eq!(fetch(server.tcp, 12).len(), 13);
+    send_all(server.tcp, Numbers::from(20).with_len(2000).up_to(26));
+    assert!(send(&server, "carol", 3));
     server.stop();
 }
 

@@ -78,18 +78,21 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             // What it finds is said where it is asked for.
             let _ = self.check().await;
         }
-        // What fails here fails for what is to be stored, which says so.
-        let _ = self.measure(0).await;
+        if now >= self.chores.measure_at {
+            // What fails here fails for what is to be stored, which says so.
+            let _ = self.measure(0).await;
+        }
     }
 
     /// Finds out how much room there is, if a second has passed or there may not be enough for so many bytes.
     pub(super) async fn measure(&mut self, wanted: u64) -> Result<(), Failure> {
         let now = self.clock.now();
+        // With what others may store in the same transaction.
+        let wanted = wanted.saturating_add(self.database.transaction_bytes() as u64);
         if now < self.chores.measure_at && wanted <= self.quota.room() {
             return Ok(());
         }
         self.chores.measure_at = now + MEASURE_EVERY;
-        let transaction = self.database.transaction_bytes() as u64;
         let patience = self.database.patience();
         let known = self.quota.total();
         let connection = self.database.get().await?;
@@ -109,11 +112,13 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             }
         };
         self.quota.learn_total(total);
-        self.quota.learn_room(room.map_or(u64::MAX, |room| {
-            // One transaction may go past the bound: else nothing would be stored long before it is reached.
-            let least = if room.is_low { 0 } else { transaction };
-            room.for_new().max(least)
-        }));
+        self.quota.learn_room(match room {
+            None => u64::MAX,
+            Some(room) if room.min_free == 0 => u64::MAX,
+            Some(room) if room.is_low => room.for_new(),
+            // One transaction may go past the bound: nothing is refused before it is reached.
+            Some(room) => room.for_new().max(wanted),
+        });
         let disk = room.map(|room| DiskStats::new(room.free, room.min_free, room.is_low));
         self.report.disk(disk);
         self.state.measured.lock().disk = disk;

@@ -18,7 +18,9 @@ const REMEMBERED: NonZeroUsize = NonZeroUsize::new(1 << 14).expect("not zero");
 /// The database is counted once for a receiver, by its index and no further than to the limit; from then on the
 /// amount follows what is stored and removed. Who sent what matters only to a receiver with half of what may be; then
 /// the messages of each sender who has something new are counted too. The database itself keeps the sum of all, which is
-/// read once. Nothing else of this is written down, so a crash cannot leave it wrong; after any failure everything is counted anew.
+/// read once. Of that, a sender may have as much as there is room left, too, as far as it was seen since the start: to whoever it is,
+/// who exists or not. Nothing else of this is written down, so a crash cannot leave it wrong; after any failure everything is
+/// counted anew.
 #[derive(Debug)]
 pub(super) struct Quota {
     limits: StoreLimits,
@@ -28,6 +30,8 @@ pub(super) struct Quota {
     hasher: RandomState,
     /// What all have, once it is known.
     total: Option<Amount>,
+    /// What senders were seen to have of it, in bytes, by a hash.
+    senders: LruCache<u64, u64>,
     /// How many bytes there is room for on the disk.
     room: u64,
 }
@@ -40,6 +44,7 @@ impl Quota {
             shares: LruCache::new(REMEMBERED),
             hasher: RandomState::new(),
             total: None,
+            senders: LruCache::new(REMEMBERED),
             room: u64::MAX,
         }
     }
@@ -123,10 +128,13 @@ impl Quota {
         if message.bytes > self.room {
             return Err(Full::Disk);
         }
-        if let (Some(max), Some(total)) = (self.limits.max_bytes_in_all, self.total)
-            && total.bytes.saturating_add(message.bytes) > max
-        {
-            return Err(Full::BytesInAll);
+        let sender_hash = self.hasher.hash_one(sender);
+        if let (Some(max), Some(total)) = (self.limits.max_bytes_in_all, self.total) {
+            let left = max.saturating_sub(total.bytes);
+            let of_sender = self.senders.get(&sender_hash).copied().unwrap_or_default();
+            if message.bytes > left || of_sender > 0 && of_sender + message.bytes > left {
+                return Err(Full::BytesInAll);
+            }
         }
         if self.count_to().is_some() {
             self.take_of(receiver, sender, message)?;
@@ -134,6 +142,9 @@ impl Quota {
         self.room -= message.bytes;
         if let Some(total) = &mut self.total {
             *total += message;
+        }
+        if self.limits.max_bytes_in_all.is_some() {
+            *self.senders.get_or_insert_mut(sender_hash, || 0) += message.bytes;
         }
         Ok(())
     }
@@ -170,6 +181,10 @@ impl Quota {
         if let Some(total) = &mut self.total {
             *total -= message;
         }
+        let sender_hash = self.hasher.hash_one(&**sender);
+        if let Some(of_sender) = self.senders.peek_mut(&sender_hash) {
+            *of_sender = of_sender.saturating_sub(*bytes);
+        }
         // There are more than were counted, since the limit was lowered.
         let is_past = self
             .count_to()
@@ -200,6 +215,7 @@ impl Quota {
         self.counts.clear();
         self.shares.clear();
         self.total = None;
+        self.senders.clear();
     }
 
     /// With a random seed: nobody can give two pairs the same.
@@ -326,7 +342,9 @@ mod tests {
     fn all_together_have_their_bound_once_their_sum_is_known() {
         let mut quota = Quota::new(StoreLimits::none().with_max_bytes_in_all(Some(3500)));
         quota.learn_total(messages(1));
-        assert_eq!(take(&mut quota, "alice", 5), 2);
+        for sender in ["alice", "carol"] {
+            assert_eq!(take(&mut quota, sender, 1), 1);
+        }
         assert_eq!(
             quota.take("eve", "dave", messages(1)),
             Err(Full::BytesInAll)
@@ -336,6 +354,20 @@ mod tests {
         assert_eq!(take(&mut quota, "dave", 5), 1);
         quota.forget();
         assert_eq!(quota.total(), None);
+    }
+
+    #[test]
+    fn of_what_all_have_a_sender_leaves_room_for_others_whoever_it_is_for() {
+        let mut quota = Quota::new(StoreLimits::none().with_max_bytes_in_all(Some(20_000)));
+        quota.learn_total(messages(0));
+        let mut fill = |sender: &str| {
+            let receivers = (0..).map(|number| format!("nobody {number}"));
+            let taken = receivers.map(|nobody| quota.take(&nobody, sender, messages(1)));
+            taken.take_while(Result::is_ok).count()
+        };
+        assert_eq!(fill("mallory"), 10);
+        assert_eq!([fill("alice"), fill("carol")], [5, 3]);
+        assert_eq!(fill("mallory"), 0);
     }
 
     #[test]

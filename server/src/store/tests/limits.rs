@@ -155,8 +155,9 @@ async fn all_together_are_limited_and_their_sum_is_right_whatever_has_happened(p
     let full = Err(StoreFailure::QuotaExceeded);
     let mut opened = place.open_with(limits, &clock).await;
     assert_eq!(opened.amount().await, (0, 0));
-    let positions = opened.append("bob", numbered(6)).await;
-    opened.submit_append("eve", numbered(6));
+    let senders = ["a", "b", "c", "d", "e", "f"];
+    let positions = opened.append("bob", from(&senders)).await;
+    opened.submit_append("eve", from(&["g", "h", "i", "j", "k", "l"]));
     assert_eq!(opened.appended().await.0.len(), 4);
     assert_eq!(opened.stats().refused.bytes_in_all, 2);
     assert_eq!(opened.try_append("carol", message("dave", "d")).await, full);
@@ -175,7 +176,10 @@ async fn all_together_are_limited_and_their_sum_is_right_whatever_has_happened(p
     opened.let_pass(&clock, HOUR * 2).await;
     assert_eq!(opened.stats().expired, 10);
     assert_eq!(opened.amount().await, (0, 0));
-    opened.append("carol", numbered(10)).await;
+    // Of one sender, half.
+    opened.submit_append("carol", numbered(10));
+    assert_eq!(opened.appended().await.0.len(), 5);
+    opened.append("carol", from(&senders[..5])).await;
     opened.close().await;
     // Also if somebody else removes them.
     place
