@@ -65,7 +65,7 @@ pub struct Delivery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// As many messages as may be are stored for the receiver, of this sender or in all. A user who sent it is told by error 302.
+    /// As much as may be is stored: for the receiver, of this sender for it, or for all. A user who sent it is told by error 302.
     MailboxFull,
     /// It is longer than every client of the receiver takes. A user who sent it is told by error 303.
     TooLong {

@@ -23,7 +23,7 @@ pub const NO_SERVER_ADDRESS: i64 = 205;
 /// The server has no login for this connection: log in again.
 pub const NOT_LOGGED_IN: i64 = 301;
 
-/// The receiver is offline or silent, and as much is stored for it as may be. The error carries the message, as 301
+/// The receiver is offline or silent, and as much is stored for it, or in all, as may be. The error carries the message, as 301
 /// does.
 pub const MAILBOX_FULL: i64 = 302;
 

@@ -145,6 +145,8 @@ impl ServerProgram {
                 data,
                 "--max-stored",
                 "unlimited",
+                "--max-stored-bytes",
+                "unlimited",
             ]
             .map(ToOwned::to_owned)
             .into();

@@ -20,6 +20,9 @@ pub struct Config {
     pub quotas: Quotas,
     /// The bounds and times of mailboxes.
     pub mailbox: mailbox::Config,
+    /// How many bytes all mailboxes hold in memory together at most. The nearer to it, the less there is for each, but 4 KiB or one
+    /// message in any case: what has no room is stored at once, or not taken. [`usize::MAX`] for any number.
+    pub mailbox_memory: usize,
 }
 
 impl Default for Config {
@@ -30,6 +33,7 @@ impl Default for Config {
             datagram_secrets: false,
             quotas: Quotas::default(),
             mailbox: mailbox::Config::default(),
+            mailbox_memory: 256 << 20,
         }
     }
 }

@@ -9,6 +9,7 @@
 
 mod alarm;
 mod config;
+mod held;
 mod logins;
 mod memory;
 mod reach;
@@ -40,6 +41,7 @@ use crate::stats::{AuthStats, Counters, Stats};
 use crate::store::Store;
 use crate::trace::Trace;
 use alarm::Alarm;
+use held::Held;
 use logins::Logins;
 use shard::Shard;
 use timers::Timer;
@@ -112,6 +114,7 @@ pub(crate) struct Shared {
     counters: Counters,
     trace: Trace,
     alarm: Alarm,
+    held: Held,
     /// The last number of a connection or session.
     last_number: AtomicU64,
     /// When the server was back last after it had been away, in microseconds.
@@ -134,6 +137,7 @@ impl Registry {
                 counters: Counters::default(),
                 trace: Trace::default(),
                 alarm: Alarm::default(),
+                held: Held::new(config.mailbox_memory),
                 last_number: AtomicU64::new(0),
                 resumed_at: AtomicU64::new(0),
                 server: Arc::from(SERVER),
@@ -242,7 +246,11 @@ impl Registry {
     }
 
     pub(crate) fn stats(&self, auth: AuthStats) -> Stats {
-        self.shared.counters.read(self.shared.store.stats(), auth)
+        let stats = self.shared.counters.read(self.shared.store.stats(), auth);
+        Stats {
+            mailbox_bytes: self.shared.held.bytes() as u64,
+            ..stats
+        }
     }
 
     pub(crate) fn config(&self) -> &Config {

@@ -61,6 +61,11 @@ impl Turn<'_> {
         &self.shared.config
     }
 
+    /// How much memory there is for a mailbox.
+    pub(super) fn room(&self) -> usize {
+        self.shared.held.room()
+    }
+
     /// When something was last heard on a link. While the server was away itself, it could not hear.
     pub(super) fn last_seen(&self, link: &dyn Link) -> Instant {
         link.last_seen().max(self.shared.resumed_at())

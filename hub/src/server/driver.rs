@@ -9,6 +9,7 @@ use super::ServerHandle;
 use crate::deferred::Deferred;
 use crate::registry::Config;
 use crate::stats::Counters;
+use crate::store::StoreLimits;
 
 /// A server, as its gateways and its one timer see it.
 #[derive(Clone, Copy)]
@@ -64,6 +65,11 @@ impl<'a> Driver<'a> {
     /// Closes the store: resolves when everything that was submitted before is durable or has failed.
     pub fn close_store(self) -> Deferred<()> {
         self.0.registry().store().close()
+    }
+
+    /// Has the store keep to other limits from now on, for what is new.
+    pub fn set_store_limits(self, limits: StoreLimits) {
+        self.0.registry().store().set_limits(limits);
     }
 
     /// Finds out whether messages can be stored now; if not, why.

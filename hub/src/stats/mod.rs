@@ -40,6 +40,11 @@ pub struct Stats {
     pub storing: Durations,
     /// Messages that were sent again on the same session, since they were not acknowledged in time.
     pub retransmissions: u64,
+    /// What mailboxes hold in memory, in bytes, but for less than 4 KiB each.
+    pub mailbox_bytes: u64,
+    /// Messages for which there was no room in memory, as all mailboxes together had too little left: they were stored at once, or
+    /// not taken, and their senders send them again.
+    pub short_of_memory: u64,
     /// Bodies that were no valid message, or too long for one.
     pub invalid: u64,
     /// Datagrams that could not be sent, or were not since too many waited.
@@ -76,6 +81,8 @@ pub struct Counters {
     delivery: Histogram,
     storing: Histogram,
     pub(crate) retransmissions: Counter,
+    /// See [`Stats::short_of_memory`].
+    pub(crate) short_of_memory: Counter,
     pub(crate) invalid: Counter,
     /// See [`Stats::lost_datagrams`].
     pub lost_datagrams: Counter,
@@ -159,6 +166,8 @@ impl Counters {
             delivery: self.delivery.read(),
             storing: self.storing.read(),
             retransmissions: self.retransmissions.read(),
+            mailbox_bytes: 0,
+            short_of_memory: self.short_of_memory.read(),
             invalid: self.invalid.read(),
             lost_datagrams: self.lost_datagrams.read(),
             forged_datagrams: self.forged_datagrams.read(),

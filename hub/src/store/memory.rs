@@ -4,47 +4,51 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
+use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use parking_lot::Mutex;
 
-use super::{Completion, Request, Store, StoreLimits};
+use super::{Amount, Completion, Full, Refused, Request, Store, StoreLimits, StoreStats};
 
 /// How many bytes all messages take together, at most.
-const MAX_BYTES: usize = 256 << 20;
+const MAX_BYTES: u64 = 256 << 20;
 
-/// What a message takes beside its body, and a receiver beside the messages, in bytes; rather more than less.
-const MESSAGE_BYTES: usize = 512;
-
-/// Keeps messages in memory, as many for each user as the limits say (by default any number), and 256 MiB in all: for
+/// Keeps messages in memory, as much for each user as the limits say (by default any amount), and 256 MiB in all at most: for
 /// `--dev` and tests. No message gets too old in it.
 #[derive(Debug)]
 pub struct MemoryStore {
-    limits: StoreLimits,
     inner: Mutex<Inner>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
+    limits: StoreLimits,
     users: HashMap<Arc<str>, Waiting>,
     /// Never used twice, even after everything before it was deleted: mailboxes remember how far they have read.
     last_position: i64,
-    bytes: usize,
+    amount: Amount,
+    refused: Refused,
 }
 
 /// A user's messages.
 #[derive(Debug, Default)]
 struct Waiting {
     messages: BTreeMap<Position, Envelope>,
-    /// How many of them are of whom.
-    of_senders: HashMap<Arc<str>, u64>,
+    amount: Amount,
+    /// How much of it is of whom.
+    of_senders: HashMap<Arc<str>, Amount>,
 }
 
 impl MemoryStore {
     /// A store with limits.
     pub fn with_limits(limits: StoreLimits) -> Self {
         Self {
-            limits,
-            inner: Mutex::default(),
+            inner: Mutex::new(Inner {
+                limits,
+                users: HashMap::new(),
+                last_position: 0,
+                amount: Amount::default(),
+                refused: Refused::default(),
+            }),
         }
     }
 
@@ -65,7 +69,7 @@ impl Store for MemoryStore {
     fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
         let mut inner = self.inner.lock();
         match request {
-            Request::Append { messages } => Some(inner.append(self.limits, user, messages)),
+            Request::Append { messages } => Some(inner.append(user, messages)),
             Request::Load {
                 after,
                 limit,
@@ -79,34 +83,52 @@ impl Store for MemoryStore {
             }
         }
     }
+
+    fn set_limits(&self, limits: StoreLimits) {
+        self.inner.lock().limits = limits;
+    }
+
+    fn stats(&self) -> StoreStats {
+        let inner = self.inner.lock();
+        StoreStats {
+            amount: Some(inner.amount),
+            refused: inner.refused,
+            ..StoreStats::default()
+        }
+    }
 }
 
 impl Inner {
-    fn append(
-        &mut self,
-        limits: StoreLimits,
-        user: &Arc<str>,
-        messages: Vec<Envelope>,
-    ) -> Completion {
+    fn append(&mut self, user: &Arc<str>, messages: Vec<Envelope>) -> Completion {
         let waiting = self.users.entry(Arc::clone(user)).or_default();
+        let max = self.limits.max_bytes_in_all.unwrap_or(MAX_BYTES);
+        let max = max.min(MAX_BYTES);
         let mut positions = Vec::with_capacity(messages.len());
-        let mut failure = None;
         for message in messages {
-            if self.bytes + size(&message) > MAX_BYTES {
-                failure = Some(StoreFailure::Unavailable);
-                break;
-            }
-            positions.push(waiting.has_room(limits, &message).then(|| {
-                self.last_position += 1;
-                self.bytes += size(&message);
-                let position = Position(self.last_position);
-                waiting.insert(position, message);
-                position
-            }));
+            let amount = Amount::of(&message);
+            let has_room = if self.amount.bytes + amount.bytes > max {
+                Err(Full::BytesInAll)
+            } else {
+                waiting.has_room(self.limits, &message)
+            };
+            positions.push(match has_room {
+                Ok(()) => {
+                    self.last_position += 1;
+                    self.amount += amount;
+                    let position = Position(self.last_position);
+                    waiting.insert(position, message);
+                    Some(position)
+                }
+                Err(why) => {
+                    self.refused.count(why);
+                    None
+                }
+            });
         }
         if waiting.messages.is_empty() {
             self.users.remove(user);
         }
+        let failure = None;
         Completion::Appended { positions, failure }
     }
 
@@ -115,7 +137,7 @@ impl Inner {
             return;
         };
         if let Some(message) = waiting.remove(position) {
-            self.bytes -= size(&message);
+            self.amount -= Amount::of(&message);
         }
         if waiting.messages.is_empty() {
             self.users.remove(user);
@@ -124,36 +146,34 @@ impl Inner {
 }
 
 impl Waiting {
-    fn has_room(&self, limits: StoreLimits, message: &Envelope) -> bool {
+    fn has_room(&self, limits: StoreLimits, message: &Envelope) -> Result<(), Full> {
         let of_sender = self.of_senders.get(&message.from);
-        limits.admit(
-            self.messages.len() as u64,
-            of_sender.copied().unwrap_or_default(),
-        )
+        let of_sender = of_sender.copied().unwrap_or_default();
+        limits.admit(Amount::of(message), self.amount, of_sender)
     }
 
     fn insert(&mut self, position: Position, message: Envelope) {
+        let amount = Amount::of(&message);
+        self.amount += amount;
         *self
             .of_senders
             .entry(Arc::clone(&message.from))
-            .or_default() += 1;
+            .or_default() += amount;
         self.messages.insert(position, message);
     }
 
     fn remove(&mut self, position: Position) -> Option<Envelope> {
         let message = self.messages.remove(&position)?;
-        if let Some(count) = self.of_senders.get_mut(&message.from) {
-            *count -= 1;
-            if *count == 0 {
+        let amount = Amount::of(&message);
+        self.amount -= amount;
+        if let Some(of_sender) = self.of_senders.get_mut(&message.from) {
+            *of_sender -= amount;
+            if of_sender.messages == 0 {
                 self.of_senders.remove(&message.from);
             }
         }
         Some(message)
     }
-}
-
-fn size(message: &Envelope) -> usize {
-    message.body.len() + MESSAGE_BYTES
 }
 
 fn load(waiting: Option<&Waiting>, after: Position, limit: usize, max_bytes: usize) -> Completion {

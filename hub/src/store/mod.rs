@@ -11,10 +11,10 @@ use std::sync::Arc;
 pub use mobileim_protocol::mailbox::{Completion, Request};
 
 pub use completions::Completions;
-pub use limits::StoreLimits;
+pub use limits::{Amount, Full, StoreLimits};
 pub use memory::MemoryStore;
 pub use none::NoStore;
-pub use stats::StoreStats;
+pub use stats::{DiskStats, Refused, StoreStats};
 
 use crate::deferred::Deferred;
 
@@ -48,6 +48,11 @@ pub trait Store: Send + Sync {
     /// Why messages can not be stored, as far as it is known without finding out.
     fn trouble(&self) -> Option<String> {
         None
+    }
+
+    /// Other limits hold from now on, for what is new. How long messages wait does not change.
+    fn set_limits(&self, limits: StoreLimits) {
+        let _ = limits;
     }
 
     /// Counts since it was opened, if it counts.

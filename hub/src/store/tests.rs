@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::{Envelope, StoreFailure};
+use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure};
 
 use super::{Completion, MemoryStore, Request, Store, StoreLimits};
 
@@ -46,11 +46,37 @@ fn noisy_senders_leave_room_for_others() {
 }
 
 #[test]
+fn noisy_senders_leave_bytes_for_others_too() {
+    let store = MemoryStore::with_limits(StoreLimits::none().with_max_bytes(Some(20_000)));
+    let long = |from: &str| vec![sized(from, "1", 6000)];
+    assert_eq!(append(&store, long("alice")), (1, None));
+    assert_eq!(append(&store, long("alice")), (1, None));
+    assert_eq!(append(&store, long("alice")), (0, None));
+    assert_eq!(append(&store, long("carol")), (1, None));
+    assert_eq!(append(&store, long("dave")), (0, None));
+    assert_eq!(store.stats().refused.bytes, 2);
+    store.set_limits(StoreLimits::none().with_max_bytes(Some(30_000)));
+    assert_eq!(append(&store, long("dave")), (1, None));
+}
+
+#[test]
+fn what_is_deleted_makes_room_for_all() {
+    let limits = StoreLimits::none().with_max_bytes_in_all(Some(2 * 522));
+    let store = MemoryStore::with_limits(limits);
+    assert_eq!(append(&store, numbered(3)), (2, None));
+    assert_eq!(store.stats().refused.bytes_in_all, 1);
+    let position = Position(1);
+    store.submit(&Arc::from("bob"), Request::Delete { position });
+    assert_eq!(store.stats().amount.map(|amount| amount.bytes), Some(522));
+    assert_eq!(append(&store, numbered(1)), (1, None));
+}
+
+#[test]
 fn it_takes_no_more_memory_than_it_may() {
     let store = MemoryStore::default();
     let long = || vec![sized("alice", "1", 100 << 20)];
     assert_eq!(append(&store, long()), (1, None));
     assert_eq!(append(&store, long()), (1, None));
-    assert_eq!(append(&store, long()), (0, Some(StoreFailure::Unavailable)));
+    assert_eq!(append(&store, long()), (0, None));
     assert_eq!(append(&store, numbered(1)), (1, None));
 }

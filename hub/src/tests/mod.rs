@@ -1,6 +1,7 @@
 //! The server in virtual time, below its connections.
 
 mod accidents;
+mod held;
 mod panics;
 mod quotas;
 mod stats;

@@ -236,8 +236,8 @@ impl Mailbox {
     }
 
     pub(super) fn has_room_for(&self, message: &Envelope) -> bool {
-        self.queue.len() < self.config.max_messages
-            && self.queue.bytes() + message.body.len() <= self.config.max_bytes
+        self.queue.len() < self.max_messages()
+            && self.queue.bytes() + message.body.len() <= self.max_bytes()
     }
 
     /// Messages of a sender were not taken, and it will repeat them.

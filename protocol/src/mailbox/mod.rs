@@ -86,6 +86,8 @@ pub struct Mailbox {
     too_long: DedupMemory,
     /// The longest body that a client of the user's has taken, if it is known. It counts while there is no session.
     reach: Option<usize>,
+    /// How many bytes of memory there are for it at present, of what all mailboxes may take together.
+    room: usize,
     /// What could not be taken, and is to be repeated.
     awaited: AwaitedRepetitions,
     /// Each is a lower bound: it may fire early, and finds out then.
@@ -104,6 +106,9 @@ struct Session {
 }
 
 impl Mailbox {
+    /// What a message takes in memory beside its body.
+    pub const MESSAGE_BYTES: usize = 256;
+
     /// An empty mailbox of a user without a session.
     pub fn new(config: Config) -> Self {
         Self {
@@ -118,6 +123,7 @@ impl Mailbox {
             refused: DedupMemory::new(config.remembered, Some(config.remember_for)),
             too_long: DedupMemory::new(config.remembered, Some(config.remember_for)),
             reach: None,
+            room: usize::MAX,
             awaited: AwaitedRepetitions::default(),
             timers: Timers::new(&Timer::ALL),
             outputs: VecDeque::new(),
@@ -135,6 +141,13 @@ impl Mailbox {
     /// session, what is longer is refused: nobody would ever be shown it.
     pub fn set_reach(&mut self, longest: Option<usize>) {
         self.reach = longest;
+    }
+
+    /// Says how many bytes of memory there are for this mailbox at present, as [`Mailbox::memory`] counts: less than its own bounds
+    /// if all mailboxes together have nearly as much as they may. What there is no room for is stored at once, and read in smaller
+    /// parts; what the store does not take as fast is not taken. What it holds already stays.
+    pub fn set_room(&mut self, bytes: usize) {
+        self.room = bytes;
     }
 
     /// The user logged in: whatever waits is sent on this session, oldest first. What is longer than `max_body` bytes
@@ -197,6 +210,11 @@ impl Mailbox {
         self.queue.bytes()
     }
 
+    /// How many bytes of memory that takes: bodies, and what is kept with each; rather more than less.
+    pub fn memory(&self) -> usize {
+        self.queue.bytes() + self.queue.len() * Self::MESSAGE_BYTES
+    }
+
     /// The next thing for the server to do; [`Output::Timeout`] when there is nothing more.
     pub fn poll_output(&mut self) -> Output {
         self.outputs
@@ -222,6 +240,26 @@ impl Mailbox {
     fn longest_body(&self) -> usize {
         let longest = self.sessions.iter().map(|session| session.max_body).max();
         longest.unwrap_or_default()
+    }
+
+    /// How many messages there is room for, without bodies; one in any case.
+    fn messages_in_room(&self) -> usize {
+        (self.room / Self::MESSAGE_BYTES).max(1)
+    }
+
+    /// [`Config::max_messages`], as far as there is room.
+    fn max_messages(&self) -> usize {
+        self.config.max_messages.min(self.messages_in_room())
+    }
+
+    /// [`Config::max_bytes`], as far as there is room.
+    fn max_bytes(&self) -> usize {
+        self.config.max_bytes.min(self.room)
+    }
+
+    /// [`Config::load_window`], as far as there is room.
+    fn load_window(&self) -> usize {
+        self.config.load_window.min(self.messages_in_room())
     }
 
     /// How long a receiver has before a message goes to the store (rule 2).

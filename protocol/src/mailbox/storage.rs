@@ -133,7 +133,7 @@ impl Mailbox {
         let (messages, more) = if self.config.has(Mutation::ForgetBacklog) {
             (Vec::new(), false)
         } else {
-            (messages, more)
+            self.what_has_room(messages, more)
         };
         let through = messages
             .last()
@@ -158,6 +158,24 @@ impl Mailbox {
         }
         self.load_backlog(now);
         self.transmit(now);
+    }
+
+    /// The first of the messages that were read, as many as there is room for now, and whether there are more: there may be less
+    /// than when the store was asked. One in any case, since whoever asks again is to get further.
+    fn what_has_room(
+        &self,
+        mut messages: Vec<StoredMessage>,
+        more: bool,
+    ) -> (Vec<StoredMessage>, bool) {
+        let mut memory = self.memory();
+        let beyond = messages.iter().skip(1).position(|stored| {
+            memory += stored.message.body.len() + Self::MESSAGE_BYTES;
+            memory > self.room
+        });
+        if let Some(beyond) = beyond {
+            messages.truncate(1 + beyond);
+        }
+        (messages, more || beyond.is_some())
     }
 
     /// The store could not be read. It is asked again after [`store_retry`](super::Config::store_retry), whatever
@@ -249,13 +267,14 @@ impl Mailbox {
     /// Whether a message may wait for the store: the tail is as large as the window at most. And both together no
     /// larger than two, also if a session that came and went has made all of it the tail, and then the window.
     fn has_room_in_tail_for(&self, message: &Envelope) -> bool {
-        let Self { queue, config, .. } = self;
+        let Self { queue, .. } = self;
+        let (max_messages, max_bytes) = (self.max_messages(), self.max_bytes());
         let tail = queue.len() - queue.window_len();
         let tail_bytes = queue.bytes() - queue.window_bytes();
-        tail < config.max_messages
-            && queue.len() < 2 * config.max_messages
-            && (tail_bytes == 0 || tail_bytes + message.body.len() <= config.max_bytes)
-            && queue.bytes() <= 2 * config.max_bytes
+        tail < max_messages
+            && queue.len() < 2 * max_messages
+            && (tail_bytes == 0 || tail_bytes + message.body.len() <= max_bytes)
+            && queue.bytes() <= 2 * max_bytes
     }
 
     /// Asks the store to append what is to be in it and is not: one batch at a time, so that one which fails takes
@@ -330,8 +349,9 @@ impl Mailbox {
         let Backlog::Behind { loaded } = self.backlog else {
             return;
         };
-        let has_room = self.queue.window_len() <= self.config.load_window / 2
-            && self.queue.window_bytes() <= self.config.max_bytes / 2;
+        let (load_window, max_bytes) = (self.load_window(), self.max_bytes());
+        let has_room = self.queue.window_len() <= load_window / 2
+            && self.queue.window_bytes() <= max_bytes / 2;
         if self.load != Load::None || !has_room || self.sessions.is_empty() {
             return;
         }
@@ -341,8 +361,8 @@ impl Mailbox {
         self.load = Load::Awaited;
         self.outputs.push_back(Output::Store(Request::Load {
             after: loaded,
-            limit: self.config.load_window,
-            max_bytes: self.config.max_bytes / 2,
+            limit: load_window,
+            max_bytes: max_bytes / 2,
         }));
     }
 
@@ -400,8 +420,8 @@ impl Mailbox {
 
     /// Lets go of what is in the store and need not be in memory.
     fn release_memory(&mut self) {
-        let full = self.queue.len() >= self.config.max_messages
-            || self.queue.bytes() >= self.config.max_bytes;
+        let full =
+            self.queue.len() >= self.max_messages() || self.queue.bytes() >= self.max_bytes();
         if !full && !self.sessions.is_empty() {
             return;
         }

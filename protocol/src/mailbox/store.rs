@@ -72,7 +72,7 @@ impl Completion {
 pub enum StoreFailure {
     /// It cannot now; try again.
     Unavailable,
-    /// As much is stored for this user as may be, of this sender or in all.
+    /// As much is stored as may be: for this user, of this sender for it, or for all.
     QuotaExceeded,
     /// Nothing is ever stored here.
     NoStore,

@@ -48,10 +48,20 @@ impl Settings {
         quotas
     }
 
+    /// Returns how many bytes all mailboxes hold at most.
+    pub fn mailbox_memory(&self) -> usize {
+        self.mailbox_memory.0.map_or(usize::MAX, |size| size.0)
+    }
+
     /// Returns what the store keeps at most.
     pub fn store_limits(&self) -> StoreLimits {
+        let bytes = |limit: Limit<Size>| limit.0.map(|size| size.0 as u64);
         StoreLimits::default()
             .with_max_messages(self.max_stored.0)
+            .with_max_bytes(bytes(self.max_stored_bytes))
+            .with_max_bytes_in_all(bytes(self.max_stored_bytes_in_all))
+            // None at all is none to keep; nothing said is the usual.
+            .with_min_free_disk(self.min_free_disk.map(|limit| bytes(limit).unwrap_or(0)))
             .with_max_age(self.max_stored_age.0)
     }
 

@@ -402,12 +402,45 @@ settings! {
         default: "256MiB",
     }
 
-    /// How many messages wait for one user at most, in SQLite or PostgreSQL: more are refused, and their
-    /// senders told; "unlimited" for no limit
+    /// How many bytes of messages under way mailboxes may hold in memory, all together: the nearer to it, the sooner a message to
+    /// who does not take it is stored instead, or is not taken, and its sender sends it again
+    mailbox_memory: Limit<Size> {
+        key: "limits.mailbox-memory",
+        value: "SIZE",
+        default: "256MiB",
+    }
+
+    /// How many messages wait for one user at most: more are refused, and their senders told; "unlimited" for no limit
     max_stored: Limit<u64> {
         key: "limits.max-stored",
         value: "N",
         default: "10000",
+        live: true,
+    }
+
+    /// How many bytes wait for one user at most, likewise: the messages, and 512 bytes for each
+    max_stored_bytes: Limit<Size> {
+        key: "limits.max-stored-bytes",
+        value: "SIZE",
+        default: "64MiB",
+        live: true,
+    }
+
+    /// How many bytes wait for all users together at most, likewise
+    max_stored_bytes_in_all: Limit<Size> {
+        key: "limits.max-stored-bytes-in-all",
+        value: "SIZE",
+        default: "16GiB",
+        live: true,
+    }
+
+    /// How many bytes of the disk with the data directory stay free, with SQLite: with less, new messages that must be stored are
+    /// refused, but for the room of those that are fetched; 0 for no such limit
+    min_free_disk: Limit<Size> {
+        key: "limits.min-free-disk",
+        value: "SIZE",
+        otherwise: "256MiB, but a tenth of the disk at most",
+        live: true,
     }
 
     /// How long a message waits at most, in SQLite or PostgreSQL, such as 12h or 90d, before it is removed unread;

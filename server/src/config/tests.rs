@@ -32,6 +32,8 @@ fn the_defaults_are_those_of_the_library() {
     let settings = read(&[]).unwrap();
     assert_eq!(settings.store_limits(), StoreLimits::default());
     assert_eq!(settings.quotas(), Quotas::default());
+    let config = mobileim_hub::Config::default();
+    assert_eq!(settings.mailbox_memory(), config.mailbox_memory);
     assert_eq!(settings.limits(), Limits::default());
     assert_eq!(settings.drain(), Drain::default());
     let defaults = Timings::default();

@@ -21,9 +21,35 @@ pub(crate) trait Backend: fmt::Display + Send + 'static {
         16 << 20
     }
 
+    /// How many bytes of the disk are to stay free, from now on; `None` for what fits most disks.
+    fn set_min_free(&self, bytes: Option<u64>) {
+        let _ = bytes;
+    }
+
     /// The disk is full: gives up what was kept for that. Returns whether there was something.
     fn give_up_reserve(&self) -> bool {
         false
+    }
+}
+
+/// The room on a disk, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Room {
+    /// What is free.
+    pub(crate) free: u64,
+    /// What is to stay free.
+    pub(crate) min_free: u64,
+    /// Whether there is less, or was a moment ago.
+    pub(crate) is_low: bool,
+    /// Within the database, for what is new in place of what was deleted.
+    pub(crate) inside: u64,
+}
+
+impl Room {
+    /// How much may be written before it is to be found out again. Whatever is written may take twice its length: rows do not
+    /// fill their pages.
+    pub(crate) fn for_new(self) -> u64 {
+        self.free.saturating_sub(self.min_free) / 2 + self.inside / 2
     }
 }
 
@@ -44,6 +70,11 @@ pub(crate) trait Connection: Send {
     /// Fails if what is committed would not be found by the next process that opens the database.
     fn verify(&self) -> Result<(), Failure> {
         Ok(())
+    }
+
+    /// Finds out how much room there is, if the database writes to a disk of this machine.
+    fn room(&mut self) -> impl Future<Output = sqlx::Result<Option<Room>>> + Send {
+        async { Ok(None) }
     }
 
     /// Lets what is committed take as little room as it can.

@@ -50,6 +50,11 @@ impl<D: Backend> Reconnector<D> {
         self.database.transaction_bytes()
     }
 
+    /// See [`Backend::set_min_free`].
+    pub(crate) fn set_min_free(&self, bytes: Option<u64>) {
+        self.database.set_min_free(bytes);
+    }
+
     /// See [`Backend::give_up_reserve`].
     pub(crate) fn give_up_reserve(&self) -> bool {
         self.database.give_up_reserve()

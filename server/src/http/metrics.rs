@@ -212,6 +212,16 @@ impl Counted {
             "Messages that were sent again on the same session, as they were not acknowledged in time",
             number(stats.retransmissions),
         )?;
+        page.gauge(
+            "mobileim_mailbox_bytes",
+            "What mailboxes hold in memory, but for less than 4 KiB each",
+            number(stats.mailbox_bytes),
+        )?;
+        page.counter(
+            "mobileim_messages_short_of_memory",
+            "Messages that mailboxes had no room for, as all together had too little left: stored at once, or not taken",
+            number(stats.short_of_memory),
+        )?;
         page.counter(
             "mobileim_invalid_bodies",
             "Bodies that were no valid message, or too long for one",
@@ -241,10 +251,47 @@ impl Counted {
             "Messages that the database made durable",
             number(store.stored),
         )?;
-        page.counter(
+        if let Some(amount) = store.amount {
+            page.gauge(
+                "mobileim_store_messages",
+                "Messages that are stored now",
+                number(amount.messages),
+            )?;
+            page.gauge(
+                "mobileim_store_bytes",
+                "What they count: their bodies, and 512 bytes each",
+                number(amount.bytes),
+            )?;
+        }
+        if let Some(disk) = store.disk {
+            page.gauge(
+                "mobileim_store_disk_free_bytes",
+                "Free room of the disk that the store is on",
+                number(disk.free),
+            )?;
+            page.gauge(
+                "mobileim_store_disk_min_free_bytes",
+                "How much of it is to stay free",
+                number(disk.min_free),
+            )?;
+            page.gauge(
+                "mobileim_store_disk_low",
+                "Whether there is less, so that messages are refused: 1 or 0",
+                f64::from(u8::from(disk.is_low)),
+            )?;
+        }
+        page.counters(
             "mobileim_store_messages_refused",
-            "Messages that were refused, as many as may wait for their receiver did",
-            number(store.refused),
+            "Messages that were refused, as much as may be was stored, by the limit that was reached",
+            samples(
+                "limit",
+                [
+                    ("max-stored", store.refused.messages),
+                    ("max-stored-bytes", store.refused.bytes),
+                    ("max-stored-bytes-in-all", store.refused.bytes_in_all),
+                    ("min-free-disk", store.refused.disk),
+                ],
+            ),
         )?;
         page.counter(
             "mobileim_store_messages_expired",

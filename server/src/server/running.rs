@@ -13,6 +13,7 @@ use super::{Addresses, Drain};
 use crate::gateway::admission::Admission;
 use crate::gateway::{Limits, Origins};
 use crate::status::Status;
+use crate::store::StoreLimits;
 use crate::tls::Certificates;
 
 /// How long connections have to end: longer than one that does not read has.
@@ -70,6 +71,11 @@ impl Running {
     /// It stops in this way.
     pub fn set_drain(&mut self, drain: Drain) {
         self.drain = drain;
+    }
+
+    /// The store keeps to these limits from now on, for what is new. How long messages wait does not change.
+    pub fn set_store_limits(&self, limits: StoreLimits) {
+        self.server.driver().set_store_limits(limits);
     }
 
     /// Accepts nothing new, tells every client when to come back, closes every connection (`WebSocket` ones with 1012),

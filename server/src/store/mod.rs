@@ -7,7 +7,8 @@ mod standby;
 
 pub use crate::database::{Failure, OpenError};
 pub use mobileim_hub::store::{
-    Completion, Completions, MemoryStore, NoStore, Request, Store, StoreLimits, StoreStats,
+    Amount, Completion, Completions, DiskStats, Full, MemoryStore, NoStore, Refused, Request,
+    Store, StoreLimits, StoreStats,
 };
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;

@@ -77,7 +77,7 @@ fn mounted(options: &str, directory: &Path) -> Command {
                 "mount -t tmpfs -o {options} tmpfs \"$0\" && exec \"$@\""
             ))
             .arg(directory),
-        &in_directory(directory),
+        in_directory(directory).args(["--min-free-disk", "0"]),
     )
 }
 

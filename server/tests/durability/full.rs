@@ -1,4 +1,4 @@
-//! A disk that is full, and stays as small as it is: what is fetched makes room, and does not come again.
+//! A disk that fills, or is full, and stays as small as it is: what is fetched makes room, and does not come again.
 
 use std::io::{BufRead, BufReader};
 use std::ops::Range;
@@ -70,9 +70,14 @@ impl Mounted {
         wrapped(Command::new("nsenter").args(nsenter), command)
     }
 
+    /// A server that fills it to the last byte.
     fn start(&self) -> Server {
+        self.start_with(&["--min-free-disk", "0"])
+    }
+
+    fn start_with(&self, args: &[&str]) -> Server {
         let data = self.path().join("data");
-        Server::start(&mut self.inside(&in_directory(&data)))
+        Server::start(&mut self.inside(in_directory(&data).args(args)))
     }
 
     fn run(&self, script: &str) {
@@ -123,6 +128,30 @@ fn send_one(server: &Server, alice: &mut Client, number: usize) -> bool {
     }
 }
 
+/// Sends messages from a number on, one after the other, until one is refused; gives the number of that.
+fn send_until_refused(server: &Server, first: usize) -> usize {
+    let mut alice = Client::log_in(server.tcp, "alice");
+    for number in first.. {
+        alice.send(&data("alice", "bob", number, LEN)).unwrap();
+        let answer = alice.receive().unwrap();
+        if answer["type"] == 52 {
+            let content = answer["dataContent"].as_str().unwrap();
+            assert!(content.contains("302"), "{answer}");
+            return number;
+        }
+        assert_eq!(answer["type"], 4, "{answer}");
+    }
+    unreachable!("the disk is small")
+}
+
+/// The value of a metric.
+fn metric(server: &Server, name: &str) -> u64 {
+    let (_, page) = server.get("/metrics");
+    let mut lines = page.lines();
+    let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.expect(name).trim_end_matches(".0").parse().unwrap()
+}
+
 /// Bob fetches all that waits for him, which has to be these numbers.
 fn fetch(server: &Server, expected: Range<usize>) {
     let mut bob = Client::log_in(server.tcp, "bob");
@@ -163,6 +192,37 @@ fn what_was_fetched_makes_room(disk: &Mounted) {
         first = end;
     }
     server.stop();
+}
+
+/// The server fills the disk as far as it may, and nothing fails.
+fn what_fills_is_noticed(disk: &Mounted) {
+    let mut server = disk.start_with(&[]);
+    let mut first = 0;
+    let mut most = 0;
+    for round in 0..3 {
+        let end = send_until_refused(&server, first);
+        assert!(end - first > 100, "{} in round {round}", end - first);
+        assert!(end - first >= most / 2, "{} of {most}", end - first);
+        most = most.max(end - first);
+        assert_eq!(server.get("/readyz").0, 200);
+        assert_eq!(metric(&server, "mobileim_store_disk_low"), 1);
+        let free = metric(&server, "mobileim_store_disk_free_bytes");
+        let min_free = metric(&server, "mobileim_store_disk_min_free_bytes");
+        assert!(free > min_free / 2, "{free} of {min_free}");
+        if round == 1 {
+            server.kill();
+            server = disk.start_with(&[]);
+            assert_eq!(send_until_refused(&server, end), end);
+        }
+        fetch(&server, first..end);
+        // What was refused stays so.
+        first = end + 1;
+    }
+    let log = server.stop();
+    let warnings = log.lines().filter(|line| line.contains("less than the"));
+    assert_eq!(warnings.count(), 1, "{log}");
+    assert!(log.contains("the disk has too little free room"), "{log}");
+    assert!(!log.contains("fails: "), "{log}");
 }
 
 /// Somebody else fills the disk while messages wait.
@@ -215,6 +275,43 @@ fn has_no_ext4() -> bool {
             true
         }
     }
+}
+
+#[test]
+fn a_disk_that_fills_is_noticed_before_it_is_full_and_what_is_fetched_makes_room() {
+    if !is_skipped() {
+        for size in ["6m", "24m"] {
+            what_fills_is_noticed(&Mounted::tmpfs(&format!("size={size}")));
+        }
+    }
+}
+
+#[test]
+fn a_disk_that_others_fill_is_noticed_before_it_is_full() {
+    if is_skipped() {
+        return;
+    }
+    let disk = Mounted::tmpfs("size=24m");
+    let server = disk.start_with(&["--min-free-disk", "8MiB"]);
+    assert_eq!(send(&server, 0, 50), 50);
+    disk.run("head -c 14M /dev/zero > \"$0/filler\"");
+    assert!(send_until_refused(&server, 50) < 1000);
+    assert_eq!(metric(&server, "mobileim_store_disk_low"), 1);
+    disk.run("rm \"$0/filler\"");
+    // It looks by itself, and says so.
+    let mut alice = Client::log_in(server.tcp, "alice");
+    let mut number = 1000;
+    loop {
+        alice.send(&data("alice", "eve", number, LEN)).unwrap();
+        if alice.receive().unwrap()["type"] == 4 {
+            break;
+        }
+        number += 1;
+    }
+    assert_eq!(metric(&server, "mobileim_store_disk_low"), 0);
+    let log = server.stop();
+    assert!(log.contains("has room again"), "{log}");
+    assert!(!log.contains("fails: "), "{log}");
 }
 
 #[test]

@@ -9,7 +9,10 @@ use crate::traffic::{Numbers, fetch, send_all};
 /// The code of "as much is stored for the receiver as may be" (docs/protocol.md).
 const MAILBOX_FULL: i64 = 302;
 
-on_each_store![one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others];
+on_each_store![
+    one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others,
+    what_all_have_is_limited_and_known_after_a_crash,
+];
 
 fn one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others(place: &Place) {
     let start = || Server::start(place.command().args(["--max-stored", "10"]));
@@ -44,6 +47,31 @@ fn one_noisy_sender_is_refused_and_told_and_leaves_room_for_the_others(place: &P
     assert_eq!(fetch(server.tcp, 11), [7, 8, 9, 10, 11]);
     let log = server.stop();
     assert!(log.contains(" were refused, and not acknowledged"), "{log}");
+}
+
+fn what_all_have_is_limited_and_known_after_a_crash(place: &Place) {
+    let start = || Server::start(place.command().args(["--max-stored-bytes-in-all", "64KiB"]));
+    let send = |server: &Server, sender: &str, number: usize| {
+        let mut client = Client::log_in(server.tcp, sender);
+        client.send(&data(sender, "eve", number, 2000)).unwrap();
+        client.receive().unwrap()["type"] == 4
+    };
+    let mut server = start();
+    // Half of it is the most that one sender gets, whoever it is for.
+    let numbers = Numbers::from(0).with_len(2000).up_to(13);
+    send_all(server.tcp, numbers);
+    assert!(!send(&server, "alice", 13));
+    let others = (0..).take_while(|number| send(&server, &format!("sender {number}"), *number));
+    assert_eq!(others.count(), 12);
+    for round in 0..2 {
+        server.kill();
+        server = start();
+        assert!(!send(&server, "carol", round));
+    }
+    assert_eq!(fetch(server.tcp, 12).len(), 13);
+    send_all(server.tcp, Numbers::from(20).with_len(2000).up_to(26));
+    assert!(send(&server, "carol", 3));
+    server.stop();
 }
 
 /// Sends a message that is refused; gives the code.

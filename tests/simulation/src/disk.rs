@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use mobileim_hub::store::{Completion, Request, Store, StoreLimits};
+use mobileim_hub::store::{Amount, Completion, Request, Store, StoreLimits};
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 use parking_lot::Mutex;
 
@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 pub(super) struct Disk {
     messages: BTreeMap<(Arc<str>, Position), Envelope>,
     last_position: i64,
-    /// How many messages a user may have, of one sender and in all.
+    /// How much a user may have, of one sender and in all.
     limits: StoreLimits,
     /// What was deleted since the last look.
     deleted: Vec<(Arc<str>, Envelope)>,
@@ -75,14 +75,15 @@ impl Disk {
 
     /// Stores a message, if there is room for one more of its sender.
     fn append(&mut self, user: &Arc<str>, message: Envelope) -> Option<Position> {
-        let (mut waiting, mut of_sender) = (0, 0);
+        let (mut waiting, mut of_sender) = (Amount::default(), Amount::default());
         for (_, other) in self.of(user, Position::START) {
-            waiting += 1;
-            of_sender += u64::from(other.from == message.from);
+            waiting += Amount::of(other);
+            if other.from == message.from {
+                of_sender += Amount::of(other);
+            }
         }
-        if !self.limits.admit(waiting, of_sender) {
-            return None;
-        }
+        let has_room = self.limits.admit(Amount::of(&message), waiting, of_sender);
+        has_room.ok()?;
         self.last_position += 1;
         let position = Position(self.last_position);
         self.messages.insert((Arc::clone(user), position), message);

@@ -14,6 +14,8 @@ pub(super) struct Plan {
     pub(super) network: Network,
     pub(super) store: StorePlan,
     pub(super) mailbox: mailbox::Config,
+    /// How much memory all mailboxes have.
+    pub(super) mailbox_memory: usize,
     pub(super) client_mutation: Option<client::Mutation>,
     /// How long things go wrong.
     pub(super) trouble: Duration,
@@ -99,6 +101,7 @@ impl Plan {
             },
             store: StorePlan::draw(rng),
             mailbox: draw_mailbox(rng),
+            mailbox_memory: [usize::MAX, usize::MAX, 0, 100_000][apart.usize(0..4)],
             client_mutation: None,
             trouble,
             pause,

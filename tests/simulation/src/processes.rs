@@ -24,6 +24,7 @@ impl World {
         self.accepted.clear();
         let mut config = Config::default();
         config.mailbox = self.plan.mailbox;
+        config.mailbox_memory = self.plan.mailbox_memory;
         let synchronous = matches!(self.plan.store, StorePlan::Synchronous);
         let now = self.now + self.server_ahead;
         let clock = Arc::<SimulatedClock>::default();

@@ -129,7 +129,10 @@ async fn messages_to_receivers_that_do_not_exist_leave_nothing_in_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn receivers_that_do_not_read_share_what_may_wait() {
     const SILENT: usize = 600;
-    let stage = Stage::set(&["--send-queues", "8MiB", "--message-rate", "unlimited"]).await;
+    // And one message each.
+    const MAILBOXES: f64 = 16.0 * 1024.0 * 1024.0 + 600.0 * 6.0 * 1024.0;
+    let bounds = ["--send-queues", "8MiB", "--mailbox-memory", "16MiB"];
+    let stage = Stage::set(&[&bounds[..], &["--message-rate", "unlimited"]].concat()).await;
     let addresses = stage.addresses;
     let text = "x".repeat(5_500);
     let attack = async {
@@ -160,10 +163,13 @@ async fn receivers_that_do_not_read_share_what_may_wait() {
             tokio::select! { () = hear => panic!("{user} is disconnected"), () = send => {} }
         });
         within("the senders", join_all(senders)).await;
-        let waiting = Metrics::of(addresses.http)
-            .await
-            .sum("mobileim_send_queue_bytes");
-        println!("600 that do not read: {waiting} bytes wait to be written");
+        let metrics = Metrics::of(addresses.http).await;
+        let waiting = metrics.sum("mobileim_send_queue_bytes");
+        let held = metrics.sum("mobileim_mailbox_bytes");
+        println!("600 that do not read: {waiting} bytes wait to be written, mailboxes hold {held}");
+        assert!(held < MAILBOXES, "{held}");
+        let short = metrics.sum("mobileim_messages_short_of_memory_total");
+        assert!(short > 0.0, "all had room in {held}");
         silent
     };
     let report = stage.attack("600 receivers that do not read", attack).await;

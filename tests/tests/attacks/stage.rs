@@ -210,6 +210,7 @@ impl Stage {
             "mobileim_sessions",
             "mobileim_connections",
             "mobileim_send_queue_bytes",
+            "mobileim_mailbox_bytes",
             "process_open_fds",
         ];
         let began = Instant::now();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use mobileim_protocol::Transport;
 use mobileim_server::store::{SqliteStore, StoreLimits};
 use mobileim_server::{AcceptAnyToken, Server};
-use mobileim_tests::application::{ANY_PORT, server};
+use mobileim_tests::application::ANY_PORT;
 use mobileim_tests::raw::{RawConnection, data, received};
 use serde_json::Value;
 
@@ -155,8 +155,8 @@ async fn what_happens_is_counted_by_kind_and_outcome_and_nobody_is_named() {
     }
 }
 
-#[tokio::test]
-async fn what_a_database_does_is_counted() {
+/// What a server with a database has counted after one message was stored.
+async fn with_a_message_in_a_database() -> Scrape {
     let directory = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(directory.path(), StoreLimits::default())
         .await
@@ -171,14 +171,31 @@ async fn what_a_database_does_is_counted() {
     let mut alice = RawConnection::log_in(Transport::Tcp, server.addresses(), "alice").await;
     alice.send(&data("alice", "bob", "1", "hi")).await;
     assert_eq!(alice.receive_json().await["type"], 4);
-    let scrape = Scrape::of(server.addresses().http.unwrap()).await;
+    Scrape::of(server.addresses().http.unwrap()).await
+}
+
+#[tokio::test]
+async fn what_a_database_does_is_counted() {
+    let scrape = with_a_message_in_a_database().await;
     for sample in [
         "mobileim_store_messages_stored_total",
         "mobileim_store_transaction_seconds_count",
+        "mobileim_store_messages",
     ] {
         assert!((scrape.value(sample) - 1.0).abs() < 0.1, "{sample}");
     }
     assert!(scrape.value("mobileim_store_transaction_seconds_sum") > 0.0);
+    assert!(scrape.value("mobileim_store_bytes") > 512.0);
+    assert!(scrape.value("mobileim_store_disk_free_bytes") > 1.0);
+    for limit in [
+        "max-stored",
+        "max-stored-bytes",
+        "max-stored-bytes-in-all",
+        "min-free-disk",
+    ] {
+        let sample = format!(r#"mobileim_store_messages_refused_total{{limit="{limit}"}}"#);
+        assert!(scrape.value(&sample) < 0.1, "{sample}");
+    }
 }
 
 /// The names in the first column of the docs' table of metrics, and their kinds.
@@ -197,8 +214,7 @@ fn documented(page: &str) -> BTreeMap<String, String> {
 
 #[tokio::test]
 async fn every_metric_is_in_the_docs() {
-    let server = server().http(ANY_PORT).start().await.unwrap();
-    let scrape = Scrape::of(server.addresses().http.unwrap()).await;
+    let scrape = with_a_message_in_a_database().await;
     let actual: BTreeMap<_, _> = scrape
         .kinds
         .iter()
@@ -218,8 +234,7 @@ async fn every_metric_is_in_the_docs() {
 
 #[tokio::test]
 async fn the_dashboard_asks_for_metrics_that_there_are_and_for_all_of_the_servers_own() {
-    let server = server().http(ANY_PORT).start().await.unwrap();
-    let scrape = Scrape::of(server.addresses().http.unwrap()).await;
+    let scrape = with_a_message_in_a_database().await;
     let known = scrape.queried();
     let text = fs::read_to_string("../docs/grafana-dashboard.json").unwrap();
     let dashboard: Value = serde_json::from_str(&text).unwrap();

@@ -22,6 +22,11 @@ impl User {
     /// Takes a message with QoS for this user.
     pub(crate) fn deliver(&mut self, turn: &mut Turn<'_>, message: Envelope) -> Accepted {
         let mailbox = self.mailbox_for(turn, &message);
+        let needed = mailbox.memory() + message.body.len() + Mailbox::MESSAGE_BYTES;
+        let (room, own) = (turn.room(), turn.config().mailbox.max_bytes);
+        if needed > room && room < own {
+            turn.shared.counters.short_of_memory.count();
+        }
         let accepted = mailbox.deliver(turn.now, message);
         self.drain_mailbox(turn);
         accepted
@@ -53,6 +58,7 @@ impl User {
             self.mailbox = Some(mailbox);
         }
         let mailbox = self.mailbox.as_mut().expect("made above");
+        mailbox.set_room(turn.room());
         if self.session.is_none() {
             mailbox.set_reach(turn.reach.of(&self.id));
         }
@@ -84,6 +90,7 @@ impl User {
         let mut acknowledged = 0;
         if let Some(mailbox) = &mut self.mailbox {
             let before = mailbox.bytes();
+            mailbox.set_room(turn.room());
             mailbox.acknowledge(turn.now, session, sender, fp);
             acknowledged = before - mailbox.bytes();
             self.drain_mailbox(turn);
@@ -97,6 +104,7 @@ impl User {
     /// The store has answered later.
     pub(crate) fn complete(&mut self, turn: &mut Turn<'_>, completion: Completion) {
         if let Some(mailbox) = &mut self.mailbox {
+            mailbox.set_room(turn.room());
             complete(&self.id, mailbox, turn, completion);
             self.drain_mailbox(turn);
         }
@@ -137,6 +145,7 @@ impl User {
         }
         self.mailbox_wakes_at = None;
         if let Some(mailbox) = &mut self.mailbox {
+            mailbox.set_room(turn.room());
             mailbox.handle_timeout(turn.now);
             self.drain_mailbox(turn);
         }
@@ -144,6 +153,12 @@ impl User {
 
     /// Does what the mailbox puts out, and lets go of it when it has nothing more to do.
     pub(super) fn drain_mailbox(&mut self, turn: &mut Turn<'_>) {
+        self.drain(turn);
+        let memory = self.mailbox.as_ref().map_or(0, |mailbox| mailbox.memory());
+        turn.shared.held.note(&mut self.held, memory);
+    }
+
+    fn drain(&mut self, turn: &mut Turn<'_>) {
         let Some(mailbox) = &mut self.mailbox else {
             return;
         };

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use mobileim_protocol::mailbox::{Envelope, Mailbox, SessionId};
 use mobileim_protocol::{DedupMemory, Instant, Message, Transport, codes, fingerprint_hash};
 
+use super::held::Counted;
 use super::memory::Remembered;
 use super::seen::SessionView;
 use super::timers::Timer;
@@ -31,6 +32,8 @@ pub(crate) struct User {
     mailbox: Option<Box<Mailbox>>,
     /// The earliest of the mailbox's entries among the timers; later ones are ignored when they come.
     mailbox_wakes_at: Option<Instant>,
+    /// What is counted of the mailbox's memory.
+    held: Counted,
     /// What it has used of its rate of messages, while there is a session.
     used: Used,
     /// The messages that the server has accepted, while there is a session.
@@ -59,6 +62,7 @@ impl User {
             session: None,
             mailbox: None,
             mailbox_wakes_at: None,
+            held: Counted::default(),
             used: Used::default(),
             accepted: None,
             is_awaiting: false,
@@ -181,9 +185,11 @@ impl User {
         });
         turn.schedule(check_at, Timer::Session(Arc::clone(&self.id), id));
         self.await_end_of_token(turn, id, valid_until);
-        self.mailbox
-            .get_or_insert_with(|| Box::new(Mailbox::new(turn.config().mailbox)))
-            .attach(turn.now, id, transport, max_body);
+        let mailbox = self
+            .mailbox
+            .get_or_insert_with(|| Box::new(Mailbox::new(turn.config().mailbox)));
+        mailbox.set_room(turn.room());
+        mailbox.attach(turn.now, id, transport, max_body);
         self.drain_mailbox(turn);
         id
     }

@@ -228,6 +228,7 @@ fn builder(
     config.datagram_secrets = settings.require_udp_secret.0;
     config.quotas = settings.quotas();
     config.login_timeout = settings.login_time.0;
+    config.mailbox_memory = settings.mailbox_memory();
     Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.tcp.0)

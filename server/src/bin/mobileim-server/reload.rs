@@ -61,6 +61,7 @@ impl Live {
         running.set_origins(settings.origins());
         running.set_max_connections(&settings.limits());
         running.set_drain(settings.drain());
+        running.set_store_limits(settings.store_limits());
         running.trace(settings.trace_fp.as_ref().map(|fp| fp.0.as_str()));
         (self.set_log)(settings.log.filter());
         if let Some(certificates) = running.certificates() {

@@ -89,10 +89,16 @@ impl Postgres {
     pub(crate) async fn create(&self) -> Result<PgConnection, Failure> {
         let mut connection = backend::Backend::connect(self).await?;
         let migrations = Migrator {
-            migrations: Cow::Owned(migrations::list([(
-                "messages",
-                include_str!("../../../migrations/postgres/0001_messages.sql"),
-            )])),
+            migrations: Cow::Owned(migrations::list([
+                (
+                    "messages",
+                    include_str!("../../../migrations/postgres/0001_messages.sql"),
+                ),
+                (
+                    "bytes",
+                    include_str!("../../../migrations/postgres/0002_bytes.sql"),
+                ),
+            ])),
             // The lock on the schema is enough.
             locking: false,
             ..Migrator::DEFAULT

@@ -5,10 +5,12 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
+use mobileim_hub::store::StoreLimits;
 use tracing::warn;
 
+use crate::database::backend::Room;
 use crate::database::error::Failure;
 
 /// The reserve's file, beside the database.
@@ -18,6 +20,14 @@ const RESERVE: &str = "mobileim.reserve";
 const SHARE_OF_DISK: u64 = 16;
 const MIN_RESERVE: u64 = 64 << 10;
 const MAX_RESERVE: u64 = 16 << 20;
+
+/// How much stays free if nothing else is set, and of a small disk which part.
+const MIN_FREE: u64 = StoreLimits::MIN_FREE_DISK;
+const MIN_FREE_SHARE: u64 = 10;
+
+/// Once there was too little room, this part of it more must be free: a disk that is filled and emptied around the bound is not a
+/// line in the log each time.
+const MORE_SHARE: u64 = 16;
 
 /// A page of the database, as `SQLite` makes it.
 const PAGE: u64 = 4096;
@@ -29,6 +39,8 @@ const PAGE: u64 = 4096;
 /// would deliver all of it again. There are three precautions: the file does not grow any more (what was deleted makes
 /// room for what is new) when less than the reserve's size is free; the log and each transaction are kept
 /// short beside the reserve; and the reserve, a file of nothing, is given up when something else has filled the disk.
+///
+/// All that is for the worst. Long before it, when less than `min_free` is free, the store refuses what is new.
 #[derive(Debug)]
 pub(crate) struct Disk {
     database: PathBuf,
@@ -36,6 +48,10 @@ pub(crate) struct Disk {
     reserve: PathBuf,
     reserve_bytes: u64,
     state: AtomicU8,
+    /// What stays free if nothing else is set.
+    usual_min_free: u64,
+    min_free: AtomicU64,
+    is_low: AtomicBool,
     /// Which file it is.
     identity: OnceLock<Identity>,
 }
@@ -62,6 +78,10 @@ impl Disk {
             total => total / SHARE_OF_DISK,
         };
         let reserve_bytes = share.clamp(MIN_RESERVE, MAX_RESERVE);
+        let usual_min_free = match total {
+            0 => 0,
+            total => MIN_FREE.min(total / MIN_FREE_SHARE),
+        };
         let reserve = directory.join(RESERVE);
         // It outlives the server.
         let stands = fs::metadata(&reserve).is_ok_and(|file| file.len() >= reserve_bytes);
@@ -73,6 +93,9 @@ impl Disk {
             reserve,
             reserve_bytes,
             state: AtomicU8::new(if stands { STANDS } else { GIVEN_UP }),
+            usual_min_free,
+            min_free: AtomicU64::new(usual_min_free),
+            is_low: AtomicBool::new(false),
             identity: OnceLock::new(),
         }
     }
@@ -98,6 +121,28 @@ impl Disk {
             Some(free) if free < needed => false,
             _ => self.has_reserve(),
         }
+    }
+
+    /// How many bytes are to stay free; `None` for the usual.
+    pub(crate) fn set_min_free(&self, bytes: Option<u64>) {
+        let bytes = bytes.unwrap_or(self.usual_min_free);
+        self.min_free.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Finds out how much room there is beside what the database has `inside`. `None` if nobody knows.
+    pub(crate) fn room(&self, inside_pages: u64) -> Option<Room> {
+        let free = self.free()?;
+        let min_free = self.min_free.load(Ordering::Relaxed);
+        let was_low = self.is_low.load(Ordering::Relaxed);
+        let more = if was_low { min_free / MORE_SHARE } else { 0 };
+        let is_low = free < min_free.saturating_add(more);
+        self.is_low.store(is_low, Ordering::Relaxed);
+        Some(Room {
+            free,
+            min_free,
+            is_low,
+            inside: inside_pages * PAGE,
+        })
     }
 
     /// Gives the reserve up; returns whether there was one.

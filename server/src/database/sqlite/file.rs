@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use sqlx::{Row, SqliteConnection};
 
 use super::disk::{Disk, Identity};
-use crate::database::backend::Connection;
+use crate::database::backend::{Connection, Room};
 use crate::database::error::Failure;
 
 /// The last position that was ever given, if there was one.
@@ -108,6 +108,13 @@ impl Connection for File {
         Err(Failure::Disk(
             "its log (mobileim.db-wal) was removed".to_owned(),
         ))
+    }
+
+    async fn room(&mut self) -> sqlx::Result<Option<Room>> {
+        let pages: i64 = sqlx::query_scalar("PRAGMA freelist_count")
+            .fetch_one(&mut self.connection)
+            .await?;
+        Ok(self.disk.room(pages.unsigned_abs()))
     }
 
     async fn shrink_log(&mut self) -> sqlx::Result<()> {

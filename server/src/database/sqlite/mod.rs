@@ -121,6 +121,10 @@ impl backend::Backend for Sqlite {
         self.disk.transaction_bytes()
     }
 
+    fn set_min_free(&self, bytes: Option<u64>) {
+        self.disk.set_min_free(bytes);
+    }
+
     fn give_up_reserve(&self) -> bool {
         self.disk.give_up_reserve()
     }
@@ -158,10 +162,16 @@ pub(crate) fn make_private(directory: &Path, file: &Path) -> Result<(), OpenErro
 /// Brings the tables to this version's form.
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
     let migrations = Migrator {
-        migrations: Cow::Owned(migrations::list([(
-            "messages",
-            include_str!("../../../migrations/sqlite/0001_messages.sql"),
-        )])),
+        migrations: Cow::Owned(migrations::list([
+            (
+                "messages",
+                include_str!("../../../migrations/sqlite/0001_messages.sql"),
+            ),
+            (
+                "bytes",
+                include_str!("../../../migrations/sqlite/0002_bytes.sql"),
+            ),
+        ])),
         ..Migrator::DEFAULT
     };
     migrations.run_direct(connection).await

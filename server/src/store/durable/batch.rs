@@ -8,7 +8,7 @@ use mobileim_protocol::mailbox::{Envelope, Position};
 use super::Job;
 use super::messages::{Messages, NewMessage, Pair};
 use super::quota::Quota;
-use mobileim_hub::store::{Completion, Request};
+use mobileim_hub::store::{Amount, Completion, Refused, Request};
 
 /// How many messages and requests make a batch at most; a commit's cost is spread thin long before.
 const MAX_BATCH: usize = 4096;
@@ -28,7 +28,7 @@ pub(super) struct Batch<C>(Vec<Job<C>>);
 pub(super) struct Outcome {
     pub(super) answers: Vec<Answer>,
     pub(super) stored: u64,
-    pub(super) refused: u64,
+    pub(super) refused: Refused,
 }
 
 impl<C: Messages> Batch<C> {
@@ -64,6 +64,15 @@ impl<C: Messages> Batch<C> {
             .sum()
     }
 
+    /// What the messages to be stored count.
+    pub(super) fn amount(&self) -> Amount {
+        let mut amount = Amount::default();
+        for (_, messages) in self.appends() {
+            amount += amount_of(messages);
+        }
+        amount
+    }
+
     /// Gives messages to the database, each receiver's as far as there is room.
     pub(super) async fn store(
         &self,
@@ -84,7 +93,8 @@ impl<C: Messages> Batch<C> {
             };
             let mut positions = Vec::with_capacity(wanted.len());
             for message in wanted {
-                let is_taken = quota.take(user, &message.from);
+                let taken = quota.take(user, &message.from, Amount::of(message));
+                let is_taken = taken.is_ok();
                 // Where it stands is known below.
                 positions.push(is_taken.then_some(Position::START));
                 if is_taken {
@@ -93,7 +103,9 @@ impl<C: Messages> Batch<C> {
                         message,
                     });
                 }
-                outcome.refused += u64::from(!is_taken);
+                if let Err(why) = taken {
+                    outcome.refused.count(why);
+                }
             }
             let completion = Completion::Appended {
                 positions,
@@ -125,15 +137,18 @@ impl<C: Messages> Batch<C> {
         self.0.is_empty()
     }
 
-    /// Has those receivers counted of whom it is not known how many messages they have, and if it matters the
+    /// Has those receivers counted of whom it is not known how much they have, and if it matters the
     /// senders.
     async fn count(&self, connection: &mut C, quota: &mut Quota) -> sqlx::Result<()> {
+        if quota.total().is_none() {
+            quota.learn_total(connection.total().await?);
+        }
         let Some(limit) = quota.count_to() else {
             return Ok(());
         };
-        let mut wanted = HashMap::<&Arc<str>, usize>::new();
+        let mut wanted = HashMap::<&Arc<str>, Amount>::new();
         for (user, messages) in self.appends() {
-            *wanted.entry(user).or_default() += messages.len();
+            *wanted.entry(user).or_default() += amount_of(messages);
         }
         let unknown = wanted.keys().filter(|user| quota.must_count(user));
         let unknown: Vec<_> = unknown.map(|user| Arc::clone(user)).collect();
@@ -204,6 +219,14 @@ impl<C> Job<C> {
 /// How much memory messages take that are to be stored, with the mailbox that waits for that.
 pub(super) fn memory_of(messages: &[Envelope]) -> u64 {
     MAILBOX_BYTES + body_bytes(messages) as u64 + MESSAGE_BYTES * messages.len() as u64
+}
+
+fn amount_of(messages: &[Envelope]) -> Amount {
+    let mut amount = Amount::default();
+    for message in messages {
+        amount += Amount::of(message);
+    }
+    amount
 }
 
 fn body_bytes(messages: &[Envelope]) -> usize {

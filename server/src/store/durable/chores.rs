@@ -9,6 +9,7 @@ use super::age::AgeClock;
 use super::messages::{Messages, NewMessage};
 use super::writer::{Writer, count, within};
 use crate::database::{Backend, Connection as _, Failure};
+use mobileim_hub::store::DiskStats;
 
 /// How often messages that are too old are looked for, and how many are removed in one transaction.
 const EXPIRE_EVERY: Duration = Duration::from_secs(60);
@@ -23,6 +24,9 @@ const CHECK_EVERY: Duration = Duration::from_secs(10);
 /// How often at most a message is stored only to see whether that can be done.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 
+/// How often it is found out how much room there is, while messages are stored; sooner if it may be used up.
+const MEASURE_EVERY: Duration = Duration::from_secs(1);
+
 /// How long that message is: more than what may be left over in a page.
 const PROBE: &[u8] = &[b'x'; 4096];
 
@@ -35,6 +39,8 @@ pub(super) struct Chores {
     check_at: Instant,
     /// When a message may be stored again only to see whether that can be done.
     probe_at: Instant,
+    /// When it is to be found out again how much room there is.
+    measure_at: Instant,
 }
 
 impl Chores {
@@ -45,7 +51,13 @@ impl Chores {
             save_at: now + SAVE_EVERY,
             check_at: now + CHECK_EVERY,
             probe_at: now,
+            measure_at: now,
         }
+    }
+
+    /// How much room there is is to be found out at once.
+    pub(super) fn measure_anew(&mut self, now: Instant) {
+        self.measure_at = now;
     }
 }
 
@@ -66,6 +78,57 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             // What it finds is said where it is asked for.
             let _ = self.check().await;
         }
+        if now >= self.chores.measure_at {
+            // What fails here fails for what is to be stored, which says so.
+            let _ = self.measure(0).await;
+        }
+    }
+
+    /// Finds out how much room there is, if a second has passed or there may not be enough for so many bytes.
+    pub(super) async fn measure(&mut self, wanted: u64) -> Result<(), Failure> {
+        let now = self.clock.now();
+        // With what others may store in the same transaction.
+        let wanted = wanted.saturating_add(self.database.transaction_bytes() as u64);
+        if now < self.chores.measure_at && wanted <= self.quota.room() {
+            return Ok(());
+        }
+        self.chores.measure_at = now + MEASURE_EVERY;
+        let patience = self.database.patience();
+        let known = self.quota.total();
+        let connection = self.database.get().await?;
+        let looked = within::<D::Connection, _>(patience, async {
+            let total = match known {
+                Some(total) => total,
+                None => connection.total().await?,
+            };
+            Ok((total, connection.room().await?))
+        })
+        .await;
+        let (total, room) = match looked {
+            Ok(looked) => looked,
+            Err(failure) => {
+                self.database.close().await;
+                return Err(failure);
+            }
+        };
+        self.quota.learn_total(total);
+        self.quota.learn_room(match room {
+            None => u64::MAX,
+            Some(room) if room.min_free == 0 => u64::MAX,
+            Some(room) if room.is_low => room.for_new(),
+            // One transaction may go past the bound: nothing is refused before it is reached.
+            Some(room) => room.for_new().max(wanted),
+        });
+        let disk = room.map(|room| DiskStats::new(room.free, room.min_free, room.is_low));
+        self.report.disk(disk);
+        self.state.measured.lock().disk = disk;
+        self.publish();
+        Ok(())
+    }
+
+    /// Lets others see how much is stored.
+    pub(super) fn publish(&self) {
+        self.state.measured.lock().amount = self.quota.total();
     }
 
     /// When to look up, if nobody asks for anything.
@@ -200,6 +263,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                     self.chores.expire_at = now;
                 }
                 count(&self.state.expired, removed);
+                self.publish();
                 self.report.expired(removed);
             }
             Err(failure) => self.recover(&failure).await,

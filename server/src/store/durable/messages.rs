@@ -6,6 +6,7 @@ use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 
 use super::age::KnownTime;
 use crate::database::Connection;
+use mobileim_hub::store::Amount;
 
 /// What the store asks of a connection.
 pub(in crate::store) trait Messages: Connection {
@@ -37,19 +38,22 @@ pub(in crate::store) trait Messages: Connection {
         limit: u32,
     ) -> impl Future<Output = sqlx::Result<Vec<Removed>>> + Send;
 
-    /// How many messages each of these receivers has, counted no further than to a limit.
+    /// How much each of these receivers has, counted no further than to a number of messages.
     fn count(
         &mut self,
         receivers: &[Arc<str>],
         limit: u64,
-    ) -> impl Future<Output = sqlx::Result<Vec<u64>>> + Send;
+    ) -> impl Future<Output = sqlx::Result<Vec<Amount>>> + Send;
 
-    /// How many messages each of these receivers has of a sender, counted no further than to a limit.
+    /// How much each of these receivers has of a sender, counted no further than to a number of messages.
     fn count_of_senders(
         &mut self,
         pairs: &[Pair],
         limit: u64,
-    ) -> impl Future<Output = sqlx::Result<Vec<u64>>> + Send;
+    ) -> impl Future<Output = sqlx::Result<Vec<Amount>>> + Send;
+
+    /// How much there is in all: looked up, not counted.
+    fn total(&mut self) -> impl Future<Output = sqlx::Result<Amount>> + Send;
 
     /// What is known of the time.
     fn known_time(&mut self) -> impl Future<Output = sqlx::Result<KnownTime>> + Send;
@@ -70,6 +74,8 @@ pub(in crate::store) struct NewMessage<'a> {
 pub(in crate::store) struct Removed {
     pub(in crate::store) receiver: String,
     pub(in crate::store) sender: String,
+    /// What it counted.
+    pub(in crate::store) bytes: u64,
 }
 
 /// A receiver, and who has sent something.

@@ -21,7 +21,9 @@ mod writer;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use mobileim_hub::store::{Completion, Completions, Request, StoreLimits, StoreStats};
+use mobileim_hub::store::{
+    Amount, Completion, Completions, DiskStats, Refused, Request, StoreLimits, StoreStats,
+};
 use mobileim_hub::{Clock, Deferred, Histogram};
 use mobileim_protocol::MAX_ID_LEN;
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
@@ -77,10 +79,19 @@ struct State {
     stored: AtomicU64,
     commits: AtomicU64,
     transactions: Histogram,
-    refused: AtomicU64,
+    measured: Mutex<Measured>,
     expired: AtomicU64,
     /// Why nothing can be stored, since it failed last.
     trouble: Mutex<Option<String>>,
+}
+
+/// What changes together, once for each transaction.
+#[derive(Debug, Default)]
+struct Measured {
+    /// What is stored, once it is known.
+    amount: Option<Amount>,
+    refused: Refused,
+    disk: Option<DiskStats>,
 }
 
 /// What the writer is to do.
@@ -91,6 +102,8 @@ enum Job<C> {
     Check(oneshot::Sender<Result<(), String>>),
     /// What somebody else wants.
     Work(Box<dyn Work<C>>),
+    /// Keep to other limits.
+    Limits(StoreLimits),
     /// Let go of the database, and say when that is done.
     Close(oneshot::Sender<()>),
 }
@@ -192,6 +205,12 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
         Deferred::pending(async move { check.await.unwrap_or_else(|_| Err(ended.to_owned())) })
     }
 
+    /// See [`Store::set_limits`](super::Store::set_limits).
+    pub(super) fn set_limits(&self, limits: StoreLimits) {
+        // A store that is closed keeps nothing more.
+        let _ = self.jobs.send(Job::Limits(limits));
+    }
+
     /// See [`Store::trouble`](super::Store::trouble).
     pub(super) fn trouble(&self) -> Option<String> {
         self.state.trouble.lock().clone()
@@ -238,7 +257,11 @@ impl State {
         let mut stats = StoreStats::default();
         stats.stored = self.stored.load(Ordering::Relaxed);
         stats.commits = self.commits.load(Ordering::Relaxed);
-        stats.refused = self.refused.load(Ordering::Relaxed);
+        let measured = self.measured.lock();
+        stats.refused = measured.refused;
+        stats.amount = measured.amount;
+        stats.disk = measured.disk;
+        drop(measured);
         stats.expired = self.expired.load(Ordering::Relaxed);
         stats.queued_bytes = self.queued_bytes.load(Ordering::Relaxed);
         stats.transactions = self.transactions.read();
@@ -254,6 +277,7 @@ impl State {
             expired,
             ..
         } = self.stats();
+        let refused = refused.total();
         info!(
             stored,
             commits, refused, expired, "the message store {store} is closed"
@@ -272,7 +296,7 @@ impl<C> Job<C> {
                 Request::Load { .. } => (user, Completion::NotLoaded),
                 Request::CancelLoad | Request::Delete { .. } => return None,
             },
-            Self::Check(_) | Self::Work(_) | Self::Close(_) => return None,
+            Self::Check(_) | Self::Work(_) | Self::Limits(_) | Self::Close(_) => return None,
         };
         Some((Arc::clone(user), completion))
     }

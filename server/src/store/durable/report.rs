@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytesize::ByteSize;
+use mobileim_hub::store::{DiskStats, Refused};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
@@ -18,9 +20,19 @@ pub(super) struct Report {
     failed: Option<Instant>,
     /// Whether the log says last that the store does not work.
     standing: bool,
-    refused: Tally,
+    /// Whether the log says last that the disk has too little room.
+    disk_is_low: bool,
+    refused: [Tally; 4],
     expired: Tally,
 }
+
+/// Why messages are refused, in the order of [`Report::refused`].
+const REASONS: [&str; 4] = [
+    "as many as may be stored for their receivers are (limits.max-stored)",
+    "as many bytes as may be stored for their receivers are (limits.max-stored-bytes)",
+    "as many bytes as may be stored in all are (limits.max-stored-bytes-in-all)",
+    "the disk has too little free room (limits.min-free-disk)",
+];
 
 /// What happened since it was logged last.
 #[derive(Debug, Default)]
@@ -35,7 +47,8 @@ impl Report {
             store,
             failed: None,
             standing: false,
-            refused: Tally::default(),
+            disk_is_low: false,
+            refused: Default::default(),
             expired: Tally::default(),
         }
     }
@@ -66,8 +79,35 @@ impl Report {
         }
     }
 
-    pub(super) fn refused(&mut self, count: u64) {
-        self.refused.count += count;
+    /// Says when the disk has too little room, and when it has enough again.
+    pub(super) fn disk(&mut self, disk: Option<DiskStats>) {
+        let Some(disk) = disk.filter(|disk| disk.is_low != self.disk_is_low) else {
+            return;
+        };
+        self.disk_is_low = disk.is_low;
+        let (free, min_free) = (ByteSize(disk.free), ByteSize(disk.min_free));
+        let store = &self.store;
+        if disk.is_low {
+            warn!(
+                "the disk of the message store {store} has {free} free, less than the {min_free} of limits.min-free-disk: messages to offline \
+                 users are refused, but for the room of those that are fetched"
+            );
+        } else {
+            warn!("the disk of the message store {store} has room again: {free} are free");
+        }
+    }
+
+    pub(super) fn refused(&mut self, count: Refused) {
+        let Refused {
+            messages,
+            bytes,
+            bytes_in_all,
+            disk,
+            ..
+        } = count;
+        for (tally, count) in (self.refused.iter_mut()).zip([messages, bytes, bytes_in_all, disk]) {
+            tally.count += count;
+        }
     }
 
     pub(super) fn expired(&mut self, count: u64) {
@@ -77,17 +117,17 @@ impl Report {
     /// When there is something to say that may not be said yet.
     pub(super) fn next(&self) -> Option<Instant> {
         let now = Instant::now();
-        let tallies = [&self.refused, &self.expired].into_iter();
+        let tallies = self.refused.iter().chain([&self.expired]);
         tallies.filter_map(|tally| tally.due(now)).min()
     }
 
     /// Says what may be said.
     pub(super) fn flush(&mut self) {
         let now = Instant::now();
-        if let Some(count) = self.refused.take(now) {
-            warn!(
-                "{count} messages were refused, and not acknowledged: as many as may be stored for their receivers are"
-            );
+        for (tally, why) in self.refused.iter_mut().zip(REASONS) {
+            if let Some(count) = tally.take(now) {
+                warn!("{count} messages were refused, and not acknowledged: {why}");
+            }
         }
         if let Some(count) = self.expired.take(now) {
             warn!(

@@ -65,6 +65,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         clock: Arc<dyn Clock>,
         state: Arc<State>,
     ) -> Self {
+        database.set_min_free(limits.min_free_disk);
         Self {
             report: Report::new(database.to_string()),
             database: Reconnector::new(database, connection),
@@ -141,7 +142,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                     // Nobody may wait for it any more.
                     Job::Close(done) => drop(done.send(())),
                     Job::Work(work) => work.ended(Err(closed())),
-                    Job::Request { .. } | Job::Check(_) => {}
+                    Job::Request { .. } | Job::Check(_) | Job::Limits(_) => {}
                 }
             }
             match jobs.recv().await {
@@ -162,6 +163,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             Job::Request { user, request } => (user, request),
             Job::Check(check) => return queued.checks.push(check),
             Job::Work(work) => return queued.works.push(work),
+            Job::Limits(limits) => return self.set_limits(limits),
             job @ Job::Close(_) => return queued.writes.push_back(job),
         };
         match request {
@@ -190,6 +192,14 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             }
             Request::Append { .. } => queued.writes.push_back(Job::Request { user, request }),
         }
+    }
+
+    /// Other limits hold from now on. How long messages wait is not among them, since the clock that tells it goes on.
+    fn set_limits(&mut self, limits: StoreLimits) {
+        self.limits = limits.with_max_age(self.limits.max_age);
+        self.quota.set_limits(self.limits);
+        self.database.set_min_free(limits.min_free_disk);
+        self.chores.measure_anew(self.clock.now());
     }
 
     /// Stores and deletes what is to be, and gives the answers once it is durable.
@@ -228,6 +238,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         if !batch.stores() && works.is_empty() && self.undeleted.is_empty() {
             return Ok(batch.refusals());
         }
+        self.measure(batch.amount().bytes).await?;
         let now = self.stored_at();
         let Self {
             database,
@@ -261,7 +272,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         self.report.refused(outcome.refused);
         count(&self.state.commits, 1);
         count(&self.state.stored, outcome.stored);
-        count(&self.state.refused, outcome.refused);
+        self.state.measured.lock().refused += outcome.refused;
+        self.publish();
         Ok(outcome.answers)
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mobileim_hub::store::Amount;
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -14,10 +15,10 @@ const APPEND: &str = "WITH taken AS MATERIALIZED (
         SELECT setval('messages_position', nextval('messages_position') + cardinality($1) - 1)
             - cardinality($1) AS last_before
     ), inserted AS (
-        INSERT INTO messages (position, receiver, sender, fp, bridge, body, stored_at)
-        SELECT last_before + number, receiver, sender, fp, bridge, body, $6
-        FROM taken, unnest($1, $2, $3, $4, $5) WITH ORDINALITY
-            AS new (receiver, sender, fp, bridge, body, number)
+        INSERT INTO messages (position, receiver, sender, fp, bridge, body, bytes, stored_at)
+        SELECT last_before + number, receiver, sender, fp, bridge, body, bytes, $7
+        FROM taken, unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY
+            AS new (receiver, sender, fp, bridge, body, bytes, number)
     )
     SELECT last_before FROM taken";
 
@@ -34,23 +35,27 @@ pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge,
     ) AS measured ORDER BY position";
 
 pub(in crate::store) const DELETE: &str =
-    "DELETE FROM messages WHERE position = ANY ($1) RETURNING receiver, sender";
+    "DELETE FROM messages WHERE position = ANY ($1) RETURNING receiver, sender, bytes";
 
 pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position = ANY (ARRAY
-    (SELECT position FROM messages WHERE stored_at < $1 ORDER BY stored_at LIMIT $2)) RETURNING receiver, sender";
+    (SELECT position FROM messages WHERE stored_at < $1 ORDER BY stored_at LIMIT $2)) RETURNING receiver, sender, bytes";
 
-pub(in crate::store) const COUNT: &str = "SELECT (
-        SELECT count(*) FROM (SELECT FROM messages WHERE messages.receiver = wanted.receiver LIMIT $2) AS counted
-    )
-    FROM unnest($1) WITH ORDINALITY AS wanted (receiver, number) ORDER BY number";
+pub(in crate::store) const COUNT: &str = "SELECT amount.messages, amount.bytes
+    FROM unnest($1) WITH ORDINALITY AS wanted (receiver, number), LATERAL (
+        SELECT count(*) AS messages, coalesce(sum(bytes), 0)::BIGINT AS bytes FROM (
+            SELECT bytes FROM messages WHERE messages.receiver = wanted.receiver LIMIT $2
+        ) AS counted
+    ) AS amount ORDER BY number";
 
-pub(in crate::store) const COUNT_OF_SENDER: &str = "SELECT (
-        SELECT count(*) FROM (
-            SELECT FROM messages
+pub(in crate::store) const COUNT_OF_SENDER: &str = "SELECT amount.messages, amount.bytes
+    FROM unnest($1, $2) WITH ORDINALITY AS wanted (receiver, sender, number), LATERAL (
+        SELECT count(*) AS messages, coalesce(sum(bytes), 0)::BIGINT AS bytes FROM (
+            SELECT bytes FROM messages
             WHERE messages.receiver = wanted.receiver AND messages.sender = wanted.sender LIMIT $3
         ) AS counted
-    )
-    FROM unnest($1, $2) WITH ORDINALITY AS wanted (receiver, sender, number) ORDER BY number";
+    ) AS amount ORDER BY number";
+
+const TOTAL: &str = "SELECT messages, bytes FROM message_total";
 
 const KNOWN_TIME: &str = "SELECT (SELECT millis FROM message_time) AS saved,
     (SELECT max(stored_at) FROM messages) AS newest";
@@ -69,12 +74,14 @@ impl Messages for PgConnection {
         let mut fps = Vec::with_capacity(messages.len());
         let mut bridges = Vec::with_capacity(messages.len());
         let mut bodies = Vec::with_capacity(messages.len());
+        let mut bytes = Vec::with_capacity(messages.len());
         for NewMessage { receiver, message } in messages {
             receivers.push(receiver.as_bytes());
             senders.push(message.from.as_bytes());
             fps.push(message.fp.as_bytes());
             bridges.push(message.bridge);
             bodies.push(&*message.body);
+            bytes.push(i64::try_from(Amount::of(message).bytes).unwrap_or(i64::MAX));
         }
         let last_before: i64 = sqlx::query_scalar(APPEND)
             .bind(receivers)
@@ -82,6 +89,7 @@ impl Messages for PgConnection {
             .bind(fps)
             .bind(bridges)
             .bind(bodies)
+            .bind(bytes)
             .bind(stored_at)
             .fetch_one(self)
             .await?;
@@ -141,26 +149,30 @@ impl Messages for PgConnection {
         rows.iter().map(removed).collect()
     }
 
-    async fn count(&mut self, receivers: &[Arc<str>], limit: u64) -> sqlx::Result<Vec<u64>> {
+    async fn count(&mut self, receivers: &[Arc<str>], limit: u64) -> sqlx::Result<Vec<Amount>> {
         let receivers: Vec<_> = receivers.iter().map(|name| name.as_bytes()).collect();
-        let counts: Vec<i64> = sqlx::query_scalar(COUNT)
+        let rows = sqlx::query(COUNT)
             .bind(receivers)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(self)
             .await?;
-        Ok(counts.into_iter().map(i64::unsigned_abs).collect())
+        rows.iter().map(amount).collect()
     }
 
-    async fn count_of_senders(&mut self, pairs: &[Pair], limit: u64) -> sqlx::Result<Vec<u64>> {
+    async fn count_of_senders(&mut self, pairs: &[Pair], limit: u64) -> sqlx::Result<Vec<Amount>> {
         let receivers: Vec<_> = pairs.iter().map(|pair| pair.receiver.as_bytes()).collect();
         let senders: Vec<_> = pairs.iter().map(|pair| pair.sender.as_bytes()).collect();
-        let counts: Vec<i64> = sqlx::query_scalar(COUNT_OF_SENDER)
+        let rows = sqlx::query(COUNT_OF_SENDER)
             .bind(receivers)
             .bind(senders)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(self)
             .await?;
-        Ok(counts.into_iter().map(i64::unsigned_abs).collect())
+        rows.iter().map(amount).collect()
+    }
+
+    async fn total(&mut self) -> sqlx::Result<Amount> {
+        amount(&sqlx::query(TOTAL).fetch_one(self).await?)
     }
 
     async fn known_time(&mut self) -> sqlx::Result<KnownTime> {
@@ -181,6 +193,14 @@ fn removed(row: &PgRow) -> sqlx::Result<Removed> {
     Ok(Removed {
         receiver: text(row, "receiver")?.to_owned(),
         sender: text(row, "sender")?.to_owned(),
+        bytes: row.try_get::<i64, _>("bytes")?.unsigned_abs(),
+    })
+}
+
+fn amount(row: &PgRow) -> sqlx::Result<Amount> {
+    Ok(Amount {
+        messages: row.try_get::<i64, _>("messages")?.unsigned_abs(),
+        bytes: row.try_get::<i64, _>("bytes")?.unsigned_abs(),
     })
 }
 

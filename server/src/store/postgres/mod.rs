@@ -96,6 +96,10 @@ impl Store for PostgresStore {
         self.durable.trouble()
     }
 
+    fn set_limits(&self, limits: StoreLimits) {
+        self.durable.set_limits(limits);
+    }
+
     fn stats(&self) -> StoreStats {
         self.durable.stats()
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
+use mobileim_hub::store::Amount;
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -11,8 +12,8 @@ use crate::database::sqlite::File;
 use crate::store::durable::{KnownTime, Messages, NewMessage, Page, PageRequest, Pair, Removed};
 
 const APPEND: &str =
-    "INSERT INTO messages (position, receiver, sender, fp, bridge, body, stored_at) VALUES ";
-const ROW: &str = "(?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO messages (position, receiver, sender, fp, bridge, body, stored_at, bytes) VALUES ";
+const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// How many messages are stored by one statement: what a statement costs by itself is most of it if messages
 /// are short. Few sizes, since each is prepared once.
@@ -21,16 +22,20 @@ const ROWS: [usize; 4] = [128, 32, 8, 1];
 pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge, body FROM messages
     WHERE receiver = ? AND position > ? AND stored_at >= ? ORDER BY position LIMIT ?";
 
-pub(in crate::store) const DELETE: &str = "DELETE FROM messages WHERE position IN (SELECT value FROM json_each(?)) RETURNING receiver, sender";
+pub(in crate::store) const DELETE: &str = "DELETE FROM messages WHERE position IN (SELECT value FROM json_each(?)) RETURNING receiver, sender, bytes";
 
 pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position IN
-    (SELECT position FROM messages WHERE stored_at < ? ORDER BY stored_at LIMIT ?) RETURNING receiver, sender";
+    (SELECT position FROM messages WHERE stored_at < ? ORDER BY stored_at LIMIT ?) RETURNING receiver, sender, bytes";
 
 pub(in crate::store) const COUNT: &str =
-    "SELECT count(*) FROM (SELECT 1 FROM messages WHERE receiver = ? LIMIT ?)";
+    "SELECT count(*) AS messages, coalesce(sum(bytes), 0) AS bytes FROM
+    (SELECT bytes FROM messages WHERE receiver = ? LIMIT ?)";
 
-pub(in crate::store) const COUNT_OF_SENDER: &str = "SELECT count(*) FROM
-    (SELECT 1 FROM messages WHERE receiver = ? AND sender = ? LIMIT ?)";
+pub(in crate::store) const COUNT_OF_SENDER: &str =
+    "SELECT count(*) AS messages, coalesce(sum(bytes), 0) AS bytes FROM
+    (SELECT bytes FROM messages WHERE receiver = ? AND sender = ? LIMIT ?)";
+
+const TOTAL: &str = "SELECT messages, bytes FROM message_total";
 
 pub(in crate::store) const KNOWN_TIME: &str = "SELECT (SELECT millis FROM message_time) AS saved, (SELECT max(stored_at) FROM messages) AS newest";
 
@@ -57,7 +62,8 @@ impl File {
                 .bind(&*message.fp)
                 .bind(message.bridge)
                 .bind(&*message.body)
-                .bind(stored_at);
+                .bind(stored_at)
+                .bind(i64::try_from(Amount::of(message).bytes).unwrap_or(i64::MAX));
         }
         insert.execute(&mut self.connection).await?;
         Ok(rows)
@@ -128,31 +134,36 @@ impl Messages for File {
         rows.iter().map(removed).collect()
     }
 
-    async fn count(&mut self, receivers: &[Arc<str>], limit: u64) -> sqlx::Result<Vec<u64>> {
+    async fn count(&mut self, receivers: &[Arc<str>], limit: u64) -> sqlx::Result<Vec<Amount>> {
         let mut counts = Vec::with_capacity(receivers.len());
         for receiver in receivers {
-            let count: i64 = sqlx::query_scalar(COUNT)
+            let row = sqlx::query(COUNT)
                 .bind(&**receiver)
                 .bind(i64::try_from(limit).unwrap_or(i64::MAX))
                 .fetch_one(&mut self.connection)
                 .await?;
-            counts.push(count.unsigned_abs());
+            counts.push(amount(&row)?);
         }
         Ok(counts)
     }
 
-    async fn count_of_senders(&mut self, pairs: &[Pair], limit: u64) -> sqlx::Result<Vec<u64>> {
+    async fn count_of_senders(&mut self, pairs: &[Pair], limit: u64) -> sqlx::Result<Vec<Amount>> {
         let mut counts = Vec::with_capacity(pairs.len());
         for Pair { receiver, sender } in pairs {
-            let count: i64 = sqlx::query_scalar(COUNT_OF_SENDER)
+            let row = sqlx::query(COUNT_OF_SENDER)
                 .bind(&**receiver)
                 .bind(&**sender)
                 .bind(i64::try_from(limit).unwrap_or(i64::MAX))
                 .fetch_one(&mut self.connection)
                 .await?;
-            counts.push(count.unsigned_abs());
+            counts.push(amount(&row)?);
         }
         Ok(counts)
+    }
+
+    async fn total(&mut self) -> sqlx::Result<Amount> {
+        let row = sqlx::query(TOTAL).fetch_one(&mut self.connection).await?;
+        amount(&row)
     }
 
     async fn known_time(&mut self) -> sqlx::Result<KnownTime> {
@@ -178,5 +189,13 @@ fn removed(row: &SqliteRow) -> sqlx::Result<Removed> {
     Ok(Removed {
         receiver: row.try_get("receiver")?,
         sender: row.try_get("sender")?,
+        bytes: row.try_get::<i64, _>("bytes")?.unsigned_abs(),
+    })
+}
+
+fn amount(row: &SqliteRow) -> sqlx::Result<Amount> {
+    Ok(Amount {
+        messages: row.try_get::<i64, _>("messages")?.unsigned_abs(),
+        bytes: row.try_get::<i64, _>("bytes")?.unsigned_abs(),
     })
 }

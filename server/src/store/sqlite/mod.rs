@@ -95,6 +95,10 @@ impl Store for SqliteStore {
         self.durable.trouble()
     }
 
+    fn set_limits(&self, limits: StoreLimits) {
+        self.durable.set_limits(limits);
+    }
+
     fn stats(&self) -> StoreStats {
         self.durable.stats()
     }

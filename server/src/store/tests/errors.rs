@@ -23,7 +23,7 @@ async fn whoever_has_it_is_told_from_whoever_wrote_it() {
         opened.close().await;
 
         place
-            .run_sql("UPDATE _sqlx_migrations SET version = 999")
+            .run_sql("UPDATE _sqlx_migrations SET version = 999 WHERE version = 2")
             .await;
         let OpenError { failure, .. } = place.error().await;
         assert!(matches!(failure, Failure::TooNew), "{failure:?}");

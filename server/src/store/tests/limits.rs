@@ -5,13 +5,17 @@ use std::time::Duration;
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 
 use super::place::{Place, TestClock};
-use super::{message, numbered, on_each_database};
+use super::{message, numbered, on_each_database, sized};
 use crate::store::StoreLimits;
 
 on_each_database![
     what_comes_when_a_mailbox_is_full_is_refused_and_what_was_stored_stays,
     noisy_senders_leave_room_for_others_also_after_a_restart,
     room_that_was_made_is_used_again,
+    bytes_are_limited_as_messages_are,
+    all_together_are_limited_and_their_sum_is_right_whatever_has_happened,
+    the_sum_is_made_of_what_an_earlier_version_has_stored,
+    other_limits_hold_from_the_next_message_on,
     who_had_more_before_the_limit_was_lowered_keeps_it_and_gets_no_more,
     what_waited_too_long_is_removed_and_counted,
     what_waited_too_long_is_not_read_though_it_is_not_yet_removed,
@@ -52,7 +56,7 @@ async fn what_comes_when_a_mailbox_is_full_is_refused_and_what_was_stored_stays(
     let refused = opened.try_append("bob", message("alice", "x")).await;
     assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
     assert_eq!(opened.stored("bob").await, ["a", "b", "c", "d", "e"]);
-    assert_eq!(opened.stats().refused, 2);
+    assert_eq!(opened.stats().refused.messages, 2);
     assert_eq!(opened.stats().stored, 10);
     opened.close().await;
     let mut opened = place.open_with(at_most(5), &clock).await;
@@ -72,7 +76,7 @@ async fn noisy_senders_leave_room_for_others_also_after_a_restart(place: Place) 
         (positions.len(), failure),
         (11, Some(StoreFailure::QuotaExceeded))
     );
-    assert_eq!(opened.stats().refused, 2);
+    assert_eq!(opened.stats().refused.messages, 2);
     for _ in 0..2 {
         let refused = opened.try_append("bob", message("alice", "x")).await;
         assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
@@ -116,6 +120,119 @@ async fn room_that_was_made_is_used_again(place: Place) {
     opened.delete("bob", positions[2]);
     opened.append("bob", from(&["f", "g"])).await;
     assert_eq!(opened.stored("bob").await, ["d", "f", "g"]);
+}
+
+async fn bytes_are_limited_as_messages_are(place: Place) {
+    let clock = TestClock::default();
+    let limits = StoreLimits::none().with_max_bytes(Some(20 * 1512));
+    let long = |from: &str, count: usize| vec![sized(from, from, 1000); count];
+    let mut opened = place.open_with(limits, &clock).await;
+    opened.submit_append("bob", long("alice", 12));
+    let (positions, failure) = opened.appended().await;
+    assert_eq!(
+        (positions.len(), failure),
+        (10, Some(StoreFailure::QuotaExceeded))
+    );
+    opened.append("eve", long("alice", 10)).await;
+    assert_eq!(opened.stats().refused.bytes, 2);
+    opened.close().await;
+    let mut opened = place.open_with(limits, &clock).await;
+    opened.submit_append("bob", long("alice", 1));
+    opened.submit_append("bob", long("carol", 9));
+    assert_eq!(opened.appended().await.0.len(), 0);
+    assert_eq!(opened.appended().await.0.len(), 5);
+    // There is room for what is short, and for half as much when some is fetched.
+    opened.append("bob", vec![message("dave", "d")]).await;
+    for position in positions {
+        opened.delete("bob", position);
+    }
+    opened.append("bob", long("alice", 7)).await;
+}
+
+async fn all_together_are_limited_and_their_sum_is_right_whatever_has_happened(place: Place) {
+    let clock = TestClock::default();
+    let limits = for_an_hour().with_max_bytes_in_all(Some(10 * 522));
+    let full = Err(StoreFailure::QuotaExceeded);
+    let mut opened = place.open_with(limits, &clock).await;
+    assert_eq!(opened.amount().await, (0, 0));
+    let senders = ["a", "b", "c", "d", "e", "f"];
+    let positions = opened.append("bob", from(&senders)).await;
+    opened.submit_append("eve", from(&["g", "h", "i", "j", "k", "l"]));
+    assert_eq!(opened.appended().await.0.len(), 4);
+    assert_eq!(opened.stats().refused.bytes_in_all, 2);
+    assert_eq!(opened.try_append("carol", message("dave", "d")).await, full);
+    opened.delete("bob", positions[0]);
+    // It is gone already: this makes no more room.
+    opened.delete("bob", positions[0]);
+    opened.append("carol", vec![message("dave", "d")]).await;
+    assert_eq!(opened.try_append("carol", message("dave", "e")).await, full);
+    assert_eq!(opened.amount().await, (10, 5220));
+    opened.close().await;
+    let mut opened = place.open_with(limits, &clock).await;
+    assert_eq!(opened.amount().await, (10, 5220));
+    assert_eq!(opened.try_append("carol", message("dave", "e")).await, full);
+    opened.delete("bob", positions[1]);
+    opened.append("carol", vec![message("dave", "e")]).await;
+    opened.let_pass(&clock, HOUR * 2).await;
+    assert_eq!(opened.stats().expired, 10);
+    assert_eq!(opened.amount().await, (0, 0));
+    // Of one sender, half.
+    opened.submit_append("carol", numbered(10));
+    assert_eq!(opened.appended().await.0.len(), 5);
+    opened.append("carol", from(&senders[..5])).await;
+    opened.close().await;
+    // Also if somebody else removes them.
+    place
+        .run_sql("DELETE FROM messages WHERE position % 2 = 0")
+        .await;
+    let mut opened = place.open_with(limits, &clock).await;
+    assert_eq!(opened.amount().await, (5, 2610));
+}
+
+async fn the_sum_is_made_of_what_an_earlier_version_has_stored(place: Place) {
+    let mut opened = place.open().await;
+    opened.append("bob", numbered(3)).await;
+    opened.append("eve", vec![sized("alice", "1", 100)]).await;
+    opened.close().await;
+    let (triggers, functions) = match place {
+        Place::Sqlite(_) => (
+            "DROP TRIGGER message_added; DROP TRIGGER message_removed;",
+            "",
+        ),
+        Place::Postgres(_) => (
+            "DROP TRIGGER message_added ON messages; DROP TRIGGER message_removed ON messages;
+             DROP TRIGGER messages_emptied ON messages;",
+            "DROP FUNCTION message_added; DROP FUNCTION message_removed; DROP FUNCTION messages_emptied;",
+        ),
+    };
+    place
+        .run_sql(&format!(
+            "{triggers} {functions} DROP TABLE message_total; DROP INDEX messages_in_order;
+             ALTER TABLE messages DROP COLUMN bytes;
+             CREATE INDEX messages_in_order ON messages (receiver, position);
+             DELETE FROM _sqlx_migrations WHERE version = 2"
+        ))
+        .await;
+    let limits = StoreLimits::none().with_max_bytes(Some(4 * 522));
+    let mut opened = place.open_with(limits, &TestClock::default()).await;
+    assert_eq!(opened.amount().await, (4, 3 * 522 + 612));
+    assert_eq!(opened.stored("bob").await, ["0", "1", "2"]);
+    opened.append("bob", vec![message("carol", "c")]).await;
+    let refused = opened.try_append("bob", message("dave", "d")).await;
+    assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
+}
+
+async fn other_limits_hold_from_the_next_message_on(place: Place) {
+    let mut opened = place.open_with(at_most(3), &TestClock::default()).await;
+    opened.append("bob", from(&["a", "b", "c"])).await;
+    let refused = opened.try_append("bob", message("d", "d")).await;
+    assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
+    opened.store().set_limits(at_most(5));
+    opened.append("bob", from(&["d", "e"])).await;
+    opened.store().set_limits(at_most(2));
+    let refused = opened.try_append("bob", message("f", "f")).await;
+    assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
+    assert_eq!(opened.stored("bob").await.len(), 5);
 }
 
 async fn who_had_more_before_the_limit_was_lowered_keeps_it_and_gets_no_more(place: Place) {

@@ -310,6 +310,13 @@ impl Opened {
         self.store.stats()
     }
 
+    /// How many messages are stored, and what they count, as soon as what was asked before is done.
+    pub(super) async fn amount(&mut self) -> (u64, u64) {
+        self.stored("nobody").await;
+        let amount = self.stats().amount.expect("it is known");
+        (amount.messages, amount.bytes)
+    }
+
     pub(super) fn store(&self) -> &dyn Store {
         &*self.store
     }

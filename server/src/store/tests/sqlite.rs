@@ -267,6 +267,37 @@ async fn a_place_where_nothing_can_be_written_is_told() {
 }
 
 #[tokio::test]
+async fn below_the_free_room_that_is_to_be_left_what_is_fetched_makes_room_and_nothing_fails() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut opened = Opened::at(directory.path()).await;
+    let long = || sized("alice", "1", 3000);
+    let positions = opened.append("bob", vec![long(); 100]).await;
+    // As if the disk had become fuller.
+    let limits = StoreLimits::none();
+    let more_than_any = limits.with_min_free_disk(Some(u64::MAX));
+    opened.store().set_limits(more_than_any);
+    let refused = opened.try_append("eve", long()).await;
+    assert_eq!(refused, Err(StoreFailure::QuotaExceeded));
+    let disk = opened.stats().disk.unwrap();
+    assert!(disk.is_low && disk.free > 0, "{disk:?}");
+    for position in &positions[..60] {
+        opened.delete("bob", *position);
+    }
+    assert_eq!(opened.amount().await.0, 40);
+    let mut again = 0;
+    while opened.try_append("eve", long()).await.is_ok() {
+        again += 1;
+    }
+    assert!((20..=60).contains(&again), "{again}");
+    assert_eq!(opened.stats().refused.disk, 2);
+    assert_eq!(opened.trouble().await, None);
+    assert_eq!(opened.stored("bob").await.len(), 40);
+    opened.store().set_limits(limits);
+    opened.append("eve", vec![long(); 100]).await;
+    assert!(!opened.stats().disk.unwrap().is_low);
+}
+
+#[tokio::test]
 async fn nothing_that_is_asked_often_looks_at_what_others_have() {
     let directory = tempfile::tempdir().unwrap();
     Opened::at(directory.path()).await.close().await;

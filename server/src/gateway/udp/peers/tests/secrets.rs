@@ -47,7 +47,7 @@ impl World {
             seed: 1,
         });
         let admission = Arc::new(Admission::new(Origins::Any, limits));
-        let peers = Peers::new(server, Arc::default(), Arc::new(limits.clone()), admission);
+        let peers = Peers::new(server, Arc::default(), Arc::new(*limits), admission);
         Self { peers, clock }
     }
 
