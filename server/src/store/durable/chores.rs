@@ -116,8 +116,9 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             None => u64::MAX,
             Some(room) if room.min_free == 0 => u64::MAX,
             Some(room) if room.is_low => room.for_new(),
-            // One transaction may go past the bound: nothing is refused before it is reached.
-            Some(room) => room.for_new().max(wanted),
+            // One transaction may go past the bound: nothing is refused before it is reached. Others fill the disk too: no more than a
+            // part of what is to stay free passes between two looks.
+            Some(room) => room.for_new().min(room.min_free / 4).max(wanted),
         });
         let disk = room.map(|room| DiskStats::new(room.free, room.min_free, room.is_low));
         self.report.disk(disk);
