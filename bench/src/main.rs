@@ -117,7 +117,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         return write_json(args, &outcomes);
     }
     if let Some(Other::Storm(storm)) = &args.other {
-        let outcomes = storm::run(storm, &binary, &args.pass_on)?;
+        let outcomes = storm::run(storm, &binary)?;
         print!("{}", storm::markdown(&outcomes));
         return write_json(args, &outcomes);
     }

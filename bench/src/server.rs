@@ -36,7 +36,8 @@ impl Server {
             Some(secret) => command.args(["--jwt-secret", secret]),
             None => command.arg("--dev"),
         };
-        Self::spawn(command.args(args))
+        // Each that is told to come back is a line otherwise.
+        Self::spawn(command.args(["--log", "warn"]).args(args))
     }
 
     /// The same with more environment, and a log to be read when it is [stopped](Server::stop).

@@ -44,6 +44,9 @@ pub(crate) struct StormArgs {
     /// Seconds before and after each storm
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     calm: u64,
+    /// More arguments for the server
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pass_on: Vec<String>,
 }
 
 /// What a storm was like.
@@ -75,11 +78,7 @@ fn token(user: &str) -> String {
     jsonwebtoken::encode(&Header::default(), &claims, &key).expect("the claims are JSON")
 }
 
-pub(crate) fn run(
-    args: &StormArgs,
-    binary: &Path,
-    pass_on: &[String],
-) -> Result<Vec<Outcome>, Box<dyn Error>> {
+pub(crate) fn run(args: &StormArgs, binary: &Path) -> Result<Vec<Outcome>, Box<dyn Error>> {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     setrlimit(Resource::Nofile, limit)?;
@@ -89,20 +88,19 @@ pub(crate) fn run(
     ];
     let storms = storms.into_iter().filter(|(_, clients)| *clients > 0);
     storms
-        .map(|(transport, clients)| measure(args, binary, pass_on, transport, clients))
+        .map(|(transport, clients)| measure(args, binary, transport, clients))
         .collect()
 }
 
 fn measure(
     args: &StormArgs,
     binary: &Path,
-    pass_on: &[String],
     transport: Transport,
     clients: u32,
 ) -> Result<Outcome, Box<dyn Error>> {
     eprintln!("{transport}: {clients} clients");
     let secret = (!args.any_token).then_some(SECRET);
-    let server = Server::start_as_usual(binary, pass_on, secret)?;
+    let server = Server::start_as_usual(binary, &args.pass_on, secret)?;
     let address = server.address(transport)?;
     // Made before: it is the server that is to be busy.
     let mut crowd = Crowd::new(transport, clients, token);

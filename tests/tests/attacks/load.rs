@@ -8,6 +8,7 @@ use mobileim_tests::within;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
 
 use crate::metrics::Metrics;
 use crate::stage::{Addresses, Stage};
@@ -73,6 +74,8 @@ async fn a_user_who_sends_without_end_is_told_so_and_then_disconnected() {
 const RECEIVERS: usize = 10_000;
 /// How many users send them.
 const SENDERS: usize = 25;
+/// How many messages each has under way: past what the server holds, it drops them, and who does not repeat them waits in vain.
+const WINDOW: usize = 200;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_to_receivers_that_do_not_exist_leave_nothing_in_memory() {
@@ -85,13 +88,17 @@ async fn messages_to_receivers_that_do_not_exist_leave_nothing_in_memory() {
             let user = format!("mallory-{number}");
             let (mut reader, mut writer) =
                 log_in(number, &user, stage.addresses).await.into_split();
+            let window = Semaphore::new(WINDOW);
             let hear = async {
                 let mut acknowledged = 0;
                 while acknowledged < of_each {
                     let answer = body(&mut reader).await.expect("it goes on");
                     let answer: Value = serde_json::from_str(&answer).unwrap();
                     match answer["type"].as_i64() {
-                        Some(4) => acknowledged += 1,
+                        Some(4) => {
+                            acknowledged += 1;
+                            window.add_permits(1);
+                        }
                         Some(51) => {}
                         _ => panic!("{answer}"),
                     }
@@ -99,6 +106,8 @@ async fn messages_to_receivers_that_do_not_exist_leave_nothing_in_memory() {
             };
             let live = async {
                 for count in 0..of_each {
+                    let permit = window.acquire().await;
+                    permit.expect("it is never closed").forget();
                     let receiver = format!("nobody-{number}-{count}");
                     let message = data(&user, &receiver, &receiver, "is there anybody?");
                     writer.write_all(&framed(&message)).await.unwrap();
