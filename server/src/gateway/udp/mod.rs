@@ -17,7 +17,7 @@ use std::sync::Arc;
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSocketState};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
-use tracing::debug;
+use tracing::{debug, info};
 
 use super::Context;
 use peers::Peers;
@@ -44,6 +44,15 @@ pub(crate) fn prepare(socket: &UdpSocket) -> io::Result<UdpSocketState> {
         if let Err(error) = set(&state, socket.into(), SOCKET_BUFFER) {
             debug!(%error, "the UDP socket keeps its buffers");
         }
+    }
+    if let Ok(bytes) = state.recv_buffer_size(socket.into())
+        && bytes < SOCKET_BUFFER
+    {
+        info!(
+            bytes,
+            wanted = SOCKET_BUFFER,
+            "the system limits the buffer of the UDP socket (Linux: net.core.rmem_max): in a rush, datagrams get lost"
+        );
     }
     #[cfg(target_os = "linux")]
     allow_fragments(socket)?;
