@@ -115,7 +115,7 @@ impl Payload for LoginRequest {
                 "firstLoginTime" => object.integer(&mut first_login_time),
                 "maxBatch" => object.integer(&mut max_batch),
                 "maxBody" => object.integer(&mut max_body),
-                "secret" => object.string(&mut secret),
+                "secret" => object.integer(&mut secret),
                 _ => object.skip(),
             }?;
         }
@@ -126,7 +126,7 @@ impl Payload for LoginRequest {
             first_login_time: first_login_time.unwrap_or_default(),
             max_batch: max_batch.and_then(size),
             max_body: max_body.and_then(size),
-            secret: secret.and_then(|digits| Secret::parse(&digits)),
+            secret: secret.and_then(Secret::from_signed),
         })
     }
 
@@ -141,7 +141,7 @@ impl Payload for LoginRequest {
         object.size("maxBatch", self.max_batch);
         object.size("maxBody", self.max_body);
         if let Some(secret) = self.secret {
-            object.string("secret", &secret.digits());
+            object.integer("secret", secret.signed());
         }
         object.end()
     }

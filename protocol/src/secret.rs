@@ -5,7 +5,6 @@
 //! both directions: who cannot read what the two say to each other can neither speak in the name of one of them nor end
 //! the session.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZeroU64;
@@ -34,16 +33,14 @@ impl Secret {
         self.0.get()
     }
 
-    /// Reads the 16 hexadecimal digits that LOGIN has.
-    pub fn parse(digits: &str) -> Option<Self> {
-        let is_one = digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let number = is_one.then(|| u64::from_str_radix(digits, 16).ok());
-        number.flatten().and_then(Self::new)
+    /// The secret that LOGIN says as a signed number.
+    pub(crate) const fn from_signed(number: i64) -> Option<Self> {
+        Self::new(number.cast_unsigned())
     }
 
-    /// The 16 hexadecimal digits that LOGIN has.
-    pub(crate) fn digits(self) -> String {
-        alloc::format!("{:016x}", self.get())
+    /// The number that LOGIN says.
+    pub(crate) const fn signed(self) -> i64 {
+        self.get().cast_signed()
     }
 
     /// Writes a datagram that begins with the secret after what is in `buffer`.
@@ -97,17 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn it_is_sixteen_digits_that_are_not_all_zero() {
-        assert_eq!(SECRET.digits(), "0123456789abcdef");
-        assert_eq!(Secret::parse("0123456789ABCDEF"), Some(SECRET));
-        for bad in [
-            "",
-            "0123456789abcde",
-            "+123456789abcdef",
-            "0000000000000000",
-        ] {
-            assert_eq!(Secret::parse(bad), None, "{bad}");
+    fn login_says_it_as_a_number_with_a_sign() {
+        for number in [1, 0x0123_4567_89ab_cdef, u64::MAX] {
+            let secret = Secret::new(number).unwrap();
+            assert_eq!(Secret::from_signed(secret.signed()), Some(secret));
         }
+        assert_eq!(Secret::new(u64::MAX).unwrap().signed(), -1);
+        assert_eq!(Secret::from_signed(0), None);
     }
 
     #[test]
