@@ -10,8 +10,7 @@ pub enum Sent {
     Repeated,
     /// The receiver is offline. Only without QoS.
     Offline,
-    /// The mailbox has no room for it now, or is to get first what it had no room for before. To be sent again, before anything else
-    /// to the same receiver. Only with QoS.
+    /// The mailbox has no room for it now. What is sent before it is sent again may overtake it. Only with QoS.
     NoRoom,
     /// It is longer than every client of the receiver takes, or any client.
     TooLong {
