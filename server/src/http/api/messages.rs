@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
+use super::users::UserId;
 use super::{Asked, check_users};
 
 /// To so many users a message is sent before others have their turn.
@@ -20,8 +21,8 @@ const AT_ONCE: usize = 16;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Message {
-    /// The ids of its receivers, each once
-    #[schema(min_items = 1, max_items = 1000)]
+    /// The ids of its receivers. Who is named twice gets it once
+    #[schema(min_items = 1, max_items = 1000, value_type = Vec<UserId>)]
     to: Vec<String>,
     /// Its text
     text: String,
@@ -34,7 +35,7 @@ pub(super) struct Message {
     #[schema(default = true)]
     qos: bool,
     /// Its fingerprint. With qos, what is sent again with it is not delivered twice to the same user. Made up if there is none
-    #[schema(min_length = 1, max_length = 256, nullable = false)]
+    #[schema(min_length = 1, max_length = 256)]
     fp: Option<String>,
 }
 
@@ -107,7 +108,7 @@ pub(super) async fn send(
     message: Result<Json<Message>, JsonRejection>,
 ) -> Result<Json<Outcomes>, Problem> {
     let Json(Message {
-        to,
+        mut to,
         text: content,
         typeu,
         qos,
@@ -115,9 +116,7 @@ pub(super) async fn send(
     }) = message?;
     check_users(&to)?;
     let mut seen = HashSet::new();
-    if !to.iter().all(|user| seen.insert(user)) {
-        return Err(Problem::invalid("a user is named twice"));
-    }
+    to.retain(|user| seen.insert(user.clone()));
     if !fp.as_deref().is_none_or(is_fingerprint) {
         return Err(Problem::invalid(format!(
             "expected a fingerprint of 1 to {MAX_ID_LEN} bytes"

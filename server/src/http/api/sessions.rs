@@ -7,9 +7,11 @@ use mobileim_hub::{Clock as _, Label as _};
 use mobileim_protocol::codes;
 use mobileim_protocol::mailbox::SessionId;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
+use super::users::UserId;
 use super::{Asked, check_user};
 use crate::clock::SystemClock;
 
@@ -52,12 +54,28 @@ pub(super) struct Session {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Farewell {
-    /// The code that the client is told: 2, by an administrator, or one of the application's own, from 1025 on
-    #[param(minimum = 2, maximum = 2_147_483_647, default = 2)]
+    #[param(schema_with = code)]
     code: Option<i32>,
     /// Why, for the client: 256 bytes at most
-    #[param(max_length = 256)]
+    #[param(max_length = 256, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
     reason: Option<String>,
+}
+
+/// The codes that a client may be told.
+fn code() -> Schema {
+    let whole = |least: i64, most: i64| {
+        let number = ObjectBuilder::new().schema_type(Type::Integer);
+        number.minimum(Some(least)).maximum(Some(most))
+    };
+    let own = codes::KICKED_BY_ADMINISTRATOR;
+    OneOfBuilder::new()
+        .description(Some(
+            "What the client is told: 2, by an administrator, or a code of the application's own, from 1025 on",
+        ))
+        .item(whole(own, own))
+        .item(whole(codes::FIRST_APPLICATION_REFUSAL, i32::MAX.into()))
+        .default(Some(own.into()))
+        .into()
 }
 
 /// How many sessions were ended
@@ -74,7 +92,7 @@ pub(super) struct Kicked {
     path = "/api/v1/users/{user}/sessions",
     operation_id = "sessions",
     tag = "users",
-    params(("user" = String, Path, description = "The user's id", example = "alice")),
+    params(("user" = UserId, Path, description = "The user's id", example = "alice")),
     responses((status = 200, description = "The user's sessions", body = Sessions, example = json!({
         "user": "alice",
         "sessions": [{
@@ -121,7 +139,7 @@ pub(super) async fn list(
     path = "/api/v1/users/{user}/sessions",
     operation_id = "kick_all",
     tag = "users",
-    params(("user" = String, Path, description = "The user's id", example = "alice"), Farewell),
+    params(("user" = UserId, Path, description = "The user's id", example = "alice"), Farewell),
     responses((status = 200, description = "How many were ended", body = Kicked, example = json!({ "kicked": 1 })))
 )]
 pub(super) async fn kick_all(
@@ -149,7 +167,7 @@ pub(super) async fn kick_all(
     operation_id = "kick",
     tag = "users",
     params(
-        ("user" = String, Path, description = "The user's id", example = "alice"),
+        ("user" = UserId, Path, description = "The user's id", example = "alice"),
         ("id" = u64, Path, description = "The session's number", example = 7),
         Farewell
     ),

@@ -9,12 +9,18 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use super::{Asked, check_users};
 
+/// A user's id: 256 bytes at most, and not 0, which is the server's, nor -1, which is nobody's
+#[derive(ToSchema)]
+#[schema(pattern = r"^(?!(0|-1)$)[\s\S]{1,256}$")]
+#[expect(dead_code, reason = "for the document")]
+pub(super) struct UserId(String);
+
 /// Users who may be online
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OnlineQuestion {
     /// Their ids
-    #[schema(min_items = 1, max_items = 1000)]
+    #[schema(min_items = 1, max_items = 1000, value_type = Vec<UserId>)]
     users: Vec<String>,
 }
 
