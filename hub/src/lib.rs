@@ -23,6 +23,7 @@ mod origin;
 mod quotas;
 mod rate;
 mod registry;
+mod sent;
 mod server;
 mod stats;
 pub mod store;
@@ -41,6 +42,7 @@ pub use origin::Origin;
 pub use quotas::Quotas;
 pub use rate::{Rate, Used};
 pub use registry::{Config, InMemory, NoSuchTiming, SessionView, Timings};
+pub use sent::Sent;
 pub use server::{Acceptance, Driver, Hooks, Parts, Push, ServerHandle, Verdict};
 pub use stats::{
     AuthStats, Counter, Counters, Counts, Label, LoginOutcome, MessageKind, MessageOutcome,

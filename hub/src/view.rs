@@ -1,16 +1,22 @@
 //! A look from outside: who is online, from where, and what waits for them.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use mobileim_protocol::Instant;
 
 use crate::registry::{InMemory, Registry, SessionView};
 
 /// A look at a server. Each answer is true for each user by itself at some moment while it is made.
 #[derive(Clone, Copy)]
-pub struct View<'a>(&'a Registry);
+pub struct View<'a> {
+    registry: &'a Registry,
+    now: Instant,
+}
 
 impl<'a> View<'a> {
-    pub(crate) const fn new(registry: &'a Registry) -> Self {
-        Self(registry)
+    pub(crate) const fn new(registry: &'a Registry, now: Instant) -> Self {
+        Self { registry, now }
     }
 
     /// Returns whether a user has a live session.
@@ -20,26 +26,31 @@ impl<'a> View<'a> {
 
     /// Everybody who has a live session, by user id.
     pub fn online(self) -> Vec<Arc<str>> {
-        let mut users = self.0.online();
+        let mut users = self.registry.online();
         users.sort_unstable();
         users
     }
 
     /// A user's live sessions.
     pub fn sessions(self, user: &str) -> Vec<SessionView> {
-        let session = self.0.look_at(user, |user| user.session_view());
+        let session = self.registry.look_at(user, |user| user.session_view());
         session.flatten().into_iter().collect()
+    }
+
+    /// For how long nothing has come from a session.
+    pub fn silence(self, session: &SessionView) -> Duration {
+        self.now.since(session.last_seen)
     }
 
     /// How much of what is on its way to a user is in memory.
     pub fn in_memory(self, user: &str) -> InMemory {
-        self.0
+        self.registry
             .look_at(user, |user| user.in_memory())
             .unwrap_or_default()
     }
 
     /// How many users have a session, or messages in memory or on their way. What is remembered of others is bounded in all.
     pub fn known_users(self) -> usize {
-        self.0.known_users()
+        self.registry.known_users()
     }
 }

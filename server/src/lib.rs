@@ -26,7 +26,7 @@ pub use mobileim_hub::{
     AcceptAnyToken, Acceptance, AuthStats, Authenticator, Clock, CloseReason, Config, Counts,
     Deferred, Delivery, Durations, Event, Hooks, InMemory, Label, LoginOutcome, LoginSource,
     LoginVerdict, MessageKind, MessageOutcome, NoSuchTiming, Origin, Outcome, Peer, Push, Quotas,
-    Rate, Refusal, ServerHandle, SessionView, Stats, Timings, Verdict, View,
+    Rate, Refusal, Sent, ServerHandle, SessionView, Stats, Timings, Verdict, View,
 };
 pub use server::{
     Addresses, BindError, Bound, Builder, Drain, Listener, Running, Server, TlsListeners,

@@ -1,6 +1,7 @@
 //! Where a server stands, for those who look from outside.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use mobileim_hub::ServerHandle;
 
@@ -24,6 +25,8 @@ pub(crate) enum Status {
 pub(crate) struct Parts {
     pub(crate) server: ServerHandle,
     pub(crate) admission: Arc<Admission>,
+    /// Since when it serves.
+    pub(crate) since: Instant,
 }
 
 impl Status {

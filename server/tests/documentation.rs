@@ -75,8 +75,12 @@ fn examples(page: &str) -> Vec<&str> {
 
 #[test]
 fn the_examples_are_configurations_with_nothing_wrong() {
-    for page in [ENGLISH, CHINESE] {
-        assert!(examples(page).len() >= 2);
+    let of_api = [
+        include_str!("../../docs/api.md"),
+        include_str!("../../docs/api.zh.md"),
+    ];
+    for page in [ENGLISH, CHINESE].into_iter().chain(of_api) {
+        assert!(!examples(page).is_empty());
         for example in examples(page) {
             let dir = tempfile::tempdir().unwrap();
             std::fs::write(dir.path().join("mobileim.toml"), example).unwrap();
@@ -84,7 +88,9 @@ fn the_examples_are_configurations_with_nothing_wrong() {
             for secret in ["jwt-secret", "webhook-secret"] {
                 std::fs::write(dir.path().join(secret), "0".repeat(64)).unwrap();
             }
-            std::fs::write(dir.path().join("users"), "").unwrap();
+            for file in ["users", "api-keys"] {
+                std::fs::write(dir.path().join(file), "").unwrap();
+            }
             let key = KeyPair::generate().unwrap();
             let params = CertificateParams::new(["im.example.com".to_owned()]).unwrap();
             let certificate = params.self_signed(&key).unwrap();

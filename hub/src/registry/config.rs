@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::quotas::Quotas;
-use mobileim_protocol::{SenseMode, Timing, Transport, mailbox};
+use mobileim_protocol::{MAX_BODY, SenseMode, Timing, Transport, mailbox};
 
 /// The times and bounds of a [`ServerHandle`](crate::ServerHandle).
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +23,8 @@ pub struct Config {
     /// How many bytes all mailboxes hold in memory together at most. The nearer to it, the less there is for each, but 4 KiB or one
     /// message in any case: what has no room is stored at once, or not taken. [`usize::MAX`] for any number.
     pub mailbox_memory: usize,
+    /// The longest body in bytes that any client is sent. A longer message of the server would wait for nobody.
+    pub max_body: usize,
 }
 
 impl Default for Config {
@@ -34,6 +36,7 @@ impl Default for Config {
             quotas: Quotas::default(),
             mailbox: mailbox::Config::default(),
             mailbox_memory: 256 << 20,
+            max_body: MAX_BODY,
         }
     }
 }

@@ -6,12 +6,14 @@ mod routing;
 
 use std::sync::{Arc, Weak};
 
+use mobileim_protocol::mailbox::SessionId;
 use mobileim_protocol::{Instant, Message, MessageType, SERVER, codes};
 use parking_lot::Mutex;
 
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::registry::{Config, Registry};
+use crate::sent::Sent;
 use crate::stats::{Counters, Stats};
 use crate::store::{Completions, Store};
 use crate::view::View;
@@ -86,20 +88,37 @@ impl ServerHandle {
         let fp = uuid::Builder::from_random_bytes(random.to_ne_bytes())
             .into_uuid()
             .to_string();
+        let sent = self.send_as(&fp, to, push);
+        sent.is_on_its_way().then_some(fp)
+    }
+
+    /// The same with a fingerprint of the caller's. With QoS, what is sent again with it to the same user is not delivered twice, as
+    /// far as that is remembered.
+    pub fn send_as(&self, fp: &str, to: &str, push: &Push) -> Sent {
         let mut message = Message::new(MessageType::CommonData, SERVER, to)
             .with_content(&push.content)
             .with_typeu(push.typeu);
-        message.fp = Some(fp.as_str().into());
+        message.fp = Some(fp.into());
         message.qos = push.qos;
-        let sent = self.deliver_from_server(self.now(), to, &message);
-        sent.then_some(fp)
+        self.deliver_from_server(self.now(), to, &message)
     }
 
     /// Ends a user's session, and tells the client why and not to come back. Returns whether the user was online.
     pub fn kick(&self, user: &str, reason: Option<&str>) -> bool {
-        let code = codes::KICKED_BY_ADMINISTRATOR;
+        self.kick_session(user, None, codes::KICKED_BY_ADMINISTRATOR, reason)
+    }
+
+    /// Ends a user's session, if it has this number, or any if there is none, and tells the client not to come back: with this code
+    /// and why. Returns whether there was such a session.
+    pub fn kick_session(
+        &self,
+        user: &str,
+        session: Option<SessionId>,
+        code: i64,
+        reason: Option<&str>,
+    ) -> bool {
         let reason = reason.map(str::to_owned);
-        self.kick_with(self.now(), user, code, reason)
+        self.kick_with(self.now(), user, session, code, reason)
     }
 
     /// Returns whether a user has a live session.
@@ -114,7 +133,7 @@ impl ServerHandle {
 
     /// Who is online, and what waits.
     pub fn view(&self) -> View<'_> {
-        View::new(self.registry())
+        View::new(self.registry(), self.now())
     }
 
     /// The calls for the owner of the sockets and the clock.

@@ -15,6 +15,7 @@ use crate::event::{Delivery, Event, Refusal};
 use crate::link::{CloseReason, Link};
 use crate::origin::Origin;
 use crate::registry::{ConnectionId, Effect, Farewell, LoggedIn, Login, Registry};
+use crate::sent::Sent;
 use crate::stats::Outcome;
 
 impl ServerHandle {
@@ -53,17 +54,19 @@ impl ServerHandle {
         });
     }
 
-    /// Ends a user's session, and tells the client not to come back. Returns whether there was one.
+    /// Ends a user's session, if it is this one or any is meant, and tells the client not to come back. Returns whether there was such a one.
     pub(crate) fn kick_with(
         &self,
         now: Instant,
         user: &str,
+        session: Option<SessionId>,
         code: i64,
         reason: Option<String>,
     ) -> bool {
         let kicked = self.run(|registry, effects| {
             registry.with_known_user(now, user, effects, |user, turn| {
-                user.kick(turn, code, reason)
+                let is_meant = session.is_none() || session == user.session_id();
+                is_meant && user.kick(turn, code, reason)
             })
         });
         kicked.unwrap_or(false)
@@ -71,17 +74,21 @@ impl ServerHandle {
 
     /// Takes a message of `from` for `to`: to its session, its mailbox or the store.
     ///
-    /// `message` carries both already. Returns whether it is on its way; its sender is told nothing yet.
+    /// `message` carries both already. Its sender is told nothing yet.
     pub(crate) fn deliver(
         &self,
         now: Instant,
         from: &Arc<str>,
         to: &str,
         message: &Message<'_>,
-    ) -> bool {
+    ) -> Sent {
         let Some(envelope) = envelope(from, message) else {
             let sent = self.deliver_unreliably(from, to, control::body(message));
-            let step = if sent { "sent" } else { "dropped: offline" };
+            let step = match sent {
+                Sent::OnItsWay => "sent",
+                Sent::TooLong { .. } => "dropped: too long",
+                _ => "dropped: offline",
+            };
             self.registry().trace().message(message, step);
             return sent;
         };
@@ -115,14 +122,14 @@ impl ServerHandle {
         accepted.is_none()
     }
 
-    /// Counts what a mailbox said, and tells whom it concerns. Returns whether the message is on its way.
+    /// Counts what a mailbox said, and tells whom it concerns.
     fn note_accepted(
         &self,
         from: &Arc<str>,
         to: &str,
         message: &Message<'_>,
         accepted: Accepted,
-    ) -> bool {
+    ) -> Sent {
         let step = match accepted {
             Accepted::New => "taken",
             Accepted::Repeated => "was here before",
@@ -133,37 +140,50 @@ impl ServerHandle {
         match accepted {
             Accepted::Repeated => {
                 self.counters().message_from(from, Outcome::Repeated);
-                true
+                Sent::Repeated
             }
             Accepted::Overloaded => {
                 self.counters().message_from(from, Outcome::Overloaded);
-                false
+                Sent::NoRoom
             }
             Accepted::TooLong { limit } => {
                 self.refuse_as_too_long(from, to, message, limit);
-                false
+                Sent::TooLong { limit }
             }
-            _ => true,
+            _ => Sent::OnItsWay,
         }
     }
 
-    /// The same for a message of the server, whose `from` is [`SERVER`](mobileim_protocol::SERVER).
+    /// The same for a message of the server, whose `from` is [`SERVER`](mobileim_protocol::SERVER). Its length is nobody else's care.
     pub(crate) fn deliver_from_server(
         &self,
         now: Instant,
         to: &str,
         message: &Message<'_>,
-    ) -> bool {
-        self.deliver(now, self.registry().server_id(), to, message)
+    ) -> Sent {
+        let from = self.registry().server_id();
+        let limit = self.registry().config().max_body;
+        if control::body(message).len() > limit {
+            self.registry()
+                .trace()
+                .message(message, "not taken: too long");
+            if message.fingerprint_to_acknowledge().is_some() {
+                self.refuse_as_too_long(from, to, message, limit);
+            } else {
+                self.counters().message_from(from, Outcome::Dropped);
+            }
+            return Sent::TooLong { limit };
+        }
+        self.deliver(now, from, to, message)
     }
 
-    /// Sends a message without QoS on the receiver's session, if it takes it. Returns whether it was sent.
-    fn deliver_unreliably(&self, from: &str, to: &str, body: Bytes) -> bool {
+    /// Sends a message without QoS on the receiver's session, if it takes it.
+    fn deliver_unreliably(&self, from: &str, to: &str, body: Bytes) -> Sent {
         let sent = self
             .registry()
             .look_at(to, |user| user.transmit_unreliably(body))
-            .unwrap_or(false);
-        let outcome = if sent {
+            .unwrap_or(Sent::Offline);
+        let outcome = if sent == Sent::OnItsWay {
             Outcome::Sent
         } else {
             Outcome::Dropped

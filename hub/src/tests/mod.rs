@@ -3,6 +3,7 @@
 mod accidents;
 mod held;
 mod panics;
+mod pushes;
 mod quotas;
 mod stats;
 mod tokens;
@@ -238,7 +239,7 @@ fn the_server_learns_that_its_message_arrived() {
     let world = World::new();
     let (_, session) = world.log_in("bob", Transport::Tcp);
     let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
-    assert!(world.server.deliver_from_server(world.now, "bob", &message));
+    world.server.deliver_from_server(world.now, "bob", &message);
     world.log.take();
     world
         .server
@@ -481,7 +482,7 @@ fn whoever_comes_and_goes_at_once_leaves_few_timers() {
                 session: None,
             },
         );
-        server.kick_with(now, &user, 1, None);
+        server.kick_with(now, &user, None, 1, None);
     }
     assert!(server.registry().most_timers() <= 1024 + 2 * 8);
     assert_eq!(server.view().known_users(), 0);

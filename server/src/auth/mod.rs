@@ -1,5 +1,6 @@
-//! Who may log in.
+//! Who may log in, and who may use the API.
 
+mod api_keys;
 mod jwks;
 mod jwt;
 mod keys;
@@ -12,6 +13,8 @@ mod webhook;
 use mobileim_hub::{AcceptAnyToken, AuthStats, Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 
+pub(crate) use api_keys::Scope;
+pub use api_keys::{ApiAccess, ApiKeys, ApiKeysError, NewApiKey, NoApiKey};
 pub use jwks::Jwks;
 pub use jwt::{Jwt, Refused};
 pub use keys::{KeyError, Keys};

@@ -3,7 +3,7 @@
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
 use super::values::UdpTokens;
-use crate::auth::{AskBackEnd, Authentication, Jwks, Jwt, Keys, Offer};
+use crate::auth::{ApiKeys, AskBackEnd, Authentication, Jwks, Jwt, Keys, Offer};
 use crate::outgoing::Trust;
 
 /// What is said to whoever starts a server that cannot let anybody in.
@@ -71,6 +71,11 @@ impl Settings {
             (None, Some(back_end), false) => Ok(Authentication::BackEnd(back_end)),
             (Some(keys), None, false) => Ok(Authentication::Jwt(Box::new(self.jwt(keys)))),
         }
+    }
+
+    /// Returns who may use the API; `None` if there is none.
+    pub fn api_keys(&self) -> Option<ApiKeys> {
+        self.api_keys.as_ref().map(|keys| keys.0.clone())
     }
 
     /// Returns who gets a token for a password.

@@ -26,6 +26,8 @@ const FILE: &str = "mobileim.toml";
 /// The name of the flag for another file.
 const CONFIG: &str = "config";
 
+const NAME: &str = "name";
+const SCOPES: &str = "scopes";
 const USER: &str = "user";
 const VALID_FOR: &str = "valid-for";
 
@@ -46,6 +48,13 @@ pub enum Invocation {
         user: String,
         /// For how long.
         valid_for: Duration,
+    },
+    /// To make a key for the API.
+    ApiKey {
+        /// Its name.
+        name: String,
+        /// What its holder may do, separated by commas.
+        scopes: String,
     },
     /// To print a line for the file of users, for a password that is read.
     Password {
@@ -81,6 +90,13 @@ impl Invocation {
                 configuration: Configuration::read(matches)?,
                 user: matches.get_one::<String>(USER).cloned().unwrap_or_default(),
                 valid_for: matches.get_one(VALID_FOR).copied().unwrap_or_default(),
+            }),
+            Some(("api-key", matches)) => Ok(Self::ApiKey {
+                name: matches.get_one::<String>(NAME).cloned().unwrap_or_default(),
+                scopes: matches
+                    .get_one::<String>(SCOPES)
+                    .cloned()
+                    .unwrap_or_default(),
             }),
             Some(("password", matches)) => Ok(Self::Password {
                 user: matches.get_one::<String>(USER).cloned().unwrap_or_default(),
@@ -251,6 +267,20 @@ fn command() -> Command {
                 .required(true)
                 .help("Whose password it is"),
         );
+    let required = |name, value, help: &'static str| {
+        let argument = Arg::new(name).long(name).value_name(value);
+        argument.required(true).help(help)
+    };
+    let api_key = Command::new("api-key")
+        .about(
+            "Makes a key for the API: prints its line for the file of keys (keys-file), and on standard error the key itself",
+        )
+        .arg(required(NAME, "NAME", "What it is called in the log"))
+        .arg(required(
+            SCOPES,
+            "SCOPES",
+            "What its holder may do, separated by commas: send, users:read, users:write, server:read",
+        ));
     with_settings(Command::new("mobileim-server"))
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
@@ -261,6 +291,7 @@ fn command() -> Command {
         .subcommand(with_settings(check))
         .subcommand(with_settings(token))
         .subcommand(password)
+        .subcommand(api_key)
         .subcommand(example)
 }
 

@@ -29,6 +29,7 @@ impl Settings {
                 time: self.http_time.0,
                 head: self.http_head.0,
                 body: self.http_body.0,
+                api_body: self.api_body.0,
             },
             ..Limits::default()
         }
@@ -84,6 +85,28 @@ impl Settings {
     /// Returns whether the chat page is served.
     pub fn has_chat_page(&self) -> bool {
         self.dev.0 || self.chat_page.0
+    }
+
+    /// The API needs keys and a listener, and each of them the other.
+    fn check_api(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
+        let needs = |key, what: &str| {
+            let place = place(key);
+            let text = format!("'{}' needs {what}", place.name);
+            Err(place.mistake(text))
+        };
+        let listeners = [self.http, self.https, self.api];
+        let is_off = listeners.iter().all(|listen| listen.0.is_none());
+        match &self.api_keys {
+            None if self.api.0.is_some() => needs(
+                "listen.api",
+                "keys for the API: 'api.keys-file' names their file",
+            ),
+            Some(_) if is_off => needs(
+                "api.keys-file",
+                "a listener that serves the API: 'listen.http', 'listen.https' or 'listen.api'",
+            ),
+            _ => Ok(()),
+        }
     }
 
     /// A page that is asked for needs a listener to come from, and another one to connect to.
@@ -160,6 +183,7 @@ impl Settings {
             self.password_offer_at(&place).err(),
             self.certificates_at(&place).err(),
             self.check_chat_page(&place).err(),
+            self.check_api(&place).err(),
             self.check_bodies(&place).err(),
             self.check_proxies(&place).err(),
         ]

@@ -25,10 +25,10 @@ pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{SETTINGS, Settings};
 pub use store_place::StorePlace;
 pub use values::{
-    AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile, Lifetime,
-    Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, Quantity, SenseModes,
-    ServiceUrl, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin, TrustedFile, UdpTokens,
-    UsersFile, WebhookSecret,
+    AllowedOrigins, ApiKeysFile, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile,
+    Lifetime, Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, Quantity,
+    SenseModes, ServiceUrl, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin, TrustedFile,
+    UdpTokens, UsersFile, WebhookSecret,
 };
 
 #[cfg(test)]

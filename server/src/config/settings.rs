@@ -7,10 +7,10 @@ use mobileim_hub::Rate;
 use super::mistake::{Mistake, Place};
 use super::setting::{Given, SecretFile, Setting, VARIABLE, Value, flag, settings, variable};
 use super::values::{
-    AllowedOrigins, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KIB, KeyFile,
-    Lifetime, Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, SenseModes,
-    ServiceUrl, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin, TrustedFile, UdpTokens,
-    UsersFile, WebhookSecret,
+    AllowedOrigins, ApiKeysFile, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KIB,
+    KeyFile, Lifetime, Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys,
+    SenseModes, ServiceUrl, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin, TrustedFile,
+    UdpTokens, UsersFile, WebhookSecret,
 };
 use crate::gateway::TrustedProxies;
 
@@ -51,25 +51,16 @@ settings! {
     }
 
     /// Where to listen for TCP clients that use TLS
-    tcp_tls: Listen {
-        key: "listen.tcp-tls",
-        value: "ADDR",
-        default: "off",
-    }
+    tcp_tls: Listen { key: "listen.tcp-tls", value: "ADDR", default: "off", }
 
     /// Where to listen for WebSocket clients that use TLS (path /websocket)
-    wss: Listen {
-        key: "listen.wss",
-        value: "ADDR",
-        default: "off",
-    }
+    wss: Listen { key: "listen.wss", value: "ADDR", default: "off", }
 
     /// Where to listen for HTTP requests that use TLS
-    https: Listen {
-        key: "listen.https",
-        value: "ADDR",
-        default: "off",
-    }
+    https: Listen { key: "listen.https", value: "ADDR", default: "off", }
+
+    /// Where to listen for requests to the API (path /api/v1), which is then not at http and https. It is not encrypted
+    api: Listen { key: "listen.api", value: "ADDR", default: "off", }
 
     /// The PEM file with the certificate for TLS, followed by those that vouch for it. It is read again when it changes
     tls_cert: CertificateFile {
@@ -262,6 +253,10 @@ settings! {
         default: "off",
     }
 
+    /// A file of keys for the API, as mobileim-server api-key prints its lines: whoever has one may use it, at http and https or at
+    /// api, as far as the scopes of the key go
+    api_keys: ApiKeysFile { key: "api.keys-file", value: "FILE", otherwise: "none, and there is no API", live: true, }
+
     /// How many TCP and WebSocket connections there may be; more are closed at once
     max_connections: Limit<u64> {
         key: "limits.max-connections",
@@ -343,6 +338,9 @@ settings! {
         value: "SIZE",
         default: "4KiB",
     }
+
+    /// The same for one to the API, which may name many users
+    api_body: SizeWithin<KIB, { 1024 * KIB }> { key: "limits.api-body", value: "SIZE", default: "256KiB", }
 
     /// How many messages one user may send, such as 50/s for long and 500 at once. More are refused with the time to wait
     /// (error 304), and the connection of who goes on all the same is closed

@@ -47,6 +47,8 @@ pub struct HttpLimits {
     pub head: usize,
     /// The longest body of a request, in bytes.
     pub body: usize,
+    /// The same for one to the API.
+    pub api_body: usize,
 }
 
 /// The longest bodies that cross one connection, in bytes.
@@ -110,6 +112,7 @@ impl Default for HttpLimits {
             time: Duration::from_secs(60),
             head: 16 * 1024,
             body: 4 * 1024,
+            api_body: 256 * 1024,
         }
     }
 }

@@ -91,7 +91,9 @@ impl Collector for Sample {
 
 impl Counted {
     fn read(parts: &Parts) -> Self {
-        let Parts { server, admission } = parts;
+        let Parts {
+            server, admission, ..
+        } = parts;
         Self {
             stats: server.stats(),
             known_users: server.view().known_users(),
@@ -313,6 +315,17 @@ impl Counted {
 
 /// What HTTP has counted.
 fn requests(http: &Shared, page: &mut Page<'_>) -> fmt::Result {
+    let of_api = http.api.read().into_iter();
+    page.counters(
+        "mobileim_api_requests",
+        "Requests to the API by operation and status",
+        of_api.map(|(operation, status, count)| {
+            (
+                [("operation", operation.to_owned()), ("status", status)],
+                count,
+            )
+        }),
+    )?;
     let hits = &http.hits;
     page.counters(
         "mobileim_http_limit_hits",

@@ -1,5 +1,6 @@
-//! HTTP: whether the server is well, what it counts, tokens for passwords, and the chat page.
+//! HTTP: whether the server is well, what it counts, tokens for passwords, the chat page, and the API.
 
+mod api;
 mod connections;
 mod login;
 mod metrics;
@@ -7,6 +8,7 @@ mod page;
 mod process;
 mod shared;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::auth::PasswordLogin;
+use crate::auth::{ApiAccess, PasswordLogin};
 use crate::gateway::opening::Opening;
 use crate::status::Status;
 use mobileim_hub::Deferred;
@@ -35,16 +37,32 @@ const STOPS: &str = "the server stops";
 /// What requests are told of.
 type Looked = State<watch::Receiver<Status>>;
 
+/// What is there beside what every listener has.
+#[derive(Clone)]
+pub(crate) struct Offered {
+    pub(crate) page: Option<ChatPage>,
+    pub(crate) login: Option<PasswordLogin>,
+    pub(crate) api: Option<OfferedApi>,
+}
+
+/// The API: for whom, and what it tells of the listeners.
+#[derive(Clone)]
+pub(crate) struct OfferedApi {
+    pub(crate) keys: ApiAccess,
+    /// Their names and addresses.
+    pub(crate) listeners: Arc<[(String, SocketAddr)]>,
+}
+
 /// Serves requests until the server has ended.
 pub(crate) async fn serve(
     listener: TcpListener,
     opening: Opening,
-    page: Option<ChatPage>,
-    login: Option<PasswordLogin>,
+    offered: Offered,
     shared: Arc<Shared>,
     status: watch::Receiver<Status>,
 ) {
     let is_encrypted = opening.is_encrypted();
+    let Offered { page, login, api } = offered;
     let mut router = Router::new()
         .route("/healthz", get(health))
         .route("/readyz", get(readiness))
@@ -56,7 +74,22 @@ pub(crate) async fn serve(
     if let Some(login) = login {
         router = router.merge(login::router(login, Arc::clone(&shared), status.clone()));
     }
-    let router = router.layer(DefaultBodyLimit::max(shared.limits.body));
+    let mut router = router.layer(DefaultBodyLimit::max(shared.limits.body));
+    if let Some(api) = api {
+        router = router.merge(api::router(api, false, Arc::clone(&shared), status.clone()));
+    }
+    connections::serve(listener, opening, router, shared, status).await;
+}
+
+/// The same for the API alone.
+pub(crate) async fn serve_api(
+    listener: TcpListener,
+    opening: Opening,
+    api: OfferedApi,
+    shared: Arc<Shared>,
+    status: watch::Receiver<Status>,
+) {
+    let router = api::router(api, true, Arc::clone(&shared), status.clone());
     connections::serve(listener, opening, router, shared, status).await;
 }
 

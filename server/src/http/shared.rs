@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mobileim_hub::Counter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::api::Requests;
 use crate::gateway::{HttpLimits, TrustedProxies};
 
 /// What all listeners share.
@@ -15,6 +16,7 @@ pub(crate) struct Shared {
     places: Arc<Semaphore>,
     pub(super) hits: Hits,
     pub(super) logins: Logins,
+    pub(super) api: Requests,
 }
 
 /// How often each limit was hit.
@@ -59,6 +61,7 @@ impl Shared {
             places: Arc::new(Semaphore::new(places)),
             hits: Hits::default(),
             logins: Logins::default(),
+            api: Requests::default(),
         })
     }
 

@@ -3,8 +3,9 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::panic::{self, AssertUnwindSafe};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mobileim_hub::{Clock, Parts, ServerHandle};
 use parking_lot::Mutex;
@@ -18,7 +19,6 @@ use super::listen::{Addresses, BindError, Listener};
 use super::openings::Openings;
 use super::running::Running;
 use super::sockets::{begin_to_listen, bind_http, bind_tcp, bind_udp};
-use crate::auth::PasswordLogin;
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
 use crate::gateway::admission::Admission;
@@ -69,6 +69,7 @@ impl Bound {
         let udp = bind_udp(builder.udp).await?;
         let http = bind_http(Listener::Http, builder.http).await?;
         let https = bind_http(Listener::Https, encrypted.and_then(|tls| tls.http)).await?;
+        let api = bind_http(Listener::Api, builder.api).await?;
         let address = |bound: &Option<Stream>| bound.as_ref().map(|(_, address)| *address);
         let addresses = Addresses {
             tcp: address(&streams.tcp),
@@ -78,6 +79,7 @@ impl Bound {
             wss: address(&streams.wss),
             http: http.as_ref().map(|(_, address)| *address),
             https: https.as_ref().map(|(_, address)| *address),
+            api: api.as_ref().map(|(_, address)| *address),
         };
         let openings = Openings {
             tls: tls.map(|tls| tls.certificates),
@@ -85,19 +87,26 @@ impl Bound {
             proxied: std::mem::take(&mut builder.proxied),
         };
         let (status, looked_at) = watch::channel(Status::Waiting("it starts".to_owned()));
-        let page = builder.demo_page.then_some(http::ChatPage {
-            websocket: addresses.websocket,
-            wss: addresses.wss,
-        });
-        let http = [(http, Listener::Http), (https, Listener::Https)];
-        let http_ended = serve_http(
-            http,
-            &openings,
-            page,
-            builder.password_login.as_ref(),
-            builder.limits.http,
-            &looked_at,
-        );
+        let offered = http::Offered {
+            page: builder.demo_page.then_some(http::ChatPage {
+                websocket: addresses.websocket,
+                wss: addresses.wss,
+            }),
+            login: builder.password_login.clone(),
+            api: builder.api_keys.clone().map(|keys| http::OfferedApi {
+                keys,
+                listeners: addresses
+                    .iter()
+                    .map(|(listener, address)| (listener.to_string(), address))
+                    .collect(),
+            }),
+        };
+        let http = [
+            (http, Listener::Http),
+            (https, Listener::Https),
+            (api, Listener::Api),
+        ];
+        let http_ended = serve_http(http, &openings, &offered, builder.limits.http, &looked_at);
         Ok(Self {
             builder,
             openings,
@@ -136,8 +145,10 @@ impl Bound {
         };
         let streams = streams.listen()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let mut config = builder.config;
+        config.max_body = builder.limits.max_body;
         let server = ServerHandle::new(Parts {
-            config: builder.config,
+            config,
             store,
             authenticator: builder.authenticator,
             hooks: builder.hooks,
@@ -183,6 +194,7 @@ impl Bound {
         self.status.send_replace(Status::Serving(status::Parts {
             server: server.clone(),
             admission: Arc::clone(&admission),
+            since: Instant::now(),
         }));
         Ok(Running {
             server,
@@ -218,31 +230,47 @@ impl Streams {
 
 /// Answers requests until the server has ended. What is returned ends with the last answer.
 fn serve_http(
-    bound: [(Option<(TcpListener, SocketAddr)>, Listener); 2],
+    bound: [(Option<(TcpListener, SocketAddr)>, Listener); 3],
     openings: &Openings,
-    page: Option<http::ChatPage>,
-    login: Option<&PasswordLogin>,
+    offered: &http::Offered,
     limits: HttpLimits,
     status: &watch::Receiver<Status>,
 ) -> mpsc::Receiver<Infallible> {
     let (alive, ended) = mpsc::channel(1);
     let shared = http::Shared::new(limits, Arc::clone(&openings.proxies));
+    let mut offered = offered.clone();
+    let of_own = bound
+        .iter()
+        .any(|(bound, listener)| bound.is_some() && *listener == Listener::Api);
+    // Where it has an address of its own, it is nowhere else.
+    let api = if of_own { offered.api.take() } else { None };
     for (bound, listener) in bound {
-        if let Some((socket, _)) = bound {
-            let serve = http::serve(
+        let Some((socket, _)) = bound else {
+            continue;
+        };
+        let (opening, shared, status) =
+            (openings.of(listener), Arc::clone(&shared), status.clone());
+        let serve: Pin<Box<dyn Future<Output = ()> + Send>> = match (listener, &api) {
+            (Listener::Api, Some(api)) => Box::pin(http::serve_api(
                 socket,
-                openings.of(listener),
-                page,
-                login.cloned(),
-                Arc::clone(&shared),
-                status.clone(),
-            );
-            let alive = alive.clone();
-            spawn_essential("HTTP", async move {
-                serve.await;
-                drop(alive);
-            });
-        }
+                opening,
+                api.clone(),
+                shared,
+                status,
+            )),
+            _ => Box::pin(http::serve(
+                socket,
+                opening,
+                offered.clone(),
+                shared,
+                status,
+            )),
+        };
+        let alive = alive.clone();
+        spawn_essential("HTTP", async move {
+            serve.await;
+            drop(alive);
+        });
     }
     ended
 }

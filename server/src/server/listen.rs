@@ -24,12 +24,14 @@ pub struct Addresses {
     pub http: Option<SocketAddr>,
     /// For HTTP requests that use TLS.
     pub https: Option<SocketAddr>,
+    /// For requests to the API alone, if it has an address of its own.
+    pub api: Option<SocketAddr>,
 }
 
-impl fmt::Display for Addresses {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut separator = "";
-        for (listener, address) in [
+impl Addresses {
+    /// Those that are on.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Listener, SocketAddr)> {
+        let all = [
             (Listener::Tcp, self.tcp),
             (Listener::TcpTls, self.tcp_tls),
             (Listener::Udp, self.udp),
@@ -37,11 +39,19 @@ impl fmt::Display for Addresses {
             (Listener::Wss, self.wss),
             (Listener::Http, self.http),
             (Listener::Https, self.https),
-        ] {
-            if let Some(address) = address {
-                write!(f, "{separator}{listener}={address}")?;
-                separator = " ";
-            }
+            (Listener::Api, self.api),
+        ];
+        let all = all.into_iter();
+        all.filter_map(|(listener, address)| Some((listener, address?)))
+    }
+}
+
+impl fmt::Display for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for (listener, address) in self.iter() {
+            write!(f, "{separator}{listener}={address}")?;
+            separator = " ";
         }
         Ok(())
     }
@@ -58,6 +68,7 @@ pub enum Listener {
     Wss,
     Http,
     Https,
+    Api,
 }
 
 impl fmt::Display for Listener {
@@ -70,6 +81,7 @@ impl fmt::Display for Listener {
             Self::Wss => "wss",
             Self::Http => "http",
             Self::Https => "https",
+            Self::Api => "api",
         })
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use mobileim_hub::{Authenticator, Config, Hooks, NoSuchTiming};
 use mobileim_protocol::{SenseMode, Transport};
 
-use crate::auth::PasswordLogin;
+use crate::auth::{ApiAccess, PasswordLogin};
 use crate::gateway::{Limits, Origins, TrustedProxies};
 use crate::store::{self, MemoryStore, Store};
 
@@ -45,6 +45,8 @@ impl Server {
             proxied: Vec::new(),
             demo_page: false,
             password_login: None,
+            api_keys: None,
+            api: None,
             drain: Drain::default(),
         }
     }
@@ -69,6 +71,8 @@ pub struct Builder {
     proxied: Vec<Listener>,
     demo_page: bool,
     password_login: Option<PasswordLogin>,
+    api_keys: Option<ApiAccess>,
+    api: Option<SocketAddr>,
     drain: Drain,
 }
 
@@ -166,6 +170,18 @@ impl Builder {
     /// Gives tokens for passwords at the HTTP address (`POST /login`).
     pub fn password_login(mut self, login: impl Into<Option<PasswordLogin>>) -> Self {
         self.password_login = login.into();
+        self
+    }
+
+    /// Serves the API (`/api/v1`) to whoever has one of these keys: at the HTTP addresses, or at [its own](Self::api).
+    pub fn api_keys(mut self, keys: impl Into<Option<ApiAccess>>) -> Self {
+        self.api_keys = keys.into();
+        self
+    }
+
+    /// Listens for requests to the API, which is then nowhere else. It needs [keys](Self::api_keys).
+    pub fn api(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.api = address.into();
         self
     }
 

@@ -20,7 +20,11 @@ impl Openings {
         let inside = match listener {
             Listener::TcpTls => Some(Inside::Frames),
             Listener::Wss | Listener::Https => Some(Inside::Http),
-            Listener::Tcp | Listener::Udp | Listener::WebSocket | Listener::Http => None,
+            Listener::Tcp
+            | Listener::Udp
+            | Listener::WebSocket
+            | Listener::Http
+            | Listener::Api => None,
         };
         let tls = self.tls.as_ref().zip(inside);
         let tls = tls.map(|(certificates, inside)| tls::acceptor(certificates, inside));

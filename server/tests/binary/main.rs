@@ -1,5 +1,6 @@
 //! The program: its flags, its one line and its end.
 
+mod api_keys;
 mod certificates;
 mod configuration;
 mod passwords;

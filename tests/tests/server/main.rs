@@ -1,6 +1,7 @@
 //! What the server does beyond the recorded transcripts, over real sockets and without a client engine.
 
 mod addresses;
+mod api;
 mod batches;
 mod drain;
 mod http;

@@ -19,6 +19,7 @@ use crate::control;
 use crate::event::Event;
 use crate::link::{CloseReason, Link};
 use crate::rate::{Rate, Used};
+use crate::sent::Sent;
 
 /// The code of a kick-out by a later login elsewhere.
 const DUPLICATE: i64 = codes::KICKED_DUPLICATE_LOGIN;
@@ -297,14 +298,17 @@ impl User {
         self.session.is_some()
     }
 
-    /// Sends a message without QoS on the session, if it takes it. Returns whether there is such a session.
-    pub(crate) fn transmit_unreliably(&self, body: Bytes) -> bool {
-        let session = self.session.as_ref();
-        let session = session.filter(|session| body.len() <= session.link.max_body());
-        if let Some(session) = session {
-            session.link.deliver(body);
+    /// Sends a message without QoS on the session, if there is one that takes it.
+    pub(crate) fn transmit_unreliably(&self, body: Bytes) -> Sent {
+        let Some(session) = &self.session else {
+            return Sent::Offline;
+        };
+        let limit = session.link.max_body();
+        if body.len() > limit {
+            return Sent::TooLong { limit };
         }
-        session.is_some()
+        session.link.deliver(body);
+        Sent::OnItsWay
     }
 
     /// Tells this user that a message of theirs is refused.

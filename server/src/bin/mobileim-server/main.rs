@@ -1,5 +1,6 @@
 //! `mobileim-server`: the server as a program.
 
+mod api_keys;
 mod passwords;
 mod reload;
 
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use mobileim_server::auth::{Authentication, PasswordLogin, Replaceable};
+use mobileim_server::auth::{ApiAccess, Authentication, PasswordLogin, Replaceable};
 use mobileim_server::config::{
     Configuration, Invocation, Listen, LogFormat, Mistake, Settings, StorePlace, example,
 };
@@ -44,6 +45,7 @@ async fn main() -> ExitCode {
             user,
             valid_for,
         } => return make_token(&configuration, &user, valid_for),
+        Invocation::ApiKey { name, scopes } => return api_keys::make(&name, &scopes),
         Invocation::Password { user } => return passwords::print_line(&user),
         Invocation::Example => {
             print!("{}", example());
@@ -125,10 +127,12 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     raise_descriptors();
     let authentication = Replaceable::new(settings.authentication()?);
     let passwords = PasswordLogin::new(authentication.clone(), settings.password_offer()?);
+    let api_keys = ApiAccess::new(settings.api_keys());
     warn_of(&settings);
     let certificates = settings.certificates()?;
     let bound = builder(&settings, authentication.clone(), certificates)?
         .password_login(passwords.clone())
+        .api_keys(api_keys.clone())
         .bind()
         .await;
     let bound = bound.map_err(|error| explain(&error))?;
@@ -146,6 +150,7 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
         settings,
         authentication,
         passwords,
+        api_keys,
         set_log,
     };
     let mut stdout = std::io::stdout().lock();
@@ -235,6 +240,7 @@ fn builder(
         .udp(settings.udp.0)
         .websocket(settings.ws.0)
         .http(settings.http.0)
+        .api(settings.api.0)
         .tls(certificates.map(|certificates| settings.tls_listeners(certificates)))
         .trusted_proxies(settings.trusted_proxies.clone().unwrap_or_default())
         .proxy_protocol(
@@ -308,7 +314,7 @@ fn warn_of(settings: &Settings) {
     }
     // Where there are proxies, encryption is theirs.
     let has_proxies = settings.trusted_proxies.is_some();
-    for address in reachable(streams).filter(|_| !has_proxies) {
+    for address in reachable(streams.into_iter().chain([settings.api])).filter(|_| !has_proxies) {
         warn!(
             "{address} can be reached from other machines and is not encrypted: WHOEVER IS ON THE WAY CAN READ \
              TOKENS AND MESSAGES. Use --tcp-tls, --wss and --https in its place, or put a proxy with TLS in front of it."

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use mobileim_server::Running;
-use mobileim_server::auth::{PasswordLogin, Replaceable};
+use mobileim_server::auth::{ApiAccess, PasswordLogin, Replaceable};
 use mobileim_server::config::{Invocation, Setting, Settings};
 use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
@@ -17,6 +17,7 @@ pub(crate) struct Live {
     pub(crate) settings: Settings,
     pub(crate) authentication: Replaceable,
     pub(crate) passwords: PasswordLogin,
+    pub(crate) api_keys: ApiAccess,
     pub(crate) set_log: SetLog,
 }
 
@@ -58,6 +59,7 @@ impl Live {
         let offer = settings.password_offer()?;
         self.authentication.replace(settings.authentication()?);
         self.passwords.set_offer(offer);
+        self.api_keys.replace(settings.api_keys());
         running.set_origins(settings.origins());
         running.set_max_connections(&settings.limits());
         running.set_drain(settings.drain());

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::super::setting::Value;
-use crate::auth::{KeyError, Keys, Users, UsersError};
+use crate::auth::{ApiKeys, ApiKeysError, KeyError, Keys, Users, UsersError};
 
 /// Secrets that sign tokens: never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +55,25 @@ impl FromStr for UsersFile {
             .parse()
             .map_err(|error: UsersError| error.to_string())?;
         Ok(Self(users))
+    }
+}
+
+/// The keys for the API in a file, which is read with the setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKeysFile(pub ApiKeys);
+
+impl Value for ApiKeysFile {}
+
+impl FromStr for ApiKeysFile {
+    type Err = String;
+
+    fn from_str(path: &str) -> Result<Self, Self::Err> {
+        let text =
+            std::fs::read_to_string(path).map_err(|error| format!("cannot read it: {error}"))?;
+        let keys = text
+            .parse()
+            .map_err(|error: ApiKeysError| error.to_string())?;
+        Ok(Self(keys))
     }
 }
 

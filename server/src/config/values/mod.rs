@@ -19,7 +19,7 @@ mod tls;
 mod tokens;
 mod within;
 
-pub use auth::{JwtSecret, Name, PublicKeys, UsersFile};
+pub use auth::{ApiKeysFile, JwtSecret, Name, PublicKeys, UsersFile};
 pub use count::Count;
 pub use limit::{Limit, Quantity};
 pub use listen::Listen;
