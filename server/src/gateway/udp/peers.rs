@@ -30,10 +30,6 @@ const MAX_PARTS: usize = 16 * 1024 * 1024;
 /// before it costs anything, so that the socket's buffer, which all share, is emptied as fast as it fills.
 const PER_LOGIN: u32 = 4;
 
-/// How many of them are looked at in a row at most, however many logins may come at once: sessions wait meanwhile, and the rest is
-/// sent again.
-const STRANGERS_AT_ONCE: u32 = 1000;
-
 /// The addresses that are logged in, or may soon be.
 pub(super) struct Peers {
     server: ServerHandle,
@@ -56,10 +52,9 @@ impl Peers {
         admission: Arc<Admission>,
     ) -> Arc<Self> {
         let quotas = server.driver().config().quotas;
-        let of_strangers = quotas.logins.map(|rate| {
-            let at_once = rate.burst().min(STRANGERS_AT_ONCE);
-            Rate::new(rate.per_second().saturating_mul(PER_LOGIN), at_once)
-        });
+        let of_strangers = quotas
+            .logins
+            .map(|rate| Rate::new(rate.per_second().saturating_mul(PER_LOGIN), rate.burst()));
         Arc::new(Self {
             server,
             known: Arc::new(Known::new(Arc::clone(&admission), quotas)),
