@@ -111,7 +111,15 @@ pub(crate) fn wrapped(wrapper: &Command, command: &Command) -> Command {
 
 fn a_full_disk_is_survived(disk: &dyn Disk, reason: &str) {
     let directory = tempfile::tempdir().unwrap();
-    let server = Server::start(&mut disk.command(directory.path()));
+    // On a busy machine the sender is told late that it has sent enough.
+    let mut command = disk.command(directory.path());
+    command.args([
+        "--max-stored",
+        "unlimited",
+        "--max-stored-bytes",
+        "unlimited",
+    ]);
+    let server = Server::start(&mut command);
     let mut pair = Pair::log_in(server.tcp);
     let numbers = Numbers::from(0).with_len(2000);
     let stream = Stream::start(server.tcp, numbers);
