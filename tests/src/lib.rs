@@ -4,6 +4,7 @@
 //!   client, on any transport.
 //! - [`ServerProgram`] is the real server as a process that can be killed; a [`Talker`] sends numbered messages to it
 //!   without end, and a [`Ledger`] knows what was sent, acknowledged and shown; [`chaos`] is a bad network between them.
+//! - [`people`] chat all the time, and know how long each message takes.
 //! - [`raw`] and [`transcript`] speak to a server without a client, to the letter; [`application`] is what the
 //!   server asks meanwhile.
 
@@ -12,6 +13,7 @@ mod certificate;
 pub mod chaos;
 mod ledger;
 mod matrix;
+pub mod people;
 mod person;
 mod program;
 pub mod raw;

@@ -5,8 +5,10 @@ use std::collections::BinaryHeap;
 use std::io;
 use std::time::{Duration, Instant};
 
+use mobileim_protocol::Transport;
 use mobileim_protocol::client::{Account, Client, Config, Event, LinkId, Output, State, Token};
-use mobileim_protocol::{Secret, Transport};
+
+use super::session_secret;
 
 /// What carries bodies between the clients and the server.
 pub(super) trait Wire {
@@ -60,7 +62,7 @@ impl Crowd {
             let user_id = format!("crowd-{number}");
             let mut config = Config::new(transport, u64::from(number) + 1);
             if transport.is_datagram() {
-                config.secret = Secret::new(u64::from(number) + 1);
+                config.secret = session_secret(number);
             }
             Member {
                 client: Client::new(config),

@@ -10,6 +10,7 @@ use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::crowd::{Happening, Wire};
+use super::session_secret;
 
 const MAX_DATAGRAM: usize = 4096;
 /// The first client's address; 127.0.0.1 is the server's.
@@ -86,7 +87,7 @@ impl Wire for Datagrams {
     fn send(&mut self, client: u32, body: &str) -> io::Result<()> {
         let mut datagram = Vec::new();
         let (_, is_known) = self.links[client as usize];
-        match Secret::new(u64::from(client) + 1) {
+        match session_secret(client) {
             Some(secret) if is_known => secret.write(body.as_bytes(), &mut datagram),
             _ => datagram.extend_from_slice(body.as_bytes()),
         }

@@ -100,10 +100,13 @@ impl Way {
         if secret.is_some() && secret == self.secret {
             self.is_known.store(true, Ordering::Relaxed);
         }
-        let expected = self
-            .secret
-            .filter(|_| self.is_known.load(Ordering::Relaxed));
-        (secret == expected).then_some(rest)
+        (secret == self.agreed()).then_some(rest)
+    }
+
+    /// What datagrams begin with, in both directions.
+    fn agreed(&self) -> Option<Secret> {
+        self.secret
+            .filter(|_| self.is_known.load(Ordering::Relaxed))
     }
 
     /// A datagram that cannot be sent is one that was lost: the engine sends it again.
@@ -122,10 +125,7 @@ impl Way {
 
     async fn send_datagram(&self, datagram: &[u8], buffer: &mut Vec<u8>) {
         let mut whole = datagram;
-        if let Some(secret) = self
-            .secret
-            .filter(|_| self.is_known.load(Ordering::Relaxed))
-        {
+        if let Some(secret) = self.agreed() {
             buffer.clear();
             secret.write(datagram, buffer);
             whole = buffer;

@@ -84,12 +84,17 @@ impl ServerHandle {
     ///
     /// With QoS, an [`Event`](crate::Event) says what became of it.
     pub fn send(&self, to: &str, push: &Push) -> Option<String> {
-        let random = self.0.random.lock().u128(..);
-        let fp = uuid::Builder::from_random_bytes(random.to_ne_bytes())
-            .into_uuid()
-            .to_string();
+        let fp = self.new_fingerprint();
         let sent = self.send_as(&fp, to, push);
         sent.is_on_its_way().then_some(fp)
+    }
+
+    /// Makes a fingerprint for a message of the server.
+    pub fn new_fingerprint(&self) -> String {
+        let random = self.0.random.lock().u128(..);
+        uuid::Builder::from_random_bytes(random.to_ne_bytes())
+            .into_uuid()
+            .to_string()
     }
 
     /// The same with a fingerprint of the caller's. With QoS, what is sent again with it to the same user is not delivered twice, as

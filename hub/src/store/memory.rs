@@ -128,8 +128,10 @@ impl Inner {
         if waiting.messages.is_empty() {
             self.users.remove(user);
         }
-        let failure = None;
-        Completion::Appended { positions, failure }
+        Completion::Appended {
+            positions,
+            failure: None,
+        }
     }
 
     fn delete(&mut self, user: &Arc<str>, position: Position) {

@@ -33,10 +33,7 @@ impl Settings {
         &self,
         place: &dyn Fn(&'static str) -> Place,
     ) -> Result<Authentication, Mistake> {
-        let mistake = |key, text: &str| {
-            let place = place(key);
-            Err(place.mistake(format!("'{}' {text}", place.name)))
-        };
+        let mistake = |key, text: &str| Err(place(key).wrong(text));
         let with =
             |key, text: &str, other| mistake(key, &format!("{text} '{}'", place(other).name));
         let secret = self.jwt_secret.as_ref().map(|secret| secret.0.clone());
@@ -92,12 +89,8 @@ impl Settings {
             return Ok(None);
         };
         if self.jwt_secret.is_none() {
-            let place = place("auth.users-file");
-            let text = format!(
-                "'{}' needs a secret that signs the tokens: 'auth.jwt-secret-file' names one",
-                place.name
-            );
-            return Err(place.mistake(text));
+            let what = "needs a secret that signs the tokens: 'auth.jwt-secret-file' names one";
+            return Err(place("auth.users-file").wrong(what));
         }
         Ok(Some(Offer::new(users.0.clone(), self.users_valid_for.0)))
     }
@@ -121,12 +114,8 @@ impl Settings {
             return Ok(None);
         };
         let Some(secret) = &self.webhook_secret else {
-            let place = place("auth.webhook-url");
-            let text = format!(
-                "'{}' needs a secret that signs what is asked, or anybody could ask: 'auth.webhook-secret-file' names one",
-                place.name
-            );
-            return Err(place.mistake(text));
+            let what = "needs a secret that signs what is asked, or anybody could ask: 'auth.webhook-secret-file' names one";
+            return Err(place("auth.webhook-url").wrong(what));
         };
         Ok(Some(AskBackEnd::new(
             url.0.clone(),

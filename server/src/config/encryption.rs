@@ -24,11 +24,7 @@ impl Settings {
         &self,
         place: &dyn Fn(&'static str) -> Place,
     ) -> Result<Option<Certificates>, Mistake> {
-        let needs = |key, what: &str| {
-            let place = place(key);
-            let text = format!("'{}' needs {what}", place.name);
-            Err(place.mistake(text))
-        };
+        let needs = |key, what: &str| Err(place(key).wrong(format!("needs {what}")));
         match (&self.tls_cert, &self.tls_key) {
             (Some(certificate), Some(key)) => Certificates::load(&certificate.0, &key.0)
                 .map(Some)

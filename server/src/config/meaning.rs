@@ -89,11 +89,7 @@ impl Settings {
 
     /// The API needs keys and a listener, and each of them the other.
     fn check_api(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
-        let needs = |key, what: &str| {
-            let place = place(key);
-            let text = format!("'{}' needs {what}", place.name);
-            Err(place.mistake(text))
-        };
+        let needs = |key, what: &str| Err(place(key).wrong(format!("needs {what}")));
         let listeners = [self.http, self.https, self.api];
         let is_off = listeners.iter().all(|listen| listen.0.is_none());
         match &self.api_keys {
@@ -124,9 +120,7 @@ impl Settings {
         let is_off = |listeners: &[Listen; 2]| listeners.iter().all(|listen| listen.0.is_none());
         match needed.iter().find(|(listeners, _)| is_off(listeners)) {
             Some((_, what)) if self.chat_page.0 => {
-                let place = place("listen.chat-page");
-                let text = format!("'{}' needs {what}", place.name);
-                Err(place.mistake(text))
+                Err(place("listen.chat-page").wrong(format!("needs {what}")))
             }
             _ => Ok(()),
         }
@@ -137,12 +131,11 @@ impl Settings {
         if self.max_body_tcp.0 <= self.max_body.0 {
             return Ok(());
         }
-        let place = place("limits.max-body-tcp");
         let text = format!(
-            "'{}' is {}, which is more than 'limits.max-body', {}",
-            place.name, self.max_body_tcp, self.max_body
+            "is {}, which is more than 'limits.max-body', {}",
+            self.max_body_tcp, self.max_body
         );
-        Err(place.mistake(text))
+        Err(place("limits.max-body-tcp").wrong(text))
     }
 
     /// A listener for proxies needs some.
@@ -150,12 +143,8 @@ impl Settings {
         if self.proxy_protocol.is_none() || self.trusted_proxies.is_some() {
             return Ok(());
         }
-        let place = place("listen.proxy-protocol");
-        let text = format!(
-            "'{}' needs to know who may send the header: 'listen.trusted-proxies'",
-            place.name
-        );
-        Err(place.mistake(text))
+        let what = "needs to know who may send the header: 'listen.trusted-proxies'";
+        Err(place("listen.proxy-protocol").wrong(what))
     }
 
     /// Returns the heartbeat timing of each transport.

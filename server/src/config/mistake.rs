@@ -27,6 +27,11 @@ impl Place {
             text,
         }
     }
+
+    /// The same, whose text begins with the name of what was given here.
+    pub(super) fn wrong(&self, what: impl fmt::Display) -> Mistake {
+        self.mistake(format!("'{}' {what}", self.name))
+    }
 }
 
 /// What is wrong, and in which line of which file. Displayed as `mobileim.toml:3: …`.

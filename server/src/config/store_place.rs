@@ -31,9 +31,7 @@ impl Settings {
         place: &dyn Fn(&'static str) -> Place,
     ) -> Result<StorePlace, Mistake> {
         let missing = |kind: &str, what: &str| {
-            let place = place("store");
-            let text = format!("'{}' is {kind}, which needs '{what}'", place.name);
-            Err(place.mistake(text))
+            Err(place("store").wrong(format!("is {kind}, which needs '{what}'")))
         };
         let kind = self
             .store

@@ -11,7 +11,6 @@ mod identity;
 mod load;
 mod metrics;
 mod page;
-mod people;
 mod slow;
 mod stage;
 mod udp;

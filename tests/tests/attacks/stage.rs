@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use mobileim_client::{ServerAddress, Transport};
+use mobileim_tests::people::{Pair, Times, Token};
 use mobileim_tests::{Program, TestCertificate};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::metrics::Metrics;
-use crate::people::{Pair, Times, Token};
 
 /// No message of theirs may take longer than this, but one in a hundred: far more than was ever measured, and far less than
 /// when users starve.
@@ -25,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How many messages each pair sends before and after an attack, and a third of that at least meanwhile.
 const CALM: usize = 30;
+
+/// How often each of the people says something.
+pub(crate) const PACE: Duration = Duration::from_millis(25);
 
 /// One attack at a time.
 static STAGE: Mutex<()> = Mutex::const_new(());
@@ -104,7 +107,7 @@ impl Stage {
         let addresses = Addresses::of(&ready);
         let meet = |what, transport, address| async move {
             let address = ServerAddress::from_socket_addr(transport, address);
-            Pair::meet(what, &address, token).await
+            Pair::meet(what, &address, token, PACE).await
         };
         let pairs = [
             meet("tcp", Transport::Tcp, addresses.tcp).await,

@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use mobileim_client::{ServerAddress, Transport};
 use mobileim_tests::chaos::{Direction, UdpProxy};
+use mobileim_tests::people::Pair;
 use mobileim_tests::raw::{RawConnection, data, login, received};
 use serde_json::{Value, json};
 
 use crate::identity::{SECRET, token};
-use crate::people::Pair;
-use crate::stage::{Report, Stage};
+use crate::stage::{PACE, Report, Stage};
 use crate::wire::address;
 
 const TIME: Duration = Duration::from_secs(3);
@@ -116,7 +116,7 @@ async fn forged_addresses_neither_end_sessions_nor_speak_in_their_name() {
     let stage = Stage::set_with(&["--jwt-secret", SECRET], token).await;
     let network = UdpProxy::start(stage.addresses.udp, 1).await.unwrap();
     let address = ServerAddress::from_socket_addr(Transport::Udp, network.address());
-    let victims = Pair::meet("forged", &address, token).await;
+    let victims = Pair::meet("forged", &address, token, PACE).await;
     let (from_client, from_server) = forgeries(&token("mallory"));
     let attack = async {
         let began = Instant::now();

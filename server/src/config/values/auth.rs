@@ -4,7 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::super::setting::Value;
-use crate::auth::{ApiKeys, ApiKeysError, KeyError, Keys, Users, UsersError};
+use crate::auth::{ApiKeys, KeyError, Keys, Users};
+
+/// Reads a file, and what it means.
+fn read<T, E: fmt::Display>(
+    path: &str,
+    meaning: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read it: {error}"))?;
+    meaning(&text).map_err(|error| error.to_string())
+}
 
 /// Secrets that sign tokens: never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,10 +41,7 @@ impl FromStr for PublicKeys {
     type Err = String;
 
     fn from_str(path: &str) -> Result<Self, Self::Err> {
-        let pem =
-            std::fs::read_to_string(path).map_err(|error| format!("cannot read it: {error}"))?;
-        let keys = Keys::from_pem(&pem).map_err(|error| error.to_string())?;
-        Ok(Self(keys))
+        read(path, Keys::from_pem).map(Self)
     }
 }
 
@@ -49,12 +55,7 @@ impl FromStr for UsersFile {
     type Err = String;
 
     fn from_str(path: &str) -> Result<Self, Self::Err> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| format!("cannot read it: {error}"))?;
-        let users = text
-            .parse()
-            .map_err(|error: UsersError| error.to_string())?;
-        Ok(Self(users))
+        read(path, str::parse).map(Self)
     }
 }
 
@@ -68,12 +69,7 @@ impl FromStr for ApiKeysFile {
     type Err = String;
 
     fn from_str(path: &str) -> Result<Self, Self::Err> {
-        let text =
-            std::fs::read_to_string(path).map_err(|error| format!("cannot read it: {error}"))?;
-        let keys = text
-            .parse()
-            .map_err(|error: ApiKeysError| error.to_string())?;
-        Ok(Self(keys))
+        read(path, str::parse).map(Self)
     }
 }
 

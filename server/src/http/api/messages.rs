@@ -122,12 +122,10 @@ pub(super) async fn send(
             "expected a fingerprint of 1 to {MAX_ID_LEN} bytes"
         )));
     }
-    let fp = fp.unwrap_or_else(|| {
-        let random = fastrand::u128(..).to_ne_bytes();
-        uuid::Builder::from_random_bytes(random)
-            .into_uuid()
-            .to_string()
-    });
+    let fp = match fp {
+        Some(fp) => fp,
+        None => api.serving()?.server.new_fingerprint(),
+    };
     let push = Push {
         content,
         typeu,

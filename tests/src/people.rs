@@ -6,17 +6,15 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use mobileim_client::{Account, Client, Draft, Event, Events, ServerAddress};
-use mobileim_tests::within;
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// How often each of them says something.
-const PACE: Duration = Duration::from_millis(25);
+use crate::within::within;
 
 /// Two people on one transport; one talks, the other listens.
-pub(crate) struct Pair {
-    what: &'static str,
+pub struct Pair {
+    what: String,
     record: Arc<Record>,
     stop: watch::Sender<bool>,
     talking: JoinHandle<()>,
@@ -39,11 +37,17 @@ struct Message {
 
 /// How long the messages took that were sent in a time, in order.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Times(Vec<Duration>);
+pub struct Times(Vec<Duration>);
 
 impl Pair {
-    /// Both log in, and one begins to talk.
-    pub(crate) async fn meet(what: &'static str, server: &ServerAddress, token: Token) -> Self {
+    /// Both log in, and one begins to talk: something with each `pace`.
+    pub async fn meet(
+        what: impl Into<String>,
+        server: &ServerAddress,
+        token: Token,
+        pace: Duration,
+    ) -> Self {
+        let what = what.into();
         let record = Arc::new(Record::default());
         let mut clients = Vec::new();
         let names = [format!("{what}-talker"), format!("{what}-listener")];
@@ -58,7 +62,7 @@ impl Pair {
         let [talker, listener] = clients.try_into().expect("there are two");
         let (stop, stopped) = watch::channel(false);
         let [_, to] = names;
-        let talking = tokio::spawn(talk(talker.clone(), to, Arc::clone(&record), stopped));
+        let talking = tokio::spawn(talk(talker.clone(), to, pace, Arc::clone(&record), stopped));
         Self {
             what,
             record,
@@ -69,7 +73,7 @@ impl Pair {
     }
 
     /// Waits until so many messages have been sent since, and all of those have come.
-    pub(crate) async fn go_on_for(&self, more: usize) {
+    pub async fn go_on_for(&self, more: usize) {
         let target = self.said() + more;
         let mut heard = self.record.heard.subscribe();
         // In order, so that as many have been heard as the last one's number says.
@@ -81,19 +85,19 @@ impl Pair {
     }
 
     /// How many messages were sent so far.
-    pub(crate) fn said(&self) -> usize {
+    pub fn said(&self) -> usize {
         self.record.messages.lock().len()
     }
 
     /// The times of those that were sent after the first number, and before the second.
-    pub(crate) fn times(&self, from: usize, to: usize) -> Times {
+    pub fn times(&self, from: usize, to: usize) -> Times {
         let messages = self.record.messages.lock();
         let times = messages[from..to].iter().filter_map(|message| message.took);
         Times(times.collect()).sorted()
     }
 
     /// Both fall silent. All that was sent has been acknowledged and has come, and nothing else has happened to them.
-    pub(crate) async fn part(self) {
+    pub async fn part(self) {
         self.stop.send_replace(true);
         within("the last acknowledgement", self.talking)
             .await
@@ -108,10 +112,16 @@ impl Pair {
 }
 
 /// Gives a user's token.
-pub(crate) type Token = fn(&str) -> String;
+pub type Token = fn(&str) -> String;
 
-async fn talk(client: Client, to: String, record: Arc<Record>, mut stop: watch::Receiver<bool>) {
-    let mut pace = tokio::time::interval(PACE);
+async fn talk(
+    client: Client,
+    to: String,
+    pace: Duration,
+    record: Arc<Record>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let mut pace = tokio::time::interval(pace);
     let mut on_their_way = FuturesUnordered::new();
     loop {
         tokio::select! {
@@ -171,20 +181,25 @@ impl Record {
 }
 
 impl Times {
+    /// Those of several pairs.
+    pub fn of_all(pairs: impl IntoIterator<Item = Self>) -> Self {
+        Self(pairs.into_iter().flat_map(|times| times.0).collect()).sorted()
+    }
+
     fn sorted(mut self) -> Self {
         self.0.sort_unstable();
         self
     }
 
     /// The time that so many of a thousand were not longer than.
-    pub(crate) fn of_thousand(&self, part: usize) -> Duration {
+    pub fn of_thousand(&self, part: usize) -> Duration {
         let last = self.0.len().saturating_sub(1);
         let index = (self.0.len() * part / 1000).min(last);
         self.0.get(index).copied().unwrap_or_default()
     }
 
     /// How many there are.
-    pub(crate) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.0.len()
     }
 }
