@@ -2,23 +2,21 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::panic::{self, AssertUnwindSafe};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mobileim_hub::{Clock, Parts, ServerHandle};
 use parking_lot::Mutex;
 use quinn_udp::UdpSocketState;
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 use tokio::sync::{mpsc, watch};
-use tracing::warn;
 
-use super::Builder;
 use super::listen::{Addresses, BindError, Listener};
 use super::openings::Openings;
 use super::running::Running;
 use super::sockets::{begin_to_listen, bind_http, bind_tcp, bind_udp};
+use super::{Builder, deadlines};
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
 use crate::gateway::admission::Admission;
@@ -27,9 +25,6 @@ use crate::http;
 use crate::status::{self, Status};
 use crate::store::Store;
 use crate::tls;
-
-/// By how much the timers are late when something has kept the whole process from running.
-const ABSENCE: Duration = Duration::from_secs(1);
 
 type Stream = (TcpSocket, SocketAddr);
 type Datagrams = (UdpSocket, UdpSocketState, SocketAddr);
@@ -166,7 +161,7 @@ impl Bound {
             stopping,
             _alive: alive,
         };
-        spawn_essential("the timers", keep_deadlines(clock, context.clone()));
+        spawn_essential("the timers", deadlines::keep(clock, context.clone()));
         if let Some((socket, state, _)) = udp {
             spawn_essential("UDP", gateway::udp::serve(socket, state, context.clone()));
         }
@@ -273,43 +268,4 @@ fn serve_http(
         });
     }
     ended
-}
-
-/// Comes back to the hub at each of its deadlines: one timer for all connections.
-async fn keep_deadlines(clock: Arc<dyn Clock>, context: Context) {
-    let server = &context.server;
-    let stopped = context.stopped();
-    tokio::pin!(stopped);
-    loop {
-        let due = async {
-            match server.driver().next_deadline() {
-                Some(at) => {
-                    let asleep = clock.now();
-                    tokio::time::sleep(at.since(asleep)).await;
-                    // What was due before it slept was not late.
-                    clock.now().since(at.max(asleep))
-                }
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = &mut stopped => return,
-            late = due => {
-                if late > ABSENCE {
-                    warn!("the process did not run for {late:.1?}: silence in that time is held against nobody");
-                    server.driver().note_absence(clock.now());
-                }
-                do_what_is_due(server, &*clock);
-            }
-            () = server.driver().deadline_moved() => {}
-        }
-    }
-}
-
-fn do_what_is_due(server: &ServerHandle, clock: &dyn Clock) {
-    let handle = || server.driver().handle_timeout(clock.now());
-    // What was due after that which panicked is still to be done.
-    while panic::catch_unwind(AssertUnwindSafe(handle)).is_err() {
-        server.driver().counters().panics.count();
-    }
 }

@@ -1,6 +1,7 @@
 //! A server with its sockets.
 
 mod bound;
+mod deadlines;
 mod drain;
 mod listen;
 mod openings;
