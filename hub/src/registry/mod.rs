@@ -135,7 +135,7 @@ impl Registry {
                 config: *config,
                 store,
                 counters: Counters::default(),
-                trace: Trace::default(),
+                trace: Trace::new(config.trace_memory),
                 alarm: Alarm::default(),
                 held: Held::new(config.mailbox_memory),
                 last_number: AtomicU64::new(0),

@@ -7,6 +7,7 @@ mod pushes;
 mod quotas;
 mod stats;
 mod tokens;
+mod trace;
 mod waits;
 mod world;
 

@@ -23,7 +23,8 @@ pub use example::example;
 pub use mistake::Mistake;
 pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{
-    ApiSettings, AuthSettings, GeneralSettings, LimitSettings, ListenSettings, SETTINGS, Settings,
+    ApiSettings, AuthSettings, ExplainSettings, GeneralSettings, LimitSettings, ListenSettings,
+    SETTINGS, Settings,
 };
 pub use store_place::StorePlace;
 pub use values::{

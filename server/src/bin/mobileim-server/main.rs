@@ -234,6 +234,7 @@ fn builder(
     config.quotas = settings.quotas();
     config.login_timeout = settings.limits.login_time.0;
     config.mailbox_memory = settings.mailbox_memory();
+    config.trace_memory = settings.explain.memory.0;
     Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.listen.tcp.0)

@@ -2,12 +2,14 @@
 
 mod api;
 mod auth;
+mod explain;
 mod general;
 mod limits;
 mod listen;
 
 pub use api::ApiSettings;
 pub use auth::AuthSettings;
+pub use explain::ExplainSettings;
 pub use general::GeneralSettings;
 pub use limits::LimitSettings;
 pub use listen::ListenSettings;
@@ -19,5 +21,6 @@ sections! {
     listen: ListenSettings = listen::LISTEN,
     auth: AuthSettings = auth::AUTH,
     api: ApiSettings = api::API,
+    explain: ExplainSettings = explain::EXPLAIN,
     limits: LimitSettings = limits::LIMITS,
 }
