@@ -155,14 +155,14 @@ impl ServerHandle {
         }
     }
 
-    /// The same for a message of the server, whose `from` is [`SERVER`](mobileim_protocol::SERVER). Its length is nobody else's care.
-    pub(crate) fn deliver_from_server(
+    /// The same for a message of the application, as the server or in the name of a user. Its length is nobody else's care.
+    pub(crate) fn deliver_from_application(
         &self,
         now: Instant,
+        from: &Arc<str>,
         to: &str,
         message: &Message<'_>,
     ) -> Sent {
-        let from = self.registry().server_id();
         let limit = self.registry().config().max_body;
         self.registry()
             .trace()
