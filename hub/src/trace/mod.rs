@@ -15,7 +15,6 @@ use tracing::info;
 
 use self::recorder::Recorder;
 use crate::event::{Delivery, Event};
-use crate::origin::Origin;
 
 pub use step::Step;
 
@@ -113,10 +112,7 @@ impl Trace {
             Event::Refused { delivery, why } => (delivery, Step::Refused { why: *why }),
             Event::Online { .. } | Event::Offline { .. } => return,
         };
-        let from = match &delivery.from {
-            Origin::User(user) => user,
-            Origin::Server => mobileim_protocol::SERVER,
-        };
+        let from = delivery.from.id();
         if let Some(recorder) = &self.recorder {
             let hash = fingerprint_hash(from, &delivery.fp);
             recorder.record(now(), hash, &delivery.to, step);
