@@ -49,7 +49,10 @@ impl Connection {
             return self.refuse_invalid_message(&message);
         }
         message.from = Some(Cow::Borrowed(user));
-        self.trace(now, &message, Trace::Received);
+        self.server
+            .registry()
+            .trace()
+            .log(&message, Trace::Received);
         if let Err(wait) = self.server.registry().take_message(now, user) {
             return self.refuse_for_now(now, &message, wait);
         }
@@ -106,6 +109,8 @@ impl Connection {
             counters.message(MessageKind::ClientToServer, Outcome::Overloaded);
             return Step::Continue;
         }
+        let trace = self.server.registry().trace();
+        trace.remember_message(now, &message, Trace::Received);
         match self.server.hooks().c2s(&self.server, &message) {
             Deferred::Ready(acceptance) => self.c2s_decided(now, &message, acceptance),
             Deferred::Pending(acceptance) => {

@@ -96,7 +96,7 @@ impl ServerHandle {
         let accepted = self.run(|registry, effects| {
             registry.with_user(now, to, effects, |user, turn| user.deliver(turn, envelope))
         });
-        self.note_accepted(now, from, to, message, accepted)
+        self.note_accepted(from, to, message, accepted)
     }
 
     /// Does not take a message of `from` for `to` before this time has passed. Returns whether the sender is to be told: not
@@ -118,7 +118,7 @@ impl ServerHandle {
             })
         });
         if let Some(accepted) = accepted {
-            self.note_accepted(now, from, to, message, accepted);
+            self.note_accepted(from, to, message, accepted);
         }
         accepted.is_none()
     }
@@ -126,7 +126,6 @@ impl ServerHandle {
     /// Counts what a mailbox said, and tells whom it concerns.
     fn note_accepted(
         &self,
-        now: Instant,
         from: &Arc<str>,
         to: &str,
         message: &Message<'_>,
@@ -135,12 +134,12 @@ impl ServerHandle {
         let trace = self.registry().trace();
         match accepted {
             Accepted::Repeated => {
-                trace.message(now, message, Step::SeenBefore);
+                trace.log(message, Step::SeenBefore);
                 self.counters().message_from(from, Outcome::Repeated);
                 Sent::Repeated
             }
             Accepted::Overloaded => {
-                trace.message(now, message, Step::NotTaken);
+                trace.log(message, Step::NotTaken);
                 self.counters().message_from(from, Outcome::Overloaded);
                 Sent::NoRoom
             }
@@ -164,9 +163,7 @@ impl ServerHandle {
         message: &Message<'_>,
     ) -> Sent {
         let limit = self.registry().config().max_body;
-        self.registry()
-            .trace()
-            .message(now, message, Step::Received);
+        self.registry().trace().log(message, Step::Received);
         if control::body(message).len() > limit {
             if message.fingerprint_to_acknowledge().is_some() {
                 self.refuse_as_too_long(from, to, message, limit);

@@ -105,6 +105,11 @@ impl Step {
         }
     }
 
+    /// Whether the receiver's name goes with this code: it may be the first that is said of a message.
+    pub(super) fn has_name(code: u8) -> bool {
+        matches!(code, RECEIVED | PUT_OFF | REFUSED_BY_APPLICATION)
+    }
+
     /// Whether a number goes with this code.
     pub(super) fn has_number(code: u8) -> bool {
         matches!(
