@@ -48,6 +48,7 @@ pub use stats::{
     AskedStats, AuthStats, Counter, Counters, Counts, HookStats, Label, LoginOutcome, MessageKind,
     MessageOutcome, Outcome, Stats,
 };
+pub use trace::{Step as TraceStep, TraceEntry};
 pub use view::View;
 
 #[cfg(test)]

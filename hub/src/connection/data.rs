@@ -13,6 +13,7 @@ use crate::deferred::Deferred;
 use crate::link::CloseReason;
 use crate::server::{Acceptance, Verdict};
 use crate::stats::{MessageKind, Outcome};
+use crate::trace::Step as Trace;
 
 /// How long after its wait a message to the server may take to come again, before what follows is taken without it.
 /// Original clients repeat within this time, if at all.
@@ -49,7 +50,7 @@ impl Connection {
             return self.refuse_invalid_message(&message);
         }
         message.from = Some(Cow::Borrowed(user));
-        self.trace(&message, "received");
+        self.trace(now, &message, Trace::Received);
         let taken = self.server.registry().take_message(now, user);
         if self.is_asked_about(&message) {
             let counters = self.server.counters();
@@ -75,7 +76,7 @@ impl Connection {
             Deferred::Pending(_) if self.is_known(now, &message) => {
                 self.c2c_decided(now, message, Verdict::Allow)
             }
-            Deferred::Pending(verdict) => self.ask_about(message, verdict),
+            Deferred::Pending(verdict) => self.ask_about(now, message, verdict),
         }
     }
 
@@ -85,7 +86,7 @@ impl Connection {
         }
         match self.server.hooks().before_c2s(&self.server, &message) {
             Deferred::Ready(verdict) => self.decided(now, message, verdict),
-            Deferred::Pending(verdict) => self.ask_about(message, verdict),
+            Deferred::Pending(verdict) => self.ask_about(now, message, verdict),
         }
     }
 
@@ -105,7 +106,7 @@ impl Connection {
     ) -> Step {
         match verdict {
             Verdict::Allow => {}
-            Verdict::Replace(content) => message.content = Some(content.into()),
+            Verdict::Replace(content) => self.replace(now, &mut message, content),
             refusal => return self.refused(now, &message, refusal),
         }
         if let (State::Online { user, .. }, Some(to)) = (&self.state, &message.to) {
@@ -132,7 +133,7 @@ impl Connection {
         }
         match verdict {
             Verdict::Allow => {}
-            Verdict::Replace(content) => message.content = Some(content.into()),
+            Verdict::Replace(content) => self.replace(now, &mut message, content),
             refusal => return self.refused(now, &message, refusal),
         }
         match self.server.hooks().c2s(&self.server, &message) {
@@ -159,13 +160,13 @@ impl Connection {
     ) -> Step {
         match acceptance {
             Acceptance::Accept => {}
-            Acceptance::Refuse(code) => return self.refuse_message(code, None, message),
+            Acceptance::Refuse(code) => return self.refuse_message(now, code, None, message),
             Acceptance::RefuseSaying { code, text } => {
-                return self.refuse_message(code, Some(&text), message);
+                return self.refuse_message(now, code, Some(&text), message);
             }
             Acceptance::RefuseForNow(wait) => return self.refuse_for_now(now, message, wait),
         }
-        self.trace(message, "accepted by the application");
+        self.trace(now, message, Trace::Accepted);
         let counters = self.server.counters();
         counters.message(MessageKind::ClientToServer, Outcome::Delivered);
         if let State::Online { user, .. } = &self.state
@@ -179,11 +180,18 @@ impl Connection {
 
     fn refused(&mut self, now: Instant, message: &Message<'_>, verdict: Verdict) -> Step {
         match verdict {
-            Verdict::Refuse(code) => self.refuse_message(code, None, message),
-            Verdict::RefuseSaying { code, text } => self.refuse_message(code, Some(&text), message),
+            Verdict::Refuse(code) => self.refuse_message(now, code, None, message),
+            Verdict::RefuseSaying { code, text } => {
+                self.refuse_message(now, code, Some(&text), message)
+            }
             Verdict::RefuseForNow(wait) => self.refuse_for_now(now, message, wait),
             Verdict::Allow | Verdict::Replace(_) => Step::Continue,
         }
+    }
+
+    fn replace(&self, now: Instant, message: &mut Message<'_>, content: String) {
+        self.trace(now, message, Trace::ChangedByApplication);
+        message.content = Some(content.into());
     }
 
     /// Whether its mailbox has had it before.
@@ -215,8 +223,14 @@ impl Connection {
     }
 
     /// The application will not have it: a sender that waits for an acknowledgement is told.
-    fn refuse_message(&self, code: i64, why: Option<&str>, message: &Message<'_>) -> Step {
-        self.trace(message, "refused by the application");
+    fn refuse_message(
+        &self,
+        now: Instant,
+        code: i64,
+        why: Option<&str>,
+        message: &Message<'_>,
+    ) -> Step {
+        self.trace(now, message, Trace::RefusedByApplication { code });
         self.server
             .counters()
             .message(kind(message), Outcome::Refused);
@@ -229,7 +243,7 @@ impl Connection {
     /// It is not taken now: a sender that waits for an acknowledgement is told to wait, and to send this again then.
     /// `from` is the session's user.
     fn refuse_for_now(&mut self, now: Instant, message: &Message<'_>, wait: Duration) -> Step {
-        self.trace(message, "refused for now (304)");
+        self.trace(now, message, Trace::PutOff { wait });
         self.server
             .counters()
             .message(kind(message), Outcome::TooMany);
@@ -251,8 +265,8 @@ impl Connection {
         Step::Continue
     }
 
-    pub(super) fn trace(&self, message: &Message<'_>, step: &str) {
-        self.server.registry().trace().message(message, step);
+    pub(super) fn trace(&self, now: Instant, message: &Message<'_>, step: Trace) {
+        self.server.registry().trace().message(now, message, step);
     }
 
     /// The user sends too much. A client that does not heed that is not heard for ever.

@@ -11,6 +11,7 @@ use mobileim_protocol::{Instant, Message, SERVER};
 use super::questions::{Decision, Questions};
 use super::{Connection, Step};
 use crate::server::Verdict;
+use crate::trace::Step as Trace;
 
 impl Connection {
     /// Does what the application has decided by now, and has the task of `cx` woken when it decides more: for messages that it
@@ -54,13 +55,14 @@ impl Connection {
     /// Waits for what the application decides about a message.
     pub(super) fn ask_about(
         &mut self,
+        now: Instant,
         message: Message<'_>,
         verdict: impl Future<Output = Verdict> + Send + 'static,
     ) -> Step {
         if self.is_full() {
             return self.drop_datagram();
         }
-        self.trace(&message, "asked about");
+        self.trace(now, &message, Trace::Asked);
         let answer = async { Decision::Verdict(verdict.await) };
         self.questions().hold(message.into_owned(), Err(answer));
         self.more()
@@ -87,6 +89,9 @@ impl Connection {
         verdict: Verdict,
         at: Option<usize>,
     ) -> Step {
+        if at.is_some() && verdict == Verdict::Allow {
+            self.trace(now, &message, Trace::AllowedByApplication);
+        }
         if message.to.as_deref() == Some(SERVER) {
             self.may_be_accepted(now, message, verdict, at)
         } else {

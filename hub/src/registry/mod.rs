@@ -138,7 +138,7 @@ impl Registry {
                 config: *config,
                 store,
                 counters: Counters::default(),
-                trace: Trace::default(),
+                trace: Trace::new(config.trace_memory),
                 alarm: Alarm::default(),
                 held: Held::new(config.mailbox_memory),
                 asked: Asked::default(),
