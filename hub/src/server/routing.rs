@@ -206,6 +206,13 @@ impl ServerHandle {
         });
     }
 
+    /// Returns whether a message of `from` for `to` came before, as far as that is remembered: it is answered then, and shown to
+    /// nobody.
+    pub(crate) fn is_known(&self, now: Instant, from: &str, to: &str, fp: &str) -> bool {
+        self.registry()
+            .is_known(now, to, fingerprint_hash(from, fp))
+    }
+
     /// Returns whether the server has accepted this message of the user's before, as far as it is remembered.
     pub(crate) fn was_accepted(&self, now: Instant, user: &str, fp: &str) -> bool {
         self.registry()

@@ -4,6 +4,7 @@ mod accidents;
 mod held;
 mod panics;
 mod pushes;
+mod questions;
 mod quotas;
 mod stats;
 mod tokens;

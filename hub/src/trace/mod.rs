@@ -68,12 +68,6 @@ impl Trace {
 
     /// Something happens to a message: remembered if it is one with QoS.
     pub(crate) fn message(&self, now: Instant, message: &Message<'_>, step: Step) {
-        self.remember_message(now, message, step);
-        self.log(message, step);
-    }
-
-    /// The same, if the log tells it at another place.
-    pub(crate) fn remember_message(&self, now: Instant, message: &Message<'_>, step: Step) {
         if let Some(recorder) = &self.recorder
             && let Some(fp) = message.fingerprint_to_acknowledge()
         {
@@ -81,6 +75,7 @@ impl Trace {
             let to = message.to.as_deref().unwrap_or_default();
             recorder.record(now, fingerprint_hash(from, fp), to, step);
         }
+        self.log(message, step);
     }
 
     /// Something happens to a message that only the log tells.

@@ -233,6 +233,9 @@ mod tests {
             refused(Refusal::NoStore),
             refused(Refusal::Unavailable),
             Step::Accepted,
+            Step::Asked,
+            Step::AllowedByApplication,
+            Step::ChangedByApplication,
             Step::RefusedByApplication { code: -403 },
         ]
     }

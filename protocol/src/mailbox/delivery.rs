@@ -56,6 +56,13 @@ impl Mailbox {
         }
     }
 
+    /// Whether a message, by the hash of its sender and fingerprint, came before, and is kept or was answered: should it come again,
+    /// [`Mailbox::deliver`] shows it to nobody.
+    pub fn knows(&self, hash: u64) -> bool {
+        let memories = [&self.delivered, &self.stored, &self.refused, &self.too_long];
+        self.queue.find(hash).is_some() || memories.iter().any(|memory| memory.contains(hash))
+    }
+
     /// Gives a message back if it is this one's turn. If not, what became of it.
     fn consider(
         &mut self,

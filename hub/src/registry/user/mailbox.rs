@@ -83,6 +83,12 @@ impl User {
         mailbox
     }
 
+    /// Whether a message came before, by its hash, as far as the mailbox knows.
+    pub(crate) fn knows(&self, hash: u64) -> bool {
+        let mailbox = self.mailbox.as_ref();
+        mailbox.is_some_and(|mailbox| mailbox.knows(hash))
+    }
+
     pub(crate) fn in_memory(&self) -> InMemory {
         self.mailbox
             .as_ref()
