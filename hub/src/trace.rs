@@ -60,7 +60,10 @@ impl Trace {
             ),
             Event::Repeated(delivery) => (delivery, "acknowledged again to its sender".to_owned()),
             Event::Refused { delivery, why } => (delivery, format!("refused: {why:?}")),
-            Event::Online { .. } | Event::Offline { .. } => return,
+            Event::Online { .. }
+            | Event::Offline { .. }
+            | Event::LoginRefused { .. }
+            | Event::Received { .. } => return,
         };
         if self.follows(Some(&delivery.fp)) {
             let from = match &delivery.from {

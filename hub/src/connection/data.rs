@@ -91,13 +91,15 @@ impl Connection {
         Step::Continue
     }
 
-    fn receive_c2s(&mut self, now: Instant, user: &str, message: Message<'_>) -> Step {
+    fn receive_c2s(&mut self, now: Instant, user: &Arc<str>, message: Message<'_>) -> Step {
         if let Some(fp) = message.fingerprint_to_acknowledge()
             && self.server.was_accepted(now, user, fp)
         {
             let counters = self.server.counters();
             counters.message(MessageKind::ClientToServer, Outcome::Repeated);
-            self.acknowledge_c2s(user, fp, message.bridge);
+            if !self.server.accept_again(user, &message) {
+                self.acknowledge_c2s(user, fp, message.bridge);
+            }
             return Step::Continue;
         }
         if self.comes_behind_refused(now, &message) {
@@ -131,9 +133,9 @@ impl Connection {
         let counters = self.server.counters();
         counters.message(MessageKind::ClientToServer, Outcome::Delivered);
         if let State::Online { user, .. } = &self.state
+            && !self.server.accept(now, user, message)
             && let Some(fp) = message.fingerprint_to_acknowledge()
         {
-            self.server.remember_accepted(now, user, fp);
             self.acknowledge_c2s(user, fp, message.bridge);
         }
         Step::Continue
@@ -152,6 +154,11 @@ impl Connection {
             .message(kind(message), Outcome::Refused);
         if message.qos {
             self.name_refused(code, message);
+        }
+        if let (State::Online { user, .. }, Some(to)) = (&self.state, message.to.as_deref())
+            && message.qos
+        {
+            self.server.refuse_by_application(user, to, message, code);
         }
         Step::Continue
     }

@@ -147,6 +147,7 @@ impl Bound {
             store,
             authenticator: builder.authenticator,
             hooks: builder.hooks,
+            journal: Arc::new(()),
             clock: Arc::clone(&clock),
             seed: fastrand::u64(..),
         });
