@@ -40,7 +40,9 @@ impl Slow {
     fn write(&self) -> Vec<Event> {
         let events = std::mem::take(&mut *self.events.lock());
         let recorded = self.recorded.lock().clone().expect("it was started");
-        events.iter().for_each(|event| recorded.recorded(event));
+        for event in &events {
+            recorded.recorded(event);
+        }
         events
     }
 }
@@ -204,8 +206,10 @@ fn a_session_that_takes_anothers_place_says_so_and_so_does_the_other() {
 
 #[test]
 fn sessions_have_numbers_above_those_that_were_given_before() {
-    let mut config = crate::registry::Config::default();
-    config.sessions_from = 7 << 32;
+    let config = crate::registry::Config {
+        sessions_from: 7 << 32,
+        ..Default::default()
+    };
     let world = World::with_config(&config);
     let (_link, session) = world.log_in("alice", Transport::Tcp);
     assert!(session.0 > 7 << 32 && session.0 < 8 << 32);
