@@ -86,23 +86,28 @@ pub struct Delivery {
 }
 
 /// Why a message is neither delivered nor stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// As much as may be is stored: for the receiver, of this sender for it, or for all. A user who sent it is told by error 302.
+    #[error("as much as may be is stored")]
     MailboxFull,
     /// It is longer than every client of the receiver takes. A user who sent it is told by error 303.
+    #[error("it is too long for its receiver, who takes {limit} bytes")]
     TooLong {
         /// The longest body that one of them takes, in bytes.
         limit: usize,
     },
     /// The receiver is offline, and nothing is ever stored here.
+    #[error("its receiver is offline, and nothing is stored here")]
     NoStore,
     /// The application does not want it. A user who sent it is told by an error.
+    #[error("by the application, with code {code}")]
     ByApplication {
         /// Its code.
         code: i64,
     },
     /// The store cannot take it now. A user who sent it sends it again; the application may.
+    #[error("the store cannot take it now")]
     Unavailable,
 }

@@ -50,6 +50,7 @@ pub use stats::{
     AuthStats, Counter, Counters, Counts, Label, LoginOutcome, MessageKind, MessageOutcome,
     Outcome, Stats,
 };
+pub use trace::{Step as TraceStep, TraceEntry};
 pub use view::View;
 
 #[cfg(test)]

@@ -13,6 +13,16 @@ pub enum Origin {
     Server,
 }
 
+impl Origin {
+    /// The id that the message has as its sender's.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::User(user) => user,
+            Self::Server => SERVER,
+        }
+    }
+}
+
 impl From<Arc<str>> for Origin {
     /// Reads a message's `from`.
     fn from(id: Arc<str>) -> Self {

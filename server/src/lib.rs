@@ -12,6 +12,7 @@ mod essential;
 mod gateway;
 mod host;
 mod http;
+mod observers;
 pub mod outgoing;
 mod server;
 mod status;

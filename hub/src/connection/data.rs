@@ -12,6 +12,7 @@ use crate::deferred::Deferred;
 use crate::link::CloseReason;
 use crate::server::{Acceptance, Verdict};
 use crate::stats::{MessageKind, Outcome};
+use crate::trace::Step as Trace;
 
 /// How long after its wait a message to the server may take to come again, before what follows is taken without it.
 /// Original clients repeat within this time, if at all.
@@ -48,7 +49,7 @@ impl Connection {
             return self.refuse_invalid_message(&message);
         }
         message.from = Some(Cow::Borrowed(user));
-        self.trace(&message, "received");
+        self.trace(now, &message, Trace::Received);
         if let Err(wait) = self.server.registry().take_message(now, user) {
             return self.refuse_for_now(now, &message, wait);
         }
@@ -82,7 +83,7 @@ impl Connection {
         match verdict {
             Verdict::Allow => {}
             Verdict::Replace(content) => message.content = Some(content.into()),
-            Verdict::Refuse(code) => return self.refuse_message(code, &message),
+            Verdict::Refuse(code) => return self.refuse_message(now, code, &message),
             Verdict::RefuseForNow(wait) => return self.refuse_for_now(now, &message, wait),
         }
         if let (State::Online { user, .. }, Some(to)) = (&self.state, &message.to) {
@@ -126,10 +127,10 @@ impl Connection {
     ) -> Step {
         match acceptance {
             Acceptance::Accept => {}
-            Acceptance::Refuse(code) => return self.refuse_message(code, message),
+            Acceptance::Refuse(code) => return self.refuse_message(now, code, message),
             Acceptance::RefuseForNow(wait) => return self.refuse_for_now(now, message, wait),
         }
-        self.trace(message, "accepted by the application");
+        self.trace(now, message, Trace::Accepted);
         let counters = self.server.counters();
         counters.message(MessageKind::ClientToServer, Outcome::Delivered);
         if let State::Online { user, .. } = &self.state
@@ -147,8 +148,8 @@ impl Connection {
     }
 
     /// The application will not have it: a sender that waits for an acknowledgement is told.
-    fn refuse_message(&self, code: i64, message: &Message<'_>) -> Step {
-        self.trace(message, "refused by the application");
+    fn refuse_message(&self, now: Instant, code: i64, message: &Message<'_>) -> Step {
+        self.trace(now, message, Trace::RefusedByApplication { code });
         self.server
             .counters()
             .message(kind(message), Outcome::Refused);
@@ -171,7 +172,7 @@ impl Connection {
         message: &Message<'_>,
         wait: Duration,
     ) -> Step {
-        self.trace(message, "refused for now (304)");
+        self.trace(now, message, Trace::PutOff { wait });
         let step = self.count_too_many(message);
         let (State::Online { user, .. }, Some(to)) = (&self.state, message.to.as_deref()) else {
             return step;
@@ -191,8 +192,8 @@ impl Connection {
         step
     }
 
-    fn trace(&self, message: &Message<'_>, step: &str) {
-        self.server.registry().trace().message(message, step);
+    fn trace(&self, now: Instant, message: &Message<'_>, step: Trace) {
+        self.server.registry().trace().message(now, message, step);
     }
 
     /// A message is refused for now. A client that does not heed that is not heard for ever.

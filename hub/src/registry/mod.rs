@@ -138,7 +138,7 @@ impl Registry {
                 store,
                 journal,
                 counters: Counters::default(),
-                trace: Trace::default(),
+                trace: Trace::new(config.trace_memory),
                 alarm: Alarm::default(),
                 held: Held::new(config.mailbox_memory),
                 last_number: AtomicU64::new(config.sessions_from),

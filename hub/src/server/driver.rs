@@ -49,7 +49,7 @@ impl<'a> Driver<'a> {
 
     /// Follows the message with this fingerprint: each of its steps is a line in the log, at `info`, without its text.
     pub fn set_trace(self, fp: Option<&str>) {
-        self.0.registry().trace().set(fp);
+        self.0.registry().trace().follow(fp);
     }
 
     /// Ends every session and closes every connection: the server stops. Each client is told another wait before it comes

@@ -7,7 +7,7 @@ mod routing;
 use std::sync::{Arc, Weak};
 
 use mobileim_protocol::mailbox::SessionId;
-use mobileim_protocol::{Instant, Message, MessageType, SERVER, codes};
+use mobileim_protocol::{Instant, Message, MessageType, codes};
 use parking_lot::Mutex;
 
 use crate::auth::Authenticator;
@@ -113,12 +113,22 @@ impl ServerHandle {
     /// The same with a fingerprint of the caller's. With QoS, what is sent again with it to the same user is not delivered twice, as
     /// far as that is remembered.
     pub fn send_as(&self, fp: &str, to: &str, push: &Push) -> Sent {
-        let mut message = Message::new(MessageType::CommonData, SERVER, to)
+        let from = Arc::clone(self.registry().server_id());
+        self.push(&from, fp, to, push)
+    }
+
+    /// The same in the name of a user. Nobody asks the application whether it may be.
+    pub fn send_on_behalf(&self, from: &str, fp: &str, to: &str, push: &Push) -> Sent {
+        self.push(&Arc::from(from), fp, to, push)
+    }
+
+    fn push(&self, from: &Arc<str>, fp: &str, to: &str, push: &Push) -> Sent {
+        let mut message = Message::new(MessageType::CommonData, &**from, to)
             .with_content(&push.content)
             .with_typeu(push.typeu);
         message.fp = Some(fp.into());
         message.qos = push.qos;
-        self.deliver_from_server(self.now(), to, &message)
+        self.deliver_from_application(self.now(), from, to, &message)
     }
 
     /// Ends a user's session, and tells the client why and not to come back. Returns whether the user was online.

@@ -17,6 +17,7 @@ use crate::origin::Origin;
 use crate::registry::{ConnectionId, Effect, Farewell, LoggedIn, Login, Registry};
 use crate::sent::Sent;
 use crate::stats::Outcome;
+use crate::trace::Step;
 
 impl ServerHandle {
     /// A connection was opened. Unless it is [taken out](Self::disconnect) in time, it is closed.
@@ -84,18 +85,18 @@ impl ServerHandle {
     ) -> Sent {
         let Some(envelope) = envelope(from, message) else {
             let sent = self.deliver_unreliably(from, to, control::body(message));
-            let step = match sent {
+            let what = match sent {
                 Sent::OnItsWay => "sent",
                 Sent::TooLong { .. } => "dropped: too long",
                 _ => "dropped: offline",
             };
-            self.registry().trace().message(message, step);
+            self.registry().trace().log(message, what);
             return sent;
         };
         let accepted = self.run(|registry, effects| {
             registry.with_user(now, to, effects, |user, turn| user.deliver(turn, envelope))
         });
-        self.note_accepted(from, to, message, accepted)
+        self.note_accepted(now, from, to, message, accepted)
     }
 
     /// Does not take a message of `from` for `to` before this time has passed. Returns whether the sender is to be told: not
@@ -117,7 +118,7 @@ impl ServerHandle {
             })
         });
         if let Some(accepted) = accepted {
-            self.note_accepted(from, to, message, accepted);
+            self.note_accepted(now, from, to, message, accepted);
         }
         accepted.is_none()
     }
@@ -125,24 +126,21 @@ impl ServerHandle {
     /// Counts what a mailbox said, and tells whom it concerns.
     fn note_accepted(
         &self,
+        now: Instant,
         from: &Arc<str>,
         to: &str,
         message: &Message<'_>,
         accepted: Accepted,
     ) -> Sent {
-        let step = match accepted {
-            Accepted::New => "taken",
-            Accepted::Repeated => "was here before",
-            Accepted::Overloaded => "not taken: no room, or something is to come first",
-            _ => "not taken: too long",
-        };
-        self.registry().trace().message(message, step);
+        let trace = self.registry().trace();
         match accepted {
             Accepted::Repeated => {
+                trace.message(now, message, Step::SeenBefore);
                 self.counters().message_from(from, Outcome::Repeated);
                 Sent::Repeated
             }
             Accepted::Overloaded => {
+                trace.message(now, message, Step::NotTaken);
                 self.counters().message_from(from, Outcome::Overloaded);
                 Sent::NoRoom
             }
@@ -150,23 +148,26 @@ impl ServerHandle {
                 self.refuse_as_too_long(from, to, message, limit);
                 Sent::TooLong { limit }
             }
-            _ => Sent::OnItsWay,
+            _ => {
+                trace.log(message, "taken");
+                Sent::OnItsWay
+            }
         }
     }
 
-    /// The same for a message of the server, whose `from` is [`SERVER`](mobileim_protocol::SERVER). Its length is nobody else's care.
-    pub(crate) fn deliver_from_server(
+    /// The same for a message of the application, as the server or in the name of a user. Its length is nobody else's care.
+    pub(crate) fn deliver_from_application(
         &self,
         now: Instant,
+        from: &Arc<str>,
         to: &str,
         message: &Message<'_>,
     ) -> Sent {
-        let from = self.registry().server_id();
         let limit = self.registry().config().max_body;
+        self.registry()
+            .trace()
+            .message(now, message, Step::Received);
         if control::body(message).len() > limit {
-            self.registry()
-                .trace()
-                .message(message, "not taken: too long");
             if message.fingerprint_to_acknowledge().is_some() {
                 self.refuse_as_too_long(from, to, message, limit);
             } else {
@@ -380,7 +381,7 @@ impl ServerHandle {
     /// Counts an event, and tells the application.
     fn tell(&self, event: &Event) {
         self.counters().note(event);
-        self.registry().trace().event(event);
+        self.registry().trace().event(|| self.now(), event);
         if let Event::Offline {
             user, reason, peer, ..
         } = event

@@ -8,6 +8,7 @@ mod pushes;
 mod quotas;
 mod stats;
 mod tokens;
+mod trace;
 mod waits;
 mod world;
 
@@ -17,7 +18,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{Position, StoreFailure};
 use mobileim_protocol::payload::{self, ErrorResponse};
-use mobileim_protocol::{Message, MessageType, Transport, codes, decode};
+use mobileim_protocol::{Message, MessageType, SERVER, Transport, codes, decode};
 
 use crate::link::{CloseReason, Peer};
 use crate::registry::{LoggedIn, Login};
@@ -231,7 +232,9 @@ fn a_sender_is_told_of_a_full_mailbox_and_of_no_other_failure() {
 fn the_server_learns_that_its_message_could_not_be_kept() {
     let world = World::with(|_| Arc::new(Failing(StoreFailure::Unavailable)));
     let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
-    world.server.deliver_from_server(world.now, "bob", &message);
+    world
+        .server
+        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message);
     assert_eq!(world.log.take(), ["bob does not get 1"]);
 }
 
@@ -240,7 +243,9 @@ fn the_server_learns_that_its_message_arrived() {
     let world = World::new();
     let (_, session) = world.log_in("bob", Transport::Tcp);
     let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
-    world.server.deliver_from_server(world.now, "bob", &message);
+    world
+        .server
+        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message);
     world.log.take();
     world
         .server

@@ -80,3 +80,16 @@ fn how_long_a_session_is_silent_is_seen() {
     let sessions = view.sessions("bob");
     assert!(view.silence(&sessions[0]) < Duration::from_secs(1));
 }
+
+#[test]
+fn the_application_sends_in_the_name_of_a_user_who_is_not_online() {
+    let world = World::new();
+    let (link, _) = world.log_in("bob", Transport::Tcp);
+    let send = |fp| {
+        let server = &world.server;
+        server.send_on_behalf("alice", fp, "bob", &push("hi", true))
+    };
+    assert_eq!(send("1"), Sent::OnItsWay);
+    assert_eq!(send("1"), Sent::Repeated);
+    assert_eq!(link.data(), ["hi"]);
+}

@@ -100,7 +100,7 @@ impl Mailbox {
     /// Sends a message without QoS on every live session that takes it; says whether there was one.
     pub fn deliver_unreliable(&mut self, body: &Bytes) -> bool {
         let before = self.outputs.len();
-        transmit_on(&self.sessions, body, false, &mut self.outputs);
+        transmit_on(&self.sessions, None, body, false, &mut self.outputs);
         self.outputs.len() > before
     }
 
@@ -186,6 +186,7 @@ impl Mailbox {
                 });
                 transmit_on(
                     &self.sessions,
+                    Some(entry.hash),
                     &entry.message.body,
                     false,
                     &mut self.outputs,
@@ -228,7 +229,13 @@ impl Mailbox {
             may_send = timing.round_trip.is_some();
             flight.transmissions += 1;
             flight.retransmit_at = now + timing.wait(flight.transmissions);
-            transmit_on(&self.sessions, &entry.message.body, true, &mut self.outputs);
+            transmit_on(
+                &self.sessions,
+                Some(entry.hash),
+                &entry.message.body,
+                true,
+                &mut self.outputs,
+            );
         }
     }
 
@@ -270,6 +277,7 @@ impl Mailbox {
 
 fn transmit_on(
     sessions: &[Session],
+    hash: Option<u64>,
     body: &Bytes,
     is_repetition: bool,
     outputs: &mut VecDeque<Output>,
@@ -278,6 +286,7 @@ fn transmit_on(
         if body.len() <= session.max_body {
             outputs.push_back(Output::Transmit {
                 session: session.id,
+                hash,
                 body: body.clone(),
                 is_repetition,
             });

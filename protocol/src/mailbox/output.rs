@@ -20,6 +20,8 @@ pub enum Output {
     Transmit {
         /// The session.
         session: SessionId,
+        /// The [hash](crate::fingerprint_hash) of a message with QoS.
+        hash: Option<u64>,
         /// JSON text, without framing.
         body: Bytes,
         /// Whether it was sent before on a session that is still live, and not acknowledged in time.

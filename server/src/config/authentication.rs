@@ -36,16 +36,16 @@ impl Settings {
         let mistake = |key, text: &str| Err(place(key).wrong(text));
         let with =
             |key, text: &str, other| mistake(key, &format!("{text} '{}'", place(other).name));
-        let secret = self.jwt_secret.as_ref().map(|secret| secret.0.clone());
-        let public = self.jwt_public_key.as_ref().map(|keys| keys.0.clone());
+        let secret = self.auth.jwt_secret.as_ref().map(|secret| secret.0.clone());
+        let public = self.auth.jwt_public_key.as_ref().map(|keys| keys.0.clone());
         let keys = match (secret, public) {
             (Some(secret), Some(public)) => Some(secret.and(public)),
             (secret, public) => secret.or(public),
         };
         let keys = keys.or_else(|| self.jwks().map(|_| Keys::none()));
         let back_end = self.back_end(place)?;
-        let is_once = self.udp_tokens == UdpTokens::Once;
-        match (keys, back_end, self.dev.0) {
+        let is_once = self.auth.udp_tokens == UdpTokens::Once;
+        match (keys, back_end, self.general.dev.0) {
             (Some(_), Some(_), _) => with(
                 "auth.webhook-url",
                 "is in place of keys for tokens: it cannot be combined with",
@@ -72,7 +72,7 @@ impl Settings {
 
     /// Returns who may use the API; `None` if there is none.
     pub fn api_keys(&self) -> Option<ApiKeys> {
-        self.api_keys.as_ref().map(|keys| keys.0.clone())
+        self.api.api_keys.as_ref().map(|keys| keys.0.clone())
     }
 
     /// Returns who gets a token for a password.
@@ -85,21 +85,24 @@ impl Settings {
         &self,
         place: &dyn Fn(&'static str) -> Place,
     ) -> Result<Option<Offer>, Mistake> {
-        let Some(users) = &self.users_file else {
+        let Some(users) = &self.auth.users_file else {
             return Ok(None);
         };
-        if self.jwt_secret.is_none() {
+        if self.auth.jwt_secret.is_none() {
             let what = "needs a secret that signs the tokens: 'auth.jwt-secret-file' names one";
             return Err(place("auth.users-file").wrong(what));
         }
-        Ok(Some(Offer::new(users.0.clone(), self.users_valid_for.0)))
+        Ok(Some(Offer::new(
+            users.0.clone(),
+            self.auth.users_valid_for.0,
+        )))
     }
 
     /// The key of the setting that says first what signs tokens.
     fn key_of_keys(&self) -> &'static str {
-        if self.jwt_secret.is_some() {
+        if self.auth.jwt_secret.is_some() {
             "auth.jwt-secret"
-        } else if self.jwt_public_key.is_some() {
+        } else if self.auth.jwt_public_key.is_some() {
             "auth.jwt-public-key"
         } else {
             "auth.jwt-jwks-url"
@@ -110,10 +113,10 @@ impl Settings {
         &self,
         place: &dyn Fn(&'static str) -> Place,
     ) -> Result<Option<AskBackEnd>, Mistake> {
-        let Some(url) = &self.webhook_url else {
+        let Some(url) = &self.auth.webhook_url else {
             return Ok(None);
         };
-        let Some(secret) = &self.webhook_secret else {
+        let Some(secret) = &self.auth.webhook_secret else {
             let what = "needs a secret that signs what is asked, or anybody could ask: 'auth.webhook-secret-file' names one";
             return Err(place("auth.webhook-url").wrong(what));
         };
@@ -121,30 +124,31 @@ impl Settings {
             url.0.clone(),
             self.trust(),
             secret.0.clone(),
-            self.webhook_concurrency.0.get().into(),
-            self.webhook_cache.0,
+            self.auth.webhook_concurrency.0.get().into(),
+            self.auth.webhook_cache.0,
         )))
     }
 
     fn jwt(&self, keys: Keys) -> Jwt {
         let jwt = Jwt::new(keys)
             .with_jwks(self.jwks())
-            .with_audience(self.jwt_audience.as_ref().map(ToString::to_string))
-            .with_issuer(self.jwt_issuer.as_ref().map(ToString::to_string));
-        match self.udp_tokens {
+            .with_audience(self.auth.jwt_audience.as_ref().map(ToString::to_string))
+            .with_issuer(self.auth.jwt_issuer.as_ref().map(ToString::to_string));
+        match self.auth.udp_tokens {
             UdpTokens::Any => jwt,
             UdpTokens::Once => jwt.with_udp_tokens_for_one_login(),
         }
     }
 
     fn jwks(&self) -> Option<Jwks> {
-        let url = self.jwt_jwks_url.as_ref()?;
+        let url = self.auth.jwt_jwks_url.as_ref()?;
         Some(Jwks::new(url.0.clone(), self.trust()))
     }
 
     /// Whom the server trusts when it asks.
     fn trust(&self) -> Trust {
-        self.auth_ca
+        self.auth
+            .auth_ca
             .clone()
             .map(|trusted| trusted.0)
             .unwrap_or_default()

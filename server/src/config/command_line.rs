@@ -396,8 +396,8 @@ mod tests {
     fn flags_set_settings() {
         let args = ["--tcp", "[::1]:1", "--store", "none"];
         let settings = read(&args).unwrap();
-        assert!(settings.dev.0);
-        assert_eq!(settings.tcp.to_string(), "[::1]:1");
+        assert!(settings.general.dev.0);
+        assert_eq!(settings.listen.tcp.to_string(), "[::1]:1");
         assert_eq!(settings.store_place(), Ok(StorePlace::Nowhere));
     }
 
@@ -405,9 +405,9 @@ mod tests {
     fn a_flag_wins_over_the_file() {
         let file = file("[listen]\ntcp = '127.0.0.1:1'\nudp = '127.0.0.1:2'\n");
         let settings = read(&["--config", path(&file), "--tcp", "127.0.0.1:3"]).unwrap();
-        assert_eq!(settings.tcp.to_string(), "127.0.0.1:3");
-        assert_eq!(settings.udp.to_string(), "127.0.0.1:2");
-        assert_eq!(settings.ws.to_string(), "127.0.0.1:3000");
+        assert_eq!(settings.listen.tcp.to_string(), "127.0.0.1:3");
+        assert_eq!(settings.listen.udp.to_string(), "127.0.0.1:2");
+        assert_eq!(settings.listen.ws.to_string(), "127.0.0.1:3000");
     }
 
     #[test]
@@ -433,7 +433,7 @@ mod tests {
         assert_eq!(settings.store_place(), Ok(expected));
         let toml = file(&format!("database-url-file = '{}'", path(&secret)));
         let settings = read(&["--config", path(&toml)]).unwrap();
-        assert!(settings.database_url.is_some());
+        assert!(settings.general.database_url.is_some());
         let both = ["--database-url-file", path(&secret), "--database-url", "x"];
         let error = read(&both).unwrap_err().to_string();
         assert!(error.contains("exclude each other"), "{error}");
@@ -450,7 +450,7 @@ mod tests {
             &["--sense", "10s,udp=30s"][..],
             &["--sense", "10s", "--sense", "udp=30s"],
         ] {
-            let modes: Vec<_> = read(args).unwrap().sense.iter().collect();
+            let modes: Vec<_> = read(args).unwrap().general.sense.iter().collect();
             let expected = [
                 (Transport::Tcp, SenseMode::Mode10s),
                 (Transport::WebSocket, SenseMode::Mode10s),

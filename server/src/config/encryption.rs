@@ -14,9 +14,9 @@ impl Settings {
     /// Returns where to listen for clients that use TLS, with the certificate that [`Self::certificates`] gives.
     pub fn tls_listeners(&self, certificates: Certificates) -> TlsListeners {
         TlsListeners::new(certificates)
-            .tcp(self.tcp_tls.0)
-            .websocket(self.wss.0)
-            .http(self.https.0)
+            .tcp(self.listen.tcp_tls.0)
+            .websocket(self.listen.wss.0)
+            .http(self.listen.https.0)
     }
 
     /// Returns the certificate. A mistake is where the setting is that is wrong.
@@ -25,7 +25,7 @@ impl Settings {
         place: &dyn Fn(&'static str) -> Place,
     ) -> Result<Option<Certificates>, Mistake> {
         let needs = |key, what: &str| Err(place(key).wrong(format!("needs {what}")));
-        match (&self.tls_cert, &self.tls_key) {
+        match (&self.listen.tls_cert, &self.listen.tls_key) {
             (Some(certificate), Some(key)) => Certificates::load(&certificate.0, &key.0)
                 .map(Some)
                 .map_err(|error| {
@@ -42,9 +42,9 @@ impl Settings {
             (None, Some(_)) => needs("listen.tls-key", "its certificate: 'listen.tls-cert'"),
             (None, None) => {
                 let listeners = [
-                    ("listen.tcp-tls", self.tcp_tls),
-                    ("listen.wss", self.wss),
-                    ("listen.https", self.https),
+                    ("listen.tcp-tls", self.listen.tcp_tls),
+                    ("listen.wss", self.listen.wss),
+                    ("listen.https", self.listen.https),
                 ];
                 match listeners.iter().find(|(_, listen)| listen.0.is_some()) {
                     Some((key, _)) => needs(

@@ -96,13 +96,18 @@ mod tests {
     /// The example with every setting that has a default switched on.
     fn uncommented() -> String {
         let mut file = String::new();
-        let defaults: Vec<_> = SETTINGS
-            .iter()
-            .filter(|setting| setting.default.is_some())
-            .map(|setting| format!("#{} =", split(setting.key).1))
-            .collect();
-        for line in example().lines() {
-            let is_default = defaults.iter().any(|start| line.starts_with(start));
+        let mut section = "";
+        let example = example();
+        for line in example.lines() {
+            if let Some(name) = line.strip_prefix('[') {
+                section = name.trim_end_matches(']');
+            }
+            let is_default = SETTINGS.iter().any(|setting| {
+                let (its_section, name) = split(setting.key);
+                its_section == section
+                    && setting.default.is_some()
+                    && line.starts_with(&format!("#{name} ="))
+            });
             file.push_str(if is_default { &line[1..] } else { line });
             file.push('\n');
         }
@@ -113,8 +118,16 @@ mod tests {
     fn it_names_everything() {
         let example = example();
         for setting in SETTINGS {
-            let line = format!("\n#{} = ", split(setting.key).1);
-            assert_eq!(example.matches(&line).count(), 1, "{line} in\n{example}");
+            let (section, name) = split(setting.key);
+            let mut sections = example.split("\n[");
+            let within = if section.is_empty() {
+                sections.next()
+            } else {
+                sections.find(|text| text.starts_with(&format!("{section}]")))
+            };
+            let line = format!("\n#{name} = ");
+            let count = within.map(|text| text.matches(&line).count());
+            assert_eq!(count, Some(1), "{line} in [{section}] of\n{example}");
         }
         assert!(example.lines().all(|line| line.len() <= WIDTH), "{example}");
     }

@@ -12,24 +12,24 @@ use crate::store::StoreLimits;
 impl Settings {
     /// Returns what gateways take and hold.
     pub fn limits(&self) -> Limits {
-        let max = self.max_connections.and_then(|limit| limit.0);
-        let per_address = self.max_connections_per_address.0;
+        let max = self.limits.max_connections.and_then(|limit| limit.0);
+        let per_address = self.limits.max_connections_per_address.0;
         let bytes = |limit: Limit<Size>| limit.0.map_or(usize::MAX, |size| size.0);
         Limits {
             connections: max.and_then(|max| max.try_into().ok()),
             connections_per_address: per_address.and_then(|max| max.try_into().ok()),
-            outgoing: bytes(self.send_queue),
-            outgoing_in_all: bytes(self.send_queues),
-            tcp_body: self.max_body_tcp.0,
-            websocket_body: self.max_body.0,
-            max_body: self.max_body.0,
+            outgoing: bytes(self.limits.send_queue),
+            outgoing_in_all: bytes(self.limits.send_queues),
+            tcp_body: self.limits.max_body_tcp.0,
+            websocket_body: self.limits.max_body.0,
+            max_body: self.limits.max_body.0,
             http: HttpLimits {
-                connections: self.http_connections.0.get().into(),
-                head_time: self.http_head_time.0,
-                time: self.http_time.0,
-                head: self.http_head.0,
-                body: self.http_body.0,
-                api_body: self.api_body.0,
+                connections: self.limits.http_connections.0.get().into(),
+                head_time: self.limits.http_head_time.0,
+                time: self.limits.http_time.0,
+                head: self.limits.http_head.0,
+                body: self.limits.http_body.0,
+                api_body: self.limits.api_body.0,
             },
             ..Limits::default()
         }
@@ -38,62 +38,69 @@ impl Settings {
     /// Returns what users and addresses may use.
     pub fn quotas(&self) -> Quotas {
         let mut quotas = Quotas::default();
-        quotas.messages = self.message_rate.0;
-        quotas.requests = self.request_rate.0;
-        quotas.logins = self.login_rate.0;
-        quotas.logins_per_address = self.login_rate_per_address.0;
-        quotas.logins_per_user = self.login_rate_per_user.0;
-        quotas.loopback = self.limit_loopback.0;
-        let strangers = self.max_unauthenticated.0;
+        quotas.messages = self.limits.message_rate.0;
+        quotas.requests = self.limits.request_rate.0;
+        quotas.logins = self.limits.login_rate.0;
+        quotas.logins_per_address = self.limits.login_rate_per_address.0;
+        quotas.logins_per_user = self.limits.login_rate_per_user.0;
+        quotas.loopback = self.limits.limit_loopback.0;
+        let strangers = self.limits.max_unauthenticated.0;
         quotas.strangers = strangers.map_or(usize::MAX, |max| max.try_into().unwrap_or(usize::MAX));
         quotas
     }
 
     /// Returns how many bytes all mailboxes hold at most.
     pub fn mailbox_memory(&self) -> usize {
-        self.mailbox_memory.0.map_or(usize::MAX, |size| size.0)
+        self.limits
+            .mailbox_memory
+            .0
+            .map_or(usize::MAX, |size| size.0)
     }
 
     /// Returns what the store keeps at most.
     pub fn store_limits(&self) -> StoreLimits {
         let bytes = |limit: Limit<Size>| limit.0.map(|size| size.0 as u64);
         StoreLimits::default()
-            .with_max_messages(self.max_stored.0)
-            .with_max_bytes(bytes(self.max_stored_bytes))
-            .with_max_bytes_in_all(bytes(self.max_stored_bytes_in_all))
+            .with_max_messages(self.limits.max_stored.0)
+            .with_max_bytes(bytes(self.limits.max_stored_bytes))
+            .with_max_bytes_in_all(bytes(self.limits.max_stored_bytes_in_all))
             // None at all is none to keep; nothing said is the usual.
-            .with_min_free_disk(self.min_free_disk.map(|limit| bytes(limit).unwrap_or(0)))
-            .with_max_age(self.max_stored_age.0)
+            .with_min_free_disk(
+                self.limits
+                    .min_free_disk
+                    .map(|limit| bytes(limit).unwrap_or(0)),
+            )
+            .with_max_age(self.limits.max_stored_age.0)
     }
 
     /// Returns how the server stops.
     pub fn drain(&self) -> Drain {
         Drain::default()
-            .with_time(self.drain_time.0)
-            .with_spread(self.drain_spread.map(|spread| spread.0))
+            .with_time(self.general.drain_time.0)
+            .with_spread(self.general.drain_spread.map(|spread| spread.0))
     }
 
     /// Returns the origins whose pages may connect.
     pub fn origins(&self) -> Origins {
-        match &self.allowed_origins {
+        match &self.listen.allowed_origins {
             Some(allowed) => allowed.0.clone(),
-            None if self.dev.0 => Origins::Any,
+            None if self.general.dev.0 => Origins::Any,
             None => Origins::SameHost,
         }
     }
 
     /// Returns whether the chat page is served.
     pub fn has_chat_page(&self) -> bool {
-        self.dev.0 || self.chat_page.0
+        self.general.dev.0 || self.listen.chat_page.0
     }
 
     /// The API needs keys and a listener, and each of them the other.
     fn check_api(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
         let needs = |key, what: &str| Err(place(key).wrong(format!("needs {what}")));
-        let listeners = [self.http, self.https, self.api];
+        let listeners = [self.listen.http, self.listen.https, self.listen.api];
         let is_off = listeners.iter().all(|listen| listen.0.is_none());
-        match &self.api_keys {
-            None if self.api.0.is_some() => needs(
+        match &self.api.api_keys {
+            None if self.listen.api.0.is_some() => needs(
                 "listen.api",
                 "keys for the API: 'api.keys-file' names their file",
             ),
@@ -109,17 +116,17 @@ impl Settings {
     fn check_chat_page(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
         let needed = [
             (
-                [self.http, self.https],
+                [self.listen.http, self.listen.https],
                 "a listener that serves it: 'listen.http' or 'listen.https'",
             ),
             (
-                [self.ws, self.wss],
+                [self.listen.ws, self.listen.wss],
                 "a listener that it connects to: 'listen.ws' or 'listen.wss'",
             ),
         ];
         let is_off = |listeners: &[Listen; 2]| listeners.iter().all(|listen| listen.0.is_none());
         match needed.iter().find(|(listeners, _)| is_off(listeners)) {
-            Some((_, what)) if self.chat_page.0 => {
+            Some((_, what)) if self.listen.chat_page.0 => {
                 Err(place("listen.chat-page").wrong(format!("needs {what}")))
             }
             _ => Ok(()),
@@ -128,19 +135,19 @@ impl Settings {
 
     /// No client takes longer messages than others may.
     fn check_bodies(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
-        if self.max_body_tcp.0 <= self.max_body.0 {
+        if self.limits.max_body_tcp.0 <= self.limits.max_body.0 {
             return Ok(());
         }
         let text = format!(
             "is {}, which is more than 'limits.max-body', {}",
-            self.max_body_tcp, self.max_body
+            self.limits.max_body_tcp, self.limits.max_body
         );
         Err(place("limits.max-body-tcp").wrong(text))
     }
 
     /// A listener for proxies needs some.
     fn check_proxies(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
-        if self.proxy_protocol.is_none() || self.trusted_proxies.is_some() {
+        if self.listen.proxy_protocol.is_none() || self.listen.trusted_proxies.is_some() {
             return Ok(());
         }
         let what = "needs to know who may send the header: 'listen.trusted-proxies'";
@@ -154,7 +161,7 @@ impl Settings {
 
     fn timings_at(&self, place: &dyn Fn(&'static str) -> Place) -> Result<Timings, Mistake> {
         let mut timings = Timings::default();
-        for (transport, mode) in self.sense.iter() {
+        for (transport, mode) in self.general.sense.iter() {
             timings.set(transport, mode).map_err(|error| {
                 let place = place("sense");
                 place.mistake(format!("'{}': {error}", place.name))

@@ -1,7 +1,7 @@
 //! The settings of the program: declared once each, with name, default and help, and read into types.
 //!
 //! [`SETTINGS`] is the table that flags, environment variables, the help and the reference page are made from. A setting is
-//! declared in `settings.rs`, and nowhere else; the type of its values is in `values/` and is read from a text, whatever
+//! declared in `settings/`, and nowhere else; the type of its values is in `values/` and is read from a text, whatever
 //! place the text comes from.
 
 mod authentication;
@@ -22,7 +22,10 @@ pub use command_line::{Configuration, Invocation};
 pub use example::example;
 pub use mistake::Mistake;
 pub use setting::{Choice, Kind, SecretFile, Setting, Value};
-pub use settings::{SETTINGS, Settings};
+pub use settings::{
+    ApiSettings, AuthSettings, ExplainSettings, GeneralSettings, LimitSettings, ListenSettings,
+    SETTINGS, Settings,
+};
 pub use store_place::StorePlace;
 pub use values::{
     AllowedOrigins, ApiKeysFile, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile,

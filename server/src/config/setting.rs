@@ -11,7 +11,7 @@ use super::mistake::{Mistake, Place};
 pub struct Setting {
     /// Its name in a file: `listen.tcp` is `tcp` in the section `listen`.
     pub key: &'static str,
-    /// The flag on the command line, without its dashes: the last part of the key.
+    /// The flag on the command line, without its dashes: the last part of the key, or all of it with dashes.
     pub flag: &'static str,
     /// The environment variable: `MOBILEIM_` and the flag in capitals. A flag wins over it.
     pub variable: &'static str,
@@ -114,8 +114,18 @@ impl Given {
 /// The beginning of the names of all variables.
 pub(super) const VARIABLE: &str = "MOBILEIM_";
 
-/// The flag of a key: its last part.
-pub(super) const fn flag(key: &'static str) -> &'static str {
+/// Sections whose name belongs to the flags of their settings.
+const SPOKEN: [&str; 4] = ["api", "events", "webhooks", "explain"];
+
+/// The part of a key that its flag is made of: the last, or all of it in a section that is [`SPOKEN`].
+pub(super) const fn spoken(key: &'static str) -> &'static str {
+    let mut at = 0;
+    while at < SPOKEN.len() {
+        if begins_with(key.as_bytes(), SPOKEN[at].as_bytes()) {
+            return key;
+        }
+        at += 1;
+    }
     let mut at = key.len();
     while at > 0 && key.as_bytes()[at - 1] != b'.' {
         at -= 1;
@@ -123,16 +133,41 @@ pub(super) const fn flag(key: &'static str) -> &'static str {
     key.split_at(at).1
 }
 
-/// The variable of a flag, in capitals; `N` is its length.
-pub(super) const fn variable<const N: usize>(flag: &str) -> [u8; N] {
+const fn begins_with(key: &[u8], section: &[u8]) -> bool {
+    let mut at = 0;
+    while at < section.len() {
+        if at >= key.len() || key[at] != section[at] {
+            return false;
+        }
+        at += 1;
+    }
+    at < key.len() && key[at] == b'.'
+}
+
+/// The flag that is made of a part of a key; `N` is its length.
+pub(super) const fn flag<const N: usize>(spoken: &str) -> [u8; N] {
+    let mut name = [0; N];
+    let mut at = 0;
+    while at < N {
+        name[at] = match spoken.as_bytes()[at] {
+            b'.' => b'-',
+            letter => letter,
+        };
+        at += 1;
+    }
+    name
+}
+
+/// The variable that is made of a part of a key; `N` is its length.
+pub(super) const fn variable<const N: usize>(spoken: &str) -> [u8; N] {
     let mut name = [0; N];
     let mut at = 0;
     while at < N {
         name[at] = if at < VARIABLE.len() {
             VARIABLE.as_bytes()[at]
         } else {
-            match flag.as_bytes()[at - VARIABLE.len()] {
-                b'-' => b'_',
+            match spoken.as_bytes()[at - VARIABLE.len()] {
+                b'-' | b'.' => b'_',
                 letter => letter.to_ascii_uppercase(),
             }
         };
@@ -141,12 +176,15 @@ pub(super) const fn variable<const N: usize>(flag: &str) -> [u8; N] {
     name
 }
 
-/// Declares settings: the struct `Settings` with a field for each, the table `SETTINGS`, and `Settings::read`.
+/// Declares the settings of a section: a struct with a field for each, a table of them, and how they are read.
 ///
 /// The comment on a setting is its help. One with a `default` always has a value; one that says what holds `otherwise`
-/// is an `Option`. One with `live: true` is among those that `Settings::adopt` takes over.
+/// is an `Option`. One with `live: true` is among those that `adopt` takes over.
 macro_rules! settings {
-    ($(
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident in $table:ident;
+    $(
         $(#[doc = $help:literal])+
         $field:ident: $type:ty {
             key: $key:literal,
@@ -156,18 +194,24 @@ macro_rules! settings {
             $(live: $live:literal,)?
         }
     )+) => {
-        /// The values of all settings.
+        #[allow(unused_imports, reason = "not each section has each form of a setting")]
+        use $crate::config::mistake::{Mistake, Place};
+        use $crate::config::setting::{
+            Given, SecretFile, Setting, VARIABLE, Value, flag, spoken, variable,
+        };
+
+        $(#[doc = $doc])+
         #[derive(Debug, Clone)]
         #[non_exhaustive]
-        pub struct Settings {
+        pub struct $name {
             $($(#[doc = $help])+ pub $field: settings!(@type [$($default)?] $type),)+
         }
 
-        /// All settings, in the order of the help.
-        pub const SETTINGS: &[Setting] = &[$(
+        /// The settings of the section, in the order of the help.
+        pub(super) const $table: &[Setting] = &[$(
             Setting {
                 key: $key,
-                flag: flag($key),
+                flag: settings!(@flag $key),
                 variable: settings!(@variable $key),
                 value: settings!(@option $($value)?),
                 default: settings!(@option $($default)?),
@@ -178,7 +222,7 @@ macro_rules! settings {
                 file: if <$type as Value>::SECRET {
                     Some(SecretFile {
                         key: concat!($key, "-file"),
-                        flag: flag(concat!($key, "-file")),
+                        flag: settings!(@flag concat!($key, "-file")),
                         variable: settings!(@variable concat!($key, "-file")),
                     })
                 } else {
@@ -187,10 +231,10 @@ macro_rules! settings {
             },
         )+];
 
-        impl Settings {
+        impl $name {
             /// Reads each setting from what `given` has for its key. All that is wrong is told.
             pub(super) fn read(
-                given: impl Fn(&'static str) -> Option<Result<Given, Mistake>>,
+                given: &impl Fn(&'static str) -> Option<Result<Given, Mistake>>,
             ) -> Result<Self, Vec<Mistake>> {
                 let mut mistakes = Vec::new();
                 $(let $field = settings!(@read [$($default)?] $type, $key, given)
@@ -204,8 +248,8 @@ macro_rules! settings {
 
             /// Takes over those of other values that may change while the server runs. Returns all that differ, also those
             /// that it has not taken over.
-            pub fn adopt(&mut self, new: Self) -> Vec<&'static Setting> {
-                let mut declared = SETTINGS.iter();
+            pub(super) fn adopt(&mut self, new: Self) -> Vec<&'static Setting> {
+                let mut declared = $table.iter();
                 let mut changed = Vec::new();
                 $(if let Some(setting) = declared.next()
                     && self.$field != new.$field
@@ -220,7 +264,14 @@ macro_rules! settings {
         }
     };
     (@variable $key:expr) => {{
-        const NAME: &[u8] = &variable::<{ VARIABLE.len() + flag($key).len() }>(flag($key));
+        const NAME: &[u8] = &variable::<{ VARIABLE.len() + spoken($key).len() }>(spoken($key));
+        match str::from_utf8(NAME) {
+            Ok(name) => name,
+            Err(_) => panic!("keys are ASCII"),
+        }
+    }};
+    (@flag $key:expr) => {{
+        const NAME: &[u8] = &flag::<{ spoken($key).len() }>(spoken($key));
         match str::from_utf8(NAME) {
             Ok(name) => name,
             Err(_) => panic!("keys are ASCII"),
@@ -245,4 +296,64 @@ macro_rules! settings {
     };
 }
 
-pub(super) use settings;
+/// Puts sections together: the struct `Settings` with a field for each, the table `SETTINGS`, and how all are read.
+macro_rules! sections {
+    ($($section:ident: $type:ident = $table:path,)+) => {
+        use $crate::config::mistake::Mistake;
+        use $crate::config::setting::{Given, Setting, in_a_row};
+
+        /// The values of all settings.
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        #[expect(missing_docs, reason = "their types say it")]
+        pub struct Settings {
+            $(pub $section: $type,)+
+        }
+
+        /// All settings, in the order of the help.
+        pub const SETTINGS: &[Setting] = &in_a_row::<{ 0 $(+ $table.len())+ }>(&[$($table,)+]);
+
+        impl Settings {
+            /// Reads each setting from what `given` has for its key. All that is wrong is told.
+            pub(super) fn read(
+                given: impl Fn(&'static str) -> Option<Result<Given, Mistake>>,
+            ) -> Result<Self, Vec<Mistake>> {
+                let mut mistakes = Vec::new();
+                $(let $section = $type::read(&given)
+                    .map_err(|more| mistakes.extend(more))
+                    .ok();)+
+                match ($($section,)+) {
+                    ($(Some($section),)+) => Ok(Self { $($section,)+ }),
+                    _ => Err(mistakes),
+                }
+            }
+
+            /// Takes over those of other values that may change while the server runs. Returns all that differ, also those
+            /// that it has not taken over.
+            pub fn adopt(&mut self, new: Self) -> Vec<&'static Setting> {
+                let mut changed = Vec::new();
+                $(changed.extend(self.$section.adopt(new.$section));)+
+                changed
+            }
+        }
+    };
+}
+
+/// The settings of all sections; `N` is their number.
+pub(super) const fn in_a_row<const N: usize>(sections: &[&[Setting]]) -> [Setting; N] {
+    let mut all = [sections[0][0]; N];
+    let mut next = 0;
+    let mut section = 0;
+    while section < sections.len() {
+        let mut at = 0;
+        while at < sections[section].len() {
+            all[next] = sections[section][at];
+            next += 1;
+            at += 1;
+        }
+        section += 1;
+    }
+    all
+}
+
+pub(super) use {sections, settings};

@@ -33,14 +33,14 @@ impl Settings {
         let missing = |kind: &str, what: &str| {
             Err(place("store").wrong(format!("is {kind}, which needs '{what}'")))
         };
-        let kind = self
-            .store
-            .unwrap_or(match (&self.database_url, &self.data_dir) {
+        let kind = self.general.store.unwrap_or(
+            match (&self.general.database_url, &self.general.data_dir) {
                 (Some(_), _) => StoreKind::Postgres,
                 (None, Some(_)) => StoreKind::Sqlite,
                 (None, None) => StoreKind::Memory,
-            });
-        match (kind, &self.database_url, &self.data_dir) {
+            },
+        );
+        match (kind, &self.general.database_url, &self.general.data_dir) {
             (StoreKind::Sqlite, _, Some(dir)) => Ok(StorePlace::Sqlite(dir.0.clone())),
             (StoreKind::Sqlite, ..) => missing("sqlite", "data-dir"),
             (StoreKind::Postgres, Some(url), _) => Ok(StorePlace::Postgres(url.0.clone())),

@@ -38,21 +38,25 @@ fn the_defaults_are_those_of_the_library() {
     assert_eq!(settings.drain(), Drain::default());
     let defaults = Timings::default();
     let mut timings = Timings::default();
-    for (transport, mode) in settings.sense.iter() {
+    for (transport, mode) in settings.general.sense.iter() {
         timings.set(transport, mode).unwrap();
         assert_eq!(timings.of(transport), defaults.of(transport));
     }
-    assert_eq!(settings.sense.iter().count(), 3, "one for each transport");
-    assert!(!settings.dev.0);
+    assert_eq!(
+        settings.general.sense.iter().count(),
+        3,
+        "one for each transport"
+    );
+    assert!(!settings.general.dev.0);
     assert_eq!(settings.store_place(), Ok(StorePlace::Memory));
 }
 
 #[test]
 fn what_is_given_wins_over_the_default() {
     let settings = read(&[("listen.tcp", "off"), ("limits.max-stored", "5")]).unwrap();
-    assert_eq!(settings.tcp, Listen(None));
-    assert_eq!(settings.max_stored, Limit(Some(5)));
-    assert_eq!(settings.udp.to_string(), "127.0.0.1:7901");
+    assert_eq!(settings.listen.tcp, Listen(None));
+    assert_eq!(settings.limits.max_stored, Limit(Some(5)));
+    assert_eq!(settings.listen.udp.to_string(), "127.0.0.1:7901");
 }
 
 #[test]
@@ -76,9 +80,12 @@ fn only_what_is_live_is_adopted_and_all_that_differs_is_told() {
     let mut settings = read(&[("log", "info"), ("listen.tcp", "off")]).unwrap();
     let new = || read(&[("log", "debug"), ("listen.tcp", "127.0.0.1:1")]).unwrap();
     let keys = |changed: Vec<&Setting>| changed.iter().map(|it| it.key).collect::<Vec<_>>();
-    assert_eq!(keys(settings.adopt(new())), ["listen.tcp", "log"]);
+    assert_eq!(keys(settings.adopt(new())), ["log", "listen.tcp"]);
     assert_eq!(
-        (settings.tcp, settings.log.to_string().as_str()),
+        (
+            settings.listen.tcp,
+            settings.general.log.to_string().as_str()
+        ),
         (Listen(None), "debug")
     );
     // What needs a restart still does.
@@ -133,6 +140,15 @@ fn names_are_unique_and_follow_from_each_other() {
         .find(|setting| setting.key == "listen.tcp-tls")
         .unwrap();
     assert_eq!([tcp.flag, tcp.variable], ["tcp-tls", "MOBILEIM_TCP_TLS"]);
+    // The name of the section belongs to it where the rest would say too little.
+    let keys = SETTINGS
+        .iter()
+        .find(|setting| setting.key == "api.keys-file")
+        .unwrap();
+    assert_eq!(
+        [keys.flag, keys.variable],
+        ["api-keys-file", "MOBILEIM_API_KEYS_FILE"]
+    );
 }
 
 #[test]

@@ -22,6 +22,7 @@ use crate::essential::spawn_essential;
 use crate::gateway::admission::Admission;
 use crate::gateway::{self, Context, HttpLimits};
 use crate::http;
+use crate::observers::{Observed, Observer};
 use crate::status::{self, Status};
 use crate::store::Store;
 use crate::tls;
@@ -41,6 +42,8 @@ pub struct Bound {
     addresses: Addresses,
     status: watch::Sender<Status>,
     http_ended: mpsc::Receiver<Infallible>,
+    /// The parts of the server that are told what happens.
+    observers: Vec<Arc<dyn Observer>>,
 }
 
 /// Addresses for clients that come with a stream; `None` for what is off.
@@ -110,6 +113,7 @@ impl Bound {
             addresses,
             status,
             http_ended,
+            observers: Vec::new(),
         })
     }
 
@@ -146,7 +150,7 @@ impl Bound {
             config,
             store,
             authenticator: builder.authenticator,
-            hooks: builder.hooks,
+            hooks: Observed::hooks(builder.hooks, self.observers),
             journal: Arc::new(()),
             clock: Arc::clone(&clock),
             seed: fastrand::u64(..),

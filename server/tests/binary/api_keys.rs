@@ -43,7 +43,7 @@ fn a_key_is_let_in_until_sighup_finds_its_line_gone_and_is_never_in_the_log() {
     assert!(!old_line.contains(&old[4..]), "{old_line}");
     std::fs::write(&file, &old_line).unwrap();
     let mut command = server(&["--dev", "--http", ANY, "--log", "debug"]);
-    let (mut child, ready) = start(command.args(OFF).arg("--keys-file").arg(&file));
+    let (mut child, ready) = start(command.args(OFF).arg("--api-keys-file").arg(&file));
     let http = ready.trim().strip_prefix("ready http=").unwrap();
     let status = |key: &str| ask(http, "/api/v1/server", key).0;
     assert_eq!([status(&old), status(&new)], ["200", "401"]);
@@ -93,7 +93,7 @@ fn the_api_may_have_an_address_of_its_own() {
     let (key, line) = make("shop", "server:read");
     std::fs::write(&file, &line).unwrap();
     let mut command = server(&["--dev", "--http", ANY, "--api", ANY]);
-    let (child, ready) = start(command.args(OFF).arg("--keys-file").arg(&file));
+    let (child, ready) = start(command.args(OFF).arg("--api-keys-file").arg(&file));
     let (http, api) = ready.trim().split_once(" api=").unwrap();
     let http = http.strip_prefix("ready http=").unwrap();
     assert_eq!(ask(api, "/api/v1/server", &key).0, "200");
@@ -109,7 +109,7 @@ fn an_address_for_the_api_that_others_reach_is_warned_of() {
     std::fs::write(&file, make("shop", "send").1).unwrap();
     let mut command = server(&["--http", "off", "--api", "0.0.0.0:0"]);
     command.args(["--jwt-secret", "a secret of at least 32 bytes in all"]);
-    let (child, ready) = start(command.args(OFF).arg("--keys-file").arg(&file));
+    let (child, ready) = start(command.args(OFF).arg("--api-keys-file").arg(&file));
     assert!(ready.starts_with("ready api=0.0.0.0:"), "{ready}");
     let (_, log) = stop(child, Signal::TERM);
     assert!(log.contains("is not encrypted"), "{log}");
@@ -137,9 +137,9 @@ fn what_is_wrong_with_keys_and_their_file_is_told() {
     let file = directory.path().join("api-keys");
     let path = file.to_str().unwrap();
     let check = |args: &[&str]| refused(2, &[&["check", "--dev"], args].concat());
-    let log = check(&["--keys-file", path]);
+    let log = check(&["--api-keys-file", path]);
     assert!(
-        log.contains("--keys-file <FILE>': cannot read it: No such file"),
+        log.contains("--api-keys-file <FILE>': cannot read it: No such file"),
         "{log}"
     );
     let (key, line) = make("shop", "send");
@@ -158,7 +158,7 @@ fn what_is_wrong_with_keys_and_their_file_is_told() {
         ),
     ] {
         std::fs::write(&file, text).unwrap();
-        let log = check(&["--keys-file", path]);
+        let log = check(&["--api-keys-file", path]);
         assert!(log.contains(what) && !log.contains(&key), "{log}");
     }
     std::fs::write(&file, &line).unwrap();
@@ -167,9 +167,9 @@ fn what_is_wrong_with_keys_and_their_file_is_told() {
         log.contains("'--api <ADDR>' needs keys for the API: 'api.keys-file'"),
         "{log}"
     );
-    let log = check(&["--keys-file", path, "--http", "off"]);
+    let log = check(&["--api-keys-file", path, "--http", "off"]);
     assert!(
-        log.contains("'--keys-file <FILE>' needs a listener that serves the API"),
+        log.contains("'--api-keys-file <FILE>' needs a listener that serves the API"),
         "{log}"
     );
     let toml = directory.path().join("mobileim.toml");

@@ -17,6 +17,7 @@ use crate::registry::memory::Remembered;
 use crate::registry::seen::InMemory;
 use crate::registry::timers::Timer;
 use crate::registry::turn::{Effect, Turn};
+use crate::trace::Step;
 
 impl User {
     /// Takes a message with QoS for this user.
@@ -167,11 +168,13 @@ impl User {
                 Output::Timeout(deadline) => break deadline.map(|deadline| deadline.at),
                 Output::Transmit {
                     session: id,
+                    hash,
                     body,
                     is_repetition,
                 } => {
                     let trace = &turn.shared.trace;
-                    trace.body(&self.id, id.0, &body, is_repetition);
+                    let step = Step::sent(id.0, is_repetition);
+                    trace.transmission(turn.now, hash, &self.id, &body, step);
                     if is_repetition {
                         turn.shared.counters.retransmissions.count();
                     }

@@ -71,11 +71,11 @@ async fn main() -> ExitCode {
 
 /// Begins to log to standard error. What is returned sets another filter.
 fn begin_log(settings: &Settings) -> SetLog {
-    let (filter, handle) = filter::Layer::new(settings.log.filter());
+    let (filter, handle) = filter::Layer::new(settings.general.log.filter());
     let lines = fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal());
-    let lines = match settings.log_format {
+    let lines = match settings.general.log_format {
         LogFormat::Text => lines.boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_ansi(false).boxed(),
     };
@@ -145,7 +145,7 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     };
     let mut running = bound.start(store).await.map_err(|error| explain(&error))?;
     info!("serves {}", running.addresses());
-    running.trace(settings.trace_fp.as_ref().map(|fp| fp.0.as_str()));
+    running.trace(settings.general.trace_fp.as_ref().map(|fp| fp.0.as_str()));
     let mut live = Live {
         settings,
         authentication,
@@ -230,21 +230,23 @@ fn builder(
 ) -> Result<Builder, Mistake> {
     let mut config = Config::default();
     config.timings = settings.timings()?;
-    config.datagram_secrets = settings.require_udp_secret.0;
+    config.datagram_secrets = settings.auth.require_udp_secret.0;
     config.quotas = settings.quotas();
-    config.login_timeout = settings.login_time.0;
+    config.login_timeout = settings.limits.login_time.0;
     config.mailbox_memory = settings.mailbox_memory();
+    config.trace_memory = settings.explain.memory.0;
     Ok(Server::builder(authentication)
         .config(config)
-        .tcp(settings.tcp.0)
-        .udp(settings.udp.0)
-        .websocket(settings.ws.0)
-        .http(settings.http.0)
-        .api(settings.api.0)
+        .tcp(settings.listen.tcp.0)
+        .udp(settings.listen.udp.0)
+        .websocket(settings.listen.ws.0)
+        .http(settings.listen.http.0)
+        .api(settings.listen.api.0)
         .tls(certificates.map(|certificates| settings.tls_listeners(certificates)))
-        .trusted_proxies(settings.trusted_proxies.clone().unwrap_or_default())
+        .trusted_proxies(settings.listen.trusted_proxies.clone().unwrap_or_default())
         .proxy_protocol(
             settings
+                .listen
                 .proxy_protocol
                 .iter()
                 .flat_map(|listed| listed.0.clone()),
@@ -298,14 +300,27 @@ async fn open_store(
 
 /// Warns of what is not secure.
 fn warn_of(settings: &Settings) {
-    let is_dev = settings.dev.0;
+    let is_dev = settings.general.dev.0;
     if is_dev {
         warn!("--dev: ANY TOKEN IS ACCEPTED. Never use this in production.");
     }
-    let streams = [settings.tcp, settings.ws, settings.http];
-    let encrypted = [settings.tcp_tls, settings.wss, settings.https];
+    let streams = [
+        settings.listen.tcp,
+        settings.listen.ws,
+        settings.listen.http,
+    ];
+    let encrypted = [
+        settings.listen.tcp_tls,
+        settings.listen.wss,
+        settings.listen.https,
+    ];
     if is_dev {
-        for address in reachable(streams.into_iter().chain([settings.udp]).chain(encrypted)) {
+        for address in reachable(
+            streams
+                .into_iter()
+                .chain([settings.listen.udp])
+                .chain(encrypted),
+        ) {
             warn!(
                 "--dev: {address} can be reached from other machines: ANYBODY THERE CAN LOG IN AS ANYBODY"
             );
@@ -313,14 +328,16 @@ fn warn_of(settings: &Settings) {
         return;
     }
     // Where there are proxies, encryption is theirs.
-    let has_proxies = settings.trusted_proxies.is_some();
-    for address in reachable(streams.into_iter().chain([settings.api])).filter(|_| !has_proxies) {
+    let has_proxies = settings.listen.trusted_proxies.is_some();
+    for address in
+        reachable(streams.into_iter().chain([settings.listen.api])).filter(|_| !has_proxies)
+    {
         warn!(
             "{address} can be reached from other machines and is not encrypted: WHOEVER IS ON THE WAY CAN READ \
              TOKENS AND MESSAGES. Use --tcp-tls, --wss and --https in its place, or put a proxy with TLS in front of it."
         );
     }
-    for address in reachable([settings.udp]) {
+    for address in reachable([settings.listen.udp]) {
         warn!(
             "{address} (UDP) can be reached from other machines, and there is no encryption for UDP: WHOEVER IS ON \
              THE WAY CAN READ TOKENS AND MESSAGES. If no client needs it, --udp off switches it off."

@@ -64,8 +64,8 @@ impl Live {
         running.set_max_connections(&settings.limits());
         running.set_drain(settings.drain());
         running.set_store_limits(settings.store_limits());
-        running.trace(settings.trace_fp.as_ref().map(|fp| fp.0.as_str()));
-        (self.set_log)(settings.log.filter());
+        running.trace(settings.general.trace_fp.as_ref().map(|fp| fp.0.as_str()));
+        (self.set_log)(settings.general.log.filter());
         if let Some(certificates) = running.certificates() {
             match certificates.reload() {
                 Ok(true) => info!("another certificate"),

@@ -1,0 +1,13 @@
+//! Settings of the HTTP API.
+
+use super::super::setting::settings;
+use super::super::values::ApiKeysFile;
+
+settings! {
+    /// The HTTP API.
+    ApiSettings in API;
+
+    /// A file of keys for the API, as mobileim-server api-key prints its lines: whoever has one may use it, at http and https or at
+    /// api, as far as the scopes of the key go
+    api_keys: ApiKeysFile { key: "api.keys-file", value: "FILE", otherwise: "none, and there is no API", live: true, }
+}
