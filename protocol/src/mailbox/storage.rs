@@ -7,7 +7,7 @@ use super::Mailbox;
 use super::config::Mutation;
 use super::entry::{Entry, Envelope, Position, Stored, StoredMessage};
 use super::output::{Accepted, Cause, Output};
-use super::store::{Completion, Request, StoreFailure};
+use super::store::{Completion, Removal, Request, StoreFailure};
 use super::timer::Timer;
 use crate::dedup::fingerprint_hash;
 use crate::time::Instant;
@@ -112,9 +112,12 @@ impl Mailbox {
                     }
                 }
                 // Acknowledged meanwhile, or found in the store already.
-                (Some(Some(position)), None) => self
-                    .outputs
-                    .push_back(Output::Store(Request::Delete { position })),
+                (Some(Some(position)), None) => {
+                    self.outputs.push_back(Output::Store(Request::Delete {
+                        position,
+                        why: Removal::Acknowledged,
+                    }));
+                }
                 (Some(None), Some(_)) => settled.refused.push(hash),
                 (None, Some(_)) => settled.failed.push(hash),
                 (Some(None) | None, None) => {}
@@ -208,11 +211,11 @@ impl Mailbox {
         let entry = Entry::from_store(now, stored);
         let hash = entry.hash;
         if self.delivered.contains(hash) {
-            return self.delete(position);
+            return self.delete(position, Removal::Acknowledged);
         }
         if let Some(copy) = self.queue.remove_from_tail(hash) {
             if let Stored::At(position) = copy.stored {
-                self.delete(position);
+                self.delete(position, Removal::Copy);
             }
             self.insert_loaded(entry);
             if !copy.sender_acknowledged {
@@ -224,7 +227,7 @@ impl Mailbox {
             None => self.insert_loaded(entry),
             Some(copy) => match copy.stored {
                 Stored::At(other) if other == position => {}
-                Stored::At(_) => self.delete(position),
+                Stored::At(_) => self.delete(position, Removal::Copy),
                 Stored::Not { .. } | Stored::Appending => {
                     copy.stored = Stored::At(position);
                     if !copy.sender_acknowledged {
@@ -430,9 +433,9 @@ impl Mailbox {
         self.queue.drop_stored_tail(None);
     }
 
-    pub(super) fn delete(&mut self, position: Position) {
+    pub(super) fn delete(&mut self, position: Position, why: Removal) {
         self.outputs
-            .push_back(Output::Store(Request::Delete { position }));
+            .push_back(Output::Store(Request::Delete { position, why }));
     }
 
     pub(super) fn reject(&mut self, message: Envelope, why: StoreFailure) {
