@@ -29,6 +29,7 @@ mod stats;
 pub mod store;
 mod trace;
 mod view;
+mod watch;
 
 pub use auth::{AcceptAnyToken, Authenticator, LoginSource, LoginVerdict};
 pub use budget::{Budget, Purpose};
@@ -50,6 +51,7 @@ pub use stats::{
 };
 pub use trace::{Step as TraceStep, TraceEntry};
 pub use view::View;
+pub use watch::{Fate, Watch};
 
 #[cfg(test)]
 mod tests;

@@ -15,7 +15,6 @@ use tracing::info;
 
 use self::recorder::Recorder;
 use crate::event::{Delivery, Event};
-use crate::origin::Origin;
 
 pub use step::Step;
 
@@ -111,12 +110,10 @@ impl Trace {
             Event::Fetched(delivery) => (delivery, Step::Fetched),
             Event::Repeated(delivery) => (delivery, Step::AcknowledgedAgain),
             Event::Refused { delivery, why } => (delivery, Step::Refused { why: *why }),
+            Event::Expired(delivery) => (delivery, Step::Expired),
             Event::Online { .. } | Event::Offline { .. } => return,
         };
-        let from = match &delivery.from {
-            Origin::User(user) => user,
-            Origin::Server => mobileim_protocol::SERVER,
-        };
+        let from = delivery.from.id();
         if let Some(recorder) = &self.recorder {
             let hash = fingerprint_hash(from, &delivery.fp);
             recorder.record(now(), hash, &delivery.to, step);

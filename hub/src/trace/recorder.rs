@@ -226,6 +226,7 @@ mod tests {
             refused(Refusal::TooLong { limit: 65_536 }),
             refused(Refusal::NoStore),
             refused(Refusal::Unavailable),
+            Step::Expired,
             Step::Accepted,
             Step::RefusedByApplication { code: -403 },
         ]

@@ -43,6 +43,8 @@ pub enum Step {
         /// Why.
         why: Refusal,
     },
+    /// It has waited for longer than its sender wanted, and is not delivered.
+    Expired,
     /// The application has accepted a message to the server.
     Accepted,
     /// The application refuses it.
@@ -68,6 +70,7 @@ const REFUSED_NO_STORE: u8 = 12;
 const REFUSED_UNAVAILABLE: u8 = 13;
 const ACCEPTED: u8 = 14;
 const REFUSED_BY_APPLICATION: u8 = 15;
+const EXPIRED: u8 = 16;
 
 impl Step {
     pub(crate) const fn sent(session: u64, is_repetition: bool) -> Self {
@@ -98,6 +101,7 @@ impl Step {
                 Refusal::NoStore => (REFUSED_NO_STORE, None),
                 Refusal::Unavailable => (REFUSED_UNAVAILABLE, None),
             },
+            Self::Expired => (EXPIRED, None),
             Self::Accepted => (ACCEPTED, None),
             Self::RefusedByApplication { code } => {
                 (REFUSED_BY_APPLICATION, Some(code.cast_unsigned()))
@@ -133,6 +137,7 @@ impl Step {
             }),
             REFUSED_NO_STORE => refused(Refusal::NoStore),
             REFUSED_UNAVAILABLE => refused(Refusal::Unavailable),
+            EXPIRED => Self::Expired,
             ACCEPTED => Self::Accepted,
             REFUSED_BY_APPLICATION => Self::RefusedByApplication {
                 code: number.cast_signed(),
@@ -159,6 +164,7 @@ impl fmt::Display for Step {
             Self::Fetched => f.write_str("acknowledged by its receiver after it was stored"),
             Self::AcknowledgedAgain => f.write_str("acknowledged again to its sender"),
             Self::Refused { why } => write!(f, "refused: {why}"),
+            Self::Expired => f.write_str("expired: it has waited for too long"),
             Self::Accepted => f.write_str("accepted by the application"),
             Self::RefusedByApplication { code } => {
                 write!(f, "refused by the application with code {code}")
