@@ -30,6 +30,7 @@ mod stats;
 pub mod store;
 mod trace;
 mod view;
+mod watch;
 
 pub use auth::{AcceptAnyToken, Authenticator, LoginSource, LoginVerdict};
 pub use budget::{Budget, Purpose};
@@ -52,6 +53,7 @@ pub use stats::{
 };
 pub use trace::{Step as TraceStep, TraceEntry};
 pub use view::View;
+pub use watch::{Fate, Watch};
 
 #[cfg(test)]
 mod tests;

@@ -122,6 +122,7 @@ impl Counters {
                 };
                 self.message(kind(delivery), outcome);
             }
+            Event::Expired(delivery) => self.message(kind(delivery), Outcome::Expired),
         }
     }
 
@@ -188,7 +189,7 @@ impl Counters {
 
 fn kind(delivery: &Delivery) -> MessageKind {
     match delivery.from {
-        Origin::User(_) => MessageKind::ClientToClient,
+        Origin::User(_) | Origin::OnBehalf(_) => MessageKind::ClientToClient,
         Origin::Server => MessageKind::ServerToClient,
     }
 }

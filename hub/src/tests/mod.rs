@@ -4,6 +4,7 @@ mod accidents;
 mod held;
 mod journal;
 mod panics;
+mod purges;
 mod pushes;
 mod questions;
 mod quotas;
@@ -11,6 +12,7 @@ mod stats;
 mod tokens;
 mod trace;
 mod waits;
+mod watches;
 mod world;
 
 use std::sync::Arc;
@@ -235,7 +237,7 @@ fn the_server_learns_that_its_message_could_not_be_kept() {
     let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
     world
         .server
-        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message);
+        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message, None);
     assert_eq!(world.log.take(), ["bob does not get 1"]);
 }
 
@@ -246,7 +248,7 @@ fn the_server_learns_that_its_message_arrived() {
     let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
     world
         .server
-        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message);
+        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message, None);
     world.log.take();
     world
         .server
@@ -336,6 +338,8 @@ fn what_was_delivered_and_stored_a_second_time_does_not_come_again() {
         fp: "1".into(),
         bridge: false,
         body: Bytes::from_static(b"{}"),
+        expires_at: None,
+        on_behalf: false,
     };
     let messages = vec![copy];
     world
@@ -434,6 +438,8 @@ fn the_memory_store_never_gives_a_position_twice() {
             fp: "1".into(),
             bridge: false,
             body: Bytes::new(),
+            expires_at: None,
+            on_behalf: false,
         };
         let messages = vec![envelope];
         match store.submit(&bob, Request::Append { messages }) {

@@ -163,7 +163,9 @@ impl Hooks for Log {
                 match from {
                     Origin::Server => format!("{to} does not get {fp}"),
                     Origin::User(_) if *why == Refusal::Unavailable => return,
-                    Origin::User(from) => format!("{fp} of {from} to {to} is refused"),
+                    Origin::User(from) | Origin::OnBehalf(from) => {
+                        format!("{fp} of {from} to {to} is refused")
+                    }
                 }
             }
             _ => return,

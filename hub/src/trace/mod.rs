@@ -119,6 +119,7 @@ impl Trace {
             Event::Refused { delivery, why } if !matches!(why, Refusal::ByApplication { .. }) => {
                 (delivery, Step::Refused { why: *why })
             }
+            Event::Expired(delivery) => (delivery, Step::Expired),
             // What the application decides was noted when it was said.
             Event::Refused { .. }
             | Event::Online { .. }

@@ -232,6 +232,7 @@ mod tests {
             refused(Refusal::TooLong { limit: 65_536 }),
             refused(Refusal::NoStore),
             refused(Refusal::Unavailable),
+            Step::Expired,
             Step::Accepted,
             Step::Asked,
             Step::AllowedByApplication,

@@ -43,6 +43,8 @@ pub enum Step {
         /// Why.
         why: Refusal,
     },
+    /// It has waited for longer than its sender wanted, and is not delivered.
+    Expired,
     /// The application has accepted a message to the server.
     Accepted,
     /// The application is asked about it.
@@ -77,6 +79,7 @@ const REFUSED_BY_APPLICATION: u8 = 15;
 const ASKED: u8 = 16;
 const ALLOWED_BY_APPLICATION: u8 = 17;
 const CHANGED_BY_APPLICATION: u8 = 18;
+const EXPIRED: u8 = 19;
 
 impl Step {
     pub(crate) const fn sent(session: u64, is_repetition: bool) -> Self {
@@ -110,6 +113,7 @@ impl Step {
                     (REFUSED_BY_APPLICATION, Some(code.cast_unsigned()))
                 }
             },
+            Self::Expired => (EXPIRED, None),
             Self::Accepted => (ACCEPTED, None),
             Self::Asked => (ASKED, None),
             Self::AllowedByApplication => (ALLOWED_BY_APPLICATION, None),
@@ -153,6 +157,7 @@ impl Step {
             }),
             REFUSED_NO_STORE => refused(Refusal::NoStore),
             REFUSED_UNAVAILABLE => refused(Refusal::Unavailable),
+            EXPIRED => Self::Expired,
             ACCEPTED => Self::Accepted,
             ASKED => Self::Asked,
             ALLOWED_BY_APPLICATION => Self::AllowedByApplication,
@@ -182,6 +187,7 @@ impl fmt::Display for Step {
             Self::Fetched => f.write_str("acknowledged by its receiver after it was stored"),
             Self::AcknowledgedAgain => f.write_str("acknowledged again to its sender"),
             Self::Refused { why } => write!(f, "refused: {why}"),
+            Self::Expired => f.write_str("expired: it has waited for too long"),
             Self::Accepted => f.write_str("accepted by the application"),
             Self::Asked => f.write_str("the application is asked about it"),
             Self::AllowedByApplication => f.write_str("allowed by the application"),

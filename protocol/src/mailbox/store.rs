@@ -42,6 +42,8 @@ pub enum Removal {
     Acknowledged,
     /// It stands there twice, and the other one stays.
     Copy,
+    /// It has waited for longer than its sender wanted, and is not delivered.
+    Expired,
 }
 
 /// The store's answer, to be given to [`Mailbox::handle_store`](super::Mailbox::handle_store).

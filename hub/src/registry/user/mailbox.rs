@@ -10,6 +10,7 @@ use mobileim_protocol::mailbox::{
 use mobileim_protocol::{Instant, fingerprint_hash};
 
 use super::User;
+use crate::deferred::Deferred;
 use crate::event::{Delivery, Event};
 use crate::link::Evidence;
 use crate::origin::Origin;
@@ -17,6 +18,7 @@ use crate::registry::memory::Remembered;
 use crate::registry::seen::InMemory;
 use crate::registry::timers::Timer;
 use crate::registry::turn::{Effect, Turn};
+use crate::store::Which;
 use crate::trace::Step;
 
 impl User {
@@ -129,6 +131,25 @@ impl User {
         }
     }
 
+    /// Takes away what waits in the store, and of what was read of it what is still here: nothing of it is sent after this.
+    pub(crate) fn purge(
+        &mut self,
+        turn: &mut Turn<'_>,
+        which: &Which,
+    ) -> Deferred<Result<u64, String>> {
+        if let Some(mailbox) = &mut self.mailbox {
+            mailbox.purge(|message| which.includes(message));
+            self.drain_mailbox(turn);
+        }
+        let purged = turn.shared.store.purge(&self.id, which.clone());
+        if let Some(mailbox) = &mut self.mailbox {
+            mailbox.set_room(turn.room());
+            mailbox.go_on(turn.now);
+            self.drain_mailbox(turn);
+        }
+        purged
+    }
+
     /// Whether this is when the mailbox wakes.
     pub(crate) fn wakes_at(&self, at: Instant) -> bool {
         self.mailbox_wakes_at == Some(at)
@@ -205,6 +226,7 @@ impl User {
                     sender,
                     fp,
                     bridge,
+                    on_behalf,
                     cause,
                     after,
                 } => {
@@ -217,7 +239,12 @@ impl User {
                         Cause::Repeated => Step::AcknowledgedAgain,
                     };
                     turn.shared.trace.remember(turn.now, hash, &self.id, step);
-                    let delivery = delivery(sender, &self.id, fp, bridge);
+                    let delivery = Delivery {
+                        from: Origin::of(sender, on_behalf),
+                        to: Arc::clone(&self.id),
+                        fp,
+                        bridge,
+                    };
                     turn.happened(match cause {
                         Cause::Delivered => Event::Delivered(delivery),
                         Cause::Stored => Event::Stored(delivery),
@@ -232,8 +259,19 @@ impl User {
                 } => {
                     let trace = &turn.shared.trace;
                     trace.remember(turn.now, hash, &self.id, Step::Fetched);
-                    let delivery = delivery(sender, &self.id, fp, bridge);
-                    turn.happened(Event::Fetched(delivery));
+                    turn.happened(Event::Fetched(Delivery {
+                        from: Origin::from(sender),
+                        to: Arc::clone(&self.id),
+                        fp,
+                        bridge,
+                    }));
+                }
+                Output::Expired { message } => {
+                    let hash = fingerprint_hash(&message.from, &message.fp);
+                    let trace = &turn.shared.trace;
+                    trace.remember(turn.now, hash, &self.id, Step::Expired);
+                    let delivery = Delivery::of(&message, &self.id);
+                    turn.happened(Event::Expired(delivery));
                 }
                 Output::Rejected { message, why } => {
                     turn.effects.push(Effect::Rejected {
@@ -267,15 +305,6 @@ impl User {
             self.mailbox_wakes_at = Some(at);
             turn.schedule(at, Timer::Mailbox(Arc::clone(&self.id)));
         }
-    }
-}
-
-fn delivery(sender: Arc<str>, receiver: &Arc<str>, fp: Arc<str>, bridge: bool) -> Delivery {
-    Delivery {
-        from: Origin::from(sender),
-        to: Arc::clone(receiver),
-        fp,
-        bridge,
     }
 }
 

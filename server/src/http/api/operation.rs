@@ -12,23 +12,37 @@ use crate::auth::Scope;
 pub(super) enum Operation {
     Server,
     Online,
+    AllOnline,
     Sessions,
     KickAll,
     Kick,
     Send,
+    Message,
+    Waiting,
+    Purge,
+    Broadcast,
+    BroadcastProgress,
+    BroadcastCancel,
     Document,
     /// Nothing that there is.
     Other,
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Server,
         Self::Online,
+        Self::AllOnline,
         Self::Sessions,
         Self::KickAll,
         Self::Kick,
         Self::Send,
+        Self::Message,
+        Self::Waiting,
+        Self::Purge,
+        Self::Broadcast,
+        Self::BroadcastProgress,
+        Self::BroadcastCancel,
         Self::Document,
         Self::Other,
     ];
@@ -38,23 +52,34 @@ impl Operation {
         match self {
             Self::Server => "server",
             Self::Online => "online",
+            Self::AllOnline => "all_online",
             Self::Sessions => "sessions",
             Self::KickAll => "kick_all",
             Self::Kick => "kick",
             Self::Send => "send",
+            Self::Message => "message",
+            Self::Waiting => "waiting",
+            Self::Purge => "purge",
+            Self::Broadcast => "broadcast",
+            Self::BroadcastProgress => "broadcast_progress",
+            Self::BroadcastCancel => "broadcast_cancel",
             Self::Document => "openapi",
             Self::Other => "other",
         }
     }
 
-    /// What a key must allow; `None` for what needs no key.
-    pub(super) const fn scope(self) -> Option<Scope> {
+    /// What a key must allow, one of these at least; none for what needs no key.
+    pub(super) const fn scopes(self) -> &'static [Scope] {
         match self {
-            Self::Server => Some(Scope::ServerRead),
-            Self::Online | Self::Sessions => Some(Scope::UsersRead),
-            Self::KickAll | Self::Kick => Some(Scope::UsersWrite),
-            Self::Send => Some(Scope::Send),
-            Self::Document | Self::Other => None,
+            Self::Server => &[Scope::ServerRead],
+            Self::Online | Self::AllOnline | Self::Sessions | Self::Waiting => &[Scope::UsersRead],
+            Self::KickAll | Self::Kick | Self::Purge => &[Scope::UsersWrite],
+            Self::Send => &[Scope::Send, Scope::SendAsUser],
+            Self::Message => &[Scope::MessagesRead],
+            Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {
+                &[Scope::Broadcast]
+            }
+            Self::Document | Self::Other => &[],
         }
     }
 }

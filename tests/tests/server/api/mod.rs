@@ -1,9 +1,11 @@
 //! The HTTP API.
 
 mod access;
+mod broadcasts;
 mod limits;
 mod messages;
 mod sessions;
+mod waiting;
 
 use std::net::SocketAddr;
 
@@ -36,7 +38,11 @@ impl Stage {
     }
 
     async fn with(builder: Builder) -> Self {
-        let made = ApiKeys::make("shop", "send,users:read,users:write,server:read").unwrap();
+        let made = ApiKeys::make(
+            "shop",
+            "send,send:as-user,send:broadcast,messages:read,users:read,users:write,server:read",
+        )
+        .unwrap();
         let keys = ApiAccess::new(Some(made.line.parse().unwrap()));
         let server = builder.api_keys(keys.clone()).start().await.unwrap();
         Self {
