@@ -46,8 +46,8 @@ pub use registry::{Config, InMemory, NoSuchTiming, SessionView, Timings};
 pub use sent::Sent;
 pub use server::{Acceptance, Driver, Hooks, Parts, Push, ServerHandle, Verdict};
 pub use stats::{
-    AuthStats, Counter, Counters, Counts, Label, LoginOutcome, MessageKind, MessageOutcome,
-    Outcome, Stats,
+    AskedStats, AuthStats, Counter, Counters, Counts, HookStats, Label, LoginOutcome, MessageKind,
+    MessageOutcome, Outcome, Stats,
 };
 pub use trace::{Step as TraceStep, TraceEntry};
 pub use view::View;

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::deferred::Deferred;
-use crate::registry::{Config, Registry};
+use crate::registry::{Asked, Config, Registry};
 use crate::sent::Sent;
 use crate::stats::{Counters, Stats};
 use crate::store::{Completions, Part, Store, Waiting, Which};
@@ -173,7 +173,10 @@ impl ServerHandle {
 
     /// What was counted.
     pub fn stats(&self) -> Stats {
-        self.registry().stats(self.0.authenticator.stats())
+        Stats {
+            hooks: self.0.hooks.stats(),
+            ..self.registry().stats(self.0.authenticator.stats())
+        }
     }
 
     /// Who is online, and what waits.
@@ -205,6 +208,11 @@ impl ServerHandle {
 
     pub(crate) fn watches(&self) -> &Watches {
         &self.0.watches
+    }
+
+    /// What connections hold for the application's decision.
+    pub(crate) fn asked(&self) -> &Asked {
+        self.registry().asked()
     }
 
     pub(crate) fn counters(&self) -> &Counters {

@@ -111,7 +111,7 @@ impl ServerHandle {
         let accepted = self.run(|registry, effects| {
             registry.with_user(now, to, effects, |user, turn| user.deliver(turn, envelope))
         });
-        self.note_accepted(now, from, to, message, on_behalf, accepted)
+        self.note_accepted(from, to, message, on_behalf, accepted)
     }
 
     /// Does not take a message of `from` for `to` before this time has passed. Returns whether the sender is to be told: not
@@ -133,7 +133,7 @@ impl ServerHandle {
             })
         });
         if let Some(accepted) = accepted {
-            self.note_accepted(now, from, to, message, false, accepted);
+            self.note_accepted(from, to, message, false, accepted);
         }
         accepted.is_none()
     }
@@ -141,7 +141,6 @@ impl ServerHandle {
     /// Counts what a mailbox said, and tells whom it concerns.
     fn note_accepted(
         &self,
-        now: Instant,
         from: &Arc<str>,
         to: &str,
         message: &Message<'_>,
@@ -151,12 +150,12 @@ impl ServerHandle {
         let trace = self.registry().trace();
         match accepted {
             Accepted::Repeated => {
-                trace.message(now, message, Step::SeenBefore);
+                trace.log(message, Step::SeenBefore);
                 self.counters().message_from(from, Outcome::Repeated);
                 Sent::Repeated
             }
             Accepted::Overloaded => {
-                trace.message(now, message, Step::NotTaken);
+                trace.log(message, Step::NotTaken);
                 self.counters().message_from(from, Outcome::Overloaded);
                 Sent::NoRoom
             }
@@ -186,9 +185,7 @@ impl ServerHandle {
             on_behalf,
             ..envelope
         });
-        self.registry()
-            .trace()
-            .message(now, message, Step::Received);
+        self.registry().trace().log(message, Step::Received);
         let limit = self.registry().config().max_body;
         let length = match &envelope {
             Some(envelope) => envelope.body.len(),
@@ -234,6 +231,13 @@ impl ServerHandle {
                 user.acknowledge(turn, session, sender, fp);
             });
         });
+    }
+
+    /// Returns whether a message of `from` for `to` came before, as far as that is remembered: it is answered then, and shown to
+    /// nobody.
+    pub(crate) fn is_known(&self, now: Instant, from: &str, to: &str, fp: &str) -> bool {
+        self.registry()
+            .is_known(now, to, fingerprint_hash(from, fp))
     }
 
     /// Returns whether the server has accepted this message of the user's before, as far as it is remembered.

@@ -277,8 +277,12 @@ impl World {
     }
 
     pub(crate) fn with_config(config: &Config) -> Self {
+        Self::with_config_and_hooks(config, Arc::new(()))
+    }
+
+    pub(crate) fn with_config_and_hooks(config: &Config, hooks: Arc<dyn Hooks>) -> Self {
         Self {
-            server: server_with(config, Arc::new(MemoryStore::default()), Arc::new(())),
+            server: server_with(config, Arc::new(MemoryStore::default()), hooks),
             ..Self::new()
         }
     }

@@ -59,6 +59,13 @@ impl Trace {
         self.follows.load(Ordering::Relaxed) && fp.is_some() && self.fp.read().as_deref() == fp
     }
 
+    /// Something happens to a message with QoS, which the log tells at another place, on its way to a receiver.
+    pub(crate) fn remember(&self, now: Instant, hash: u64, to: &str, step: Step) {
+        if let Some(recorder) = &self.recorder {
+            recorder.record(now, hash, to, step);
+        }
+    }
+
     /// Something happens to a message: remembered if it is one with QoS.
     pub(crate) fn message(&self, now: Instant, message: &Message<'_>, step: Step) {
         if let Some(recorder) = &self.recorder
@@ -89,8 +96,8 @@ impl Trace {
         body: &[u8],
         step: Step,
     ) {
-        if let (Some(recorder), Some(hash)) = (&self.recorder, hash) {
-            recorder.record(now, hash, user, step);
+        if let Some(hash) = hash {
+            self.remember(now, hash, user, step);
         }
         if !self.follows.load(Ordering::Relaxed) {
             return;
@@ -102,7 +109,7 @@ impl Trace {
         }
     }
 
-    /// Something has happened to a message with QoS.
+    /// Something has happened to a message with QoS. What its mailbox has not remembered is remembered here.
     pub(crate) fn event(&self, now: impl FnOnce() -> Instant, event: &Event) {
         let (delivery, step): (&Delivery, Step) = match event {
             Event::Delivered(delivery) => (delivery, Step::Delivered),
@@ -114,7 +121,7 @@ impl Trace {
             Event::Online { .. } | Event::Offline { .. } => return,
         };
         let from = delivery.from.id();
-        if let Some(recorder) = &self.recorder {
+        if let (Some(recorder), Step::Refused { .. } | Step::Expired) = (&self.recorder, step) {
             let hash = fingerprint_hash(from, &delivery.fp);
             recorder.record(now(), hash, &delivery.to, step);
         }

@@ -70,7 +70,7 @@ impl Recorder {
         if let Some(number) = number {
             write_number(steps, number);
         }
-        if step == Step::Received {
+        if Step::has_name(code) {
             let name = to.as_bytes();
             write_number(steps, name.len() as u64);
             steps.extend_from_slice(name);
@@ -98,7 +98,7 @@ impl Recorder {
                 };
                 let step = Step::decode(code, number);
                 let mut name: &[u8] = &[];
-                if step == Step::Received {
+                if Step::has_name(code) {
                     let len = usize::try_from(read_number(&mut rest)).unwrap_or(usize::MAX);
                     (name, rest) = rest.split_at_checked(len).unwrap_or((rest, &[]));
                 }
@@ -106,7 +106,7 @@ impl Recorder {
                     continue;
                 }
                 let tag = [head[6], head[7]];
-                if step == Step::Received {
+                if Step::has_name(code) {
                     names.insert(tag, String::from_utf8_lossy(name).into());
                 }
                 let offset = u32::from_le_bytes([head[8], head[9], head[10], 0]);
@@ -165,8 +165,14 @@ fn shard_of(hash: u64) -> usize {
 
 /// Tells the receivers of one message apart.
 fn tag(to: &str) -> [u8; 2] {
-    let hash = mobileim_protocol::fingerprint_hash(to, "").to_le_bytes();
-    [hash[0] ^ hash[5], hash[1] ^ hash[6]]
+    let (chunks, rest) = to.as_bytes().as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let hash = chunks.iter().chain([&last]).fold(0u64, |hash, chunk| {
+        (hash ^ u64::from_le_bytes(*chunk)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    });
+    let hash = hash.to_be_bytes();
+    [hash[0], hash[1]]
 }
 
 /// Seven bits in each byte, the lowest first; the eighth says that there are more.
@@ -228,6 +234,9 @@ mod tests {
             refused(Refusal::Unavailable),
             Step::Expired,
             Step::Accepted,
+            Step::Asked,
+            Step::AllowedByApplication,
+            Step::ChangedByApplication,
             Step::RefusedByApplication { code: -403 },
         ]
     }

@@ -57,6 +57,13 @@ impl Mailbox {
         }
     }
 
+    /// Whether a message, by the hash of its sender and fingerprint, came before, and is kept or was answered: should it come again,
+    /// [`Mailbox::deliver`] shows it to nobody.
+    pub fn knows(&self, hash: u64) -> bool {
+        let memories = [&self.delivered, &self.stored, &self.refused, &self.too_long];
+        self.queue.find(hash).is_some() || memories.iter().any(|memory| memory.contains(hash))
+    }
+
     /// Gives a message back if it is this one's turn. If not, what became of it.
     fn consider(
         &mut self,
@@ -70,7 +77,7 @@ impl Mailbox {
             pending == Some(true) || self.delivered.contains(hash) || self.stored.contains(hash);
         if is_done && !self.config.has(Mutation::ForgetDelivered) {
             self.awaited.remove(&message.from, hash);
-            self.acknowledge_sender(message, Cause::Repeated, None);
+            self.acknowledge_sender(hash, message, Cause::Repeated, None);
             return Err(Accepted::Repeated);
         }
         if pending.is_some() {
@@ -133,13 +140,14 @@ impl Mailbox {
                 from, fp, bridge, ..
             } = entry.message;
             self.outputs.push_back(Output::Fetched {
+                hash,
                 sender: from,
                 fp,
                 bridge,
             });
         } else {
             let after = now.span_since(entry.since);
-            self.acknowledge_sender(entry.message, Cause::Delivered, Some(after));
+            self.acknowledge_sender(hash, entry.message, Cause::Delivered, Some(after));
         }
         self.load_backlog(now);
         self.transmit(now);
@@ -297,11 +305,13 @@ impl Mailbox {
 
     pub(super) fn acknowledge_sender(
         &mut self,
+        hash: u64,
         message: Envelope,
         cause: Cause,
         after: Option<Span>,
     ) {
         self.outputs.push_back(Output::AcknowledgeSender {
+            hash,
             sender: message.from,
             fp: message.fp,
             bridge: message.bridge,

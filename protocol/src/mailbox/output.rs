@@ -29,6 +29,8 @@ pub enum Output {
     },
     /// Tell a sender that its message is delivered or stored.
     AcknowledgeSender {
+        /// The message's [hash](crate::fingerprint_hash).
+        hash: u64,
         /// Who sent it.
         sender: Arc<str>,
         /// Its fingerprint.
@@ -44,6 +46,8 @@ pub enum Output {
     },
     /// A stored message has been acknowledged by the receiver. Its sender was acknowledged when it was stored.
     Fetched {
+        /// The message's [hash](crate::fingerprint_hash).
+        hash: u64,
         /// Who sent it.
         sender: Arc<str>,
         /// Its fingerprint.

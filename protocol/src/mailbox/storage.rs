@@ -9,6 +9,7 @@ use super::entry::{Entry, Envelope, Position, Stored, StoredMessage};
 use super::output::{Accepted, Cause, Output};
 use super::store::{Completion, Request, StoreFailure};
 use super::timer::Timer;
+use crate::dedup::fingerprint_hash;
 use crate::time::Instant;
 
 /// What the store may hold that is not in the window.
@@ -309,7 +310,8 @@ impl Mailbox {
         }
         if self.config.has(Mutation::AcknowledgeBeforeCommit) {
             for message in messages.clone() {
-                self.acknowledge_sender(message, Cause::Stored, None);
+                let hash = fingerprint_hash(&message.from, &message.fp);
+                self.acknowledge_sender(hash, message, Cause::Stored, None);
             }
         }
         if !messages.is_empty() {
@@ -392,7 +394,7 @@ impl Mailbox {
         self.stored.insert(now, hash);
         self.wake_when_forgotten();
         let after = now.span_since(since);
-        self.acknowledge_sender(message, Cause::Stored, Some(after));
+        self.acknowledge_sender(hash, message, Cause::Stored, Some(after));
     }
 
     /// The store did not take these messages, which stand in the queue in this order.

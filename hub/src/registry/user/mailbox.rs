@@ -24,13 +24,25 @@ use crate::trace::Step;
 impl User {
     /// Takes a message with QoS for this user.
     pub(crate) fn deliver(&mut self, turn: &mut Turn<'_>, message: Envelope) -> Accepted {
-        let mailbox = self.mailbox_for(turn, &message);
+        let hash = fingerprint_hash(&message.from, &message.fp);
+        turn.shared
+            .trace
+            .remember(turn.now, hash, &self.id, Step::Received);
+        let mailbox = self.mailbox_for(turn, hash);
         let needed = mailbox.memory() + message.body.len() + Mailbox::MESSAGE_BYTES;
         let (room, own) = (turn.room(), turn.config().mailbox.max_bytes);
         if needed > room && room < own {
             turn.shared.counters.short_of_memory.count();
         }
         let accepted = mailbox.deliver(turn.now, message);
+        let step = match accepted {
+            Accepted::Repeated => Some(Step::SeenBefore),
+            Accepted::Overloaded => Some(Step::NotTaken),
+            _ => None,
+        };
+        if let Some(step) = step {
+            turn.shared.trace.remember(turn.now, hash, &self.id, step);
+        }
         self.drain_mailbox(turn);
         accepted
     }
@@ -42,14 +54,15 @@ impl User {
         message: Envelope,
         wait: Duration,
     ) -> Option<Accepted> {
-        let mailbox = self.mailbox_for(turn, &message);
+        let hash = fingerprint_hash(&message.from, &message.fp);
+        let mailbox = self.mailbox_for(turn, hash);
         let accepted = mailbox.put_off(turn.now, message, wait);
         self.drain_mailbox(turn);
         accepted
     }
 
-    /// The mailbox, made if there is none, with all that is known of a message which comes.
-    fn mailbox_for(&mut self, turn: &mut Turn<'_>, message: &Envelope) -> &mut Mailbox {
+    /// The mailbox, made if there is none, with all that is known of a message with this hash, which comes.
+    fn mailbox_for(&mut self, turn: &mut Turn<'_>, hash: u64) -> &mut Mailbox {
         if self.mailbox.is_none() {
             let mut mailbox = Box::new(Mailbox::new(turn.config().mailbox));
             if let Some(session) = &self.session {
@@ -65,12 +78,17 @@ impl User {
         if self.session.is_none() {
             mailbox.set_reach(turn.reach.of(&self.id));
         }
-        let hash = fingerprint_hash(&message.from, &message.fp);
         if let Some(known) = turn.memory.received(turn.now, &self.id, hash) {
             let at = turn.now;
             mailbox.recall(Recollection { hash, known, at });
         }
         mailbox
+    }
+
+    /// Whether a message came before, by its hash, as far as the mailbox knows.
+    pub(crate) fn knows(&self, hash: u64) -> bool {
+        let mailbox = self.mailbox.as_ref();
+        mailbox.is_some_and(|mailbox| mailbox.knows(hash))
     }
 
     pub(crate) fn in_memory(&self) -> InMemory {
@@ -204,6 +222,7 @@ impl User {
                     }
                 }
                 Output::AcknowledgeSender {
+                    hash,
                     sender,
                     fp,
                     bridge,
@@ -214,25 +233,30 @@ impl User {
                     if let Some(after) = after {
                         turn.shared.counters.acknowledged(cause, after.into());
                     }
-                    let delivery = Delivery {
-                        from: Origin::of(sender, on_behalf),
-                        to: Arc::clone(&self.id),
-                        fp,
-                        bridge,
+                    let step = match cause {
+                        Cause::Delivered => Step::Delivered,
+                        Cause::Stored => Step::Stored,
+                        Cause::Repeated => Step::AcknowledgedAgain,
                     };
+                    turn.shared.trace.remember(turn.now, hash, &self.id, step);
+                    let origin = Origin::of(sender, on_behalf);
+                    let delivery = delivery(origin, &self.id, fp, bridge);
                     turn.happened(match cause {
                         Cause::Delivered => Event::Delivered(delivery),
                         Cause::Stored => Event::Stored(delivery),
                         Cause::Repeated => Event::Repeated(delivery),
                     });
                 }
-                Output::Fetched { sender, fp, bridge } => {
-                    turn.happened(Event::Fetched(Delivery {
-                        from: Origin::from(sender),
-                        to: Arc::clone(&self.id),
-                        fp,
-                        bridge,
-                    }));
+                Output::Fetched {
+                    hash,
+                    sender,
+                    fp,
+                    bridge,
+                } => {
+                    let trace = &turn.shared.trace;
+                    trace.remember(turn.now, hash, &self.id, Step::Fetched);
+                    let delivery = delivery(sender.into(), &self.id, fp, bridge);
+                    turn.happened(Event::Fetched(delivery));
                 }
                 Output::Expired { message } => {
                     let delivery = Delivery::of(&message, &self.id);
@@ -270,6 +294,15 @@ impl User {
             self.mailbox_wakes_at = Some(at);
             turn.schedule(at, Timer::Mailbox(Arc::clone(&self.id)));
         }
+    }
+}
+
+fn delivery(from: Origin, receiver: &Arc<str>, fp: Arc<str>, bridge: bool) -> Delivery {
+    Delivery {
+        from,
+        to: Arc::clone(receiver),
+        fp,
+        bridge,
     }
 }
 
