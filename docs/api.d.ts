@@ -256,19 +256,19 @@ export interface components {
              */
             class: "kept" | "fleeting";
             /** @description Its fingerprint, which is its id. What is sent again with it, as long as it is remembered, is the same broadcast. Made up if there is none */
-            fp?: string;
+            fp?: string | null;
             /**
              * Format: int32
              * @description To how many users it is sent in a second; as many as `api.broadcast-rate` says at most, and by default
              */
-            perSecond?: number;
+            perSecond?: number | null;
             /** @description Its text */
             text: string;
             /**
              * Format: int64
              * @description How long what is kept may wait, in seconds
              */
-            ttl?: number;
+            ttl?: number | null;
             /**
              * Format: int32
              * @description The application's own type of message
@@ -288,12 +288,8 @@ export interface components {
              */
             class: "kept" | "fleeting";
             /** @description Its fingerprint. What is kept, and sent again with it, is not delivered twice to the same user. Made up if there is none */
-            fp?: string;
-            /**
-             * @description In whose name it is sent, which needs the scope `send:as-user`: its receivers get it as that user's message, and acknowledge it so.
-             *     The user's own clients hear nothing of it. Without it, it is the server's, which needs the scope `send`
-             */
-            from?: components["schemas"]["UserId"];
+            fp?: string | null;
+            from?: null | components["schemas"]["UserId"];
             /** @description Its text */
             text: string;
             /** @description The ids of its receivers. Who is named twice gets it once */
@@ -302,7 +298,7 @@ export interface components {
              * Format: int64
              * @description How long it may wait for its receiver, in seconds. Later it is not delivered. Without it, as long as the store keeps messages
              */
-            ttl?: number;
+            ttl?: number | null;
             /**
              * Format: int32
              * @description The application's own type of message

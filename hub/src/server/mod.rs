@@ -219,13 +219,13 @@ impl ServerHandle {
         &self.0.registry
     }
 
+    pub(crate) fn watches(&self) -> &Watches {
+        &self.0.watches
+    }
+
     /// What connections hold for the application's decision.
     pub(crate) fn asked(&self) -> &Asked {
         self.registry().asked()
-    }
-
-    pub(crate) fn watches(&self) -> &Watches {
-        &self.0.watches
     }
 
     pub(crate) fn counters(&self) -> &Counters {

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mobileim_protocol::mailbox::{Position, StoreFailure};
+use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure};
 use mobileim_protocol::payload::{self, ErrorResponse};
 use mobileim_protocol::{Message, MessageType, SERVER, Transport, codes, decode};
 
@@ -28,6 +28,18 @@ use crate::registry::{LoggedIn, Login};
 use crate::stats::Outcome;
 use crate::store::{Completion, MemoryStore, NoStore, Request, Store};
 use world::{Failing, FakeLink, UNIX_MILLIS, World, seconds};
+
+/// A message of alice's, as a store has it.
+fn stored(body: Bytes) -> Envelope {
+    Envelope {
+        from: "alice".into(),
+        fp: "1".into(),
+        bridge: false,
+        body,
+        expires_at: None,
+        on_behalf: false,
+    }
+}
 
 #[test]
 fn a_silent_session_expires_after_its_transports_timeout() {
@@ -333,14 +345,7 @@ fn what_was_delivered_and_stored_a_second_time_does_not_come_again() {
     let reason = CloseReason::LoggedOut;
     world.server.end_session(world.now, "bob", session, reason);
     // As a server that was killed before it deleted it.
-    let copy = mobileim_protocol::mailbox::Envelope {
-        from: "alice".into(),
-        fp: "1".into(),
-        bridge: false,
-        body: Bytes::from_static(b"{}"),
-        expires_at: None,
-        on_behalf: false,
-    };
+    let copy = stored(Bytes::from_static(b"{}"));
     let messages = vec![copy];
     world
         .store
@@ -433,14 +438,7 @@ fn the_memory_store_never_gives_a_position_twice() {
     let store = MemoryStore::default();
     let bob = Arc::from("bob");
     let append = || {
-        let envelope = mobileim_protocol::mailbox::Envelope {
-            from: "alice".into(),
-            fp: "1".into(),
-            bridge: false,
-            body: Bytes::new(),
-            expires_at: None,
-            on_behalf: false,
-        };
+        let envelope = stored(Bytes::new());
         let messages = vec![envelope];
         match store.submit(&bob, Request::Append { messages }) {
             Some(Completion::Appended { positions, .. }) => positions[0].expect("there is room"),

@@ -118,6 +118,7 @@ impl Mailbox {
                 (Some(None) | None, None) => {}
             }
         }
+        drop(queued);
         for (hash, position) in gone {
             let why = if self.delivered.contains(hash) {
                 Removal::Acknowledged

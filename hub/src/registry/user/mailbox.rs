@@ -239,12 +239,8 @@ impl User {
                         Cause::Repeated => Step::AcknowledgedAgain,
                     };
                     turn.shared.trace.remember(turn.now, hash, &self.id, step);
-                    let delivery = Delivery {
-                        from: Origin::of(sender, on_behalf),
-                        to: Arc::clone(&self.id),
-                        fp,
-                        bridge,
-                    };
+                    let origin = Origin::of(sender, on_behalf);
+                    let delivery = delivery(origin, &self.id, fp, bridge);
                     turn.happened(match cause {
                         Cause::Delivered => Event::Delivered(delivery),
                         Cause::Stored => Event::Stored(delivery),
@@ -259,17 +255,14 @@ impl User {
                 } => {
                     let trace = &turn.shared.trace;
                     trace.remember(turn.now, hash, &self.id, Step::Fetched);
-                    turn.happened(Event::Fetched(Delivery {
-                        from: Origin::from(sender),
-                        to: Arc::clone(&self.id),
-                        fp,
-                        bridge,
-                    }));
+                    let delivery = delivery(sender.into(), &self.id, fp, bridge);
+                    turn.happened(Event::Fetched(delivery));
                 }
                 Output::Expired { message } => {
                     let hash = fingerprint_hash(&message.from, &message.fp);
-                    let trace = &turn.shared.trace;
-                    trace.remember(turn.now, hash, &self.id, Step::Expired);
+                    turn.shared
+                        .trace
+                        .remember(turn.now, hash, &self.id, Step::Expired);
                     let delivery = Delivery::of(&message, &self.id);
                     turn.happened(Event::Expired(delivery));
                 }
@@ -305,6 +298,15 @@ impl User {
             self.mailbox_wakes_at = Some(at);
             turn.schedule(at, Timer::Mailbox(Arc::clone(&self.id)));
         }
+    }
+}
+
+fn delivery(from: Origin, receiver: &Arc<str>, fp: Arc<str>, bridge: bool) -> Delivery {
+    Delivery {
+        from,
+        to: Arc::clone(receiver),
+        fp,
+        bridge,
     }
 }
 
