@@ -19,8 +19,10 @@ pub enum Event {
         session: SessionId,
         /// Where from.
         peer: Peer,
+        /// The user's session that ended for it.
+        replaces: Option<SessionId>,
     },
-    /// A session ended. With [`CloseReason::Replaced`], another of the same user begins right after.
+    /// A session ended.
     Offline {
         /// Whose.
         user: Arc<str>,
@@ -30,6 +32,17 @@ pub enum Event {
         peer: Peer,
         /// Why.
         reason: CloseReason,
+        /// The user's session that begins right after, in its place.
+        replaced_by: Option<SessionId>,
+    },
+    /// A login was refused.
+    LoginRefused {
+        /// Who it said it is.
+        user: Arc<str>,
+        /// Where from.
+        peer: Peer,
+        /// The code that the client is told, if it is.
+        code: i64,
     },
     /// The receiver has acknowledged a message that was not stored. The sender is acknowledged.
     Delivered(Delivery),
@@ -39,6 +52,17 @@ pub enum Event {
     Fetched(Delivery),
     /// A sender has repeated a message that is delivered or stored, and is acknowledged again.
     Repeated(Delivery),
+    /// The application has accepted a message to the server. With QoS, its sender is acknowledged.
+    Received {
+        /// The message. Without QoS, its fingerprint may be empty.
+        delivery: Delivery,
+        /// Whether it is to be acknowledged.
+        qos: bool,
+        /// The application's own type of message.
+        typeu: i32,
+        /// Its text, if the [journal](crate::Journal) keeps such.
+        text: Option<Arc<str>>,
+    },
     /// A message with QoS is neither delivered nor stored.
     Refused {
         /// Which message.
@@ -62,18 +86,28 @@ pub struct Delivery {
 }
 
 /// Why a message is neither delivered nor stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
     /// As much as may be is stored: for the receiver, of this sender for it, or for all. A user who sent it is told by error 302.
+    #[error("as much as may be is stored")]
     MailboxFull,
     /// It is longer than every client of the receiver takes. A user who sent it is told by error 303.
+    #[error("it is too long for its receiver, who takes {limit} bytes")]
     TooLong {
         /// The longest body that one of them takes, in bytes.
         limit: usize,
     },
     /// The receiver is offline, and nothing is ever stored here.
+    #[error("its receiver is offline, and nothing is stored here")]
     NoStore,
+    /// The application does not want it. A user who sent it is told by an error.
+    #[error("by the application, with code {code}")]
+    ByApplication {
+        /// Its code.
+        code: i64,
+    },
     /// The store cannot take it now. A user who sent it sends it again; the application may.
+    #[error("the store cannot take it now")]
     Unavailable,
 }

@@ -18,6 +18,7 @@ mod control;
 mod deferred;
 mod event;
 mod histogram;
+mod journal;
 mod link;
 mod origin;
 mod quotas;
@@ -37,6 +38,7 @@ pub use connection::{Answer, Connection, Step};
 pub use deferred::Deferred;
 pub use event::{Delivery, Event, Refusal};
 pub use histogram::{Durations, Histogram};
+pub use journal::{Journal, Recorded};
 pub use link::{CloseReason, Evidence, Link, Peer};
 pub use origin::Origin;
 pub use quotas::Quotas;
@@ -45,9 +47,10 @@ pub use registry::{Config, InMemory, NoSuchTiming, SessionView, Timings};
 pub use sent::Sent;
 pub use server::{Acceptance, Driver, Hooks, Parts, Push, ServerHandle, Verdict};
 pub use stats::{
-    AuthStats, Counter, Counters, Counts, Label, LoginOutcome, MessageKind, MessageOutcome,
-    Outcome, Stats,
+    AskedStats, AuthStats, Counter, Counters, Counts, HookStats, Label, LoginOutcome, MessageKind,
+    MessageOutcome, Outcome, Stats,
 };
+pub use trace::{Step as TraceStep, TraceEntry};
 pub use view::View;
 
 #[cfg(test)]

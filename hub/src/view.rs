@@ -6,6 +6,7 @@ use std::time::Duration;
 use mobileim_protocol::Instant;
 
 use crate::registry::{InMemory, Registry, SessionView};
+use crate::trace::TraceEntry;
 
 /// A look at a server. Each answer is true for each user by itself at some moment while it is made.
 #[derive(Clone, Copy)]
@@ -47,6 +48,27 @@ impl<'a> View<'a> {
         self.registry
             .look_at(user, |user| user.in_memory())
             .unwrap_or_default()
+    }
+
+    /// What happened lately to a message with QoS of this sender, in order; nothing if that is forgotten, or not remembered at all
+    /// ([`Config::trace_memory`](crate::Config::trace_memory)).
+    pub fn trace(self, from: &str, fp: &str) -> Vec<TraceEntry> {
+        self.registry.trace().of(from, fp)
+    }
+
+    /// Since when what happens to messages like this one is remembered; what came before is forgotten. `None` if nothing is.
+    pub fn trace_since(self, from: &str, fp: &str) -> Option<Instant> {
+        self.registry.trace().since(from, fp)
+    }
+
+    /// How many bytes of memory that takes now.
+    pub fn trace_memory(self) -> usize {
+        self.registry.trace().memory()
+    }
+
+    /// How long ago something happened.
+    pub fn ago(self, at: Instant) -> Duration {
+        self.now.since(at)
     }
 
     /// How many users have a session, or messages in memory or on their way. What is remembered of others is bounded in all.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mobileim_protocol::payload::{self, LoginRequest};
 use mobileim_protocol::{Instant, MAX_ID_LEN, Message, NOBODY, SERVER, codes};
 
-use super::{Answer, Connection, Decision, State, Step};
+use super::{Answer, Connection, State, Step};
 use crate::auth::{LoginSource, LoginVerdict};
 use crate::control;
 use crate::deferred::Deferred;
@@ -50,7 +50,8 @@ impl Connection {
         match self.server.authenticator().verify_from(&request, &source) {
             Deferred::Ready(verdict) => self.login_decided(now, request, verdict),
             Deferred::Pending(verdict) => Step::Wait(Box::pin(async move {
-                Answer(Decision::Login(request, verdict.await))
+                let verdict = verdict.await;
+                Answer { request, verdict }
             })),
         }
     }
@@ -135,6 +136,7 @@ impl Connection {
             TooManyLogins::InAll => (LoginOutcome::TooManyInAll, "in all"),
         };
         self.server.counters().login(outcome);
+        self.tell_of_refusal(request, codes::TEMPORARILY_UNAVAILABLE);
         self.answer_refusal(request, codes::TEMPORARILY_UNAVAILABLE, Some(wait));
         self.close_stream(CloseReason::TooManyLogins, cause.to_owned())
     }
@@ -148,11 +150,17 @@ impl Connection {
     ) -> Step {
         let outcome = LoginOutcome::of_refusal(code);
         self.server.counters().login(outcome);
+        self.tell_of_refusal(request, code);
         self.answer_refusal(request, code, retry_after);
         let user = &request.user_id;
         let separator = if why.is_empty() { "" } else { ": " };
         let cause = format!("code {code} for user {user:?}{separator}{why}");
         self.close_stream(CloseReason::LoginRefused, cause)
+    }
+
+    fn tell_of_refusal(&self, request: &LoginRequest, code: i64) {
+        let peer = self.link.peer();
+        self.server.login_refused(&request.user_id, peer, code);
     }
 
     /// Tells the client that it is refused. An original client takes any refusal for the last word: if it is to come back, it

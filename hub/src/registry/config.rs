@@ -23,8 +23,13 @@ pub struct Config {
     /// How many bytes all mailboxes hold in memory together at most. The nearer to it, the less there is for each, but 4 KiB or one
     /// message in any case: what has no room is stored at once, or not taken. [`usize::MAX`] for any number.
     pub mailbox_memory: usize,
+    /// How many bytes what happened to messages lately takes in memory at most, for [`View::trace`](crate::View::trace); 0 for nothing to
+    /// be remembered.
+    pub trace_memory: usize,
     /// The longest body in bytes that any client is sent. A longer message of the server would wait for nobody.
     pub max_body: usize,
+    /// Sessions have numbers above this one: those of a server that knows which ones there were before, others than those.
+    pub sessions_from: u64,
 }
 
 impl Default for Config {
@@ -36,7 +41,9 @@ impl Default for Config {
             quotas: Quotas::default(),
             mailbox: mailbox::Config::default(),
             mailbox_memory: 256 << 20,
+            trace_memory: 0,
             max_body: MAX_BODY,
+            sessions_from: 0,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! overtaken; what concerns others (a sender to be acknowledged) is an [`Effect`], for when the lock is released.
 
 mod alarm;
+mod asked;
 mod config;
 mod held;
 mod logins;
@@ -30,12 +31,14 @@ use mobileim_protocol::mailbox::SessionId;
 use mobileim_protocol::{Instant, SERVER};
 use parking_lot::Mutex;
 
+pub(crate) use asked::Asked;
 pub use config::{Config, NoSuchTiming, Timings};
 pub(crate) use logins::TooManyLogins;
 pub use seen::{InMemory, SessionView};
 pub(crate) use turn::{Effect, Turn};
 pub(crate) use user::User;
 
+use crate::journal::Journal;
 use crate::link::{CloseReason, Link};
 use crate::stats::{AuthStats, Counters, Stats};
 use crate::store::Store;
@@ -111,10 +114,12 @@ pub(crate) struct Registry {
 pub(crate) struct Shared {
     config: Config,
     store: Arc<dyn Store>,
+    journal: Arc<dyn Journal>,
     counters: Counters,
     trace: Trace,
     alarm: Alarm,
     held: Held,
+    asked: Asked,
     /// The last number of a connection or session.
     last_number: AtomicU64,
     /// When the server was back last after it had been away, in microseconds.
@@ -125,7 +130,7 @@ pub(crate) struct Shared {
 
 impl Registry {
     /// A registry without users.
-    pub(crate) fn new(config: &Config, store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(config: &Config, store: Arc<dyn Store>, journal: Arc<dyn Journal>) -> Self {
         Self {
             shards: (0..SHARDS)
                 .map(|_| Mutex::new(Shard::new(config.mailbox.remember_for)))
@@ -134,11 +139,13 @@ impl Registry {
             shared: Shared {
                 config: *config,
                 store,
+                journal,
                 counters: Counters::default(),
-                trace: Trace::default(),
+                trace: Trace::new(config.trace_memory),
                 alarm: Alarm::default(),
                 held: Held::new(config.mailbox_memory),
-                last_number: AtomicU64::new(0),
+                asked: Asked::default(),
+                last_number: AtomicU64::new(config.sessions_from),
                 resumed_at: AtomicU64::new(0),
                 server: Arc::from(SERVER),
             },
@@ -192,6 +199,11 @@ impl Registry {
         self.shard_of_user(user)
             .lock()
             .was_accepted(now, user, hash)
+    }
+
+    /// Whether a message to a user came before, and is kept or was answered.
+    pub(crate) fn is_known(&self, now: Instant, user: &str, hash: u64) -> bool {
+        self.shard_of_user(user).lock().is_known(now, user, hash)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
@@ -261,8 +273,16 @@ impl Registry {
         &*self.shared.store
     }
 
+    pub(crate) fn journal(&self) -> &dyn Journal {
+        &*self.shared.journal
+    }
+
     pub(crate) fn counters(&self) -> &Counters {
         &self.shared.counters
+    }
+
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.shared.asked
     }
 
     pub(crate) fn trace(&self) -> &Trace {

@@ -12,7 +12,8 @@ use parking_lot::Mutex;
 
 use crate::auth::Authenticator;
 use crate::clock::Clock;
-use crate::registry::{Config, Registry};
+use crate::journal::{Journal, Recorded};
+use crate::registry::{Asked, Config, Registry};
 use crate::sent::Sent;
 use crate::stats::{Counters, Stats};
 use crate::store::{Completions, Store};
@@ -30,6 +31,8 @@ pub struct Parts {
     pub authenticator: Arc<dyn Authenticator>,
     /// The application.
     pub hooks: Arc<dyn Hooks>,
+    /// Where what happens is written down.
+    pub journal: Arc<dyn Journal>,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
     /// Where random numbers begin. Fingerprints of pushes are made of them.
@@ -64,13 +67,23 @@ impl ServerHandle {
     /// [`Driver`].
     pub fn new(parts: Parts) -> Self {
         let inner = Arc::new(Inner {
-            registry: Registry::new(&parts.config, Arc::clone(&parts.store)),
+            registry: Registry::new(
+                &parts.config,
+                Arc::clone(&parts.store),
+                Arc::clone(&parts.journal),
+            ),
             authenticator: parts.authenticator,
             hooks: parts.hooks,
             clock: parts.clock,
             random: Mutex::new(fastrand::Rng::with_seed(parts.seed)),
         });
         let server: Weak<Inner> = Arc::downgrade(&inner);
+        let of_journal = Weak::clone(&server);
+        parts.journal.start(Recorded::new(move |event| {
+            if let Some(server) = of_journal.upgrade().map(Self) {
+                server.driver().recorded(event);
+            }
+        }));
         parts.store.start(Completions::new(move |user, completion| {
             if let Some(server) = server.upgrade().map(Self) {
                 server.complete(server.now(), user, completion);
@@ -143,7 +156,10 @@ impl ServerHandle {
 
     /// What was counted.
     pub fn stats(&self) -> Stats {
-        self.registry().stats(self.0.authenticator.stats())
+        Stats {
+            hooks: self.0.hooks.stats(),
+            ..self.registry().stats(self.0.authenticator.stats())
+        }
     }
 
     /// Who is online, and what waits.
@@ -171,6 +187,11 @@ impl ServerHandle {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    /// What connections hold for the application's decision.
+    pub(crate) fn asked(&self) -> &Asked {
+        self.registry().asked()
     }
 
     pub(crate) fn counters(&self) -> &Counters {

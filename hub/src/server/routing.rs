@@ -12,11 +12,12 @@ use tracing::debug;
 use super::ServerHandle;
 use crate::control;
 use crate::event::{Delivery, Event, Refusal};
-use crate::link::{CloseReason, Link};
+use crate::link::{CloseReason, Link, Peer};
 use crate::origin::Origin;
 use crate::registry::{ConnectionId, Effect, Farewell, LoggedIn, Login, Registry};
 use crate::sent::Sent;
 use crate::stats::Outcome;
+use crate::trace::Step;
 
 impl ServerHandle {
     /// A connection was opened. Unless it is [taken out](Self::disconnect) in time, it is closed.
@@ -84,12 +85,12 @@ impl ServerHandle {
     ) -> Sent {
         let Some(envelope) = envelope(from, message) else {
             let sent = self.deliver_unreliably(from, to, control::body(message));
-            let step = match sent {
+            let what = match sent {
                 Sent::OnItsWay => "sent",
                 Sent::TooLong { .. } => "dropped: too long",
                 _ => "dropped: offline",
             };
-            self.registry().trace().message(message, step);
+            self.registry().trace().log(message, what);
             return sent;
         };
         let accepted = self.run(|registry, effects| {
@@ -130,19 +131,15 @@ impl ServerHandle {
         message: &Message<'_>,
         accepted: Accepted,
     ) -> Sent {
-        let step = match accepted {
-            Accepted::New => "taken",
-            Accepted::Repeated => "was here before",
-            Accepted::Overloaded => "not taken: no room, or something is to come first",
-            _ => "not taken: too long",
-        };
-        self.registry().trace().message(message, step);
+        let trace = self.registry().trace();
         match accepted {
             Accepted::Repeated => {
+                trace.log(message, Step::SeenBefore);
                 self.counters().message_from(from, Outcome::Repeated);
                 Sent::Repeated
             }
             Accepted::Overloaded => {
+                trace.log(message, Step::NotTaken);
                 self.counters().message_from(from, Outcome::Overloaded);
                 Sent::NoRoom
             }
@@ -150,7 +147,10 @@ impl ServerHandle {
                 self.refuse_as_too_long(from, to, message, limit);
                 Sent::TooLong { limit }
             }
-            _ => Sent::OnItsWay,
+            _ => {
+                trace.log(message, "taken");
+                Sent::OnItsWay
+            }
         }
     }
 
@@ -163,10 +163,8 @@ impl ServerHandle {
         message: &Message<'_>,
     ) -> Sent {
         let limit = self.registry().config().max_body;
+        self.registry().trace().log(message, Step::Received);
         if control::body(message).len() > limit {
-            self.registry()
-                .trace()
-                .message(message, "not taken: too long");
             if message.fingerprint_to_acknowledge().is_some() {
                 self.refuse_as_too_long(from, to, message, limit);
             } else {
@@ -208,6 +206,13 @@ impl ServerHandle {
         });
     }
 
+    /// Returns whether a message of `from` for `to` came before, as far as that is remembered: it is answered then, and shown to
+    /// nobody.
+    pub(crate) fn is_known(&self, now: Instant, from: &str, to: &str, fp: &str) -> bool {
+        self.registry()
+            .is_known(now, to, fingerprint_hash(from, fp))
+    }
+
     /// Returns whether the server has accepted this message of the user's before, as far as it is remembered.
     pub(crate) fn was_accepted(&self, now: Instant, user: &str, fp: &str) -> bool {
         self.registry()
@@ -247,15 +252,60 @@ impl ServerHandle {
         self.registry().look_at(from, |sender| {
             sender.refuse_as_too_long(message, limit);
         });
-        let fp = message.fp.as_deref().unwrap_or_default();
-        self.tell(&Event::Refused {
-            delivery: Delivery {
-                from: Origin::from(Arc::clone(from)),
-                to: Arc::from(to),
-                fp: Arc::from(fp),
-                bridge: message.bridge,
-            },
+        self.happened(&Event::Refused {
+            delivery: delivery(from, to.into(), message),
             why: Refusal::TooLong { limit },
+        });
+    }
+
+    /// The application does not want a message with QoS of `from`.
+    pub(crate) fn refuse_by_application(
+        &self,
+        from: &Arc<str>,
+        to: &str,
+        message: &Message<'_>,
+        code: i64,
+    ) {
+        self.happened(&Event::Refused {
+            delivery: delivery(from, to.into(), message),
+            why: Refusal::ByApplication { code },
+        });
+    }
+
+    /// The application has accepted a message to the server. Returns whether its acknowledgement waits for the journal, and
+    /// comes by itself.
+    pub(crate) fn accept(&self, now: Instant, from: &Arc<str>, message: &Message<'_>) -> bool {
+        let fp = message.fingerprint_to_acknowledge();
+        if let Some(fp) = fp {
+            self.remember_accepted(now, from, fp);
+        }
+        let keeps_text = self.registry().journal().keeps_text();
+        let text = message.content.as_deref().filter(|_| keeps_text);
+        let to = Arc::clone(self.registry().server_id());
+        let event = Event::Received {
+            delivery: delivery(from, to, message),
+            qos: fp.is_some(),
+            typeu: message.typeu,
+            text: text.map(Arc::from),
+        };
+        let waits = self.registry().journal().record(&event);
+        self.tell(&event);
+        waits
+    }
+
+    /// A message to the server has come again that was accepted. Returns the same.
+    pub(crate) fn accept_again(&self, from: &Arc<str>, message: &Message<'_>) -> bool {
+        let to = Arc::clone(self.registry().server_id());
+        let repeated = Event::Repeated(delivery(from, to, message));
+        self.registry().journal().record(&repeated)
+    }
+
+    /// A login was refused.
+    pub(crate) fn login_refused(&self, user: &str, peer: Peer, code: i64) {
+        self.happened(&Event::LoginRefused {
+            user: user.into(),
+            peer,
+            code,
         });
     }
 
@@ -265,10 +315,7 @@ impl ServerHandle {
         let result = act(self.registry(), &mut effects);
         for effect in effects {
             match effect {
-                Effect::Happened(event) => {
-                    self.acknowledge_sender(&event);
-                    self.tell(&event);
-                }
+                Effect::Happened { event, waits } => self.settle(&event, waits),
                 Effect::Rejected {
                     receiver,
                     message,
@@ -279,10 +326,30 @@ impl ServerHandle {
         result
     }
 
-    /// Tells a user that a message is delivered or stored.
-    fn acknowledge_sender(&self, event: &Event) {
-        if let Event::Delivered(delivery) | Event::Stored(delivery) | Event::Repeated(delivery) =
-            event
+    /// Something has happened that is no user's own affair.
+    fn happened(&self, event: &Event) {
+        let waits = self.registry().journal().record(event);
+        self.settle(event, waits);
+    }
+
+    /// Does what follows from what has happened, as far as it does not wait for the journal.
+    fn settle(&self, event: &Event, waits: bool) {
+        if !waits {
+            self.acknowledge_sender(event);
+        }
+        self.tell(event);
+    }
+
+    /// Tells a user that a message is delivered, stored or accepted.
+    pub(crate) fn acknowledge_sender(&self, event: &Event) {
+        if let Event::Delivered(delivery)
+        | Event::Stored(delivery)
+        | Event::Repeated(delivery)
+        | Event::Received {
+            delivery,
+            qos: true,
+            ..
+        } = event
             && let Origin::User(sender) = &delivery.from
         {
             let Delivery { to, fp, bridge, .. } = delivery;
@@ -304,7 +371,7 @@ impl ServerHandle {
             StoreFailure::NoStore => Refusal::NoStore,
             _ => Refusal::Unavailable,
         };
-        self.tell(&Event::Refused {
+        self.happened(&Event::Refused {
             delivery: Delivery {
                 from: Origin::from(Arc::clone(&message.from)),
                 to: receiver,
@@ -318,7 +385,7 @@ impl ServerHandle {
     /// Counts an event, and tells the application.
     fn tell(&self, event: &Event) {
         self.counters().note(event);
-        self.registry().trace().event(event);
+        self.registry().trace().event(|| self.now(), event);
         if let Event::Offline {
             user, reason, peer, ..
         } = event
@@ -345,4 +412,13 @@ fn envelope(from: &Arc<str>, message: &Message<'_>) -> Option<Envelope> {
         bridge: message.bridge,
         body: control::body(message),
     })
+}
+
+fn delivery(from: &Arc<str>, to: Arc<str>, message: &Message<'_>) -> Delivery {
+    Delivery {
+        from: Origin::from(Arc::clone(from)),
+        to,
+        fp: Arc::from(message.fp.as_deref().unwrap_or_default()),
+        bridge: message.bridge,
+    }
 }

@@ -1,5 +1,6 @@
 //! What the server counts.
 
+mod asked;
 mod auth;
 mod counter;
 mod labels;
@@ -14,6 +15,7 @@ use crate::histogram::{Durations, Histogram};
 use crate::link::CloseReason;
 use crate::origin::Origin;
 use crate::store::StoreStats;
+pub use asked::{AskedStats, HookStats};
 pub use auth::AuthStats;
 pub use counter::{Counter, Counts, Label};
 pub use labels::{LoginOutcome, MessageKind, MessageOutcome, Outcome};
@@ -61,6 +63,8 @@ pub struct Stats {
     pub store: StoreStats,
     /// What the authenticator has done.
     pub auth: AuthStats,
+    /// What the application has asked others.
+    pub hooks: HookStats,
 }
 
 impl Stats {
@@ -106,14 +110,15 @@ impl Counters {
             Event::Delivered(delivery) => self.message(kind(delivery), Outcome::Delivered),
             Event::Stored(delivery) => self.message(kind(delivery), Outcome::Stored),
             Event::Fetched(delivery) => self.message(kind(delivery), Outcome::Fetched),
-            // It was counted when it came again.
-            Event::Repeated(_) => {}
+            // They were counted when they came.
+            Event::Repeated(_) | Event::Received { .. } | Event::LoginRefused { .. } => {}
             Event::Refused { delivery, why } => {
                 let outcome = match why {
                     Refusal::TooLong { .. } => Outcome::TooLong,
                     Refusal::MailboxFull => Outcome::MailboxFull,
                     Refusal::NoStore => Outcome::NoStore,
                     Refusal::Unavailable => Outcome::Unavailable,
+                    Refusal::ByApplication { .. } => return,
                 };
                 self.message(kind(delivery), outcome);
             }
@@ -176,6 +181,7 @@ impl Counters {
             panics: self.panics.read(),
             store,
             auth,
+            hooks: HookStats::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ mod stats;
 
 use std::sync::Arc;
 
-pub use mobileim_protocol::mailbox::{Completion, Request};
+pub use mobileim_protocol::mailbox::{Completion, Removal, Request};
 
 pub use completions::Completions;
 pub use limits::{Amount, Full, StoreLimits};

@@ -2,11 +2,14 @@
 
 mod accidents;
 mod held;
+mod journal;
 mod panics;
 mod pushes;
+mod questions;
 mod quotas;
 mod stats;
 mod tokens;
+mod trace;
 mod waits;
 mod world;
 
@@ -440,7 +443,13 @@ fn the_memory_store_never_gives_a_position_twice() {
     };
     let first = append();
     assert_eq!(
-        store.submit(&bob, Request::Delete { position: first }),
+        store.submit(
+            &bob,
+            Request::Delete {
+                position: first,
+                why: crate::store::Removal::Acknowledged,
+            }
+        ),
         None
     );
     assert!(append() > first && first > Position::START);

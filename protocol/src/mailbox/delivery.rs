@@ -10,7 +10,7 @@ use super::config::Mutation;
 use super::entry::{Entry, Envelope, Flight, Stored};
 use super::output::{Accepted, Cause, Output};
 use super::storage::Backlog;
-use super::store::{Request, StoreFailure};
+use super::store::{Removal, Request, StoreFailure};
 use super::timer::Timer;
 use super::{Mailbox, Session, SessionId};
 use crate::dedup::fingerprint_hash;
@@ -56,6 +56,13 @@ impl Mailbox {
         }
     }
 
+    /// Whether a message, by the hash of its sender and fingerprint, came before, and is kept or was answered: should it come again,
+    /// [`Mailbox::deliver`] shows it to nobody.
+    pub fn knows(&self, hash: u64) -> bool {
+        let memories = [&self.delivered, &self.stored, &self.refused, &self.too_long];
+        self.queue.find(hash).is_some() || memories.iter().any(|memory| memory.contains(hash))
+    }
+
     /// Gives a message back if it is this one's turn. If not, what became of it.
     fn consider(
         &mut self,
@@ -69,7 +76,7 @@ impl Mailbox {
             pending == Some(true) || self.delivered.contains(hash) || self.stored.contains(hash);
         if is_done && !self.config.has(Mutation::ForgetDelivered) {
             self.awaited.remove(&message.from, hash);
-            self.acknowledge_sender(message, Cause::Repeated, None);
+            self.acknowledge_sender(hash, message, Cause::Repeated, None);
             return Err(Accepted::Repeated);
         }
         if pending.is_some() {
@@ -100,7 +107,7 @@ impl Mailbox {
     /// Sends a message without QoS on every live session that takes it; says whether there was one.
     pub fn deliver_unreliable(&mut self, body: &Bytes) -> bool {
         let before = self.outputs.len();
-        transmit_on(&self.sessions, body, false, &mut self.outputs);
+        transmit_on(&self.sessions, None, body, false, &mut self.outputs);
         self.outputs.len() > before
     }
 
@@ -121,7 +128,7 @@ impl Mailbox {
                 .measure(now.span_since(flight.sent));
         }
         if let Stored::At(position) = entry.stored {
-            self.delete(position);
+            self.delete(position, Removal::Acknowledged);
         }
         // Also if it came from the store: its sender may not know yet, and repeat itself.
         self.delivered.insert(now, hash);
@@ -132,13 +139,14 @@ impl Mailbox {
                 from, fp, bridge, ..
             } = entry.message;
             self.outputs.push_back(Output::Fetched {
+                hash,
                 sender: from,
                 fp,
                 bridge,
             });
         } else {
             let after = now.span_since(entry.since);
-            self.acknowledge_sender(entry.message, Cause::Delivered, Some(after));
+            self.acknowledge_sender(hash, entry.message, Cause::Delivered, Some(after));
         }
         self.load_backlog(now);
         self.transmit(now);
@@ -186,6 +194,7 @@ impl Mailbox {
                 });
                 transmit_on(
                     &self.sessions,
+                    Some(entry.hash),
                     &entry.message.body,
                     false,
                     &mut self.outputs,
@@ -193,8 +202,10 @@ impl Mailbox {
                 if let Stored::At(position) = entry.stored
                     && self.config.has(Mutation::DeleteWhenSent)
                 {
-                    self.outputs
-                        .push_back(Output::Store(Request::Delete { position }));
+                    self.outputs.push_back(Output::Store(Request::Delete {
+                        position,
+                        why: Removal::Acknowledged,
+                    }));
                 }
             }
         }
@@ -226,7 +237,13 @@ impl Mailbox {
             may_send = timing.round_trip.is_some();
             flight.transmissions += 1;
             flight.retransmit_at = now + timing.wait(flight.transmissions);
-            transmit_on(&self.sessions, &entry.message.body, true, &mut self.outputs);
+            transmit_on(
+                &self.sessions,
+                Some(entry.hash),
+                &entry.message.body,
+                true,
+                &mut self.outputs,
+            );
         }
     }
 
@@ -252,11 +269,13 @@ impl Mailbox {
 
     pub(super) fn acknowledge_sender(
         &mut self,
+        hash: u64,
         message: Envelope,
         cause: Cause,
         after: Option<Span>,
     ) {
         self.outputs.push_back(Output::AcknowledgeSender {
+            hash,
             sender: message.from,
             fp: message.fp,
             bridge: message.bridge,
@@ -268,6 +287,7 @@ impl Mailbox {
 
 fn transmit_on(
     sessions: &[Session],
+    hash: Option<u64>,
     body: &Bytes,
     is_repetition: bool,
     outputs: &mut VecDeque<Output>,
@@ -276,6 +296,7 @@ fn transmit_on(
         if body.len() <= session.max_body {
             outputs.push_back(Output::Transmit {
                 session: session.id,
+                hash,
                 body: body.clone(),
                 is_repetition,
             });

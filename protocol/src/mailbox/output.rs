@@ -20,6 +20,8 @@ pub enum Output {
     Transmit {
         /// The session.
         session: SessionId,
+        /// The [hash](crate::fingerprint_hash) of a message with QoS.
+        hash: Option<u64>,
         /// JSON text, without framing.
         body: Bytes,
         /// Whether it was sent before on a session that is still live, and not acknowledged in time.
@@ -27,6 +29,8 @@ pub enum Output {
     },
     /// Tell a sender that its message is delivered or stored.
     AcknowledgeSender {
+        /// The message's [hash](crate::fingerprint_hash).
+        hash: u64,
         /// Who sent it.
         sender: Arc<str>,
         /// Its fingerprint.
@@ -40,6 +44,8 @@ pub enum Output {
     },
     /// A stored message has been acknowledged by the receiver. Its sender was acknowledged when it was stored.
     Fetched {
+        /// The message's [hash](crate::fingerprint_hash).
+        hash: u64,
         /// Who sent it.
         sender: Arc<str>,
         /// Its fingerprint.

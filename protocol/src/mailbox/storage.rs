@@ -7,8 +7,9 @@ use super::Mailbox;
 use super::config::Mutation;
 use super::entry::{Entry, Envelope, Position, Stored, StoredMessage};
 use super::output::{Accepted, Cause, Output};
-use super::store::{Completion, Request, StoreFailure};
+use super::store::{Completion, Removal, Request, StoreFailure};
 use super::timer::Timer;
+use crate::dedup::fingerprint_hash;
 use crate::time::Instant;
 
 /// What the store may hold that is not in the window.
@@ -111,9 +112,12 @@ impl Mailbox {
                     }
                 }
                 // Acknowledged meanwhile, or found in the store already.
-                (Some(Some(position)), None) => self
-                    .outputs
-                    .push_back(Output::Store(Request::Delete { position })),
+                (Some(Some(position)), None) => {
+                    self.outputs.push_back(Output::Store(Request::Delete {
+                        position,
+                        why: Removal::Acknowledged,
+                    }));
+                }
                 (Some(None), Some(_)) => settled.refused.push(hash),
                 (None, Some(_)) => settled.failed.push(hash),
                 (Some(None) | None, None) => {}
@@ -207,11 +211,11 @@ impl Mailbox {
         let entry = Entry::from_store(now, stored);
         let hash = entry.hash;
         if self.delivered.contains(hash) {
-            return self.delete(position);
+            return self.delete(position, Removal::Acknowledged);
         }
         if let Some(copy) = self.queue.remove_from_tail(hash) {
             if let Stored::At(position) = copy.stored {
-                self.delete(position);
+                self.delete(position, Removal::Copy);
             }
             self.insert_loaded(entry);
             if !copy.sender_acknowledged {
@@ -223,7 +227,7 @@ impl Mailbox {
             None => self.insert_loaded(entry),
             Some(copy) => match copy.stored {
                 Stored::At(other) if other == position => {}
-                Stored::At(_) => self.delete(position),
+                Stored::At(_) => self.delete(position, Removal::Copy),
                 Stored::Not { .. } | Stored::Appending => {
                     copy.stored = Stored::At(position);
                     if !copy.sender_acknowledged {
@@ -303,7 +307,8 @@ impl Mailbox {
         }
         if self.config.has(Mutation::AcknowledgeBeforeCommit) {
             for message in messages.clone() {
-                self.acknowledge_sender(message, Cause::Stored, None);
+                let hash = fingerprint_hash(&message.from, &message.fp);
+                self.acknowledge_sender(hash, message, Cause::Stored, None);
             }
         }
         if !messages.is_empty() {
@@ -372,7 +377,7 @@ impl Mailbox {
         self.stored.insert(now, hash);
         self.wake_when_forgotten();
         let after = now.span_since(since);
-        self.acknowledge_sender(message, Cause::Stored, Some(after));
+        self.acknowledge_sender(hash, message, Cause::Stored, Some(after));
     }
 
     /// The store did not take these messages, which stand in the queue in this order.
@@ -428,9 +433,9 @@ impl Mailbox {
         self.queue.drop_stored_tail(None);
     }
 
-    pub(super) fn delete(&mut self, position: Position) {
+    pub(super) fn delete(&mut self, position: Position, why: Removal) {
         self.outputs
-            .push_back(Output::Store(Request::Delete { position }));
+            .push_back(Output::Store(Request::Delete { position, why }));
     }
 
     pub(super) fn reject(&mut self, message: Envelope, why: StoreFailure) {

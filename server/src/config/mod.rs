@@ -13,6 +13,7 @@ mod file;
 mod meaning;
 mod mistake;
 mod nearest;
+mod questions;
 mod setting;
 mod settings;
 mod store_place;
@@ -23,7 +24,8 @@ pub use example::example;
 pub use mistake::Mistake;
 pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{
-    ApiSettings, AuthSettings, GeneralSettings, LimitSettings, ListenSettings, SETTINGS, Settings,
+    ApiSettings, AuthSettings, ExplainSettings, GeneralSettings, LimitSettings, ListenSettings,
+    SETTINGS, Settings, WebhookSettings,
 };
 pub use store_place::StorePlace;
 pub use values::{

@@ -17,17 +17,30 @@ use crate::registry::memory::Remembered;
 use crate::registry::seen::InMemory;
 use crate::registry::timers::Timer;
 use crate::registry::turn::{Effect, Turn};
+use crate::trace::Step;
 
 impl User {
     /// Takes a message with QoS for this user.
     pub(crate) fn deliver(&mut self, turn: &mut Turn<'_>, message: Envelope) -> Accepted {
-        let mailbox = self.mailbox_for(turn, &message);
+        let hash = fingerprint_hash(&message.from, &message.fp);
+        turn.shared
+            .trace
+            .remember(turn.now, hash, &self.id, Step::Received);
+        let mailbox = self.mailbox_for(turn, hash);
         let needed = mailbox.memory() + message.body.len() + Mailbox::MESSAGE_BYTES;
         let (room, own) = (turn.room(), turn.config().mailbox.max_bytes);
         if needed > room && room < own {
             turn.shared.counters.short_of_memory.count();
         }
         let accepted = mailbox.deliver(turn.now, message);
+        let step = match accepted {
+            Accepted::Repeated => Some(Step::SeenBefore),
+            Accepted::Overloaded => Some(Step::NotTaken),
+            _ => None,
+        };
+        if let Some(step) = step {
+            turn.shared.trace.remember(turn.now, hash, &self.id, step);
+        }
         self.drain_mailbox(turn);
         accepted
     }
@@ -39,14 +52,15 @@ impl User {
         message: Envelope,
         wait: Duration,
     ) -> Option<Accepted> {
-        let mailbox = self.mailbox_for(turn, &message);
+        let hash = fingerprint_hash(&message.from, &message.fp);
+        let mailbox = self.mailbox_for(turn, hash);
         let accepted = mailbox.put_off(turn.now, message, wait);
         self.drain_mailbox(turn);
         accepted
     }
 
-    /// The mailbox, made if there is none, with all that is known of a message which comes.
-    fn mailbox_for(&mut self, turn: &mut Turn<'_>, message: &Envelope) -> &mut Mailbox {
+    /// The mailbox, made if there is none, with all that is known of a message with this hash, which comes.
+    fn mailbox_for(&mut self, turn: &mut Turn<'_>, hash: u64) -> &mut Mailbox {
         if self.mailbox.is_none() {
             let mut mailbox = Box::new(Mailbox::new(turn.config().mailbox));
             if let Some(session) = &self.session {
@@ -62,12 +76,17 @@ impl User {
         if self.session.is_none() {
             mailbox.set_reach(turn.reach.of(&self.id));
         }
-        let hash = fingerprint_hash(&message.from, &message.fp);
         if let Some(known) = turn.memory.received(turn.now, &self.id, hash) {
             let at = turn.now;
             mailbox.recall(Recollection { hash, known, at });
         }
         mailbox
+    }
+
+    /// Whether a message came before, by its hash, as far as the mailbox knows.
+    pub(crate) fn knows(&self, hash: u64) -> bool {
+        let mailbox = self.mailbox.as_ref();
+        mailbox.is_some_and(|mailbox| mailbox.knows(hash))
     }
 
     pub(crate) fn in_memory(&self) -> InMemory {
@@ -167,11 +186,13 @@ impl User {
                 Output::Timeout(deadline) => break deadline.map(|deadline| deadline.at),
                 Output::Transmit {
                     session: id,
+                    hash,
                     body,
                     is_repetition,
                 } => {
                     let trace = &turn.shared.trace;
-                    trace.body(&self.id, id.0, &body, is_repetition);
+                    let step = Step::sent(id.0, is_repetition);
+                    trace.transmission(turn.now, hash, &self.id, &body, step);
                     if is_repetition {
                         turn.shared.counters.retransmissions.count();
                     }
@@ -180,6 +201,7 @@ impl User {
                     }
                 }
                 Output::AcknowledgeSender {
+                    hash,
                     sender,
                     fp,
                     bridge,
@@ -189,6 +211,12 @@ impl User {
                     if let Some(after) = after {
                         turn.shared.counters.acknowledged(cause, after.into());
                     }
+                    let step = match cause {
+                        Cause::Delivered => Step::Delivered,
+                        Cause::Stored => Step::Stored,
+                        Cause::Repeated => Step::AcknowledgedAgain,
+                    };
+                    turn.shared.trace.remember(turn.now, hash, &self.id, step);
                     let delivery = delivery(sender, &self.id, fp, bridge);
                     turn.happened(match cause {
                         Cause::Delivered => Event::Delivered(delivery),
@@ -196,7 +224,14 @@ impl User {
                         Cause::Repeated => Event::Repeated(delivery),
                     });
                 }
-                Output::Fetched { sender, fp, bridge } => {
+                Output::Fetched {
+                    hash,
+                    sender,
+                    fp,
+                    bridge,
+                } => {
+                    let trace = &turn.shared.trace;
+                    trace.remember(turn.now, hash, &self.id, Step::Fetched);
                     let delivery = delivery(sender, &self.id, fp, bridge);
                     turn.happened(Event::Fetched(delivery));
                 }

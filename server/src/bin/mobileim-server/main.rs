@@ -19,6 +19,7 @@ use mobileim_server::config::{
 use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
 };
+use mobileim_server::webhook::MessageQuestions;
 use mobileim_server::{BindError, Bound, Builder, Certificates, Config, Server, Submissions};
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -128,11 +129,16 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     let authentication = Replaceable::new(settings.authentication()?);
     let passwords = PasswordLogin::new(authentication.clone(), settings.password_offer()?);
     let api_keys = ApiAccess::new(settings.api_keys());
+    let questions = MessageQuestions::default();
+    for (question, asked) in settings.message_questions()? {
+        questions.set(question, asked);
+    }
     warn_of(&settings);
     let certificates = settings.certificates()?;
     let bound = builder(&settings, authentication.clone(), certificates)?
         .password_login(passwords.clone())
         .api_keys(api_keys.clone())
+        .hooks(questions.clone())
         .bind()
         .await;
     let bound = bound.map_err(|error| explain(&error))?;
@@ -159,6 +165,7 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
         authentication,
         passwords,
         api_keys,
+        questions,
         set_log,
     };
     let mut stdout = std::io::stdout().lock();
@@ -242,6 +249,7 @@ fn builder(
     config.quotas = settings.quotas();
     config.login_timeout = settings.limits.login_time.0;
     config.mailbox_memory = settings.mailbox_memory();
+    config.trace_memory = settings.explain.memory.0;
     Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.listen.tcp.0)

@@ -5,6 +5,7 @@ use std::error::Error;
 use mobileim_server::Running;
 use mobileim_server::auth::{ApiAccess, PasswordLogin, Replaceable};
 use mobileim_server::config::{Invocation, Setting, Settings};
+use mobileim_server::webhook::MessageQuestions;
 use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 
@@ -18,6 +19,7 @@ pub(crate) struct Live {
     pub(crate) authentication: Replaceable,
     pub(crate) passwords: PasswordLogin,
     pub(crate) api_keys: ApiAccess,
+    pub(crate) questions: MessageQuestions,
     pub(crate) set_log: SetLog,
 }
 
@@ -57,9 +59,13 @@ impl Live {
     fn apply(&self, running: &mut Running) -> Result<(), Box<dyn Error>> {
         let Self { settings, .. } = self;
         let offer = settings.password_offer()?;
+        let questions = settings.message_questions()?;
         self.authentication.replace(settings.authentication()?);
         self.passwords.set_offer(offer);
         self.api_keys.replace(settings.api_keys());
+        for (question, asked) in questions {
+            self.questions.set(question, asked);
+        }
         running.set_origins(settings.origins());
         running.set_max_connections(&settings.limits());
         running.set_drain(settings.drain());

@@ -2,15 +2,19 @@
 
 mod api;
 mod auth;
+mod explain;
 mod general;
 mod limits;
 mod listen;
+mod webhooks;
 
 pub use api::ApiSettings;
 pub use auth::AuthSettings;
+pub use explain::ExplainSettings;
 pub use general::GeneralSettings;
 pub use limits::LimitSettings;
 pub use listen::ListenSettings;
+pub use webhooks::WebhookSettings;
 
 use super::setting::sections;
 
@@ -19,5 +23,7 @@ sections! {
     listen: ListenSettings = listen::LISTEN,
     auth: AuthSettings = auth::AUTH,
     api: ApiSettings = api::API,
+    webhooks: WebhookSettings = webhooks::WEBHOOKS,
+    explain: ExplainSettings = explain::EXPLAIN,
     limits: LimitSettings = limits::LIMITS,
 }
