@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use mobileim_hub::ServerHandle;
 
+use crate::events::EventLog;
 use crate::gateway::admission::Admission;
 
 /// From its start to its end.
@@ -27,6 +28,8 @@ pub(crate) struct Parts {
     pub(crate) admission: Arc<Admission>,
     /// Since when it serves.
     pub(crate) since: Instant,
+    /// If events are recorded.
+    pub(crate) events: Option<EventLog>,
 }
 
 impl Status {

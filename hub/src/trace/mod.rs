@@ -14,7 +14,7 @@ use parking_lot::RwLock;
 use tracing::info;
 
 use self::recorder::Recorder;
-use crate::event::{Delivery, Event, Refusal};
+use crate::event::{Delivery, Event};
 
 pub use step::Step;
 
@@ -109,13 +109,12 @@ impl Trace {
             Event::Stored(delivery) => (delivery, Step::Stored),
             Event::Fetched(delivery) => (delivery, Step::Fetched),
             Event::Repeated(delivery) => (delivery, Step::AcknowledgedAgain),
-            // It was noted when it was said.
-            Event::Refused {
-                why: Refusal::ByApplication { .. },
-                ..
-            } => return,
-            Event::Refused { delivery, why } => (delivery, Step::Refused { why: *why }),
-            Event::Online { .. }
+            Event::Refused { delivery, why } if !why.is_by_application() => {
+                (delivery, Step::Refused { why: *why })
+            }
+            // What the application decides was noted when it was said.
+            Event::Refused { .. }
+            | Event::Online { .. }
             | Event::Offline { .. }
             | Event::LoginRefused { .. }
             | Event::Received { .. } => return,

@@ -36,14 +36,17 @@ pub(crate) enum Scope {
     UsersWrite,
     /// See the server's state.
     ServerRead,
+    /// Read what has happened.
+    EventsRead,
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::Send,
         Self::UsersRead,
         Self::UsersWrite,
         Self::ServerRead,
+        Self::EventsRead,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -52,6 +55,7 @@ impl Scope {
             Self::UsersRead => "users:read",
             Self::UsersWrite => "users:write",
             Self::ServerRead => "server:read",
+            Self::EventsRead => "events:read",
         }
     }
 
@@ -257,8 +261,8 @@ mod tests {
         let found = keys.find(&shop.key).unwrap();
         assert_eq!(&*found.name, "shop");
         let may = |key: &str| Scope::ALL.map(|scope| keys.find(key).unwrap().may(scope));
-        assert_eq!(may(&shop.key), [true, true, false, false]);
-        assert_eq!(may(&other.key), [false, false, true, true]);
+        assert_eq!(may(&shop.key), [true, true, false, false, false]);
+        assert_eq!(may(&other.key), [false, false, true, true, false]);
         for wrong in ["", "mim_", &shop.key[..46], &shop.line] {
             assert!(keys.find(wrong).is_none(), "{wrong}");
         }
@@ -295,7 +299,7 @@ mod tests {
         }
         let error = ApiKeysError::Scope(3).to_string();
         assert!(
-            error.ends_with("there are send, users:read, users:write, server:read"),
+            error.ends_with("there are send, users:read, users:write, server:read, events:read"),
             "{error}"
         );
     }

@@ -8,6 +8,7 @@ mod authentication;
 mod command_line;
 mod encryption;
 mod environment;
+mod events;
 mod example;
 mod file;
 mod meaning;
@@ -23,8 +24,8 @@ pub use example::example;
 pub use mistake::Mistake;
 pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{
-    ApiSettings, AuthSettings, ExplainSettings, GeneralSettings, LimitSettings, ListenSettings,
-    SETTINGS, Settings,
+    ApiSettings, AuthSettings, EventSettings, ExplainSettings, GeneralSettings, LimitSettings,
+    ListenSettings, SETTINGS, Settings,
 };
 pub use store_place::StorePlace;
 pub use values::{

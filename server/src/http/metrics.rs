@@ -21,8 +21,10 @@ use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
 use super::Looked;
+use super::event_metrics;
 use super::process::Usage;
 use super::shared::Shared;
+use crate::events::EventLog;
 use crate::status::{Parts, Status};
 
 const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -64,6 +66,7 @@ struct Counted {
     connections: usize,
     outgoing: usize,
     store_works: bool,
+    events: Option<EventLog>,
 }
 
 impl Collector for Sample {
@@ -80,6 +83,9 @@ impl Collector for Sample {
             counted.messages(&mut page)?;
             counted.asked(&mut page)?;
             counted.store(&mut page)?;
+            if let Some(events) = &counted.events {
+                event_metrics::write(events, &mut page)?;
+            }
         }
         requests(&self.http, &mut page)?;
         match &self.usage {
@@ -92,7 +98,10 @@ impl Collector for Sample {
 impl Counted {
     fn read(parts: &Parts) -> Self {
         let Parts {
-            server, admission, ..
+            server,
+            admission,
+            events,
+            ..
         } = parts;
         Self {
             stats: server.stats(),
@@ -100,6 +109,7 @@ impl Counted {
             connections: admission.open(),
             outgoing: admission.outgoing(),
             store_works: server.driver().store_trouble().is_none(),
+            events: events.clone(),
         }
     }
 
@@ -388,7 +398,7 @@ impl Page<'_> {
     }
 
     /// One counter for each value of labels.
-    fn counters<S: EncodeLabelSet>(
+    pub(super) fn counters<S: EncodeLabelSet>(
         &mut self,
         name: &str,
         help: &str,
@@ -403,7 +413,7 @@ impl Page<'_> {
     }
 
     /// The same for what can become fewer.
-    fn gauges<S: EncodeLabelSet>(
+    pub(super) fn gauges<S: EncodeLabelSet>(
         &mut self,
         name: &str,
         help: &str,
@@ -417,7 +427,12 @@ impl Page<'_> {
         })
     }
 
-    fn histogram(&mut self, name: &str, help: &str, durations: &Durations) -> fmt::Result {
+    pub(super) fn histogram(
+        &mut self,
+        name: &str,
+        help: &str,
+        durations: &Durations,
+    ) -> fmt::Result {
         let buckets: Vec<_> = durations
             .buckets()
             .map(|(bound, count)| {
@@ -451,7 +466,7 @@ fn by<L: Label>(
 }
 
 /// The same of values that have only names.
-fn samples<const N: usize>(
+pub(super) fn samples<const N: usize>(
     label: &'static str,
     counts: [(&'static str, u64); N],
 ) -> [([(&'static str, &'static str); 1], u64); N] {

@@ -16,6 +16,7 @@ use mobileim_server::auth::{ApiAccess, Authentication, PasswordLogin, Replaceabl
 use mobileim_server::config::{
     Configuration, Invocation, Listen, LogFormat, Mistake, Settings, StorePlace, example,
 };
+use mobileim_server::events::EventLog;
 use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
 };
@@ -130,14 +131,17 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     let api_keys = ApiAccess::new(settings.api_keys());
     warn_of(&settings);
     let certificates = settings.certificates()?;
-    let bound = builder(&settings, authentication.clone(), certificates)?
+    let mut builder = builder(&settings, authentication.clone(), certificates)?
         .password_login(passwords.clone())
-        .api_keys(api_keys.clone())
-        .bind()
-        .await;
+        .api_keys(api_keys.clone());
+    let events = settings.event_policy().map(EventLog::new);
+    if let Some(log) = &events {
+        builder = builder.events(log.clone(), settings.event_target());
+    }
+    let bound = builder.bind().await;
     let bound = bound.map_err(|error| explain(&error))?;
     let (store, mut taken) = tokio::select! {
-        opened = open_store(&settings, &bound) => opened?,
+        opened = open_store(&settings, &bound, events.as_ref()) => opened?,
         signal = ends.next() => {
             info!("{signal}: it had not begun");
             return Ok(());
@@ -264,6 +268,7 @@ type Taken = Pin<Box<dyn Future<Output = ()>>>;
 async fn open_store(
     settings: &Settings,
     bound: &Bound,
+    events: Option<&EventLog>,
 ) -> Result<(Arc<dyn Store>, Taken), Box<dyn Error>> {
     let limits = settings.store_limits();
     let waits = |why: &OpenError| {
@@ -273,14 +278,26 @@ async fn open_store(
     };
     Ok(match settings.store_place()? {
         StorePlace::Sqlite(directory) => {
-            let open = || SqliteStore::open(&directory, limits);
+            let open = async || {
+                let store = SqliteStore::open(&directory, limits).await?;
+                if let Some(log) = events {
+                    store.record_events(log).await?;
+                }
+                Ok(store)
+            };
             let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.path().display());
             let taken = store.taken();
             (Arc::new(store), Box::pin(taken))
         }
         StorePlace::Postgres(url) => {
-            let open = || PostgresStore::connect(&url, limits);
+            let open = async || {
+                let store = PostgresStore::connect(&url, limits).await?;
+                if let Some(log) = events {
+                    store.record_events(log).await?;
+                }
+                Ok(store)
+            };
             let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.place());
             let taken = store.taken();

@@ -2,6 +2,7 @@
 
 mod api;
 mod auth;
+mod events;
 mod explain;
 mod general;
 mod limits;
@@ -9,6 +10,7 @@ mod listen;
 
 pub use api::ApiSettings;
 pub use auth::AuthSettings;
+pub use events::EventSettings;
 pub use explain::ExplainSettings;
 pub use general::GeneralSettings;
 pub use limits::LimitSettings;
@@ -21,6 +23,7 @@ sections! {
     listen: ListenSettings = listen::LISTEN,
     auth: AuthSettings = auth::AUTH,
     api: ApiSettings = api::API,
+    events: EventSettings = events::EVENTS,
     explain: ExplainSettings = explain::EXPLAIN,
     limits: LimitSettings = limits::LIMITS,
 }

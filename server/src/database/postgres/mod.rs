@@ -98,6 +98,10 @@ impl Postgres {
                     "bytes",
                     include_str!("../../../migrations/postgres/0002_bytes.sql"),
                 ),
+                (
+                    "events",
+                    include_str!("../../../migrations/postgres/0004_events.sql"),
+                ),
             ])),
             // The lock on the schema is enough.
             locking: false,

@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::operation::Operation;
 use super::problem::{self, Problem};
-use super::{info, messages, sessions, users};
+use super::{events, info, messages, sessions, users};
 use serde_json::json;
 
 #[derive(OpenApi)]
@@ -29,6 +29,10 @@ use serde_json::json;
         sessions::kick_all,
         sessions::kick,
         messages::send,
+        events::read,
+        events::list,
+        events::put,
+        events::remove,
         answer
     ),
     components(schemas(Problem)),
@@ -36,6 +40,7 @@ use serde_json::json;
     tags(
         (name = "messages", description = "Messages of the server"),
         (name = "users", description = "Who is online, and their sessions"),
+        (name = "events", description = "What has happened"),
         (name = "server", description = "The server itself")
     )
 )]
@@ -74,9 +79,14 @@ impl Modify for WithErrors {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme(KEY, SecurityScheme::Http(bearer.build()));
         for path in document.paths.paths.values_mut() {
-            for described in [&mut path.get, &mut path.post, &mut path.delete]
-                .into_iter()
-                .flatten()
+            for described in [
+                &mut path.get,
+                &mut path.post,
+                &mut path.put,
+                &mut path.delete,
+            ]
+            .into_iter()
+            .flatten()
             {
                 complete(described);
             }

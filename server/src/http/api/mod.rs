@@ -3,6 +3,7 @@
 //! Everything here answers in JSON, and what goes wrong as a problem (RFC 9457). A key is never in an answer nor in the log.
 
 mod document;
+mod events;
 mod info;
 mod messages;
 mod operation;
@@ -21,7 +22,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, any, on};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tracing::debug;
 
 use super::shared::Shared;
@@ -35,6 +36,9 @@ use problem::Problem;
 /// The most users that one request may name.
 const MAX_USERS: usize = 1000;
 
+/// How many may wait for events at a listener: each has a connection.
+const MAX_WAITING: usize = 32;
+
 /// What requests are answered with.
 struct Api {
     keys: ApiAccess,
@@ -42,6 +46,8 @@ struct Api {
     listeners: Arc<[(String, SocketAddr)]>,
     shared: Arc<Shared>,
     status: watch::Receiver<Status>,
+    /// Places for those who wait for events.
+    waiting: Arc<Semaphore>,
 }
 
 type Asked = State<Arc<Api>>;
@@ -59,6 +65,7 @@ pub(super) fn router(
         listeners: offered.listeners,
         shared,
         status,
+        waiting: Arc::new(Semaphore::new(MAX_WAITING)),
     });
     let routes = Router::new()
         .route(
@@ -90,6 +97,7 @@ pub(super) fn router(
             "/api/v1/messages",
             guarded(&api, MethodFilter::POST, Operation::Send, messages::send),
         )
+        .merge(event_routes(&api))
         .route(
             "/api/v1/openapi.json",
             guarded(
@@ -111,6 +119,33 @@ pub(super) fn router(
         routes
     };
     routes.with_state(api)
+}
+
+/// What is below `/api/v1/events`.
+fn event_routes(api: &Arc<Api>) -> Router<Arc<Api>> {
+    let consumer = "/api/v1/events/consumers/{name}";
+    Router::new()
+        .route(
+            "/api/v1/events",
+            guarded(api, MethodFilter::GET, Operation::Events, events::read),
+        )
+        .route(
+            "/api/v1/events/consumers",
+            guarded(api, MethodFilter::GET, Operation::Consumers, events::list),
+        )
+        .route(
+            consumer,
+            guarded(api, MethodFilter::PUT, Operation::MoveConsumer, events::put),
+        )
+        .route(
+            consumer,
+            guarded(
+                api,
+                MethodFilter::DELETE,
+                Operation::RemoveConsumer,
+                events::remove,
+            ),
+        )
 }
 
 /// What answers an operation to those who may ask.

@@ -16,19 +16,27 @@ pub(super) enum Operation {
     KickAll,
     Kick,
     Send,
+    Events,
+    Consumers,
+    MoveConsumer,
+    RemoveConsumer,
     Document,
     /// Nothing that there is.
     Other,
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Server,
         Self::Online,
         Self::Sessions,
         Self::KickAll,
         Self::Kick,
         Self::Send,
+        Self::Events,
+        Self::Consumers,
+        Self::MoveConsumer,
+        Self::RemoveConsumer,
         Self::Document,
         Self::Other,
     ];
@@ -42,6 +50,10 @@ impl Operation {
             Self::KickAll => "kick_all",
             Self::Kick => "kick",
             Self::Send => "send",
+            Self::Events => "events",
+            Self::Consumers => "consumers",
+            Self::MoveConsumer => "move_consumer",
+            Self::RemoveConsumer => "remove_consumer",
             Self::Document => "openapi",
             Self::Other => "other",
         }
@@ -54,6 +66,9 @@ impl Operation {
             Self::Online | Self::Sessions => Some(Scope::UsersRead),
             Self::KickAll | Self::Kick => Some(Scope::UsersWrite),
             Self::Send => Some(Scope::Send),
+            Self::Events | Self::Consumers | Self::MoveConsumer | Self::RemoveConsumer => {
+                Some(Scope::EventsRead)
+            }
             Self::Document | Self::Other => None,
         }
     }

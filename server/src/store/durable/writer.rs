@@ -7,16 +7,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mobileim_hub::Clock;
-use mobileim_hub::store::{Completions, Request, StoreLimits};
+use mobileim_hub::store::{Completions, Removal, Request, StoreLimits};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::batch::{Answer, Batch};
 use super::chores::Chores;
+use super::events::{Events, Recorder, fetched};
 use super::messages::{Messages, PageRequest};
 use super::quota::Quota;
 use super::reads::{Read, Reads};
 use super::report::Report;
+use super::undeleted::{Deletion, positions};
 use super::work::Works;
 use super::{Job, Jobs, State, closed};
 use crate::database::{Backend, Connection, Failure, Reconnector};
@@ -47,8 +49,12 @@ struct Queued<C> {
 
 pub(super) struct Writer<D: Backend> {
     pub(super) database: Reconnector<D>,
-    /// The positions that are to be deleted.
-    undeleted: Vec<i64>,
+    /// What is to be deleted.
+    undeleted: Vec<Deletion>,
+    /// How much was asked for.
+    number: u64,
+    /// If events are recorded.
+    pub(super) events: Option<Events>,
     pub(super) quota: Quota,
     pub(super) limits: StoreLimits,
     pub(super) chores: Chores,
@@ -70,6 +76,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             report: Report::new(database.to_string()),
             database: Reconnector::new(database, connection),
             undeleted: Vec::new(),
+            number: 0,
+            events: None,
             quota: Quota::new(limits),
             limits,
             chores: Chores::new(clock.now()),
@@ -88,7 +96,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let mut batches = 0;
         let answer = |(user, completion): Answer| completions.complete(&user, completion);
         loop {
-            if queued.is_empty() {
+            if queued.is_empty() && !self.has_events_to_do() {
                 tokio::select! {
                     job = jobs.recv() => match job {
                         Some(job) => self.sort(job, &mut queued, answer),
@@ -107,12 +115,14 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             let works = mem::take(&mut queued.works);
             (self.write(&batch, works).await.into_iter()).for_each(answer);
             if let Some(Job::Close(_)) = queued.writes.front() {
+                self.finish_events().await;
                 break;
             }
             batches += 1;
             if queued.writes.is_empty() || batches == BATCHES {
                 batches = 0;
                 self.read(&mut queued.reads, answer).await;
+                self.read_events().await;
             }
             if !queued.checks.is_empty() {
                 let found = self.check().await;
@@ -142,7 +152,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                     // Nobody may wait for it any more.
                     Job::Close(done) => drop(done.send(())),
                     Job::Work(work) => work.ended(Err(closed())),
-                    Job::Request { .. } | Job::Check(_) | Job::Limits(_) => {}
+                    Job::Request { .. } | Job::Check(_) | Job::Event(_) | Job::Limits(_) => {}
                 }
             }
             match jobs.recv().await {
@@ -159,17 +169,28 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         queued: &mut Queued<D::Connection>,
         answer: impl Fn(Answer),
     ) {
+        self.number += 1;
         let (user, request) = match job {
             Job::Request { user, request } => (user, request),
             Job::Check(check) => return queued.checks.push(check),
+            Job::Event(job) => {
+                if let Some(events) = &mut self.events {
+                    events.sort(self.number, job);
+                }
+                return;
+            }
             Job::Work(work) => return queued.works.push(work),
             Job::Limits(limits) => return self.set_limits(limits),
             job @ Job::Close(_) => return queued.writes.push_back(job),
         };
         match request {
-            Request::Delete { position, .. } => {
+            Request::Delete { position, why } => {
                 if self.undeleted.len() < MAX_UNDELETED {
-                    self.undeleted.push(position.0);
+                    self.undeleted.push(Deletion {
+                        position: position.0,
+                        number: self.number,
+                        is_acknowledged: why == Removal::Acknowledged,
+                    });
                 }
             }
             Request::Load {
@@ -208,7 +229,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         batch: &Batch<D::Connection>,
         mut works: Works<D::Connection>,
     ) -> Vec<Answer> {
-        if batch.is_empty() && works.is_empty() && self.undeleted.is_empty() {
+        let has_events = self.has_events_to_write();
+        if batch.is_empty() && works.is_empty() && self.undeleted.is_empty() && !has_events {
             return Vec::new();
         }
         let queued = &self.state.queued_works;
@@ -220,6 +242,9 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             }
             Err(failure) => {
                 works.end(Err(&failure));
+                if let Some(events) = &mut self.events {
+                    events.failed(&failure, self.clock.now());
+                }
                 self.recover(&failure).await;
                 batch.refusals()
             }
@@ -229,45 +254,91 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         answers
     }
 
+    /// Records events alone. Returns whether it could.
+    pub(super) async fn write_events(&mut self) -> bool {
+        let done = self.transact(&Batch::none(), &mut Works::default()).await;
+        if let (Err(failure), Some(events)) = (&done, &mut self.events) {
+            events.failed(failure, self.clock.now());
+        }
+        done.is_ok()
+    }
+
+    /// Whether something of events is to be done now.
+    fn has_events_to_do(&self) -> bool {
+        let is_asked = self.events.as_ref().is_some_and(Events::has_asks);
+        is_asked || self.has_events_to_write()
+    }
+
+    fn has_events_to_write(&self) -> bool {
+        let events = self.events.as_ref();
+        events.is_some_and(|events| events.has_work(self.clock.now()))
+    }
+
     /// Does all of it in one transaction.
     async fn transact(
         &mut self,
         batch: &Batch<D::Connection>,
         works: &mut Works<D::Connection>,
     ) -> Result<Vec<Answer>, Failure> {
-        if !batch.stores() && works.is_empty() && self.undeleted.is_empty() {
+        let has_events = self.has_events_to_write();
+        if !batch.stores() && works.is_empty() && self.undeleted.is_empty() && !has_events {
             return Ok(batch.refusals());
         }
-        self.measure(batch.amount().bytes).await?;
+        let of_events = self.events.as_ref().map_or(0, Events::bytes);
+        self.measure(batch.amount().bytes + of_events).await?;
         let now = self.stored_at();
+        let (clock_now, unix_millis) = (self.clock.now(), self.clock.unix_millis());
         let Self {
             database,
             undeleted,
             quota,
+            events,
             ..
         } = self;
+        let events = events.as_ref();
+        let recorder = Recorder {
+            events,
+            at: unix_millis,
+        };
         let patience = database.patience();
         let connection = database.get().await?;
         connection.verify()?;
         let began = Instant::now();
-        let outcome = within::<D::Connection, _>(patience, async {
+        let (outcome, recording) = within::<D::Connection, _>(patience, async {
             connection.begin().await?;
-            for positions in undeleted.chunks(MAX_DELETED) {
-                for removed in connection.delete(positions).await? {
-                    quota.give_back(&removed);
+            let mut ends = Vec::new();
+            for deletions in undeleted.chunks(MAX_DELETED) {
+                let removed = connection.delete(&positions(deletions)).await?;
+                for removed in &removed {
+                    quota.give_back(removed);
                 }
+                ends.extend(fetched(events, deletions, &removed, unix_millis));
             }
-            let mut outcome = batch.store(connection, quota, now).await?;
-            works.run(connection, quota, now, &mut outcome).await?;
+            let mut outcome = batch.store(connection, quota, now, recorder).await?;
+            works
+                .run(connection, quota, now, &mut outcome, recorder)
+                .await?;
+            let mut recording = None;
+            if let Some(events) = events {
+                let stored = mem::take(&mut outcome.records);
+                let written = events.write(connection, ends, stored, clock_now, unix_millis);
+                recording = Some(written.await?);
+            }
             connection.commit().await?;
-            Ok(outcome)
+            Ok((outcome, recording))
         })
         .await?;
         connection.verify()?;
         self.state.transactions.observe(began.elapsed());
         self.undeleted.clear();
-        if outcome.stored > 0 {
+        let has_recorded = recording
+            .as_ref()
+            .is_some_and(|recording| !recording.is_empty());
+        if outcome.stored > 0 || has_recorded {
             self.works();
+        }
+        if let (Some(events), Some(recording)) = (&mut self.events, recording) {
+            events.committed(recording, clock_now, unix_millis);
         }
         self.report.refused(outcome.refused);
         count(&self.state.commits, 1);
@@ -335,15 +406,24 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     }
 
     async fn delete_some(&mut self, at_once: usize) -> Result<(), Failure> {
+        let unix_millis = self.clock.unix_millis();
         let Self {
             database,
             undeleted,
+            events,
             ..
         } = self;
         let patience = database.patience();
         let connection = database.get().await?;
         let count = undeleted.len().min(at_once);
-        within::<D::Connection, _>(patience, connection.delete(&undeleted[..count])).await?;
+        let deletions = &undeleted[..count];
+        let removed =
+            within::<D::Connection, _>(patience, connection.delete(&positions(deletions))).await?;
+        if let Some(events) = events {
+            // There is no room for them now: what is recorded of it follows.
+            let ends = fetched(Some(events), deletions, &removed, unix_millis);
+            events.add(ends);
+        }
         undeleted.drain(..count);
         Ok(())
     }

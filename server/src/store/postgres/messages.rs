@@ -34,11 +34,10 @@ pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge,
         WINDOW in_order AS (ORDER BY position)
     ) AS measured ORDER BY position";
 
-pub(in crate::store) const DELETE: &str =
-    "DELETE FROM messages WHERE position = ANY ($1) RETURNING receiver, sender, bytes";
+pub(in crate::store) const DELETE: &str = "DELETE FROM messages WHERE position = ANY ($1) RETURNING position, receiver, sender, fp, bytes";
 
 pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position = ANY (ARRAY
-    (SELECT position FROM messages WHERE stored_at < $1 ORDER BY stored_at LIMIT $2)) RETURNING receiver, sender, bytes";
+    (SELECT position FROM messages WHERE stored_at < $1 ORDER BY stored_at LIMIT $2)) RETURNING position, receiver, sender, fp, bytes";
 
 pub(in crate::store) const COUNT: &str = "SELECT amount.messages, amount.bytes
     FROM unnest($1) WITH ORDINALITY AS wanted (receiver, number), LATERAL (
@@ -191,8 +190,10 @@ impl Messages for PgConnection {
 
 fn removed(row: &PgRow) -> sqlx::Result<Removed> {
     Ok(Removed {
+        position: row.try_get("position")?,
         receiver: text(row, "receiver")?.to_owned(),
         sender: text(row, "sender")?.to_owned(),
+        fp: text(row, "fp")?.to_owned(),
         bytes: row.try_get::<i64, _>("bytes")?.unsigned_abs(),
     })
 }
@@ -204,7 +205,7 @@ fn amount(row: &PgRow) -> sqlx::Result<Amount> {
     })
 }
 
-fn text<'r>(row: &'r PgRow, column: &str) -> sqlx::Result<&'r str> {
+pub(super) fn text<'r>(row: &'r PgRow, column: &str) -> sqlx::Result<&'r str> {
     std::str::from_utf8(row.try_get(column)?).map_err(|error| sqlx::Error::ColumnDecode {
         index: column.to_owned(),
         source: error.into(),

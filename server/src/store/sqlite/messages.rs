@@ -22,10 +22,10 @@ const ROWS: [usize; 4] = [128, 32, 8, 1];
 pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge, body FROM messages
     WHERE receiver = ? AND position > ? AND stored_at >= ? ORDER BY position LIMIT ?";
 
-pub(in crate::store) const DELETE: &str = "DELETE FROM messages WHERE position IN (SELECT value FROM json_each(?)) RETURNING receiver, sender, bytes";
+pub(in crate::store) const DELETE: &str = "DELETE FROM messages WHERE position IN (SELECT value FROM json_each(?)) RETURNING position, receiver, sender, fp, bytes";
 
 pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position IN
-    (SELECT position FROM messages WHERE stored_at < ? ORDER BY stored_at LIMIT ?) RETURNING receiver, sender, bytes";
+    (SELECT position FROM messages WHERE stored_at < ? ORDER BY stored_at LIMIT ?) RETURNING position, receiver, sender, fp, bytes";
 
 pub(in crate::store) const COUNT: &str =
     "SELECT count(*) AS messages, coalesce(sum(bytes), 0) AS bytes FROM
@@ -187,8 +187,10 @@ impl Messages for File {
 
 fn removed(row: &SqliteRow) -> sqlx::Result<Removed> {
     Ok(Removed {
+        position: row.try_get("position")?,
         receiver: row.try_get("receiver")?,
         sender: row.try_get("sender")?,
+        fp: row.try_get("fp")?,
         bytes: row.try_get::<i64, _>("bytes")?.unsigned_abs(),
     })
 }

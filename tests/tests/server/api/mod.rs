@@ -1,6 +1,7 @@
 //! The HTTP API.
 
 mod access;
+mod events;
 mod limits;
 mod messages;
 mod sessions;
@@ -36,7 +37,11 @@ impl Stage {
     }
 
     async fn with(builder: Builder) -> Self {
-        let made = ApiKeys::make("shop", "send,users:read,users:write,server:read").unwrap();
+        let made = ApiKeys::make(
+            "shop",
+            "send,users:read,users:write,server:read,events:read",
+        )
+        .unwrap();
         let keys = ApiAccess::new(Some(made.line.parse().unwrap()));
         let server = builder.api_keys(keys.clone()).start().await.unwrap();
         Self {

@@ -1,0 +1,15 @@
+//! What is to be removed.
+
+/// A message is to be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Deletion {
+    pub(super) position: i64,
+    /// Its place among everything that was asked for.
+    pub(super) number: u64,
+    /// Whether its receiver has it.
+    pub(super) is_acknowledged: bool,
+}
+
+pub(super) fn positions(deletions: &[Deletion]) -> Vec<i64> {
+    deletions.iter().map(|deletion| deletion.position).collect()
+}
