@@ -78,6 +78,8 @@ fn the_examples_are_configurations_with_nothing_wrong() {
     let of_api = [
         include_str!("../../docs/api.md"),
         include_str!("../../docs/api.zh.md"),
+        include_str!("../../docs/events.md"),
+        include_str!("../../docs/events.zh.md"),
     ];
     for page in [ENGLISH, CHINESE].into_iter().chain(of_api) {
         assert!(!examples(page).is_empty());

@@ -69,7 +69,7 @@ async fn kill_again_and_again(what: &str, more_args: &[&str]) {
     args.extend(more_args);
     let mut server = ServerProgram::start(data.path(), &args).await;
     let (stop, stopping) = watch::channel(false);
-    let asker = tokio::spawn(ask_for_events(api, key.key.clone(), rng.fork(), stopping));
+    let asking = tokio::spawn(ask_for_events(api, key.key.clone(), rng.fork(), stopping));
     let began = Instant::now();
     let mut load = Load::begin(&server).await;
     for _ in 0..rounds() {
@@ -86,8 +86,8 @@ async fn kill_again_and_again(what: &str, more_args: &[&str]) {
     assert_eq!(status.code(), Some(0), "{log}");
     server.start_again().await;
     stop.send_replace(true);
-    let asked = within("the one that asks", asker).await.unwrap();
-    let taken = taker.until(asked.last).await;
+    let asked = within("the one that asks", asking).await.unwrap();
+    let sent = taker.until(asked.last).await;
     println!(
         "{what}: {} kills in {:.1} s: {verdict}; events: {} for who asks ({} twice), {} for whom they are sent to ({} twice, of {} requests {} \
          failed)",
@@ -95,13 +95,13 @@ async fn kill_again_and_again(what: &str, more_args: &[&str]) {
         began.elapsed().as_secs_f64(),
         asked.events.len(),
         asked.twice,
-        taken.seen.events.len(),
-        taken.seen.twice,
-        taken.requests,
-        taken.failures
+        sent.seen.events.len(),
+        sent.seen.twice,
+        sent.requests,
+        sent.failures
     );
-    assert_eq!(ids(&asked), ids(&taken.seen));
-    for seen in [&asked, &taken.seen] {
+    assert_eq!(ids(&asked), ids(&sent.seen));
+    for seen in [&asked, &sent.seen] {
         seen.judge(&ledger);
     }
 }
@@ -266,10 +266,10 @@ struct Taken {
 
 impl Taken {
     /// Takes a batch, and says where the last event stands.
-    fn take(&mut self, id: String, body: String) -> i64 {
-        let message: Value = serde_json::from_str(&body).unwrap();
+    fn take(&mut self, id: String, body: &str) -> i64 {
+        let message: Value = serde_json::from_str(body).unwrap();
         self.seen.take(message["events"].as_array().unwrap());
-        let before = self.batches.insert(id, body.clone());
+        let before = self.batches.insert(id, body.to_owned());
         assert!(before.is_none_or(|before| before == body));
         self.seen.last
     }
@@ -328,7 +328,7 @@ async fn serve(
                 return;
             }
             _ => {
-                moved.send_replace(account.lock().take(id, body));
+                moved.send_replace(account.lock().take(id, &body));
                 if mood == 2 {
                     // It has them, and nobody hears of it.
                     return;
@@ -362,7 +362,7 @@ async fn read_request(stream: &mut TcpStream) -> Option<(String, String)> {
                 return Some((header("webhook-id:")?, body.to_owned()));
             }
         }
-        let mut part = [0; 65536];
+        let mut part = vec![0; 65536];
         match stream.read(&mut part).await {
             Ok(0) | Err(_) => return None,
             Ok(count) => read.extend_from_slice(&part[..count]),
