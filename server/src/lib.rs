@@ -9,6 +9,7 @@ mod clock;
 pub mod config;
 mod database;
 mod essential;
+pub mod events;
 mod gateway;
 mod host;
 mod http;

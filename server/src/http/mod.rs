@@ -2,6 +2,7 @@
 
 mod api;
 mod connections;
+mod event_metrics;
 mod login;
 mod metrics;
 mod page;
