@@ -11,9 +11,10 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::place::{Opened, Place, TestClock};
-use super::{message, on_each_database};
+use super::{message, on_each_database, sized};
+use crate::database::sqlite::{FILE, Sqlite, make_private};
 use crate::events::{EventJournal, EventLog, EventPolicy, EventTypes, Page};
-use crate::store::{Request, Store};
+use crate::store::{Request, SqliteStore, Store};
 
 /// A store that records events.
 struct Recording {
@@ -50,6 +51,10 @@ impl Recording {
                 Arc::new(store)
             }
         };
+        Self::of(store, log, clock)
+    }
+
+    fn of(store: Arc<dyn Store>, log: EventLog, clock: &TestClock) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(clock.clone());
         let journal = EventJournal::new(log.clone(), clock);
         let (sender, recorded) = mpsc::unbounded_channel();
@@ -262,6 +267,61 @@ async fn no_more_is_kept_than_may_be_nor_for_longer(place: Place) {
         .let_pass(&clock, Duration::from_secs(3700))
         .await;
     assert_eq!(recording.log.removed_through(), 20);
+}
+
+#[tokio::test]
+async fn a_database_that_takes_no_events_keeps_no_acknowledgement_back_and_gets_them_later() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = TestClock::default();
+    let path = directory.path().join(FILE);
+    make_private(directory.path(), &path).unwrap();
+    let database = Sqlite::new(&path).with_max_pages(60);
+    let given = Arc::new(clock.clone());
+    let store = SqliteStore::with(database, StoreLimits::none(), given).await;
+    let store = store.unwrap();
+    let log = EventLog::new(EventPolicy::new("delivered,fetched".parse().unwrap()));
+    store.record_events(&log).await.unwrap();
+    let mut recording = Recording::of(Arc::new(store), log, &clock);
+    let mut positions = Vec::new();
+    for size in [4000, 100] {
+        while let Ok(position) = (recording.opened)
+            .try_append("bob", sized("alice", "m", size))
+            .await
+        {
+            positions.push(position);
+        }
+    }
+    let mut fps = Vec::new();
+    while !recording.log.state().fails() {
+        let fp = fps.len().to_string();
+        if recording.deliver(&fp) {
+            let waited = recording.recorded.recv().await.unwrap();
+            assert_eq!(waited, delivered(&fp));
+        }
+        fps.push(format!("delivered {fp}"));
+        clock.advance(Duration::from_millis(10));
+    }
+    // From now on nothing waits.
+    assert!(!recording.deliver("last"));
+    fps.push("delivered last".to_owned());
+    for position in &positions {
+        recording.opened.delete("bob", *position);
+    }
+    // It is tried again every second.
+    for _ in 0..10 {
+        clock.advance(Duration::from_secs(2));
+        recording.opened.stored("nobody").await;
+    }
+    let page = recording.page(0).await;
+    let told: Vec<_> = (page.told()).map(|event| tell(&event.to_json())).collect();
+    assert_eq!(told.len(), fps.len() + positions.len(), "{told:?}");
+    let delivered: Vec<_> = told
+        .into_iter()
+        .filter(|told| told != "fetched m")
+        .collect();
+    assert_eq!(delivered, fps);
+    assert!(!recording.log.state().fails());
+    assert!(recording.deliver("again"));
 }
 
 on_each_database!(
