@@ -15,6 +15,7 @@ mod mistake;
 mod nearest;
 mod setting;
 mod settings;
+mod shown;
 mod store_place;
 mod values;
 

@@ -15,6 +15,7 @@ use mobileim_hub::{Authenticator, Config, Hooks, NoSuchTiming};
 use mobileim_protocol::{SenseMode, Transport};
 
 use crate::auth::{ApiAccess, PasswordLogin};
+use crate::effective::EffectiveSettings;
 use crate::gateway::{Limits, Origins, TrustedProxies};
 use crate::store::{self, MemoryStore, Store};
 
@@ -48,6 +49,8 @@ impl Server {
             password_login: None,
             api_keys: None,
             api: None,
+            admin_page: false,
+            settings: None,
             drain: Drain::default(),
         }
     }
@@ -74,6 +77,8 @@ pub struct Builder {
     password_login: Option<PasswordLogin>,
     api_keys: Option<ApiAccess>,
     api: Option<SocketAddr>,
+    admin_page: bool,
+    settings: Option<EffectiveSettings>,
     drain: Drain,
 }
 
@@ -183,6 +188,18 @@ impl Builder {
     /// Listens for requests to the API, which is then nowhere else. It needs [keys](Self::api_keys).
     pub fn api(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
         self.api = address.into();
+        self
+    }
+
+    /// Serves the admin page at `/admin/` beside the API, where it was built in. It needs [keys](Self::api_keys).
+    pub fn admin_page(mut self, on: bool) -> Self {
+        self.admin_page = on;
+        self
+    }
+
+    /// The settings that the API shows.
+    pub fn settings(mut self, settings: impl Into<Option<EffectiveSettings>>) -> Self {
+        self.settings = settings.into();
         self
     }
 

@@ -19,7 +19,7 @@ use mobileim_server::config::{
 use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
 };
-use mobileim_server::{BindError, Bound, Builder, Certificates, Config, Server};
+use mobileim_server::{BindError, Bound, Builder, Certificates, Config, EffectiveSettings, Server};
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -35,6 +35,7 @@ async fn main() -> ExitCode {
     let Configuration {
         settings,
         file,
+        shown,
         warnings,
         ..
     } = match invocation {
@@ -60,7 +61,7 @@ async fn main() -> ExitCode {
     for warning in warnings {
         warn!("{warning}");
     }
-    match run(settings, set_log).await {
+    match run(settings, EffectiveSettings::new(shown), set_log).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("mobileim-server: {error}");
@@ -120,7 +121,11 @@ fn raise_descriptors() {
     }
 }
 
-async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> {
+async fn run(
+    settings: Settings,
+    shown: EffectiveSettings,
+    set_log: SetLog,
+) -> Result<(), Box<dyn Error>> {
     // Before the first line that anybody may take for "it runs": signals must find somebody who listens.
     let mut ends = Ends::new()?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -133,6 +138,7 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     let bound = builder(&settings, authentication.clone(), certificates)?
         .password_login(passwords.clone())
         .api_keys(api_keys.clone())
+        .settings(shown.clone())
         .bind()
         .await;
     let bound = bound.map_err(|error| explain(&error))?;
@@ -151,6 +157,7 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
         authentication,
         passwords,
         api_keys,
+        shown,
         set_log,
     };
     let mut stdout = std::io::stdout().lock();
@@ -254,7 +261,8 @@ fn builder(
         .origins(settings.origins())
         .limits(settings.limits())
         .drain(settings.drain())
-        .demo_page(settings.has_chat_page()))
+        .demo_page(settings.has_chat_page())
+        .admin_page(settings.api.admin_page.0))
 }
 
 /// Resolves when another server has taken the store.

@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::operation::Operation;
 use super::problem::{self, Problem};
-use super::{info, messages, sessions, users};
+use super::{config, info, messages, sessions, stats, users};
 use serde_json::json;
 
 #[derive(OpenApi)]
@@ -24,6 +24,8 @@ use serde_json::json;
     ),
     paths(
         info::answer,
+        stats::answer,
+        config::answer,
         users::online,
         sessions::list,
         sessions::kick_all,

@@ -2,12 +2,14 @@
 //!
 //! Everything here answers in JSON, and what goes wrong as a problem (RFC 9457). A key is never in an answer nor in the log.
 
+mod config;
 mod document;
 mod info;
 mod messages;
 mod operation;
 mod problem;
 mod sessions;
+mod stats;
 mod users;
 
 use std::net::SocketAddr;
@@ -27,6 +29,7 @@ use tracing::debug;
 use super::shared::Shared;
 use super::{OfferedApi, STOPS};
 use crate::auth::ApiAccess;
+use crate::effective::EffectiveSettings;
 use crate::status::{Parts, Status};
 use operation::Operation;
 pub(super) use operation::Requests;
@@ -40,6 +43,7 @@ struct Api {
     keys: ApiAccess,
     /// The names of the listeners, and where they are.
     listeners: Arc<[(String, SocketAddr)]>,
+    settings: Option<EffectiveSettings>,
     shared: Arc<Shared>,
     status: watch::Receiver<Status>,
 }
@@ -57,6 +61,7 @@ pub(super) fn router(
     let api = Arc::new(Api {
         keys: offered.keys,
         listeners: offered.listeners,
+        settings: offered.settings,
         shared,
         status,
     });
@@ -64,6 +69,14 @@ pub(super) fn router(
         .route(
             "/api/v1/server",
             guarded(&api, MethodFilter::GET, Operation::Server, info::answer),
+        )
+        .route(
+            "/api/v1/stats",
+            guarded(&api, MethodFilter::GET, Operation::Stats, stats::answer),
+        )
+        .route(
+            "/api/v1/config",
+            guarded(&api, MethodFilter::GET, Operation::Config, config::answer),
         )
         .route(
             "/api/v1/users/online",

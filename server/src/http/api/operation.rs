@@ -11,6 +11,8 @@ use crate::auth::Scope;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Operation {
     Server,
+    Stats,
+    Config,
     Online,
     Sessions,
     KickAll,
@@ -22,8 +24,10 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Server,
+        Self::Stats,
+        Self::Config,
         Self::Online,
         Self::Sessions,
         Self::KickAll,
@@ -37,6 +41,8 @@ impl Operation {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Server => "server",
+            Self::Stats => "stats",
+            Self::Config => "config",
             Self::Online => "online",
             Self::Sessions => "sessions",
             Self::KickAll => "kick_all",
@@ -50,7 +56,7 @@ impl Operation {
     /// What a key must allow; `None` for what needs no key.
     pub(super) const fn scope(self) -> Option<Scope> {
         match self {
-            Self::Server => Some(Scope::ServerRead),
+            Self::Server | Self::Stats | Self::Config => Some(Scope::ServerRead),
             Self::Online | Self::Sessions => Some(Scope::UsersRead),
             Self::KickAll | Self::Kick => Some(Scope::UsersWrite),
             Self::Send => Some(Scope::Send),

@@ -1,6 +1,7 @@
 //! The HTTP API.
 
 mod access;
+mod admin;
 mod limits;
 mod messages;
 mod sessions;
