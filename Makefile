@@ -35,7 +35,7 @@ demo: debug-programs ## Builds everything, starts a server and says where to ope
 	@scripts/demo.sh $(debug)
 
 .PHONY: test
-test: begin lint test-rust test-packaging test-containers test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
+test: begin lint test-rust test-api test-packaging test-containers test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -55,6 +55,10 @@ lint: setup-lint ## Format, clippy, documentation, file length, imports
 test-rust: setup-basics setup-postgres setup-proxies ## Tests of the native crates: with checks of overflows, and optimised as they are delivered
 	@$(step) "Rust tests" cargo test
 	@$(step) "Rust tests, optimised" cargo test --profile optimised
+
+.PHONY: test-api
+test-api: setup-schemathesis debug-programs ## The HTTP API's document, tried on the real server with keys of each scope; MOBILEIM_SEED=n
+	@$(step) "The API as its document says" tests/api-contract/run.sh $(debug)/mobileim-server
 
 .PHONY: test-wasm
 test-wasm: setup-wasm setup-browser ## Tests of the wasm crate, in headless Chromium
@@ -188,7 +192,7 @@ fuzz: setup-fuzz ## Looks for input that breaks a promise; SECONDS=n for each of
 
 ##@ Set-up (each target above does what it needs)
 
-.PHONY: setup-basics setup-lint setup-postgres setup-proxies setup-deb setup-chroot setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
+.PHONY: setup-basics setup-lint setup-postgres setup-proxies setup-schemathesis setup-deb setup-chroot setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
 setup-basics: ## A C compiler; that Rust and Node are there
 	@scripts/setup-basics.sh
 
@@ -200,6 +204,9 @@ setup-postgres: ## PostgreSQL, for tests that start it
 
 setup-proxies: ## nginx and Caddy, for tests that start them
 	@scripts/setup-proxies.sh
+
+setup-schemathesis: ## schemathesis, for tests of the HTTP API
+	@scripts/setup-schemathesis.sh
 
 setup-deb: setup-basics ## cargo-deb
 	@scripts/setup-deb.sh

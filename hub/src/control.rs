@@ -102,6 +102,7 @@ pub(crate) fn error(to: &str, code: i64, text: &str, limit: usize) -> Option<Byt
         message: text.to_owned(),
         limit: None,
         retry_after: None,
+        reason: None,
     };
     within(&error_response(to, &error), limit)
 }
@@ -110,15 +111,21 @@ fn error_response<'a>(to: &'a str, error: &ErrorResponse) -> Message<'a> {
     control(MessageType::ErrorResponse, to, payload::encode(error))
 }
 
-/// A message is refused: the error carries it as JSON text, as the original's 301 does; without its content, if the
-/// answer is too long otherwise.
+/// A message is refused: the error carries it as JSON text, as the original's 301 does, and may say why; without its content, if
+/// the answer is too long otherwise, and then without that.
 pub(crate) fn message_refused(
     to: &str,
     code: i64,
+    why: Option<&str>,
     message: &Message<'_>,
     limit: usize,
 ) -> Option<Bytes> {
-    refused(to, code, message, Details::default(), limit)
+    let details = |reason| Details {
+        reason,
+        ..Details::default()
+    };
+    refused(to, code, message, details(why), limit)
+        .or_else(|| refused(to, code, message, details(None), limit))
 }
 
 /// The user sends too much: the client is to send nothing for so long, and then this message first.
@@ -151,7 +158,9 @@ pub(crate) fn too_long_for_receiver(
 
 /// What a refusal says beside its code and the message.
 #[derive(Clone, Copy, Default)]
-struct Details {
+struct Details<'a> {
+    /// Why, in words.
+    reason: Option<&'a str>,
     /// In bytes.
     receiver_takes: Option<usize>,
     /// In ms.
@@ -162,7 +171,7 @@ fn refused(
     to: &str,
     code: i64,
     message: &Message<'_>,
-    details: Details,
+    details: Details<'_>,
     limit: usize,
 ) -> Option<Bytes> {
     let response = |message| {
@@ -171,6 +180,7 @@ fn refused(
             message,
             limit: details.receiver_takes,
             retry_after: details.retry_after,
+            reason: details.reason.map(str::to_owned),
         };
         error_response(to, &error)
     };
@@ -187,7 +197,7 @@ fn refused(
 /// A message came without a login (301). Of what the original says, as much goes as fits: clients go by the code.
 pub(crate) fn not_logged_in(message: &Message<'_>, limit: usize) -> Option<Bytes> {
     let code = codes::NOT_LOGGED_IN;
-    message_refused(NOBODY, code, message, limit)
+    message_refused(NOBODY, code, None, message, limit)
         .or_else(|| error(NOBODY, code, "", limit))
         .or_else(|| {
             let code_alone = format!("{{\"errorCode\":{code}}}");
@@ -214,7 +224,7 @@ fn without_content<'a>(message: &Message<'a>) -> Message<'a> {
 /// A message can neither be delivered nor stored: as much is stored for its receiver as may be.
 pub(crate) fn mailbox_full(message: &Envelope, max_body: usize) -> Option<Bytes> {
     let refused = mobileim_protocol::decode(&message.body).ok()?;
-    message_refused(&message.from, codes::MAILBOX_FULL, &refused, max_body)
+    message_refused(&message.from, codes::MAILBOX_FULL, None, &refused, max_body)
 }
 
 /// The session ends for now, since the server stops: the client is to come back after so long.
@@ -224,6 +234,7 @@ pub(crate) fn session_ends(user: &str, retry_after: Duration) -> Bytes {
         message: "the server stops".to_owned(),
         limit: None,
         retry_after: Some(millis(retry_after)),
+        reason: None,
     };
     body(&error_response(user, &error))
 }

@@ -6,8 +6,8 @@ use std::pin::Pin;
 /// What an [`Authenticator`](crate::Authenticator) or [`Hooks`](crate::Hooks) answers: at once, which costs
 /// nothing, or later.
 ///
-/// While a connection waits, what it sends next waits too, so that its order is kept. Should the connection end
-/// meanwhile, the future is dropped.
+/// While a login is decided, what the connection sends next waits; while a message is, what the same connection sends to the same
+/// receiver. Should the connection end meanwhile, the future is dropped.
 pub enum Deferred<T> {
     /// The answer.
     Ready(T),

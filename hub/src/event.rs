@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::SessionId;
+use mobileim_protocol::mailbox::{Envelope, SessionId};
 
 use crate::link::{CloseReason, Peer};
 use crate::origin::Origin;
@@ -46,6 +46,23 @@ pub enum Event {
         /// Why.
         why: Refusal,
     },
+    /// A message with QoS has waited for longer than its sender wanted, and is not delivered.
+    Expired(Delivery),
+}
+
+impl Event {
+    /// The message that it is about, if it is about one.
+    pub const fn delivery(&self) -> Option<&Delivery> {
+        match self {
+            Self::Delivered(delivery)
+            | Self::Stored(delivery)
+            | Self::Fetched(delivery)
+            | Self::Repeated(delivery)
+            | Self::Refused { delivery, .. }
+            | Self::Expired(delivery) => Some(delivery),
+            Self::Online { .. } | Self::Offline { .. } => None,
+        }
+    }
 }
 
 /// A message with QoS on its way from a sender to a receiver.
@@ -59,6 +76,17 @@ pub struct Delivery {
     pub fp: Arc<str>,
     /// Its `bridge` field, which its acknowledgement copies.
     pub bridge: bool,
+}
+
+impl Delivery {
+    pub(crate) fn of(message: &Envelope, to: &Arc<str>) -> Self {
+        Self {
+            from: Origin::of(Arc::clone(&message.from), message.on_behalf),
+            to: Arc::clone(to),
+            fp: Arc::clone(&message.fp),
+            bridge: message.bridge,
+        }
+    }
 }
 
 /// Why a message is neither delivered nor stored.

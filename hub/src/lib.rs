@@ -29,6 +29,7 @@ mod stats;
 pub mod store;
 mod trace;
 mod view;
+mod watch;
 
 pub use auth::{AcceptAnyToken, Authenticator, LoginSource, LoginVerdict};
 pub use budget::{Budget, Purpose};
@@ -45,11 +46,12 @@ pub use registry::{Config, InMemory, NoSuchTiming, SessionView, Timings};
 pub use sent::Sent;
 pub use server::{Acceptance, Driver, Hooks, Parts, Push, ServerHandle, Verdict};
 pub use stats::{
-    AuthStats, Counter, Counters, Counts, Label, LoginOutcome, MessageKind, MessageOutcome,
-    Outcome, Stats,
+    AskedStats, AuthStats, Counter, Counters, Counts, HookStats, Label, LoginOutcome, MessageKind,
+    MessageOutcome, Outcome, Stats,
 };
 pub use trace::{Step as TraceStep, TraceEntry};
 pub use view::View;
+pub use watch::{Fate, Watch};
 
 #[cfg(test)]
 mod tests;

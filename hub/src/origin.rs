@@ -11,13 +11,24 @@ pub enum Origin {
     User(Arc<str>),
     /// The application: told by an [`Event`](crate::Event).
     Server,
+    /// The application in the name of a user, by id: told by an [`Event`](crate::Event). The user's clients are told nothing.
+    OnBehalf(Arc<str>),
 }
 
 impl Origin {
+    /// Reads a message's `from`, which the application may have sent on that user's behalf.
+    pub(crate) fn of(from: Arc<str>, on_behalf: bool) -> Self {
+        if on_behalf {
+            Self::OnBehalf(from)
+        } else {
+            from.into()
+        }
+    }
+
     /// The id that the message has as its sender's.
     pub fn id(&self) -> &str {
         match self {
-            Self::User(user) => user,
+            Self::User(user) | Self::OnBehalf(user) => user,
             Self::Server => SERVER,
         }
     }

@@ -79,6 +79,8 @@ pub struct ErrorResponse {
     /// With [`codes::TOO_MANY_MESSAGES`](crate::codes::TOO_MANY_MESSAGES), how long the client is to send nothing, and
     /// with [`codes::SESSION_ENDS`](crate::codes::SESSION_ENDS), how long it is to stay away, in ms.
     pub retry_after: Option<u64>,
+    /// Why the application refused the message, in its words, if it said so.
+    pub reason: Option<String>,
 }
 
 /// The server ends the session for good (type 54).
@@ -199,7 +201,7 @@ impl Payload for LoginResponse {
 impl Payload for ErrorResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut message, mut limit) = (None, None, None);
-        let mut retry_after = None;
+        let (mut retry_after, mut reason) = (None, None);
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -207,6 +209,7 @@ impl Payload for ErrorResponse {
                 "errorMsg" => object.string(&mut message),
                 "limit" => object.integer(&mut limit),
                 "retryAfter" => object.integer(&mut retry_after),
+                "reason" => object.string(&mut reason),
                 _ => object.skip(),
             }?;
         }
@@ -215,6 +218,7 @@ impl Payload for ErrorResponse {
             message: message.unwrap_or_default().into_owned(),
             limit: limit.and_then(size),
             retry_after: retry_after.and_then(millis),
+            reason: reason.map(Into::into),
         })
     }
 
@@ -224,6 +228,9 @@ impl Payload for ErrorResponse {
         object.string("errorMsg", &self.message);
         object.size("limit", self.limit);
         object.millis("retryAfter", self.retry_after);
+        if let Some(reason) = &self.reason {
+            object.string("reason", reason);
+        }
         object.end()
     }
 }

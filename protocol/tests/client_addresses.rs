@@ -35,6 +35,7 @@ fn session_ends() -> Message<'static> {
         message: String::new(),
         limit: None,
         retry_after: Some(2_000),
+        reason: None,
     });
     Message::new(MessageType::ErrorResponse, SERVER, "alice").with_content(content)
 }

@@ -103,6 +103,7 @@ fn a_text_that_no_client_of_the_receiver_can_show_is_reported_with_the_limit_and
         message: encode(&long),
         limit: Some(1024),
         retry_after: None,
+        reason: None,
     });
     alice.outputs();
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "alice").with_content(content));

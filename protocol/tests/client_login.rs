@@ -238,6 +238,7 @@ fn error_301_logs_in_again() {
         message: "{}".into(),
         limit: None,
         retry_after: None,
+        reason: None,
     });
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "-1").with_content(error));
     assert!(alice.events().contains(&Event::LinkLost {

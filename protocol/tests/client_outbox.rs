@@ -187,6 +187,7 @@ fn a_message_that_the_server_refuses_is_reported_with_its_code() {
         message: encode(&rude),
         limit: None,
         retry_after: None,
+        reason: None,
     });
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "alice").with_content(error));
     assert!(matches!(
@@ -200,6 +201,28 @@ fn a_message_that_the_server_refuses_is_reported_with_its_code() {
 }
 
 #[test]
+fn why_the_server_refuses_a_message_is_told_right_before_it_is_lost() {
+    let mut alice = Harness::online(Transport::Tcp);
+    send(&mut alice, "bob", "rude");
+    let rude = alice.transmitted().pop().unwrap();
+    let error = payload::encode(&ErrorResponse {
+        code: 1100,
+        message: encode(&rude),
+        limit: None,
+        retry_after: None,
+        reason: Some("no such words".to_owned()),
+    });
+    alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "alice").with_content(error));
+    assert!(matches!(
+        &alice.events()[..],
+        [
+            Event::ServerError { code: 1100, message },
+            Event::Lost { reason: LostReason::Refused(1100), .. }
+        ] if message == "no such words"
+    ));
+}
+
+#[test]
 fn any_other_error_is_told() {
     let mut alice = Harness::online(Transport::Tcp);
     let error = payload::encode(&ErrorResponse {
@@ -207,6 +230,7 @@ fn any_other_error_is_told() {
         message: "not JSON".into(),
         limit: None,
         retry_after: None,
+        reason: None,
     });
     alice.receive(&Message::new(MessageType::ErrorResponse, SERVER, "-1").with_content(error));
     assert_eq!(

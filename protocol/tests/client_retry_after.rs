@@ -22,6 +22,7 @@ fn error(code: i64, message: String, retry_after: Option<u64>) -> Message<'stati
         message,
         limit: None,
         retry_after,
+        reason: None,
     });
     answer(MessageType::ErrorResponse, content)
 }

@@ -253,6 +253,7 @@ fn payloads_are_written_as_the_original_does() {
         message: "{}".into(),
         limit: None,
         retry_after: None,
+        reason: None,
     };
     assert_eq!(
         payload::encode(&error),

@@ -1,21 +1,25 @@
 //! The machine's clocks.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Instant as Moment, SystemTime, UNIX_EPOCH};
 
 use mobileim_hub::Clock;
 use mobileim_protocol::Instant;
 
-/// The machine's clocks.
+/// When the first of them was made.
+static START: OnceLock<Moment> = OnceLock::new();
+
+/// The machine's clocks. All of a process tell the same time.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {
-    start: std::time::Instant,
+    start: Moment,
 }
 
 impl SystemClock {
-    /// A clock that counts from now.
+    /// A clock that counts from when the first one was made.
     pub fn new() -> Self {
         Self {
-            start: std::time::Instant::now(),
+            start: *START.get_or_init(Moment::now),
         }
     }
 }

@@ -26,10 +26,10 @@ pub use effective::{EffectiveSetting, EffectiveSettings, Shown, Source};
 pub use gateway::{HttpLimits, Limits, Origins, PageOrigin, TrustedProxies};
 
 pub use mobileim_hub::{
-    AcceptAnyToken, Acceptance, AuthStats, Authenticator, Clock, CloseReason, Config, Counts,
-    Deferred, Delivery, Durations, Event, Hooks, InMemory, Label, LoginOutcome, LoginSource,
-    LoginVerdict, MessageKind, MessageOutcome, NoSuchTiming, Origin, Outcome, Peer, Push, Quotas,
-    Rate, Refusal, Sent, ServerHandle, SessionView, Stats, Timings, Verdict, View,
+    AcceptAnyToken, Acceptance, AskedStats, AuthStats, Authenticator, Clock, CloseReason, Config,
+    Counts, Deferred, Delivery, Durations, Event, HookStats, Hooks, InMemory, Label, LoginOutcome,
+    LoginSource, LoginVerdict, MessageKind, MessageOutcome, NoSuchTiming, Origin, Outcome, Peer,
+    Push, Quotas, Rate, Refusal, Sent, ServerHandle, SessionView, Stats, Timings, Verdict, View,
 };
 pub use server::{
     Addresses, BindError, Bound, Builder, Drain, Listener, Running, Server, TlsListeners,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mobileim_hub::{Acceptance, Deferred, Event, Hooks, ServerHandle, Verdict};
+use mobileim_hub::{Acceptance, Deferred, Event, HookStats, Hooks, ServerHandle, Verdict};
 use mobileim_protocol::Message;
 
 /// A part of the server that wants to know what has happened.
@@ -41,8 +41,16 @@ impl Hooks for Observed {
         self.application.before_c2c(server, message)
     }
 
+    fn before_c2s(&self, server: &ServerHandle, message: &Message<'_>) -> Deferred<Verdict> {
+        self.application.before_c2s(server, message)
+    }
+
     fn c2s(&self, server: &ServerHandle, message: &Message<'_>) -> Deferred<Acceptance> {
         self.application.c2s(server, message)
+    }
+
+    fn stats(&self) -> HookStats {
+        self.application.stats()
     }
 
     fn event(&self, server: &ServerHandle, event: &Event) {

@@ -80,6 +80,7 @@ impl Hooks for Application {
                 content: text.to_owned(),
                 typeu: PUSH_TYPEU,
                 qos: true,
+                ttl: None,
             };
             tokio::spawn(async move {
                 // After the acknowledgement of what asked for it.

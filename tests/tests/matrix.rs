@@ -202,6 +202,7 @@ async fn an_administrator_can_kick_and_the_server_can_speak() {
             content: "closing soon".to_owned(),
             typeu: 9,
             qos: true,
+            ttl: None,
         };
         let fp = server.handle().send(&erin.name, &push);
         let message = erin.hear().await;

@@ -56,6 +56,7 @@ for (const [device, options] of [
       await admin.part("What waits").getByRole("link", { name: "Explain" }).first().click();
       await admin.heading("Messages").waitFor();
       await page.locator(".result .outcome").waitFor();
+      await page.locator(".steps").getByText("stored").waitFor();
       await check("message");
       await admin.choose("Configuration");
       await admin.part("limits").waitFor();

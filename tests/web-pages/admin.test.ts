@@ -84,7 +84,7 @@ test("one looks for who is online, sees from where, and ends the session", async
   const admin = await open();
   const { page } = admin;
   const carol = await online("carol/1", "dan");
-  const dan = await online("dan", "carol/1");
+  await online("dan", "carol/1");
   await admin.choose("Users", "Who is online");
   await page.getByRole("link", { name: "dan" }).waitFor();
   await page.getByLabel("User ID, or how it begins").fill("car");
@@ -122,10 +122,16 @@ test("a message is sent, arrives, and what became of it is told", async () => {
   await form.getByLabel("Text").fill("from the admin page");
   await form.getByLabel("Fingerprint").fill("notice/1");
   await form.getByRole("button", { name: "Send" }).click();
-  await erin.shows("0: from the admin page");
+  await erin.shows("server: from the admin page");
   await form.getByRole("link", { name: "notice/1" }).click();
   await admin.heading("Messages").waitFor();
   await page.locator(".result").getByText("Delivered", { exact: true }).waitFor();
+  await page.locator(".steps").getByText("erin acknowledged by its receiver").waitFor();
+  expect(await page.locator(".steps li").allTextContents()).toEqual([
+    expect.stringContaining("erin received"),
+    expect.stringMatching(/erin sent \(Session \d+\)/),
+    expect.stringContaining("erin acknowledged"),
+  ]);
 });
 
 test("what waits for a user is shown, with its text if one wants it, and taken away", async () => {
@@ -160,13 +166,13 @@ test("the configuration is shown as it is, where it was set, and without secrets
   const general = admin.part("general");
   await general.getByText("data-dir", { exact: true }).waitFor();
   await general.getByText(keys.folder("data")).waitFor();
-  await general.getByText("--data-dir").waitFor();
+  await general.getByText("--data-dir <DIR>").waitFor();
   await admin.page.getByLabel("Filter").fill("jwt-secret");
   await admin.part("auth").getByText("not set (secret)").waitFor();
   await admin.page.getByLabel("Filter").fill("");
   await admin.page.getByLabel("Only what is set").check();
   await admin.part("limits").waitFor({ state: "detached" });
-  await admin.part("api").getByText("keys-file").waitFor();
+  await admin.part("api").getByText("keys-file", { exact: true }).waitFor();
 });
 
 test("what a key does not allow is said", async () => {
@@ -194,7 +200,7 @@ test("a server that is gone for a while is told, and the page goes on when it is
   await admin.page.getByText("The server can’t be reached. Trying again…").waitFor();
   await server.start();
   await admin.page.getByText("Trying again…").waitFor({ state: "detached" });
-  const ivan = await online("ivan", "judy");
+  await online("ivan", "judy");
   await admin.page.getByRole("img", { name: /^Sessions now over.*udp 1/ }).waitFor();
 });
 

@@ -2,11 +2,15 @@
 import { computed } from "@preact/signals";
 import { language } from "../../www-demo/src/language.js";
 
+const EXACT = { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 } as const;
+
 const formats = computed(() => ({
   whole: new Intl.NumberFormat(language.value, { maximumFractionDigits: 0 }),
   short: new Intl.NumberFormat(language.value, { maximumSignificantDigits: 3 }),
   compact: new Intl.NumberFormat(language.value, { notation: "compact", maximumSignificantDigits: 3 }),
   time: new Intl.DateTimeFormat(language.value, { timeStyle: "medium" }),
+  exact: new Intl.DateTimeFormat(language.value, EXACT),
+  exactDate: new Intl.DateTimeFormat(language.value, { ...EXACT, month: "short", day: "numeric" }),
   date: new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "medium" }),
 }));
 
@@ -54,4 +58,10 @@ export function lasting(seconds: number): string {
 export function when(at: number): string {
   const isToday = new Date(at).toDateString() === new Date().toDateString();
   return (isToday ? formats.value.time : formats.value.date).format(at);
+}
+
+/** A time of day to the millisecond, with the day if it is not today. */
+export function exactly(at: number): string {
+  const isToday = new Date(at).toDateString() === new Date().toDateString();
+  return (isToday ? formats.value.exact : formats.value.exactDate).format(at);
 }

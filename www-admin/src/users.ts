@@ -1,5 +1,6 @@
 /** Who is online, by how their ids begin. */
 import { ask } from "./api.js";
+import type { OnlineAnswer, OnlinePage } from "./types.js";
 
 /** How many are shown at a time. */
 export const PAGE = 100;
@@ -8,11 +9,6 @@ export interface Found {
   users: readonly string[];
   /** Behind whom there may be more. */
   next: string | undefined;
-}
-
-interface OnlinePage {
-  online: readonly string[];
-  next?: string;
 }
 
 /** Users whose ids begin like this, in the order of ids; those behind one, or the first. */
@@ -24,7 +20,7 @@ export async function find(prefix: string, after: string | undefined, signal: Ab
   const [itself, page] = await Promise.all([
     prefix === "" || after !== undefined
       ? undefined
-      : ask<OnlinePage>({ method: "POST", path, body: { users: [prefix] } }, signal),
+      : ask<OnlineAnswer>({ method: "POST", path, body: { users: [prefix] } }, signal),
     ask<OnlinePage>({ path, query }, signal),
   ]);
   const users = page.online.filter((user) => user.startsWith(prefix));

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use mobileim_protocol::{Instant, Message, SERVER, codes, is_fingerprint, is_receiver};
 
-use super::{Answer, Connection, Decision, State, Step};
+use super::questions::Decision;
+use super::{Connection, State, Step};
 use crate::control;
 use crate::deferred::Deferred;
 use crate::link::CloseReason;
@@ -49,12 +50,15 @@ impl Connection {
             return self.refuse_invalid_message(&message);
         }
         message.from = Some(Cow::Borrowed(user));
-        self.server
-            .registry()
-            .trace()
-            .log(&message, Trace::Received);
-        if let Err(wait) = self.server.registry().take_message(now, user) {
-            return self.refuse_for_now(now, &message, wait);
+        self.note_received(now, &message);
+        let taken = self.server.registry().take_message(now, user);
+        if self.is_asked_about(&message) {
+            let counters = self.server.counters();
+            counters.message(kind(&message), Outcome::Repeated);
+            return Step::Continue;
+        }
+        if let Err(wait) = taken {
+            return self.refuse_flood(now, message, wait);
         }
         // Some are always taken, of a flood too: it is not over for that.
         self.excess = self.excess.saturating_sub(1);
@@ -67,14 +71,31 @@ impl Connection {
 
     fn receive_c2c(&mut self, now: Instant, message: Message<'_>) -> Step {
         match self.server.hooks().before_c2c(&self.server, &message) {
-            Deferred::Ready(verdict) => self.c2c_decided(now, message, verdict),
-            Deferred::Pending(verdict) => {
-                let message = message.into_owned();
-                Step::Wait(Box::pin(async move {
-                    Answer(Decision::C2c(message, verdict.await))
-                }))
+            Deferred::Ready(verdict) => self.decided(now, message, verdict),
+            // It was asked about before, and its mailbox knows what to answer.
+            Deferred::Pending(_) if self.is_known(now, &message) => {
+                self.c2c_decided(now, message, Verdict::Allow)
             }
+            Deferred::Pending(verdict) => self.ask_about(now, message, verdict),
         }
+    }
+
+    fn receive_c2s(&mut self, now: Instant, user: &str, message: Message<'_>) -> Step {
+        if self.was_accepted(now, user, &message) || self.comes_behind_refused(now, &message) {
+            return Step::Continue;
+        }
+        match self.server.hooks().before_c2s(&self.server, &message) {
+            Deferred::Ready(verdict) => self.decided(now, message, verdict),
+            Deferred::Pending(verdict) => self.ask_about(now, message, verdict),
+        }
+    }
+
+    /// The user sends too much. What follows must not wait for this one before what is in front of it is decided.
+    fn refuse_flood(&mut self, now: Instant, message: Message<'_>, wait: Duration) -> Step {
+        if let step @ Step::Close(_) = self.count_excess() {
+            return step;
+        }
+        self.decided(now, message, Verdict::RefuseForNow(wait))
     }
 
     pub(super) fn c2c_decided(
@@ -85,9 +106,8 @@ impl Connection {
     ) -> Step {
         match verdict {
             Verdict::Allow => {}
-            Verdict::Replace(content) => message.content = Some(content.into()),
-            Verdict::Refuse(code) => return self.refuse_message(now, code, &message),
-            Verdict::RefuseForNow(wait) => return self.refuse_for_now(now, &message, wait),
+            Verdict::Replace(content) => self.replace(now, &mut message, content),
+            refusal => return self.refused(now, &message, refusal),
         }
         if let (State::Online { user, .. }, Some(to)) = (&self.state, &message.to) {
             self.server.deliver(now, user, to, &message);
@@ -95,29 +115,39 @@ impl Connection {
         Step::Continue
     }
 
-    fn receive_c2s(&mut self, now: Instant, user: &str, message: Message<'_>) -> Step {
-        if let Some(fp) = message.fingerprint_to_acknowledge()
-            && self.server.was_accepted(now, user, fp)
+    pub(super) fn may_be_accepted(
+        &mut self,
+        now: Instant,
+        mut message: Message<'_>,
+        verdict: Verdict,
+        at: Option<usize>,
+    ) -> Step {
+        // Since it was asked about, it may have been accepted on another connection, or one before it may have been refused for now.
+        if at.is_some()
+            && let State::Online { user, .. } = &self.state
         {
-            let counters = self.server.counters();
-            counters.message(MessageKind::ClientToServer, Outcome::Repeated);
-            self.acknowledge_c2s(user, fp, message.bridge);
-            return Step::Continue;
+            let user = Arc::clone(user);
+            if self.was_accepted(now, &user, &message) || self.comes_behind_refused(now, &message) {
+                return Step::Continue;
+            }
         }
-        if self.comes_behind_refused(now, &message) {
-            let counters = self.server.counters();
-            counters.message(MessageKind::ClientToServer, Outcome::Overloaded);
-            return Step::Continue;
+        match verdict {
+            Verdict::Allow => {}
+            Verdict::Replace(content) => self.replace(now, &mut message, content),
+            refusal => return self.refused(now, &message, refusal),
         }
-        let trace = self.server.registry().trace();
-        trace.remember_message(now, &message, Trace::Received);
         match self.server.hooks().c2s(&self.server, &message) {
             Deferred::Ready(acceptance) => self.c2s_decided(now, &message, acceptance),
             Deferred::Pending(acceptance) => {
+                let answer = async { Decision::Acceptance(acceptance.await) };
                 let message = message.into_owned();
-                Step::Wait(Box::pin(async move {
-                    Answer(Decision::C2s(message, acceptance.await))
-                }))
+                let questions = self.questions();
+                match at {
+                    // Nothing overtakes it meanwhile.
+                    Some(at) => questions.put_back(at, message, answer),
+                    None => questions.hold(message, Err(answer)),
+                }
+                self.more()
             }
         }
     }
@@ -130,7 +160,10 @@ impl Connection {
     ) -> Step {
         match acceptance {
             Acceptance::Accept => {}
-            Acceptance::Refuse(code) => return self.refuse_message(now, code, message),
+            Acceptance::Refuse(code) => return self.refuse_message(now, code, None, message),
+            Acceptance::RefuseSaying { code, text } => {
+                return self.refuse_message(now, code, Some(&text), message);
+            }
             Acceptance::RefuseForNow(wait) => return self.refuse_for_now(now, message, wait),
         }
         self.trace(now, message, Trace::Accepted);
@@ -145,35 +178,77 @@ impl Connection {
         Step::Continue
     }
 
+    fn refused(&mut self, now: Instant, message: &Message<'_>, verdict: Verdict) -> Step {
+        match verdict {
+            Verdict::Refuse(code) => self.refuse_message(now, code, None, message),
+            Verdict::RefuseSaying { code, text } => {
+                self.refuse_message(now, code, Some(&text), message)
+            }
+            Verdict::RefuseForNow(wait) => self.refuse_for_now(now, message, wait),
+            Verdict::Allow | Verdict::Replace(_) => Step::Continue,
+        }
+    }
+
+    fn replace(&self, now: Instant, message: &mut Message<'_>, content: String) {
+        self.trace(now, message, Trace::ChangedByApplication);
+        message.content = Some(content.into());
+    }
+
+    /// Whether its mailbox has had it before.
+    fn is_known(&self, now: Instant, message: &Message<'_>) -> bool {
+        let (Some(from), Some(to)) = (&message.from, &message.to) else {
+            return false;
+        };
+        let fp = message.fingerprint_to_acknowledge();
+        fp.is_some_and(|fp| self.server.is_known(now, from, to, fp))
+    }
+
+    /// Returns whether a message to the server was accepted before, and acknowledges it then.
+    fn was_accepted(&self, now: Instant, user: &str, message: &Message<'_>) -> bool {
+        let Some(fp) = message.fingerprint_to_acknowledge() else {
+            return false;
+        };
+        let is_repeated = self.server.was_accepted(now, user, fp);
+        if is_repeated {
+            let counters = self.server.counters();
+            counters.message(MessageKind::ClientToServer, Outcome::Repeated);
+            self.acknowledge_c2s(user, fp, message.bridge);
+        }
+        is_repeated
+    }
+
     fn acknowledge_c2s(&self, user: &str, fp: &str, bridge: bool) {
         self.link
             .transmit(control::acknowledgement(SERVER, user, fp, bridge));
     }
 
     /// The application will not have it: a sender that waits for an acknowledgement is told.
-    fn refuse_message(&self, now: Instant, code: i64, message: &Message<'_>) -> Step {
+    fn refuse_message(
+        &self,
+        now: Instant,
+        code: i64,
+        why: Option<&str>,
+        message: &Message<'_>,
+    ) -> Step {
         self.trace(now, message, Trace::RefusedByApplication { code });
         self.server
             .counters()
             .message(kind(message), Outcome::Refused);
         if message.qos {
-            self.name_refused(code, message);
+            self.name_refused(code, why, message);
         }
         Step::Continue
     }
 
-    /// The user sends too much: a sender that waits for an acknowledgement is told to wait, and to send this again then.
+    /// It is not taken now: a sender that waits for an acknowledgement is told to wait, and to send this again then.
     /// `from` is the session's user.
-    pub(super) fn refuse_for_now(
-        &mut self,
-        now: Instant,
-        message: &Message<'_>,
-        wait: Duration,
-    ) -> Step {
+    fn refuse_for_now(&mut self, now: Instant, message: &Message<'_>, wait: Duration) -> Step {
         self.trace(now, message, Trace::PutOff { wait });
-        let step = self.count_too_many(message);
+        self.server
+            .counters()
+            .message(kind(message), Outcome::TooMany);
         let (State::Online { user, .. }, Some(to)) = (&self.state, message.to.as_deref()) else {
-            return step;
+            return Step::Continue;
         };
         let tell = if to == SERVER {
             self.refused_for_now = RefusedForNow::new(now + wait, message);
@@ -187,18 +262,24 @@ impl Connection {
                 control::too_many_messages(user, message, wait, limit.min(max_body))
             });
         }
-        step
+        Step::Continue
     }
 
-    fn trace(&self, now: Instant, message: &Message<'_>, step: Trace) {
+    pub(super) fn trace(&self, now: Instant, message: &Message<'_>, step: Trace) {
         self.server.registry().trace().message(now, message, step);
     }
 
-    /// A message is refused for now. A client that does not heed that is not heard for ever.
-    fn count_too_many(&mut self, message: &Message<'_>) -> Step {
-        self.server
-            .counters()
-            .message(kind(message), Outcome::TooMany);
+    /// Of a message to a user, its mailbox remembers that.
+    fn note_received(&self, now: Instant, message: &Message<'_>) {
+        if message.to.as_deref() == Some(SERVER) {
+            self.trace(now, message, Trace::Received);
+        } else {
+            self.server.registry().trace().log(message, Trace::Received);
+        }
+    }
+
+    /// The user sends too much. A client that does not heed that is not heard for ever.
+    fn count_excess(&mut self) -> Step {
         self.excess += 1;
         if self.excess <= MAX_EXCESS {
             return Step::Continue;
@@ -209,7 +290,7 @@ impl Connection {
         Step::Close(CloseReason::TooManyMessages)
     }
 
-    /// Returns whether a message to the server is to come again before this one.
+    /// Returns whether a message to the server is to come again before this one, which its sender sends again then, too.
     fn comes_behind_refused(&mut self, now: Instant, message: &Message<'_>) -> bool {
         let is_behind = |refused: &RefusedForNow| {
             let is_it = message.fp.as_deref() == Some(&*refused.fp);
@@ -217,6 +298,8 @@ impl Connection {
         };
         let refused = self.refused_for_now.as_ref();
         if refused.is_some_and(is_behind) {
+            let counters = self.server.counters();
+            counters.message(MessageKind::ClientToServer, Outcome::Overloaded);
             return true;
         }
         if message.qos {
@@ -229,15 +312,17 @@ impl Connection {
     /// would come back with the same message again and again, and with nothing else.
     pub(super) fn refuse_invalid_message(&mut self, message: &Message<'_>) -> Step {
         if self.count_invalid() {
-            self.name_refused(codes::INVALID_MESSAGE, message);
+            self.name_refused(codes::INVALID_MESSAGE, None, message);
         }
         Step::Continue
     }
 
-    fn name_refused(&self, code: i64, message: &Message<'_>) {
+    fn name_refused(&self, code: i64, why: Option<&str>, message: &Message<'_>) {
         if let State::Online { user, .. } = &self.state {
             let max_body = self.link.max_body();
-            self.answer(|limit| control::message_refused(user, code, message, limit.min(max_body)));
+            self.answer(|limit| {
+                control::message_refused(user, code, why, message, limit.min(max_body))
+            });
         }
     }
 }

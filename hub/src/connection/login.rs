@@ -6,7 +6,7 @@ use std::time::Duration;
 use mobileim_protocol::payload::{self, LoginRequest};
 use mobileim_protocol::{Instant, MAX_ID_LEN, Message, NOBODY, SERVER, codes};
 
-use super::{Answer, Connection, Decision, State, Step};
+use super::{Answer, Connection, State, Step};
 use crate::auth::{LoginSource, LoginVerdict};
 use crate::control;
 use crate::deferred::Deferred;
@@ -50,7 +50,8 @@ impl Connection {
         match self.server.authenticator().verify_from(&request, &source) {
             Deferred::Ready(verdict) => self.login_decided(now, request, verdict),
             Deferred::Pending(verdict) => Step::Wait(Box::pin(async move {
-                Answer(Decision::Login(request, verdict.await))
+                let verdict = verdict.await;
+                Answer { request, verdict }
             })),
         }
     }

@@ -4,8 +4,10 @@
 //! by the connection's [`Link`].
 
 mod data;
+mod decisions;
 mod envelope;
 mod login;
+mod questions;
 
 use std::borrow::Cow;
 use std::mem;
@@ -22,7 +24,7 @@ use crate::control;
 use crate::link::{CloseReason, Evidence, Link};
 use crate::rate::Used;
 use crate::registry::ConnectionId;
-use crate::server::{Acceptance, ServerHandle, Verdict};
+use crate::server::ServerHandle;
 
 /// How many invalid datagrams in a row are answered. Another program's complaint is no message of ours: two that complain
 /// of each other must come to an end.
@@ -43,6 +45,8 @@ pub struct Connection {
     excess: u32,
     /// What it has used of its rate of requests.
     requests: Used,
+    /// Messages about which the application is asked, and what comes behind them.
+    questions: Option<Box<questions::Questions>>,
 }
 
 enum State {
@@ -61,19 +65,19 @@ enum State {
 pub enum Step {
     /// Go on.
     Continue,
-    /// Wait for the answer and give it to [`Connection::resume`]; what else arrives waits.
+    /// Wait for the answer about a login and give it to [`Connection::resume`]; what else arrives waits.
     Wait(Pin<Box<dyn Future<Output = Answer> + Send>>),
+    /// As many messages as may be wait for what the application decides: what else arrives waits, until
+    /// [`Connection::decide`] says otherwise. Datagrams never wait for that: past the bound, messages are lost.
+    Full,
     /// Write the rest, then close.
     Close(CloseReason),
 }
 
-/// What the application has decided about something that a connection sent.
-pub struct Answer(Decision);
-
-enum Decision {
-    Login(LoginRequest, LoginVerdict),
-    C2c(Message<'static>, Verdict),
-    C2s(Message<'static>, Acceptance),
+/// What the application has decided about a login.
+pub struct Answer {
+    request: LoginRequest,
+    verdict: LoginVerdict,
 }
 
 impl Connection {
@@ -93,6 +97,7 @@ impl Connection {
             refused_for_now: None,
             excess: 0,
             requests: Used::default(),
+            questions: None,
         }
     }
 
@@ -117,11 +122,7 @@ impl Connection {
 
     /// The application has decided about what [`Connection::receive`] said to wait for.
     pub fn resume(&mut self, now: Instant, answer: Answer) -> Step {
-        match answer.0 {
-            Decision::Login(request, verdict) => self.login_decided(now, request, verdict),
-            Decision::C2c(message, verdict) => self.c2c_decided(now, message, verdict),
-            Decision::C2s(message, acceptance) => self.c2s_decided(now, &message, acceptance),
-        }
+        self.login_decided(now, answer.request, answer.verdict)
     }
 
     /// Something arrived that is no valid message, and does not say which one it is (error 4, with a text that says why).
@@ -148,6 +149,8 @@ impl Connection {
 
     /// Takes it out of the registry: its session ends, or it logs in.
     fn leave(&mut self, now: Instant, reason: CloseReason) {
+        // What is not decided was not acknowledged: who sent it still has it.
+        self.questions = None;
         match mem::replace(&mut self.state, State::Ended) {
             State::Awaited(connection) => {
                 self.server.disconnect(connection);

@@ -8,6 +8,7 @@
 //! overtaken; what concerns others (a sender to be acknowledged) is an [`Effect`], for when the lock is released.
 
 mod alarm;
+mod asked;
 mod config;
 mod held;
 mod logins;
@@ -30,6 +31,7 @@ use mobileim_protocol::mailbox::SessionId;
 use mobileim_protocol::{Instant, SERVER};
 use parking_lot::Mutex;
 
+pub(crate) use asked::Asked;
 pub use config::{Config, NoSuchTiming, Timings};
 pub(crate) use logins::TooManyLogins;
 pub use seen::{InMemory, SessionView};
@@ -115,6 +117,7 @@ pub(crate) struct Shared {
     trace: Trace,
     alarm: Alarm,
     held: Held,
+    asked: Asked,
     /// The last number of a connection or session.
     last_number: AtomicU64,
     /// When the server was back last after it had been away, in microseconds.
@@ -138,6 +141,7 @@ impl Registry {
                 trace: Trace::new(config.trace_memory),
                 alarm: Alarm::default(),
                 held: Held::new(config.mailbox_memory),
+                asked: Asked::default(),
                 last_number: AtomicU64::new(0),
                 resumed_at: AtomicU64::new(0),
                 server: Arc::from(SERVER),
@@ -192,6 +196,11 @@ impl Registry {
         self.shard_of_user(user)
             .lock()
             .was_accepted(now, user, hash)
+    }
+
+    /// Whether a message to a user came before, and is kept or was answered.
+    pub(crate) fn is_known(&self, now: Instant, user: &str, hash: u64) -> bool {
+        self.shard_of_user(user).lock().is_known(now, user, hash)
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
@@ -263,6 +272,10 @@ impl Registry {
 
     pub(crate) fn counters(&self) -> &Counters {
         &self.shared.counters
+    }
+
+    pub(crate) fn asked(&self) -> &Asked {
+        &self.shared.asked
     }
 
     pub(crate) fn trace(&self) -> &Trace {

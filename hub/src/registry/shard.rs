@@ -98,6 +98,13 @@ impl Shard {
             || self.memory.was_accepted(now, user, hash)
     }
 
+    /// Whether a message to a user came before, known or not.
+    pub(super) fn is_known(&mut self, now: Instant, user: &str, hash: u64) -> bool {
+        let known = self.users.get(user);
+        known.is_some_and(|user| user.knows(hash))
+            || self.memory.received(now, user, hash).is_some()
+    }
+
     /// A user sends a message. If it is one too many, says how long to wait before the next.
     pub(super) fn take_message(
         &mut self,

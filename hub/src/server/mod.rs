@@ -5,6 +5,7 @@ mod hooks;
 mod routing;
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use mobileim_protocol::mailbox::SessionId;
 use mobileim_protocol::{Instant, Message, MessageType, codes};
@@ -12,11 +13,13 @@ use parking_lot::Mutex;
 
 use crate::auth::Authenticator;
 use crate::clock::Clock;
-use crate::registry::{Config, Registry};
+use crate::deferred::Deferred;
+use crate::registry::{Asked, Config, Registry};
 use crate::sent::Sent;
 use crate::stats::{Counters, Stats};
-use crate::store::{Completions, Store};
+use crate::store::{Completions, Part, Store, Waiting, Which};
 use crate::view::View;
+use crate::watch::{Watch, Watches};
 pub use driver::Driver;
 pub use hooks::{Acceptance, Hooks, Verdict};
 
@@ -46,6 +49,7 @@ struct Inner {
     hooks: Arc<dyn Hooks>,
     clock: Arc<dyn Clock>,
     random: Mutex<fastrand::Rng>,
+    watches: Watches,
 }
 
 /// A message of the server to a user.
@@ -57,6 +61,8 @@ pub struct Push {
     pub typeu: i32,
     /// Whether it is delivered with QoS: kept until the receiver has acknowledged it.
     pub qos: bool,
+    /// With QoS, how long it may wait; then it is not delivered any more. `None`: as long as it is stored.
+    pub ttl: Option<Duration>,
 }
 
 impl ServerHandle {
@@ -69,6 +75,7 @@ impl ServerHandle {
             hooks: parts.hooks,
             clock: parts.clock,
             random: Mutex::new(fastrand::Rng::with_seed(parts.seed)),
+            watches: Watches::default(),
         });
         let server: Weak<Inner> = Arc::downgrade(&inner);
         parts.store.start(Completions::new(move |user, completion| {
@@ -104,7 +111,7 @@ impl ServerHandle {
         self.push(&from, fp, to, push)
     }
 
-    /// The same in the name of a user. Nobody asks the application whether it may be.
+    /// The same in the name of a user, to whose clients nothing is told of it. Nobody asks the application whether it may be.
     pub fn send_on_behalf(&self, from: &str, fp: &str, to: &str, push: &Push) -> Sent {
         self.push(&Arc::from(from), fp, to, push)
     }
@@ -115,7 +122,14 @@ impl ServerHandle {
             .with_typeu(push.typeu);
         message.fp = Some(fp.into());
         message.qos = push.qos;
-        self.deliver_from_application(self.now(), from, to, &message)
+        let now = self.now();
+        let expires_at = push.ttl.map(|ttl| now + ttl);
+        self.deliver_from_application(now, from, to, &message, expires_at)
+    }
+
+    /// Waits to hear what becomes of a message with QoS from now on. To be called before it is sent.
+    pub fn watch(&self, from: &str, fp: &str) -> Watch<'_> {
+        self.0.watches.begin(from, fp)
     }
 
     /// Ends a user's session, and tells the client why and not to come back. Returns whether the user was online.
@@ -136,6 +150,22 @@ impl ServerHandle {
         self.kick_with(self.now(), user, session, code, reason)
     }
 
+    /// Looks at what is stored for a user, who may be online. If it cannot be read, says why.
+    pub fn look_at_waiting(
+        &self,
+        user: &str,
+        which: Which,
+        part: Part,
+    ) -> Deferred<Result<Waiting, String>> {
+        self.registry().store().look(&Arc::from(user), which, part)
+    }
+
+    /// Takes away what is stored for a user: once that is done, nothing of it is sent any more. Says how many messages those were, or
+    /// why they are still there. What comes meanwhile, and is not stored yet, stays.
+    pub fn purge(&self, user: &str, which: &Which) -> Deferred<Result<u64, String>> {
+        self.purge_with(self.now(), user, which)
+    }
+
     /// Returns whether a user has a live session.
     pub fn is_online(&self, user: &str) -> bool {
         self.view().is_online(user)
@@ -143,7 +173,10 @@ impl ServerHandle {
 
     /// What was counted.
     pub fn stats(&self) -> Stats {
-        self.registry().stats(self.0.authenticator.stats())
+        Stats {
+            hooks: self.0.hooks.stats(),
+            ..self.registry().stats(self.0.authenticator.stats())
+        }
     }
 
     /// Who is online, and what waits.
@@ -171,6 +204,15 @@ impl ServerHandle {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.0.registry
+    }
+
+    pub(crate) fn watches(&self) -> &Watches {
+        &self.0.watches
+    }
+
+    /// What connections hold for the application's decision.
+    pub(crate) fn asked(&self) -> &Asked {
+        self.registry().asked()
     }
 
     pub(crate) fn counters(&self) -> &Counters {

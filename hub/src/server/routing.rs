@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{Accepted, Completion, Envelope, SessionId, StoreFailure};
-use mobileim_protocol::{Instant, Message, fingerprint_hash};
+use mobileim_protocol::{Instant, Message, SERVER, fingerprint_hash};
 use tracing::debug;
 
 use super::ServerHandle;
 use crate::control;
+use crate::deferred::Deferred;
 use crate::event::{Delivery, Event, Refusal};
 use crate::link::{CloseReason, Link};
 use crate::origin::Origin;
 use crate::registry::{ConnectionId, Effect, Farewell, LoggedIn, Login, Registry};
 use crate::sent::Sent;
 use crate::stats::Outcome;
+use crate::store::Which;
 use crate::trace::Step;
 
 impl ServerHandle {
@@ -83,7 +85,19 @@ impl ServerHandle {
         to: &str,
         message: &Message<'_>,
     ) -> Sent {
-        let Some(envelope) = envelope(from, message) else {
+        self.deliver_envelope(now, from, to, message, envelope(from, message))
+    }
+
+    /// The same with the envelope, if the message has QoS.
+    fn deliver_envelope(
+        &self,
+        now: Instant,
+        from: &Arc<str>,
+        to: &str,
+        message: &Message<'_>,
+        envelope: Option<Envelope>,
+    ) -> Sent {
+        let Some(envelope) = envelope else {
             let sent = self.deliver_unreliably(from, to, control::body(message));
             let what = match sent {
                 Sent::OnItsWay => "sent",
@@ -93,10 +107,11 @@ impl ServerHandle {
             self.registry().trace().log(message, what);
             return sent;
         };
+        let on_behalf = envelope.on_behalf;
         let accepted = self.run(|registry, effects| {
             registry.with_user(now, to, effects, |user, turn| user.deliver(turn, envelope))
         });
-        self.note_accepted(from, to, message, accepted)
+        self.note_accepted(from, to, message, on_behalf, accepted)
     }
 
     /// Does not take a message of `from` for `to` before this time has passed. Returns whether the sender is to be told: not
@@ -118,7 +133,7 @@ impl ServerHandle {
             })
         });
         if let Some(accepted) = accepted {
-            self.note_accepted(from, to, message, accepted);
+            self.note_accepted(from, to, message, false, accepted);
         }
         accepted.is_none()
     }
@@ -129,6 +144,7 @@ impl ServerHandle {
         from: &Arc<str>,
         to: &str,
         message: &Message<'_>,
+        on_behalf: bool,
         accepted: Accepted,
     ) -> Sent {
         let trace = self.registry().trace();
@@ -144,7 +160,7 @@ impl ServerHandle {
                 Sent::NoRoom
             }
             Accepted::TooLong { limit } => {
-                self.refuse_as_too_long(from, to, message, limit);
+                self.refuse_as_too_long(from, to, message, on_behalf, limit);
                 Sent::TooLong { limit }
             }
             _ => {
@@ -154,25 +170,36 @@ impl ServerHandle {
         }
     }
 
-    /// The same for a message of the application, as the server or in the name of a user. Its length is nobody else's care.
+    /// Takes a message of the application's, as the server or in the name of a user. Its length is nobody else's care.
     pub(crate) fn deliver_from_application(
         &self,
         now: Instant,
         from: &Arc<str>,
         to: &str,
         message: &Message<'_>,
+        expires_at: Option<Instant>,
     ) -> Sent {
-        let limit = self.registry().config().max_body;
+        let on_behalf = **from != *SERVER;
+        let envelope = envelope(from, message).map(|envelope| Envelope {
+            expires_at,
+            on_behalf,
+            ..envelope
+        });
         self.registry().trace().log(message, Step::Received);
-        if control::body(message).len() > limit {
-            if message.fingerprint_to_acknowledge().is_some() {
-                self.refuse_as_too_long(from, to, message, limit);
+        let limit = self.registry().config().max_body;
+        let length = match &envelope {
+            Some(envelope) => envelope.body.len(),
+            None => control::body(message).len(),
+        };
+        if length > limit {
+            if envelope.is_some() {
+                self.refuse_as_too_long(from, to, message, on_behalf, limit);
             } else {
                 self.counters().message_from(from, Outcome::Dropped);
             }
             return Sent::TooLong { limit };
         }
-        self.deliver(now, from, to, message)
+        self.deliver_envelope(now, from, to, message, envelope)
     }
 
     /// Sends a message without QoS on the receiver's session, if it takes it.
@@ -206,6 +233,13 @@ impl ServerHandle {
         });
     }
 
+    /// Returns whether a message of `from` for `to` came before, as far as that is remembered: it is answered then, and shown to
+    /// nobody.
+    pub(crate) fn is_known(&self, now: Instant, from: &str, to: &str, fp: &str) -> bool {
+        self.registry()
+            .is_known(now, to, fingerprint_hash(from, fp))
+    }
+
     /// Returns whether the server has accepted this message of the user's before, as far as it is remembered.
     pub(crate) fn was_accepted(&self, now: Instant, user: &str, fp: &str) -> bool {
         self.registry()
@@ -219,6 +253,18 @@ impl ServerHandle {
                 user.remember_accepted(turn, fp);
             });
         });
+    }
+
+    /// Takes away what is stored for a user.
+    pub(crate) fn purge_with(
+        &self,
+        now: Instant,
+        user: &str,
+        which: &Which,
+    ) -> Deferred<Result<u64, String>> {
+        self.run(|registry, effects| {
+            registry.with_user(now, user, effects, |user, turn| user.purge(turn, which))
+        })
     }
 
     /// The store's answer to a request of this user's mailbox.
@@ -241,14 +287,23 @@ impl ServerHandle {
         self.run(|registry, effects| registry.close_all(now, &mut farewell, effects));
     }
 
-    fn refuse_as_too_long(&self, from: &Arc<str>, to: &str, message: &Message<'_>, limit: usize) {
-        self.registry().look_at(from, |sender| {
-            sender.refuse_as_too_long(message, limit);
-        });
+    fn refuse_as_too_long(
+        &self,
+        from: &Arc<str>,
+        to: &str,
+        message: &Message<'_>,
+        on_behalf: bool,
+        limit: usize,
+    ) {
+        if !on_behalf {
+            self.registry().look_at(from, |sender| {
+                sender.refuse_as_too_long(message, limit);
+            });
+        }
         let fp = message.fp.as_deref().unwrap_or_default();
         self.tell(&Event::Refused {
             delivery: Delivery {
-                from: Origin::from(Arc::clone(from)),
+                from: Origin::of(Arc::clone(from), on_behalf),
                 to: Arc::from(to),
                 fp: Arc::from(fp),
                 bridge: message.bridge,
@@ -271,7 +326,7 @@ impl ServerHandle {
                     receiver,
                     message,
                     why,
-                } => self.reject(receiver, &message, why),
+                } => self.reject(&receiver, &message, why),
             }
         }
         result
@@ -291,24 +346,21 @@ impl ServerHandle {
     }
 
     /// A message that was on its way is neither delivered nor stored.
-    fn reject(&self, receiver: Arc<str>, message: &Envelope, why: StoreFailure) {
+    fn reject(&self, receiver: &Arc<str>, message: &Envelope, why: StoreFailure) {
         let why = match why {
             StoreFailure::QuotaExceeded => {
-                self.registry().look_at(&message.from, |sender| {
-                    sender.refuse_for_full_mailbox(message);
-                });
+                if !message.on_behalf {
+                    self.registry().look_at(&message.from, |sender| {
+                        sender.refuse_for_full_mailbox(message);
+                    });
+                }
                 Refusal::MailboxFull
             }
             StoreFailure::NoStore => Refusal::NoStore,
             _ => Refusal::Unavailable,
         };
         self.tell(&Event::Refused {
-            delivery: Delivery {
-                from: Origin::from(Arc::clone(&message.from)),
-                to: receiver,
-                fp: Arc::clone(&message.fp),
-                bridge: message.bridge,
-            },
+            delivery: Delivery::of(message, receiver),
             why,
         });
     }
@@ -316,6 +368,7 @@ impl ServerHandle {
     /// Counts an event, and tells the application.
     fn tell(&self, event: &Event) {
         self.counters().note(event);
+        self.watches().note(event);
         self.registry().trace().event(|| self.now(), event);
         if let Event::Offline {
             user, reason, peer, ..
@@ -342,5 +395,7 @@ fn envelope(from: &Arc<str>, message: &Message<'_>) -> Option<Envelope> {
         fp: Arc::from(fp),
         bridge: message.bridge,
         body: control::body(message),
+        expires_at: None,
+        on_behalf: false,
     })
 }

@@ -45,6 +45,8 @@ label! {
         NoStore = "no_store",
         /// The store could not take it. Its sender was told nothing, and sends it again.
         Unavailable = "unavailable",
+        /// It waited for longer than its sender wanted.
+        Expired = "expired",
         /// There was no room for it in memory. Its sender was told nothing, and sends it again.
         Overloaded = "overloaded",
     }

@@ -1,5 +1,6 @@
 //! What the server counts.
 
+mod asked;
 mod auth;
 mod counter;
 mod labels;
@@ -14,6 +15,7 @@ use crate::histogram::{Durations, Histogram};
 use crate::link::CloseReason;
 use crate::origin::Origin;
 use crate::store::StoreStats;
+pub use asked::{AskedStats, HookStats};
 pub use auth::AuthStats;
 pub use counter::{Counter, Counts, Label};
 pub use labels::{LoginOutcome, MessageKind, MessageOutcome, Outcome};
@@ -61,6 +63,8 @@ pub struct Stats {
     pub store: StoreStats,
     /// What the authenticator has done.
     pub auth: AuthStats,
+    /// What the application has asked others.
+    pub hooks: HookStats,
 }
 
 impl Stats {
@@ -117,6 +121,7 @@ impl Counters {
                 };
                 self.message(kind(delivery), outcome);
             }
+            Event::Expired(delivery) => self.message(kind(delivery), Outcome::Expired),
         }
     }
 
@@ -176,13 +181,14 @@ impl Counters {
             panics: self.panics.read(),
             store,
             auth,
+            hooks: HookStats::default(),
         }
     }
 }
 
 fn kind(delivery: &Delivery) -> MessageKind {
     match delivery.from {
-        Origin::User(_) => MessageKind::ClientToClient,
+        Origin::User(_) | Origin::OnBehalf(_) => MessageKind::ClientToClient,
         Origin::Server => MessageKind::ServerToClient,
     }
 }

@@ -7,7 +7,11 @@ use std::sync::Arc;
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use parking_lot::Mutex;
 
-use super::{Amount, Completion, Full, Refused, Request, Store, StoreLimits, StoreStats};
+use super::{
+    Amount, Completion, Full, Part, Refused, Request, Store, StoreLimits, StoreStats,
+    Waiting as Found, WaitingMessage, Which,
+};
+use crate::deferred::Deferred;
 
 /// How many bytes all messages take together, at most.
 const MAX_BYTES: u64 = 256 << 20;
@@ -82,6 +86,42 @@ impl Store for MemoryStore {
                 None
             }
         }
+    }
+
+    fn look(&self, user: &Arc<str>, which: Which, part: Part) -> Deferred<Result<Found, String>> {
+        let inner = self.inner.lock();
+        let mut found = Found::default();
+        let mut bytes = 0;
+        let waiting = inner.users.get(user);
+        for (position, message) in
+            behind(waiting, part.after).filter(|(_, message)| which.includes(message))
+        {
+            bytes += message.body.len();
+            if !found.messages.is_empty()
+                && (found.messages.len() >= part.limit || bytes > part.max_bytes)
+            {
+                found.more = true;
+                break;
+            }
+            found.messages.push(WaitingMessage {
+                position: *position,
+                message: message.clone(),
+                stored_at: None,
+            });
+        }
+        Deferred::Ready(Ok(found))
+    }
+
+    fn purge(&self, user: &Arc<str>, which: Which) -> Deferred<Result<u64, String>> {
+        let mut inner = self.inner.lock();
+        let waiting = inner.users.get(user);
+        let purged =
+            behind(waiting, Position::START).filter(|(_, message)| which.includes(message));
+        let purged: Vec<_> = purged.map(|(position, _)| *position).collect();
+        for position in &purged {
+            inner.delete(user, *position);
+        }
+        Deferred::Ready(Ok(purged.len() as u64))
     }
 
     fn set_limits(&self, limits: StoreLimits) {
@@ -178,14 +218,19 @@ impl Waiting {
     }
 }
 
+/// What stands behind a position.
+fn behind(
+    waiting: Option<&Waiting>,
+    after: Position,
+) -> impl Iterator<Item = (&Position, &Envelope)> {
+    waiting.into_iter().flat_map(move |waiting| {
+        let behind = (Bound::Excluded(after), Bound::Unbounded);
+        waiting.messages.range(behind)
+    })
+}
+
 fn load(waiting: Option<&Waiting>, after: Position, limit: usize, max_bytes: usize) -> Completion {
-    let mut behind = waiting
-        .into_iter()
-        .flat_map(|waiting| {
-            let behind = (Bound::Excluded(after), Bound::Unbounded);
-            waiting.messages.range(behind)
-        })
-        .peekable();
+    let mut behind = behind(waiting, after).peekable();
     let mut loaded = Vec::new();
     let mut bytes = 0;
     while let Some((position, message)) = behind.next_if(|(_, message)| {

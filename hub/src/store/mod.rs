@@ -5,6 +5,7 @@ mod limits;
 mod memory;
 mod none;
 mod stats;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub use limits::{Amount, Full, StoreLimits};
 pub use memory::MemoryStore;
 pub use none::NoStore;
 pub use stats::{DiskStats, Refused, StoreStats};
+pub use waiting::{Part, Waiting, WaitingMessage, Which};
 
 use crate::deferred::Deferred;
 
@@ -32,6 +34,19 @@ pub trait Store: Send + Sync {
     /// How messages that are answered later reach the hub; called once, before the first request.
     fn start(&self, completions: Completions) {
         drop(completions);
+    }
+
+    /// Looks at what is stored for a user. If that cannot be read, says why.
+    fn look(&self, user: &Arc<str>, which: Which, part: Part) -> Deferred<Result<Waiting, String>> {
+        let _ = (user, which, part);
+        Deferred::Ready(Ok(Waiting::default()))
+    }
+
+    /// Takes away what is stored for a user, and says how many those were; what an append before it has not answered for may stay.
+    /// A load that is submitted later does not find them. Called as [`Store::submit`] is.
+    fn purge(&self, user: &Arc<str>, which: Which) -> Deferred<Result<u64, String>> {
+        let _ = (user, which);
+        Deferred::Ready(Ok(0))
     }
 
     /// The server stops: resolves when everything that was submitted before is durable or has failed. What is

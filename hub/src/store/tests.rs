@@ -16,6 +16,8 @@ fn sized(from: &str, fp: &str, bytes: usize) -> Envelope {
         fp: fp.into(),
         bridge: false,
         body: vec![b'x'; bytes].into(),
+        expires_at: None,
+        on_behalf: false,
     }
 }
 

@@ -3,19 +3,22 @@
 mod accidents;
 mod held;
 mod panics;
+mod purges;
 mod pushes;
+mod questions;
 mod quotas;
 mod stats;
 mod tokens;
 mod trace;
 mod waits;
+mod watches;
 mod world;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mobileim_protocol::mailbox::{Position, StoreFailure};
+use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure};
 use mobileim_protocol::payload::{self, ErrorResponse};
 use mobileim_protocol::{Message, MessageType, SERVER, Transport, codes, decode};
 
@@ -24,6 +27,18 @@ use crate::registry::{LoggedIn, Login};
 use crate::stats::Outcome;
 use crate::store::{Completion, MemoryStore, NoStore, Request, Store};
 use world::{Failing, FakeLink, UNIX_MILLIS, World, seconds};
+
+/// A message of alice's, as a store has it.
+fn stored(body: Bytes) -> Envelope {
+    Envelope {
+        from: "alice".into(),
+        fp: "1".into(),
+        bridge: false,
+        body,
+        expires_at: None,
+        on_behalf: false,
+    }
+}
 
 #[test]
 fn a_silent_session_expires_after_its_transports_timeout() {
@@ -233,7 +248,7 @@ fn the_server_learns_that_its_message_could_not_be_kept() {
     let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
     world
         .server
-        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message);
+        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message, None);
     assert_eq!(world.log.take(), ["bob does not get 1"]);
 }
 
@@ -244,7 +259,7 @@ fn the_server_learns_that_its_message_arrived() {
     let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
     world
         .server
-        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message);
+        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message, None);
     world.log.take();
     world
         .server
@@ -329,12 +344,7 @@ fn what_was_delivered_and_stored_a_second_time_does_not_come_again() {
     let reason = CloseReason::LoggedOut;
     world.server.end_session(world.now, "bob", session, reason);
     // As a server that was killed before it deleted it.
-    let copy = mobileim_protocol::mailbox::Envelope {
-        from: "alice".into(),
-        fp: "1".into(),
-        bridge: false,
-        body: Bytes::from_static(b"{}"),
-    };
+    let copy = stored(Bytes::from_static(b"{}"));
     let messages = vec![copy];
     world
         .store
@@ -427,12 +437,7 @@ fn the_memory_store_never_gives_a_position_twice() {
     let store = MemoryStore::default();
     let bob = Arc::from("bob");
     let append = || {
-        let envelope = mobileim_protocol::mailbox::Envelope {
-            from: "alice".into(),
-            fp: "1".into(),
-            bridge: false,
-            body: Bytes::new(),
-        };
+        let envelope = stored(Bytes::new());
         let messages = vec![envelope];
         match store.submit(&bob, Request::Append { messages }) {
             Some(Completion::Appended { positions, .. }) => positions[0].expect("there is room"),

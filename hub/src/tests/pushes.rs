@@ -17,6 +17,7 @@ fn push(text: &str, qos: bool) -> Push {
         content: text.to_owned(),
         typeu: -1,
         qos,
+        ttl: None,
     }
 }
 

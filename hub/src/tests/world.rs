@@ -162,7 +162,9 @@ impl Hooks for Log {
                 match from {
                     Origin::Server => format!("{to} does not get {fp}"),
                     Origin::User(_) if *why == Refusal::Unavailable => return,
-                    Origin::User(from) => format!("{fp} of {from} to {to} is refused"),
+                    Origin::User(from) | Origin::OnBehalf(from) => {
+                        format!("{fp} of {from} to {to} is refused")
+                    }
                 }
             }
             _ => return,
@@ -275,8 +277,12 @@ impl World {
     }
 
     pub(crate) fn with_config(config: &Config) -> Self {
+        Self::with_config_and_hooks(config, Arc::new(()))
+    }
+
+    pub(crate) fn with_config_and_hooks(config: &Config, hooks: Arc<dyn Hooks>) -> Self {
         Self {
-            server: server_with(config, Arc::new(MemoryStore::default()), Arc::new(())),
+            server: server_with(config, Arc::new(MemoryStore::default()), hooks),
             ..Self::new()
         }
     }

@@ -68,12 +68,6 @@ impl Trace {
 
     /// Something happens to a message: remembered if it is one with QoS.
     pub(crate) fn message(&self, now: Instant, message: &Message<'_>, step: Step) {
-        self.remember_message(now, message, step);
-        self.log(message, step);
-    }
-
-    /// The same, if the log tells it at another place.
-    pub(crate) fn remember_message(&self, now: Instant, message: &Message<'_>, step: Step) {
         if let Some(recorder) = &self.recorder
             && let Some(fp) = message.fingerprint_to_acknowledge()
         {
@@ -81,6 +75,7 @@ impl Trace {
             let to = message.to.as_deref().unwrap_or_default();
             recorder.record(now, fingerprint_hash(from, fp), to, step);
         }
+        self.log(message, step);
     }
 
     /// Something happens to a message that only the log tells.
@@ -122,10 +117,11 @@ impl Trace {
             Event::Fetched(delivery) => (delivery, Step::Fetched),
             Event::Repeated(delivery) => (delivery, Step::AcknowledgedAgain),
             Event::Refused { delivery, why } => (delivery, Step::Refused { why: *why }),
+            Event::Expired(delivery) => (delivery, Step::Expired),
             Event::Online { .. } | Event::Offline { .. } => return,
         };
         let from = delivery.from.id();
-        if let (Some(recorder), Step::Refused { .. }) = (&self.recorder, step) {
+        if let (Some(recorder), Step::Refused { .. } | Step::Expired) = (&self.recorder, step) {
             let hash = fingerprint_hash(from, &delivery.fp);
             recorder.record(now(), hash, &delivery.to, step);
         }

@@ -232,7 +232,11 @@ mod tests {
             refused(Refusal::TooLong { limit: 65_536 }),
             refused(Refusal::NoStore),
             refused(Refusal::Unavailable),
+            Step::Expired,
             Step::Accepted,
+            Step::Asked,
+            Step::AllowedByApplication,
+            Step::ChangedByApplication,
             Step::RefusedByApplication { code: -403 },
         ]
     }

@@ -43,8 +43,16 @@ pub enum Step {
         /// Why.
         why: Refusal,
     },
+    /// It has waited for longer than its sender wanted, and is not delivered.
+    Expired,
     /// The application has accepted a message to the server.
     Accepted,
+    /// The application is asked about it.
+    Asked,
+    /// The application, which was asked, allows it.
+    AllowedByApplication,
+    /// The application gives it another text.
+    ChangedByApplication,
     /// The application refuses it.
     RefusedByApplication {
         /// With which code.
@@ -68,6 +76,10 @@ const REFUSED_NO_STORE: u8 = 12;
 const REFUSED_UNAVAILABLE: u8 = 13;
 const ACCEPTED: u8 = 14;
 const REFUSED_BY_APPLICATION: u8 = 15;
+const ASKED: u8 = 16;
+const ALLOWED_BY_APPLICATION: u8 = 17;
+const CHANGED_BY_APPLICATION: u8 = 18;
+const EXPIRED: u8 = 19;
 
 impl Step {
     pub(crate) const fn sent(session: u64, is_repetition: bool) -> Self {
@@ -98,7 +110,11 @@ impl Step {
                 Refusal::NoStore => (REFUSED_NO_STORE, None),
                 Refusal::Unavailable => (REFUSED_UNAVAILABLE, None),
             },
+            Self::Expired => (EXPIRED, None),
             Self::Accepted => (ACCEPTED, None),
+            Self::Asked => (ASKED, None),
+            Self::AllowedByApplication => (ALLOWED_BY_APPLICATION, None),
+            Self::ChangedByApplication => (CHANGED_BY_APPLICATION, None),
             Self::RefusedByApplication { code } => {
                 (REFUSED_BY_APPLICATION, Some(code.cast_unsigned()))
             }
@@ -107,7 +123,7 @@ impl Step {
 
     /// Whether the receiver's name goes with this code: it may be the first that is said of a message.
     pub(super) fn has_name(code: u8) -> bool {
-        matches!(code, RECEIVED | PUT_OFF | REFUSED_BY_APPLICATION)
+        matches!(code, RECEIVED | PUT_OFF | ASKED | REFUSED_BY_APPLICATION)
     }
 
     /// Whether a number goes with this code.
@@ -138,7 +154,11 @@ impl Step {
             }),
             REFUSED_NO_STORE => refused(Refusal::NoStore),
             REFUSED_UNAVAILABLE => refused(Refusal::Unavailable),
+            EXPIRED => Self::Expired,
             ACCEPTED => Self::Accepted,
+            ASKED => Self::Asked,
+            ALLOWED_BY_APPLICATION => Self::AllowedByApplication,
+            CHANGED_BY_APPLICATION => Self::ChangedByApplication,
             REFUSED_BY_APPLICATION => Self::RefusedByApplication {
                 code: number.cast_signed(),
             },
@@ -164,7 +184,11 @@ impl fmt::Display for Step {
             Self::Fetched => f.write_str("acknowledged by its receiver after it was stored"),
             Self::AcknowledgedAgain => f.write_str("acknowledged again to its sender"),
             Self::Refused { why } => write!(f, "refused: {why}"),
+            Self::Expired => f.write_str("expired: it has waited for too long"),
             Self::Accepted => f.write_str("accepted by the application"),
+            Self::Asked => f.write_str("the application is asked about it"),
+            Self::AllowedByApplication => f.write_str("allowed by the application"),
+            Self::ChangedByApplication => f.write_str("changed by the application"),
             Self::RefusedByApplication { code } => {
                 write!(f, "refused by the application with code {code}")
             }

@@ -127,7 +127,7 @@ pub enum Event {
         /// In the administrator's words.
         reason: Option<String>,
     },
-    /// The server complains.
+    /// The server complains; or says why it refuses a message, which is [`Event::Lost`] then.
     ServerError {
         /// See [`codes`](crate::codes).
         code: i64,

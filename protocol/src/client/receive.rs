@@ -139,6 +139,12 @@ impl Client {
             let Some(entry) = self.outbox.take(fp) else {
                 return Ok(());
             };
+            if let Some(message) = error.reason {
+                self.emit(Event::ServerError {
+                    code: error.code,
+                    message,
+                });
+            }
             let reason = match (error.code, error.limit) {
                 (codes::TOO_LONG_FOR_RECEIVER, Some(limit)) => {
                     LostReason::TooLongForReceiver { limit }

@@ -30,6 +30,7 @@ impl Mailbox {
             Ok(message) => message,
             Err(answered) => return answered,
         };
+        self.expire_by(message.expires_at);
         if self.is_caught_up() && self.has_room_for(&message) && self.is_deliverable(&message) {
             let persist_at = now + self.persist_after();
             self.timers.set_by(Timer::Persist, persist_at);
@@ -49,11 +50,18 @@ impl Mailbox {
         let hash = fingerprint_hash(&message.from, &message.fp);
         match self.consider(now, hash, message) {
             Ok(message) => {
-                self.await_repetition(now + wait, &message.from, &[hash]);
+                self.await_repetition(now + wait, &message, &[hash]);
                 None
             }
             Err(answered) => Some(answered),
         }
+    }
+
+    /// Whether a message, by the hash of its sender and fingerprint, came before, and is kept or was answered: should it come again,
+    /// [`Mailbox::deliver`] shows it to nobody.
+    pub fn knows(&self, hash: u64) -> bool {
+        let memories = [&self.delivered, &self.stored, &self.refused, &self.too_long];
+        self.queue.find(hash).is_some() || memories.iter().any(|memory| memory.contains(hash))
     }
 
     /// Gives a message back if it is this one's turn. If not, what became of it.
@@ -214,11 +222,18 @@ impl Mailbox {
             return;
         };
         let mut may_send = true;
+        let mut has_expired = false;
         for entry in self.queue.window_mut() {
             let Some(flight) = &mut entry.flight else {
                 continue;
             };
             if flight.retransmit_at > now {
+                continue;
+            }
+            if timing.round_trip.is_some() && entry.message.has_expired(now) {
+                // What was sent may have been lost.
+                entry.flight = None;
+                has_expired = true;
                 continue;
             }
             if !may_send {
@@ -236,6 +251,35 @@ impl Mailbox {
                 &mut self.outputs,
             );
         }
+        if has_expired {
+            self.expire(now);
+        }
+    }
+
+    /// Lets go of what waits and is of no use any more, wherever it stands.
+    pub(super) fn expire(&mut self, now: Instant) {
+        let expired = self.queue.remove_expired(now);
+        if expired.is_empty() {
+            return;
+        }
+        for entry in expired {
+            // What is being stored is deleted once it has a position.
+            if let Stored::At(position) = entry.stored {
+                self.delete(position);
+            }
+            self.awaited.remove(&entry.message.from, entry.hash);
+            let message = entry.message;
+            self.outputs.push_back(Output::Expired { message });
+        }
+        self.load_backlog(now);
+        self.transmit(now);
+    }
+
+    /// Something may expire then.
+    pub(super) fn expire_by(&mut self, at: Option<Instant>) {
+        if let Some(at) = at {
+            self.timers.set_by(Timer::Expire, at);
+        }
     }
 
     /// Whether a message may go straight to the sessions: nothing is before it but what is in the window.
@@ -248,12 +292,13 @@ impl Mailbox {
             && self.queue.bytes() + message.body.len() <= self.max_bytes()
     }
 
-    /// Messages of a sender were not taken, and it will repeat them.
-    pub(super) fn await_repetition(&mut self, now: Instant, sender: &Arc<str>, hashes: &[u64]) {
-        // The application sends as the server, and is told what became of each message; it may never repeat it.
-        if **sender != *SERVER {
+    /// A message and others of its sender were not taken, and the sender will repeat them.
+    pub(super) fn await_repetition(&mut self, now: Instant, first: &Envelope, hashes: &[u64]) {
+        // The application is told what became of each message; it may never repeat it.
+        let is_applications = |message: &Envelope| message.on_behalf || *message.from == *SERVER;
+        if !is_applications(first) {
             let until = now + self.config.await_repetition;
-            self.awaited.insert(sender, hashes, until);
+            self.awaited.insert(&first.from, hashes, until);
             self.timers.set_by(Timer::Forget, until);
         }
     }
@@ -270,6 +315,7 @@ impl Mailbox {
             sender: message.from,
             fp: message.fp,
             bridge: message.bridge,
+            on_behalf: message.on_behalf,
             cause,
             after,
         });

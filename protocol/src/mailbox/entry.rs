@@ -18,6 +18,17 @@ pub struct Envelope {
     pub bridge: bool,
     /// The message as JSON text.
     pub body: Bytes,
+    /// When it is of no use any more, if ever: what waits until then is not delivered.
+    pub expires_at: Option<Instant>,
+    /// Whether the application sends it in its sender's name: the sender's clients know nothing of it, and are told nothing.
+    pub on_behalf: bool,
+}
+
+impl Envelope {
+    /// Returns whether it is of no use any more.
+    pub fn has_expired(&self, now: Instant) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
 }
 
 /// Where a message stands in the store: later ones are greater, for one user at least.
@@ -97,6 +108,11 @@ impl Entry {
             Stored::Not { persist_at } => persist_at,
             Stored::Appending | Stored::At(_) => None,
         }
+    }
+
+    /// When it expires, unless it is on its way to a session: from there it cannot be taken back.
+    pub(super) fn expires_at(&self) -> Option<Instant> {
+        self.message.expires_at.filter(|_| self.flight.is_none())
     }
 
     /// When it is to be sent again.

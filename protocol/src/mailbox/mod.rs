@@ -12,7 +12,8 @@
 //! 5. A repeated (sender, fingerprint) is not delivered again: acknowledged if done, left alone if pending.
 //! 6. Memory is bounded; past the bound messages live in the store only, behind those in memory. So does a message that
 //!    is longer than the sessions take and came before they did.
-//! 7. What comes while all sessions take less is refused: its sender is not told that it is delivered.
+//! 7. What has a time to live ([`Envelope::expires_at`]) and waits longer is not delivered, unless it is on its way to a session.
+//! 8. What comes while all sessions take less is refused: its sender is not told that it is delivered.
 //!
 //! One sender's messages keep their order, also if one of them could not be taken: until its sender repeats it
 //! (or has had the time to), what the same sender sent after it is not taken either.
@@ -163,8 +164,10 @@ impl Mailbox {
             acknowledge_time: RoundTripTime::new(),
         });
         self.queue.ground();
+        self.expire(now);
         self.load_backlog(now);
         self.transmit(now);
+        self.timers.set(Timer::Expire, self.next(Timer::Expire));
     }
 
     /// A session ended. With the last one, whatever is not acknowledged goes to the store.
@@ -175,7 +178,9 @@ impl Mailbox {
         } else {
             // Order may have to be kept otherwise on what is left.
             self.queue.ground();
+            self.expire(now);
             self.transmit(now);
+            self.timers.set(Timer::Expire, self.next(Timer::Expire));
         }
     }
 

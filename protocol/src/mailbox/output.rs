@@ -37,6 +37,8 @@ pub enum Output {
         fp: Arc<str>,
         /// Its `bridge` field, which an acknowledgement copies.
         bridge: bool,
+        /// Whether the application sent it in the sender's name, who is not to be told then.
+        on_behalf: bool,
         /// What makes it true.
         cause: Cause,
         /// How long the message was on its way, if it was until now: since this mailbox took it.
@@ -61,6 +63,11 @@ pub enum Output {
         message: Envelope,
         /// [`Unavailable`](StoreFailure::Unavailable): its sender will send it again, and that may succeed.
         why: StoreFailure,
+    },
+    /// A message has waited until it was of no use any more, and is not delivered.
+    Expired {
+        /// The message.
+        message: Envelope,
     },
 }
 

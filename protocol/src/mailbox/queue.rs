@@ -7,7 +7,7 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::entry::{Entry, Position, Stored};
+use super::entry::{Entry, Envelope, Position, Stored};
 use crate::time::Instant;
 
 #[derive(Debug, Default)]
@@ -164,6 +164,37 @@ impl Queue {
                 index += 1;
             }
         }
+    }
+
+    /// Takes out what waits and is of no use any more.
+    pub(super) fn remove_expired(&mut self, now: Instant) -> Vec<Entry> {
+        let mut removed = Vec::new();
+        let mut index = 0;
+        while let Some(entry) = self.entries.get(index) {
+            if entry.expires_at().is_some_and(|at| at <= now) {
+                removed.extend(self.remove_at(index));
+            } else {
+                index += 1;
+            }
+        }
+        removed
+    }
+
+    /// Takes out those of what the store has that are meant.
+    pub(super) fn remove_stored(&mut self, is_meant: impl Fn(&Envelope) -> bool) {
+        let mut index = 0;
+        while let Some(entry) = self.entries.get(index) {
+            if matches!(entry.stored, Stored::At(_)) && is_meant(&entry.message) {
+                self.remove_at(index);
+            } else {
+                index += 1;
+            }
+        }
+    }
+
+    /// When the first of what waits is of no use any more.
+    pub(super) fn expires_at(&self) -> Option<Instant> {
+        self.entries.iter().filter_map(Entry::expires_at).min()
     }
 
     /// Takes out the messages behind this one that have the same sender and are not acknowledged to it.

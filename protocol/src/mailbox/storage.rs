@@ -1,7 +1,7 @@
 //! What goes to the store and comes back from it.
 
-use alloc::vec;
 use alloc::vec::Vec;
+use core::iter;
 
 use super::Mailbox;
 use super::config::Mutation;
@@ -210,6 +210,12 @@ impl Mailbox {
         if self.delivered.contains(hash) {
             return self.delete(position);
         }
+        if entry.message.has_expired(now) && self.queue.find(hash).is_none() {
+            self.delete(position);
+            let message = entry.message;
+            return self.outputs.push_back(Output::Expired { message });
+        }
+        self.expire_by(entry.message.expires_at);
         if let Some(copy) = self.queue.remove_from_tail(hash) {
             if let Stored::At(position) = copy.stored {
                 self.delete(position);
@@ -252,7 +258,7 @@ impl Mailbox {
         message: Envelope,
     ) -> Accepted {
         if !self.has_room_in_tail_for(&message) {
-            self.await_repetition(now, &message.from, &[hash]);
+            self.await_repetition(now, &message, &[hash]);
             return Accepted::Overloaded;
         }
         if self.backlog == Backlog::Nothing {
@@ -319,6 +325,7 @@ impl Mailbox {
         self.queue.open_gap_before_all();
         self.abandon_load();
         self.backlog = Backlog::unknown();
+        self.expire(now);
         self.persist_due(now);
         self.release_memory();
         self.forget_expired(now);
@@ -334,6 +341,19 @@ impl Mailbox {
         }
         self.abandon_load();
         self.backlog = Backlog::unknown();
+    }
+
+    /// Whoever has the store takes away what is stored for the user and is meant: of what is in memory, that is let go of here, and what
+    /// is being read is read again. To be followed by [`Mailbox::go_on`], once the store was asked.
+    pub fn purge(&mut self, is_meant: impl Fn(&Envelope) -> bool) {
+        self.queue.remove_stored(is_meant);
+        self.abandon_load();
+    }
+
+    /// Goes on with what is stored.
+    pub fn go_on(&mut self, now: Instant) {
+        self.load_backlog(now);
+        self.transmit(now);
     }
 
     /// What is being read is not for the sessions that there will be.
@@ -394,9 +414,12 @@ impl Mailbox {
                     // Its sender will repeat it; what the same sender sent after it must not be there before it.
                     StoreFailure::Unavailable => {
                         let successors = self.queue.remove_successors(&entry, index);
-                        let mut hashes = vec![entry.hash];
-                        hashes.extend(successors.iter().map(|successor| successor.hash));
-                        self.await_repetition(now, &entry.message.from, &hashes);
+                        let repeated = iter::once(&entry).chain(&successors);
+                        let repeated = repeated.filter(|entry| !entry.message.on_behalf);
+                        let hashes: Vec<_> = repeated.clone().map(|entry| entry.hash).collect();
+                        if let Some(first) = repeated.clone().next() {
+                            self.await_repetition(now, &first.message, &hashes);
+                        }
                         for successor in successors {
                             self.reject(successor.message, why);
                         }

@@ -15,13 +15,17 @@ pub enum Timer {
     Retransmit,
     /// The store could not be read: ask it again.
     RetryLoad,
+    /// A message that waits is of no use any more.
+    Expire,
     /// Something that is remembered is too old.
     Forget,
 }
 
 impl Timer {
     /// In the order in which they are handled when several are due.
-    pub(super) const ALL: [Self; 4] = [
+    pub(super) const ALL: [Self; 5] = [
+        // Before anything that would store or send it.
+        Self::Expire,
         Self::Persist,
         Self::Retransmit,
         Self::RetryLoad,
@@ -37,6 +41,7 @@ impl Mailbox {
                 Timer::Persist => self.persist_due(now),
                 Timer::Retransmit => self.retransmit(now),
                 Timer::RetryLoad => self.load_backlog(now),
+                Timer::Expire => self.expire(now),
                 Timer::Forget => self.forget_expired(now),
             }
             self.timers.set(timer, self.next(timer));
@@ -57,6 +62,7 @@ impl Mailbox {
                 let wants = is_behind && self.load == Load::None && is_online;
                 self.load_at.filter(|_| wants)
             }
+            Timer::Expire => self.queue.expires_at(),
             Timer::Forget => [
                 self.delivered.emptied_at(),
                 self.stored.emptied_at(),

@@ -46,6 +46,8 @@ pub struct Harness {
     pub fetched: Vec<(String, String)>,
     /// Fingerprints that were rejected.
     pub rejected: Vec<String>,
+    /// Fingerprints of what expired.
+    pub expired: Vec<String>,
     /// Everything that the store was ever asked to append, in order.
     pub appended: Vec<String>,
     /// How often it was asked to read, and how often it did.
@@ -78,6 +80,7 @@ impl Harness {
             causes: Vec::new(),
             fetched: Vec::new(),
             rejected: Vec::new(),
+            expired: Vec::new(),
             appended: Vec::new(),
             loads: 0,
             reads: 0,
@@ -114,15 +117,27 @@ impl Harness {
     }
 
     pub fn deliver(&mut self, from: &str, text: &str) -> Accepted {
+        self.deliver_with(from, text, |_| {})
+    }
+
+    pub fn deliver_with(
+        &mut self,
+        from: &str,
+        text: &str,
+        adapt: impl FnOnce(&mut Envelope),
+    ) -> Accepted {
         let body = Message::new(MessageType::CommonData, from, "bob")
             .with_content(text)
             .with_qos(text);
-        let envelope = Envelope {
+        let mut envelope = Envelope {
             from: from.into(),
             fp: text.into(),
             bridge: false,
             body: Bytes::from(encode(&body)),
+            expires_at: None,
+            on_behalf: false,
         };
+        adapt(&mut envelope);
         self.call(|mailbox, now| mailbox.deliver(now, envelope))
     }
 
@@ -269,6 +284,7 @@ impl Harness {
                     self.fetched.push((sender.to_string(), fp.to_string()));
                 }
                 Output::Rejected { message, .. } => self.rejected.push(message.fp.to_string()),
+                Output::Expired { message } => self.expired.push(message.fp.to_string()),
             }
         }
     }

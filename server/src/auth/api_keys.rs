@@ -30,17 +30,26 @@ const MAX_NAME: usize = 64;
 pub(crate) enum Scope {
     /// Send messages as the server.
     Send,
-    /// See who is online, and their sessions.
+    /// Send messages in the name of users.
+    SendAsUser,
+    /// Send messages to everybody who is online.
+    Broadcast,
+    /// Read messages, and see what became of them.
+    MessagesRead,
+    /// See who is online, and their sessions, and that something waits for them.
     UsersRead,
-    /// End sessions.
+    /// End sessions, and take away what waits.
     UsersWrite,
     /// See the server's state.
     ServerRead,
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Send,
+        Self::SendAsUser,
+        Self::Broadcast,
+        Self::MessagesRead,
         Self::UsersRead,
         Self::UsersWrite,
         Self::ServerRead,
@@ -49,6 +58,9 @@ impl Scope {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Send => "send",
+            Self::SendAsUser => "send:as-user",
+            Self::Broadcast => "send:broadcast",
+            Self::MessagesRead => "messages:read",
             Self::UsersRead => "users:read",
             Self::UsersWrite => "users:write",
             Self::ServerRead => "server:read",
@@ -257,8 +269,14 @@ mod tests {
         let found = keys.find(&shop.key).unwrap();
         assert_eq!(&*found.name, "shop");
         let may = |key: &str| Scope::ALL.map(|scope| keys.find(key).unwrap().may(scope));
-        assert_eq!(may(&shop.key), [true, true, false, false]);
-        assert_eq!(may(&other.key), [false, false, true, true]);
+        assert_eq!(
+            may(&shop.key),
+            [true, false, false, false, true, false, false]
+        );
+        assert_eq!(
+            may(&other.key),
+            [false, false, false, false, false, true, true]
+        );
         for wrong in ["", "mim_", &shop.key[..46], &shop.line] {
             assert!(keys.find(wrong).is_none(), "{wrong}");
         }
@@ -295,7 +313,9 @@ mod tests {
         }
         let error = ApiKeysError::Scope(3).to_string();
         assert!(
-            error.ends_with("there are send, users:read, users:write, server:read"),
+            error.ends_with(
+                "there are send, send:as-user, send:broadcast, messages:read, users:read, users:write, server:read"
+            ),
             "{error}"
         );
     }

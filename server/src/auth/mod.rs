@@ -13,8 +13,8 @@ mod webhook;
 use mobileim_hub::{AcceptAnyToken, AuthStats, Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 
-pub(crate) use api_keys::Scope;
 pub use api_keys::{ApiAccess, ApiKeys, ApiKeysError, NewApiKey, NoApiKey};
+pub(crate) use api_keys::{ApiKey, Scope};
 pub use jwks::Jwks;
 pub use jwt::{Jwt, Refused};
 pub use keys::{KeyError, Keys};

@@ -30,6 +30,8 @@ impl Settings {
                 head: self.limits.http_head.0,
                 body: self.limits.http_body.0,
                 api_body: self.limits.api_body.0,
+                api_rate: self.limits.api_rate.0,
+                broadcast_rate: self.api.broadcast_rate.0.get().into(),
             },
             ..Limits::default()
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use mobileim_hub::Rate;
 use mobileim_protocol::{MAX_BODY, Transport};
 
 /// How much gateways and HTTP take and hold.
@@ -49,6 +50,10 @@ pub struct HttpLimits {
     pub body: usize,
     /// The same for one to the API.
     pub api_body: usize,
+    /// How many requests to the API each key may be used for; `None` for any number.
+    pub api_rate: Option<Rate>,
+    /// To how many users a second one broadcast is sent at most.
+    pub broadcast_rate: u32,
 }
 
 /// The longest bodies that cross one connection, in bytes.
@@ -113,6 +118,8 @@ impl Default for HttpLimits {
             head: 16 * 1024,
             body: 4 * 1024,
             api_body: 256 * 1024,
+            api_rate: Some(Rate::new(1000, 10_000)),
+            broadcast_rate: 1000,
         }
     }
 }

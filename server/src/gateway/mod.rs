@@ -19,7 +19,9 @@ mod upgrade;
 pub(crate) mod websocket;
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{self, Poll};
 
 use mobileim_protocol::Transport;
 use tokio::net::{TcpListener, TcpStream};
@@ -125,12 +127,47 @@ async fn open<S>(
     }
 }
 
-/// Gives a body to its connection, and waits for the application if it has to decide.
+/// Gives a body to its connection, and waits for the application if it has to decide about a login, or about as many messages as may be.
 async fn receive(server: &ServerHandle, connection: &mut Connection, body: &[u8]) -> Step {
     let mut step = connection.receive(server.driver().now(), body);
-    while let Step::Wait(answer) = step {
-        let answer = answer.await;
-        step = connection.resume(server.driver().now(), answer);
+    loop {
+        step = match step {
+            Step::Wait(answer) => {
+                let answer = answer.await;
+                connection.resume(server.driver().now(), answer)
+            }
+            Step::Full => poll_fn(|cx| decided(server, connection, cx)).await,
+            step => return step,
+        };
     }
-    step
+}
+
+/// Waits until a connection that is full is no longer.
+fn decided(
+    server: &ServerHandle,
+    connection: &mut Connection,
+    cx: &mut task::Context<'_>,
+) -> Poll<Step> {
+    match connection.decide(server.driver().now(), cx) {
+        Step::Full => Poll::Pending,
+        step => Poll::Ready(step),
+    }
+}
+
+/// Waits for what comes next, and meanwhile does what the application decides about messages that came before. Returns why the connection is
+/// to be closed, if it is. Where nobody is asked it is no more than the wait.
+async fn next<T>(
+    server: &ServerHandle,
+    connection: &mut Connection,
+    mut poll_next: impl FnMut(&mut task::Context<'_>) -> Poll<T>,
+) -> Result<T, CloseReason> {
+    poll_fn(|cx| {
+        if connection.is_asking()
+            && let Step::Close(reason) = connection.decide(server.driver().now(), cx)
+        {
+            return Poll::Ready(Err(reason));
+        }
+        poll_next(cx).map(Ok)
+    })
+    .await
 }

@@ -59,7 +59,12 @@ async fn read(stream: &Stream, life: &mut Life) -> End {
     let connection = &mut life.connection;
     let mut received = Vec::new();
     loop {
-        match poll_fn(|cx| poll_append(stream, cx, &mut received)).await {
+        let poll_append = |cx: &mut Context<'_>| poll_append(stream, cx, &mut received);
+        let appended = match super::next(&server, connection, poll_append).await {
+            Ok(appended) => appended,
+            Err(reason) => return reason.into(),
+        };
+        match appended {
             Ok(0) if received.is_empty() => return End::disconnected("closed by the client"),
             Ok(0) => return End::disconnected("closed by the client within a frame"),
             Ok(n) => {

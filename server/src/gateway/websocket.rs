@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::ready;
+use std::task::{self, ready};
 
 use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
@@ -173,7 +173,13 @@ async fn read(source: &mut SplitStream<Socket<'_>>, life: &mut Life) -> End {
     let connection = &mut life.connection;
     let mut closed = String::from("closed by the client");
     let mut in_a_row = 0;
-    while let Some(message) = source.next().await {
+    loop {
+        let poll_next = |cx: &mut task::Context<'_>| source.poll_next_unpin(cx);
+        let message = match super::next(&server, connection, poll_next).await {
+            Ok(Some(message)) => message,
+            Ok(None) => return End::disconnected(closed),
+            Err(reason) => return reason.into(),
+        };
         if let Some(reason) = link.closing() {
             return reason.into();
         }
@@ -220,7 +226,6 @@ async fn read(source: &mut SplitStream<Socket<'_>>, life: &mut Life) -> End {
             tokio::task::yield_now().await;
         }
     }
-    End::disconnected(closed)
 }
 
 /// Gives a frame's bodies to the connection, one after the other.

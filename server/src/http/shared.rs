@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mobileim_hub::Counter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::api::Requests;
+use super::api::{Broadcasts, Rates, Requests};
 use crate::gateway::{HttpLimits, TrustedProxies};
 
 /// What all listeners share.
@@ -17,6 +17,8 @@ pub(crate) struct Shared {
     pub(super) hits: Hits,
     pub(super) logins: Logins,
     pub(super) api: Requests,
+    pub(super) rates: Rates,
+    pub(super) broadcasts: Broadcasts,
 }
 
 /// How often each limit was hit.
@@ -62,6 +64,8 @@ impl Shared {
             hits: Hits::default(),
             logins: Logins::default(),
             api: Requests::default(),
+            rates: Rates::default(),
+            broadcasts: Broadcasts::default(),
         })
     }
 

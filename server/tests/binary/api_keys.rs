@@ -122,7 +122,7 @@ fn what_is_wrong_with_keys_and_their_file_is_told() {
         (
             "shop",
             "all",
-            "of: send, users:read, users:write, server:read",
+            "of: send, send:as-user, send:broadcast, messages:read, users:read, users:write, server:read",
         ),
     ] {
         let log = refused(1, &["api-key", "--name", name, "--scopes", scopes]);

@@ -1,6 +1,8 @@
 //! The application's part of the simulated server.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -55,6 +57,26 @@ impl Application {
     }
 }
 
+impl Application {
+    /// Decides about a message; about some later than about others that came behind them.
+    fn judge(&self) -> Deferred<Verdict> {
+        let wait = self.wait();
+        let verdict = wait.map_or(Verdict::Allow, Verdict::RefuseForNow);
+        if !self.slow {
+            return Deferred::Ready(verdict);
+        }
+        let mut looks = self.random.lock().u32(0..4);
+        Deferred::pending(poll_fn(move |cx| {
+            if looks == 0 {
+                return Poll::Ready(verdict.clone());
+            }
+            looks -= 1;
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }))
+    }
+}
+
 impl Authenticator for Application {
     fn verify(&self, _request: &LoginRequest) -> Deferred<LoginVerdict> {
         let verdict = match (self.wait(), self.token_life) {
@@ -75,8 +97,11 @@ impl Authenticator for Application {
 
 impl Hooks for Application {
     fn before_c2c(&self, _server: &ServerHandle, _message: &Message<'_>) -> Deferred<Verdict> {
-        let wait = self.wait();
-        self.decide(wait.map_or(Verdict::Allow, Verdict::RefuseForNow))
+        self.judge()
+    }
+
+    fn before_c2s(&self, _server: &ServerHandle, _message: &Message<'_>) -> Deferred<Verdict> {
+        self.judge()
     }
 
     fn c2s(&self, _server: &ServerHandle, message: &Message<'_>) -> Deferred<Acceptance> {

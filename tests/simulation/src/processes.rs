@@ -146,6 +146,7 @@ impl World {
             content: "push".to_owned(),
             typeu: -1,
             qos: true,
+            ttl: None,
         };
         let Some(server) = &self.server else { return };
         // Its fingerprint is known only afterwards; what follows from the call is looked at then.

@@ -55,9 +55,20 @@ pub(super) struct Server {
 struct Open {
     connection: Connection,
     link: Arc<SimulatedLink>,
-    /// The application's decision that it waits for, and what has arrived meanwhile.
+    /// The application's decision about a login that it waits for.
     waits: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
+    /// Whether it waits for decisions about messages, as it holds as many as it may.
+    is_full: bool,
+    /// What has arrived meanwhile.
     arrived: VecDeque<Vec<u8>>,
+    /// Whether somebody will look for decisions.
+    is_awaited: bool,
+}
+
+impl Open {
+    fn reads(&self) -> bool {
+        self.waits.is_none() && !self.is_full
+    }
 }
 
 impl Server {
@@ -117,7 +128,9 @@ impl Server {
             connection,
             link,
             waits: None,
+            is_full: false,
             arrived: VecDeque::new(),
+            is_awaited: false,
         };
         self.connections.insert(id, open);
     }
@@ -140,56 +153,61 @@ impl Server {
         };
         open.link.touch(now);
         let Some(body) = body else { return false };
-        if open.waits.is_some() {
+        if !open.reads() {
             open.arrived.push_back(body);
             return false;
         }
         let step = open.connection.receive(now, &body);
-        self.follow(now, id, step)
+        self.follow(now, id, step);
+        self.asks(id)
     }
 
-    /// The application has decided. Says whether it is to decide about the next.
+    /// The application has decided about some of what it was asked. Says whether it is to decide about more.
     pub(super) fn decide(&mut self, now: Instant, id: ConnectionId) -> bool {
+        let cx = &mut Context::from_waker(Waker::noop());
         let Some(open) = self.connections.get_mut(&id) else {
             return false;
         };
-        let Some(mut answer) = open.waits.take() else {
-            return false;
-        };
-        let Poll::Ready(answer) = answer
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        else {
-            panic!("the simulated application decides as soon as it is asked");
-        };
-        let step = open.connection.resume(now, answer);
-        if self.follow(now, id, step) {
-            return true;
+        open.is_awaited = false;
+        if let Some(mut answer) = open.waits.take() {
+            let Poll::Ready(answer) = answer.as_mut().poll(cx) else {
+                panic!("the simulated application decides about a login as soon as it is asked");
+            };
+            let step = open.connection.resume(now, answer);
+            self.follow(now, id, step);
+        }
+        if let Some(open) = self.connections.get_mut(&id) {
+            let step = open.connection.decide(now, cx);
+            self.follow(now, id, step);
         }
         while let Some(open) = self.connections.get_mut(&id)
+            && open.reads()
             && let Some(body) = open.arrived.pop_front()
         {
             let step = open.connection.receive(now, &body);
-            if self.follow(now, id, step) {
-                return true;
-            }
+            self.follow(now, id, step);
         }
-        false
+        self.asks(id)
     }
 
-    /// Says whether there is something to wait for.
-    fn follow(&mut self, now: Instant, id: ConnectionId, step: Step) -> bool {
+    /// Says whether somebody is to look for decisions, who does not yet.
+    fn asks(&mut self, id: ConnectionId) -> bool {
+        let Some(open) = self.connections.get_mut(&id) else {
+            return false;
+        };
+        let asks = open.waits.is_some() || open.connection.is_asking();
+        asks && !std::mem::replace(&mut open.is_awaited, true)
+    }
+
+    fn follow(&mut self, now: Instant, id: ConnectionId, step: Step) {
+        let open = self.connections.get_mut(&id).expect("it was just used");
         match step {
-            Step::Continue => false,
-            Step::Wait(answer) => {
-                let open = self.connections.get_mut(&id).expect("it was just used");
-                open.waits = Some(answer);
-                true
-            }
+            Step::Continue => open.is_full = false,
+            Step::Full => open.is_full = true,
+            Step::Wait(answer) => open.waits = Some(answer),
             Step::Close(reason) => {
                 self.effects.lock().push(Effect::Close(id, reason));
                 self.close(now, id, reason);
-                false
             }
         }
     }

@@ -96,6 +96,8 @@ async fn with_full_mailbox(messages: usize) -> Running {
             from: from.as_str().into(),
             fp: fp.as_str().into(),
             bridge: false,
+            expires_at: None,
+            on_behalf: false,
         }
     });
     let messages = messages.collect();
@@ -281,6 +283,7 @@ async fn after_the_proof_nothing_is_held_back() {
         content: "x".repeat(800),
         typeu: -1,
         qos: false,
+        ttl: None,
     };
     for _ in 0..50 {
         server.handle().send("bob", &push);

@@ -281,6 +281,7 @@ async fn the_application_sends_as_the_server() {
         content: "news".into(),
         typeu: 3,
         qos: false,
+        ttl: None,
     };
     assert_eq!(server.handle().send("alice", &push), None);
     let mut alice = RawConnection::log_in(STREAMS[0], server.addresses(), "alice").await;

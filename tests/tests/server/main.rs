@@ -12,6 +12,7 @@ mod messages;
 mod metrics;
 mod panics;
 mod proxies;
+mod questions;
 mod reading;
 mod tls;
 mod unread;

@@ -33,6 +33,23 @@ const counted: Readonly<Record<string, string>> = {
   overloaded: "no room in memory",
 };
 
+/** What happens to a message on its way. */
+const steps: Readonly<Record<string, string>> = {
+  received: "received",
+  put_off: "put off: its sender sends it again later",
+  seen_before: "was here before",
+  not_taken: "not taken: no room, or something is to come first",
+  sent: "sent",
+  sent_again: "sent again",
+  delivered: "acknowledged by its receiver",
+  stored: "stored",
+  fetched: "acknowledged by its receiver after it was stored",
+  acknowledged_again: "acknowledged again to its sender",
+  expired: "expired",
+  accepted: "accepted by the application",
+  refused_by_application: "refused by the application",
+};
+
 /** The page in English. */
 export const en = {
   admin: "MobileIM admin",
@@ -178,7 +195,10 @@ export const en = {
   receiverHint: "Looked up in the store, too",
   look: "Look",
   nothingKnown: "Nothing is known of this message: it is forgotten, or was never here.",
+  step: (name: string, text: string) => steps[name] ?? text,
   steps: "Step by step",
+
+  rememberedSince: (when: string) => `The server remembers what has happened since ${when}.`,
 
   filter: "Filter",
   onlySet: "Only what is set",

@@ -33,6 +33,22 @@ const counted: Readonly<Record<string, string>> = {
   overloaded: "内存没有空间",
 };
 
+const steps: Readonly<Record<string, string>> = {
+  received: "已收到",
+  put_off: "暂缓：发送方稍后重发",
+  seen_before: "此前来过",
+  not_taken: "未接收：没有空间，或有消息应先到",
+  sent: "已发出",
+  sent_again: "已重发",
+  delivered: "接收方已确认",
+  stored: "已存储",
+  fetched: "存储后接收方已确认",
+  acknowledged_again: "再次向发送方确认",
+  expired: "已过期",
+  accepted: "已被应用接受",
+  refused_by_application: "被应用拒绝",
+};
+
 /** The page in Chinese. */
 export const zh: Texts = {
   admin: "MobileIM 管理",
@@ -178,7 +194,10 @@ export const zh: Texts = {
   receiverHint: "同时在存储中查找",
   look: "查看",
   nothingKnown: "没有这条消息的任何记录：已被遗忘，或从未来过。",
+  step: (name, text) => steps[name] ?? text,
   steps: "逐步经过",
+
+  rememberedSince: (when) => `服务器记得自 ${when} 以来的经过。`,
 
   filter: "筛选",
   onlySet: "只显示已设置的",

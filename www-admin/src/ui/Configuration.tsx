@@ -2,13 +2,13 @@ import { useSignal } from "@preact/signals";
 import { SearchIcon } from "../../../www-demo/src/ui/icons.js";
 import { usePolled } from "../polled.js";
 import { t } from "../texts.js";
-import type { Setting } from "../types.js";
+import type { ServerSettings, Setting } from "../types.js";
 import { Trouble } from "./Trouble.js";
 import { View } from "./View.js";
 
 /** The settings by which the server runs. */
 export function Configuration() {
-  const { data, error, again } = usePolled<{ settings: readonly Setting[] }>({ path: ["config"] });
+  const { data, error, again } = usePolled<ServerSettings>({ path: ["config"] });
   const words = useSignal("");
   const isOnlySet = useSignal(false);
   const shown = (data?.settings ?? []).filter(

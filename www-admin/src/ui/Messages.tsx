@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
+import { exactly, when } from "../format.js";
 import { usePolled } from "../polled.js";
 import { go } from "../route.js";
 import { t } from "../texts.js";
-import type { Receiver } from "../types.js";
+import type { MessageState, MessageSteps } from "../types.js";
 import { Field } from "./Field.js";
 import { Receivers, SendForm } from "./SendForm.js";
 import { Trouble } from "./Trouble.js";
@@ -47,15 +48,42 @@ export function Messages({ from, fp }: { from: string | undefined; fp: string | 
   );
 }
 
+/** What became of a message, and each step of it that is remembered. */
 function Became({ from, fp, to }: { from: string; fp: string; to: string }) {
-  const request = { path: ["messages", from, fp], query: { to: to || undefined } };
-  const { data, error } = usePolled<{ receivers: readonly Receiver[] }>(request, EVERY_MS);
+  const path = ["messages", from, fp];
+  const state = usePolled<MessageState>({ path, query: { to: to || undefined } }, EVERY_MS);
+  const steps = usePolled<MessageSteps>({ path: [...path, "steps"] }, EVERY_MS);
+  const isKnown = (state.data?.receivers.length ?? 0) > 0 || (steps.data?.steps.length ?? 0) > 0;
   return (
-    <div class="result" aria-live="polite">
+    <div class="result">
       <h3>{fp}</h3>
-      <Trouble error={error} />
-      {data !== undefined &&
-        (data.receivers.length === 0 ? <p>{t.nothingKnown}</p> : <Receivers receivers={data.receivers} />)}
+      <Trouble error={state.error ?? steps.error} />
+      {state.data !== undefined && steps.data !== undefined && !isKnown && <p>{t.nothingKnown}</p>}
+      <Receivers receivers={state.data?.receivers ?? []} />
+      <Steps steps={steps.data?.steps ?? []} />
+      {steps.data?.since !== undefined && <p class="hint">{t.rememberedSince(when(steps.data.since))}</p>}
     </div>
+  );
+}
+
+function Steps({ steps }: Pick<MessageSteps, "steps">) {
+  if (steps.length === 0) return null;
+  return (
+    <>
+      <h3>{t.steps}</h3>
+      <ol class="steps">
+        {steps.map((step) => (
+          <li key={`${step.at} ${step.to} ${step.text}`}>
+            <time dateTime={new Date(step.at).toISOString()}>{exactly(step.at)}</time>
+            <span>
+              {step.to !== undefined && <strong>{step.to === "0" ? t.theServer : step.to}</strong>}{" "}
+              {t.step(step.step, step.text)}
+              {step.session !== undefined && ` (${t.session(step.session)})`}
+              {step.code !== undefined && ` (${step.code})`}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </>
   );
 }

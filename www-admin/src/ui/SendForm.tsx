@@ -4,7 +4,7 @@ import { useAction } from "../action.js";
 import { ask } from "../api.js";
 import { addressOf } from "../route.js";
 import { t } from "../texts.js";
-import type { Receiver } from "../types.js";
+import type { Message, Outcomes, Receiver } from "../types.js";
 import { Field } from "./Field.js";
 import { Trouble } from "./Trouble.js";
 
@@ -16,22 +16,21 @@ export function SendForm({ to }: { to?: string }) {
   const typeu = useSignal("");
   const fp = useSignal("");
   const keep = useSignal(true);
-  const [sent, setSent] = useState<{ fp: string; receivers: readonly Receiver[] }>();
+  const [sent, setSent] = useState<Outcomes>();
   const action = useAction();
 
   const send = async () => {
     setSent(undefined);
-    const answer = await ask<{ fp: string; receivers: readonly Receiver[] }>({
-      method: "POST",
-      path: ["messages"],
-      body: {
-        to: to === undefined ? named(receivers.value) : [to],
-        text: text.value,
-        class: keep.value ? "kept" : "fleeting",
-        ...(typeu.value.trim() !== "" && { typeu: Number(typeu.value) }),
-        ...(fp.value.trim() !== "" && { fp: fp.value.trim() }),
-      },
-    });
+    const body: Message = {
+      to: to === undefined ? named(receivers.value) : [to],
+      text: text.value,
+      class: keep.value ? "kept" : "fleeting",
+      typeu: typeu.value.trim() === "" ? -1 : Number(typeu.value),
+      // So that it is known what became of it, in most cases.
+      wait: 1000,
+      ...(fp.value.trim() !== "" && { fp: fp.value.trim() }),
+    };
+    const answer = await ask<Outcomes>({ method: "POST", path: ["messages"], body });
     setSent(answer);
     return t.sentIt(answer.fp);
   };

@@ -5,7 +5,7 @@ import { ask } from "../api.js";
 import { when } from "../format.js";
 import { usePolled } from "../polled.js";
 import { t } from "../texts.js";
-import type { Session } from "../types.js";
+import type { Sessions as Answer, Kicked, Session } from "../types.js";
 import { Confirm } from "./Confirm.js";
 import { Field } from "./Field.js";
 import { Trouble } from "./Trouble.js";
@@ -16,7 +16,7 @@ const EVERY_MS = 3000;
 /** A user's sessions, and their end. */
 export function Sessions({ user }: { user: string }) {
   const path = ["users", user, "sessions"];
-  const { data, error, again } = usePolled<{ sessions: readonly Session[] }>({ path }, EVERY_MS);
+  const { data, error, again } = usePolled<Answer>({ path }, EVERY_MS);
   const action = useAction();
   const dialog = useRef<HTMLDialogElement>(null);
   // Which one is to end; all if none.
@@ -32,7 +32,7 @@ export function Sessions({ user }: { user: string }) {
   const end = async () => {
     const query = { code: code.value.trim() || undefined, reason: reason.value.trim() || undefined };
     const which = ending.value === undefined ? path : [...path, String(ending.value)];
-    const { kicked } = await ask<{ kicked: number }>({ method: "DELETE", path: which, query });
+    const { kicked } = await ask<Kicked>({ method: "DELETE", path: which, query });
     again();
     return t.ended(kicked);
   };

@@ -6,7 +6,7 @@ import { bytes, when } from "../format.js";
 import { usePolled } from "../polled.js";
 import { addressOf } from "../route.js";
 import { t } from "../texts.js";
-import type { WaitingMessage } from "../types.js";
+import type { Purged, WaitingMessage, WaitingPage } from "../types.js";
 import { Confirm } from "./Confirm.js";
 import { Trouble } from "./Trouble.js";
 import { Facts } from "./View.js";
@@ -20,7 +20,7 @@ export function Waiting({ user }: { user: string }) {
   const limit = useSignal(FIRST);
   const text = useSignal(false);
   const query = { limit: limit.value, text: text.value || undefined };
-  const asked = usePolled<{ messages: readonly WaitingMessage[]; next?: number }>({ path, query }, EVERY_MS);
+  const asked = usePolled<WaitingPage>({ path, query }, EVERY_MS);
   const action = useAction();
   const dialog = useRef<HTMLDialogElement>(null);
   // What is to be removed; all if none.
@@ -33,7 +33,7 @@ export function Waiting({ user }: { user: string }) {
   };
   const purge = async () => {
     const { from, fp } = removing.value ?? {};
-    const { purged } = await ask<{ purged: number }>({ method: "DELETE", path, query: { from, fp } });
+    const { purged } = await ask<Purged>({ method: "DELETE", path, query: { from, fp } });
     asked.again();
     return t.purged(purged);
   };
@@ -69,7 +69,7 @@ export function Waiting({ user }: { user: string }) {
             <Facts
               facts={[
                 [t.from, message.from === "0" ? t.theServer : message.from],
-                [t.storedAt, when(message.storedAt)],
+                [t.storedAt, message.storedAt === null ? undefined : when(message.storedAt)],
                 [t.size, bytes(message.bytes)],
                 [t.typeu, message.typeu],
               ]}

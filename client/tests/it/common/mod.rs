@@ -188,6 +188,7 @@ impl Peer {
             message: encode(message),
             limit: None,
             retry_after: None,
+            reason: None,
         });
         let answer = Message::new(MessageType::ErrorResponse, SERVER, NOBODY);
         self.send(&answer.with_content(response));

@@ -10,6 +10,7 @@ use mobileim_protocol::mailbox::{
 use mobileim_protocol::{Instant, fingerprint_hash};
 
 use super::User;
+use crate::deferred::Deferred;
 use crate::event::{Delivery, Event};
 use crate::link::Evidence;
 use crate::origin::Origin;
@@ -17,6 +18,7 @@ use crate::registry::memory::Remembered;
 use crate::registry::seen::InMemory;
 use crate::registry::timers::Timer;
 use crate::registry::turn::{Effect, Turn};
+use crate::store::Which;
 use crate::trace::Step;
 
 impl User {
@@ -83,6 +85,12 @@ impl User {
         mailbox
     }
 
+    /// Whether a message came before, by its hash, as far as the mailbox knows.
+    pub(crate) fn knows(&self, hash: u64) -> bool {
+        let mailbox = self.mailbox.as_ref();
+        mailbox.is_some_and(|mailbox| mailbox.knows(hash))
+    }
+
     pub(crate) fn in_memory(&self) -> InMemory {
         self.mailbox
             .as_ref()
@@ -121,6 +129,25 @@ impl User {
             complete(&self.id, mailbox, turn, completion);
             self.drain_mailbox(turn);
         }
+    }
+
+    /// Takes away what waits in the store, and of what was read of it what is still here: nothing of it is sent after this.
+    pub(crate) fn purge(
+        &mut self,
+        turn: &mut Turn<'_>,
+        which: &Which,
+    ) -> Deferred<Result<u64, String>> {
+        if let Some(mailbox) = &mut self.mailbox {
+            mailbox.purge(|message| which.includes(message));
+            self.drain_mailbox(turn);
+        }
+        let purged = turn.shared.store.purge(&self.id, which.clone());
+        if let Some(mailbox) = &mut self.mailbox {
+            mailbox.set_room(turn.room());
+            mailbox.go_on(turn.now);
+            self.drain_mailbox(turn);
+        }
+        purged
     }
 
     /// Whether this is when the mailbox wakes.
@@ -199,6 +226,7 @@ impl User {
                     sender,
                     fp,
                     bridge,
+                    on_behalf,
                     cause,
                     after,
                 } => {
@@ -211,7 +239,8 @@ impl User {
                         Cause::Repeated => Step::AcknowledgedAgain,
                     };
                     turn.shared.trace.remember(turn.now, hash, &self.id, step);
-                    let delivery = delivery(sender, &self.id, fp, bridge);
+                    let origin = Origin::of(sender, on_behalf);
+                    let delivery = delivery(origin, &self.id, fp, bridge);
                     turn.happened(match cause {
                         Cause::Delivered => Event::Delivered(delivery),
                         Cause::Stored => Event::Stored(delivery),
@@ -226,8 +255,12 @@ impl User {
                 } => {
                     let trace = &turn.shared.trace;
                     trace.remember(turn.now, hash, &self.id, Step::Fetched);
-                    let delivery = delivery(sender, &self.id, fp, bridge);
+                    let delivery = delivery(sender.into(), &self.id, fp, bridge);
                     turn.happened(Event::Fetched(delivery));
+                }
+                Output::Expired { message } => {
+                    let delivery = Delivery::of(&message, &self.id);
+                    turn.happened(Event::Expired(delivery));
                 }
                 Output::Rejected { message, why } => {
                     turn.effects.push(Effect::Rejected {
@@ -264,9 +297,9 @@ impl User {
     }
 }
 
-fn delivery(sender: Arc<str>, receiver: &Arc<str>, fp: Arc<str>, bridge: bool) -> Delivery {
+fn delivery(from: Origin, receiver: &Arc<str>, fp: Arc<str>, bridge: bool) -> Delivery {
     Delivery {
-        from: Origin::from(sender),
+        from,
         to: Arc::clone(receiver),
         fp,
         bridge,

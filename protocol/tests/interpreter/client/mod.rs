@@ -335,6 +335,7 @@ impl World {
                         message,
                         limit: None,
                         retry_after: None,
+                        reason: None,
                     }),
                 )
             }

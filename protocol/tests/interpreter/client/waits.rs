@@ -25,6 +25,7 @@ impl World {
             message: named.as_ref().map_or(String::new(), |it| it.body.clone()),
             limit: None,
             retry_after: retry_after.filter(|millis| i64::try_from(*millis).is_ok()),
+            reason: None,
         };
         let retry_after = error.retry_after;
         let body = control(MessageType::ErrorResponse, &payload::encode(&error));

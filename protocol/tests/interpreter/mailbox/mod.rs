@@ -137,6 +137,8 @@ impl World {
             fp: id.to_string().into(),
             bridge: filling % 2 == 1,
             body: Bytes::from(format!("{id}|{}", "x".repeat(filling))),
+            expires_at: None,
+            on_behalf: false,
         };
         let id = self.model.send(sender, envelope);
         if self.senders[sender].way == Way::Inside {
@@ -403,6 +405,7 @@ impl World {
                 }
                 Output::Fetched { sender, fp, .. } => self.model.fetched(&sender, &fp),
                 Output::Store(request) => self.submit(request),
+                Output::Expired { message } => panic!("{message:?} has no time to live"),
                 Output::Rejected { message, why } => {
                     let id = self.model.reject(self.now, &message, why);
                     match why {

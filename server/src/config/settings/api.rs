@@ -1,7 +1,7 @@
 //! Settings of the HTTP API.
 
 use super::super::setting::settings;
-use super::super::values::{ApiKeysFile, Switch};
+use super::super::values::{ApiKeysFile, Count, Switch};
 
 settings! {
     /// The HTTP API.
@@ -13,4 +13,7 @@ settings! {
 
     /// Whether the admin page is served at /admin/ beside the API, if there are keys for it
     admin_page: Switch { key: "api.admin-page", default: "on", }
+
+    /// To how many users a second one broadcast is sent at most, so that people's own messages have their turn
+    broadcast_rate: Count { key: "api.broadcast-rate", value: "N", default: "1000", }
 }

@@ -104,6 +104,9 @@ settings! {
         default: "200/s,burst=2000",
     }
 
+    /// How many requests to the API may come with one key. More are answered with 429, and the time to wait
+    api_rate: Limit<Rate> { key: "limits.api-rate", value: "RATE", default: "1000/s", }
+
     /// How many logins, heartbeats and echoes may come on one connection; past it, it is closed
     request_rate: Limit<Rate> {
         key: "limits.request-rate",

@@ -98,6 +98,10 @@ impl Postgres {
                     "bytes",
                     include_str!("../../../migrations/postgres/0002_bytes.sql"),
                 ),
+                (
+                    "expiry",
+                    include_str!("../../../migrations/postgres/0005_expiry.sql"),
+                ),
             ])),
             // The lock on the schema is enough.
             locking: false,

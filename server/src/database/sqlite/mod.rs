@@ -171,6 +171,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
                 "bytes",
                 include_str!("../../../migrations/sqlite/0002_bytes.sql"),
             ),
+            (
+                "expiry",
+                include_str!("../../../migrations/sqlite/0005_expiry.sql"),
+            ),
         ])),
         ..Migrator::DEFAULT
     };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::{Instant, Secret, Transport, datagram};
+use tokio::sync::Notify;
 use tracing::warn;
 
 use super::known::Known;
@@ -26,6 +27,8 @@ pub(super) struct UdpLink {
     /// In microseconds.
     last_seen: AtomicU64,
     closed: AtomicBool,
+    /// It is closed: nothing is decided for it any more.
+    ended: Notify,
     limits: Arc<Limits>,
     /// The longest body that the client takes, and the longest that is taken from it.
     max_body: AtomicUsize,
@@ -84,6 +87,7 @@ impl UdpLink {
             local,
             last_seen: AtomicU64::new(now.as_micros()),
             closed: AtomicBool::new(false),
+            ended: Notify::new(),
             limits,
             max_body: AtomicUsize::new(agreed.outgoing),
             max_incoming: AtomicUsize::new(agreed.incoming),
@@ -128,6 +132,11 @@ impl UdpLink {
                 Contest::Ask
             }
         }
+    }
+
+    /// Waits until it is closed: for one who waits.
+    pub(super) async fn ended(&self) {
+        self.ended.notified().await;
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -236,6 +245,7 @@ impl Link for UdpLink {
 
     fn close(&self, _reason: CloseReason) {
         self.closed.store(true, Ordering::SeqCst);
+        self.ended.notify_one();
         // What comes from this address from now on is a stranger's.
         if let Some(known) = self.known.upgrade() {
             known.remove(self);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::task::Waker;
 
 use bytes::Bytes;
 use mobileim_hub::Connection;
@@ -29,8 +30,10 @@ pub(super) struct Peer {
 
 pub(super) struct State {
     pub(super) connection: Connection,
-    /// What came while the application decides; `None` while it does not.
+    /// What came while the application decides about a login; `None` while it does not.
     pub(super) waiting: Option<VecDeque<Incoming>>,
+    /// Wakes the task that waits for what the application decides about messages; `None` while none does.
+    pub(super) deciding: Option<Waker>,
     pub(super) standing: Standing,
 }
 
@@ -59,6 +62,7 @@ impl Peer {
             state: Mutex::new(State {
                 connection,
                 waiting: None,
+                deciding: None,
                 standing: Standing::Stranger,
             }),
             is_counted: AtomicBool::new(false),

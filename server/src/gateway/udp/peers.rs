@@ -1,11 +1,13 @@
 //! Who is behind which address.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Poll, Waker};
 
 use futures_util::FutureExt as _;
 use mobileim_protocol::datagram::{self, Assembly};
@@ -188,21 +190,61 @@ impl Peers {
             }
         }
         match step {
-            Step::Continue => {}
+            // Datagrams are never too many: they are lost then.
+            Step::Continue | Step::Full => {}
             Step::Wait(answer) => {
                 if state.standing == Standing::Stranger && self.is_full() {
                     self.server.driver().counters().lost_datagrams.count();
                     return;
                 }
                 state.waiting = Some(VecDeque::new());
-                tokio::spawn(Arc::clone(self).wait_or_fail(Arc::clone(peer), answer));
+                let wait = Arc::clone(self).wait(Arc::clone(peer), answer);
+                tokio::spawn(Arc::clone(self).or_fail(Arc::clone(peer), wait));
             }
             Step::Close(reason) => {
                 state.connection.close(self.server.driver().now(), reason);
                 peer.link.close(reason);
             }
         }
+        self.await_decisions(peer, state);
         self.change_standing(peer, state);
+    }
+
+    /// Sees to it that a task waits for what the application decides about messages, if it is asked.
+    fn await_decisions(self: &Arc<Self>, peer: &Arc<Peer>, state: &mut State) {
+        if !state.connection.is_asking() {
+            return;
+        }
+        if let Some(waker) = &state.deciding {
+            return waker.wake_by_ref();
+        }
+        state.deciding = Some(Waker::noop().clone());
+        let decide = Arc::clone(self).decide(Arc::clone(peer));
+        tokio::spawn(Arc::clone(self).or_fail(Arc::clone(peer), decide));
+    }
+
+    /// Does what the application decides about the messages of an address, until it is asked no more, or the address is closed.
+    async fn decide(self: Arc<Self>, peer: Arc<Peer>) {
+        let decided = poll_fn(|cx| {
+            let mut state = peer.state.lock();
+            let step = state.connection.decide(self.server.driver().now(), cx);
+            if state.connection.is_asking() && !matches!(step, Step::Close(_)) {
+                state.deciding = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+            state.deciding = None;
+            self.act(&peer, &mut state, step);
+            Poll::Ready(())
+        });
+        tokio::select! {
+            biased;
+            () = peer.link.ended() => {
+                let mut state = peer.state.lock();
+                state.deciding = None;
+                state.connection.close(self.server.driver().now(), CloseReason::Disconnected);
+            }
+            () = decided => {}
+        }
     }
 
     /// Whether as many addresses wait for the application to decide about their login as may; what others send is lost meanwhile,
@@ -244,16 +286,13 @@ impl Peers {
     fn fail_peer(self: &Arc<Self>, peer: &Arc<Peer>) {
         let mut state = peer.state.lock();
         state.waiting = None;
+        state.deciding = None;
         self.act(peer, &mut state, Step::Close(CloseReason::Failed));
     }
 
-    async fn wait_or_fail(
-        self: Arc<Self>,
-        peer: Arc<Peer>,
-        answer: Pin<Box<dyn Future<Output = Answer> + Send>>,
-    ) {
-        let wait = Arc::clone(&self).wait(Arc::clone(&peer), answer);
-        if AssertUnwindSafe(wait).catch_unwind().await.is_err() {
+    /// Does something for an address; a panic there ends its session.
+    async fn or_fail(self: Arc<Self>, peer: Arc<Peer>, act: impl Future<Output = ()> + Send) {
+        if AssertUnwindSafe(act).catch_unwind().await.is_err() {
             self.server.driver().counters().panics.count();
             self.fail_peer(&peer);
         }
@@ -295,6 +334,7 @@ impl Peers {
                 }
             };
             if let Step::Wait(next) = waiting {
+                self.await_decisions(&peer, &mut state);
                 answer = next;
                 continue;
             }

@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::operation::Operation;
 use super::problem::{self, Problem};
-use super::{config, info, messages, sessions, stats, users};
+use super::{broadcasts, config, info, messages, sessions, state, stats, steps, users, waiting};
 use serde_json::json;
 
 #[derive(OpenApi)]
@@ -31,6 +31,14 @@ use serde_json::json;
         sessions::kick_all,
         sessions::kick,
         messages::send,
+        state::state,
+        steps::list,
+        broadcasts::begin,
+        broadcasts::progress,
+        broadcasts::cancel,
+        users::all,
+        waiting::list,
+        waiting::purge,
         answer
     ),
     components(schemas(Problem)),
@@ -92,16 +100,17 @@ fn complete(described: &mut Described) {
     let operation = Operation::ALL
         .into_iter()
         .find(|operation| operation.name() == id);
-    let Some(scope) = operation
-        .and_then(Operation::scope)
-        .map(|scope| scope.name())
-    else {
+    let scopes = operation.map_or(&[][..], Operation::scopes);
+    let names: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
+    let Some(scope) = names.first() else {
         return;
     };
     let text = described.description.get_or_insert_default();
+    let one_of = names.join("` or `");
     // A string takes all.
-    let _ = write!(text, "\n\nScope: `{scope}`.");
-    described.security = Some(vec![SecurityRequirement::new(KEY, [scope])]);
+    let _ = write!(text, "\n\nScope: `{one_of}`.");
+    let requirement = |name: &&str| SecurityRequirement::new(KEY, [*name]);
+    described.security = Some(names.iter().map(requirement).collect());
     let mut errors = vec![
         (
             401,
@@ -110,6 +119,12 @@ fn complete(described: &mut Described) {
             "this needs a key: Authorization: Bearer, and the key",
         ),
         (403, "Forbidden", "The key has not the scope", ""),
+        (
+            429,
+            "Too Many Requests",
+            "The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again",
+            "these are more requests than limits.api-rate allows",
+        ),
         (
             503,
             "Service Unavailable",
@@ -152,7 +167,7 @@ fn complete(described: &mut Described) {
             json!({ "type": "about:blank", "title": title, "status": status, "detail": detail });
         if status == 403 {
             example["detail"] = format!("this needs a key with the scope {scope}").into();
-            example["missingScope"] = scope.into();
+            example["missingScope"] = (*scope).into();
         }
         let content = ContentBuilder::new()
             .schema(Some(Ref::from_schema_name("Problem")))

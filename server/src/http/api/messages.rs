@@ -1,89 +1,87 @@
-//! Messages of the server.
+//! Messages of the server, and of the back end in the name of users.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use mobileim_hub::{Push, Sent};
-use mobileim_protocol::{MAX_ID_LEN, is_fingerprint};
-use serde::{Deserialize, Serialize};
+use axum::{Extension, Json};
+use mobileim_hub::Push;
+use mobileim_protocol::SERVER;
+use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::Asked;
+use super::check::{check_fingerprint, check_user, check_users};
+use super::outcomes::{Awaited, Outcomes};
 use super::problem::Problem;
 use super::users::UserId;
-use super::{Asked, check_users};
+use crate::auth::{ApiKey, Scope};
 
 /// To so many users a message is sent before others have their turn.
 const AT_ONCE: usize = 16;
 
-/// A message of the server
+/// How long it is waited at most, and if nothing is said, in ms. The latter is longer than a receiver has before a message is stored.
+const MAX_WAIT: u64 = 30_000;
+const WAIT: u64 = 500;
+
+/// The longest time to live, in seconds: a year.
+const MAX_TTL: u64 = 366 * 24 * 60 * 60;
+
+/// A message of the server, or of the back end in the name of a user
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Message {
+    /// In whose name it is sent, which needs the scope `send:as-user`: its receivers get it as that user's message, and acknowledge it so.
+    /// The user's own clients hear nothing of it. Without it, it is the server's, which needs the scope `send`
+    #[schema(value_type = Option<UserId>)]
+    from: Option<String>,
     /// The ids of its receivers. Who is named twice gets it once
     #[schema(min_items = 1, max_items = 1000, value_type = Vec<UserId>)]
     to: Vec<String>,
+    /// Its fingerprint. What is kept, and sent again with it, is not delivered twice to the same user. Made up if there is none
+    #[schema(min_length = 1, max_length = 256)]
+    fp: Option<String>,
+    /// How long the answer waits, in ms, for what becomes of what is kept. It comes as soon as that is known for all receivers
+    #[serde(default = "some_time")]
+    #[schema(default = 500, maximum = 30_000)]
+    wait: u64,
     /// Its text
     text: String,
     /// The application's own type of message
     #[serde(default = "no_type")]
     #[schema(default = -1)]
     typeu: i32,
-    /// Whether it is kept until its receiver has it. If not, it goes to who is online
-    #[serde(default = "with_qos")]
-    #[schema(default = true)]
-    qos: bool,
-    /// Its fingerprint. With qos, what is sent again with it is not delivered twice to the same user. Made up if there is none
-    #[schema(min_length = 1, max_length = 256)]
-    fp: Option<String>,
+    /// Whether it is kept until its receiver has it
+    #[serde(default)]
+    #[schema(inline, default = "kept")]
+    class: Class,
+    /// How long it may wait for its receiver, in seconds. Later it is not delivered. Without it, as long as the store keeps messages
+    #[schema(minimum = 1, maximum = 31_622_400)]
+    ttl: Option<u64>,
 }
 
-const fn no_type() -> i32 {
+/// `kept`: until its receiver has it, who may be offline. `fleeting`: it goes to who is online, and nothing says whether it arrives
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Class {
+    #[default]
+    Kept,
+    Fleeting,
+}
+
+pub(super) const fn no_type() -> i32 {
     -1
 }
 
-const fn with_qos() -> bool {
-    true
+const fn some_time() -> u64 {
+    WAIT
 }
 
-/// What became of a message at once
-#[derive(Serialize, ToSchema)]
-pub(super) struct Outcomes {
-    /// Its fingerprint
-    fp: String,
-    /// Its receivers, in the order of the request
-    receivers: Vec<Receiver>,
-}
-
-/// What became of a message to one user at once
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Receiver {
-    user: String,
-    outcome: Outcome,
-    /// With `too_long`, the most bytes that are taken, as JSON with all that goes with the text
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    max_length: Option<usize>,
-}
-
-/// What became of it: `on_its_way`, also if the user is offline and it is to wait; repeated, one with this fingerprint came before, and
-/// this one goes nowhere; offline, without qos; `no_room`, for now: send it again a little
-/// later; `too_long` for the user's clients
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum Outcome {
-    OnItsWay,
-    Repeated,
-    Offline,
-    NoRoom,
-    TooLong,
-}
-
-/// Sends a message as the server
+/// Sends a message
 ///
-/// On its way is not delivered yet. If no answer comes, or for some there was no room, send it again with the same fingerprint.
+/// As the server, or in the name of a user. `delivered` and `stored` hold whatever happens; on its way is neither yet. If no answer
+/// comes, or for some there was no room, send it again with the same fingerprint.
 #[utoipa::path(
     post,
     path = "/api/v1/messages",
@@ -98,64 +96,99 @@ enum Outcome {
     responses((status = 200, description = "What became of it for each", body = Outcomes, example = json!({
         "fp": "order-4711-sent",
         "receivers": [
-            { "user": "alice", "outcome": "on_its_way" },
-            { "user": "bob", "outcome": "no_room" }
+            { "user": "alice", "outcome": "delivered" },
+            { "user": "bob", "outcome": "stored" }
         ]
     })))
 )]
 pub(super) async fn send(
     State(api): Asked,
+    Extension(key): Extension<ApiKey>,
     message: Result<Json<Message>, JsonRejection>,
 ) -> Result<Json<Outcomes>, Problem> {
     let Json(Message {
+        from,
         mut to,
-        text: content,
-        typeu,
-        qos,
         fp,
+        wait,
+        text,
+        typeu,
+        class,
+        ttl,
     }) = message?;
+    may_send(&key, from.as_deref())?;
     check_users(&to)?;
-    let mut seen = HashSet::new();
-    to.retain(|user| seen.insert(user.clone()));
-    if !fp.as_deref().is_none_or(is_fingerprint) {
+    let push = push(text, typeu, class, ttl)?;
+    if wait > MAX_WAIT {
         return Err(Problem::invalid(format!(
-            "expected a fingerprint of 1 to {MAX_ID_LEN} bytes"
+            "expected to wait for {MAX_WAIT} ms at most"
         )));
     }
+    let mut seen = HashSet::new();
+    to.retain(|user| seen.insert(user.clone()));
+    let server = api.serving()?.server;
     let fp = match fp {
-        Some(fp) => fp,
-        None => api.serving()?.server.new_fingerprint(),
+        Some(fp) => check_fingerprint(fp)?,
+        None => server.new_fingerprint(),
     };
-    let push = Push {
-        content,
-        typeu,
-        qos,
-    };
-    let mut receivers = Vec::with_capacity(to.len());
+    let sender = from.as_deref().unwrap_or(SERVER);
+    let watch = server.watch(sender, &fp);
+    let mut awaited = Awaited::new(watch, to.len());
     for (number, user) in to.into_iter().enumerate() {
         if number % AT_ONCE == AT_ONCE - 1 {
             tokio::task::yield_now().await;
+            // It may stop meanwhile: what is left then is sent again.
+            api.serving()?;
         }
-        // It may stop meanwhile: what is left then is sent again.
-        let sent = api.serving()?.server.send_as(&fp, &user, &push);
-        receivers.push(Receiver::of(user, sent));
+        let sent = match &from {
+            Some(from) => server.send_on_behalf(from, &fp, &user, &push),
+            None => server.send_as(&fp, &user, &push),
+        };
+        awaited.sent(user, sent, push.qos);
     }
-    Ok(Json(Outcomes { fp, receivers }))
+    let stops = api.stops();
+    let wait = Duration::from_millis(wait);
+    tokio::select! {
+        () = awaited.settle() => {}
+        () = tokio::time::sleep(wait) => {}
+        () = stops => {}
+    }
+    Ok(Json(awaited.outcomes(fp)))
 }
 
-impl Receiver {
-    fn of(user: String, sent: Sent) -> Self {
-        let (outcome, max_length) = match sent {
-            Sent::OnItsWay => (Outcome::OnItsWay, None),
-            Sent::Repeated => (Outcome::Repeated, None),
-            Sent::Offline => (Outcome::Offline, None),
-            Sent::TooLong { limit } => (Outcome::TooLong, Some(limit)),
-            _ => (Outcome::NoRoom, None),
-        };
-        Self {
-            user,
-            outcome,
-            max_length,
-        }
+/// Checks in whose name the holder of a key sends.
+pub(super) fn may_send(key: &ApiKey, from: Option<&str>) -> Result<(), Problem> {
+    let scope = match from {
+        None => Scope::Send,
+        Some(_) => Scope::SendAsUser,
+    };
+    if !key.may(scope) {
+        return Err(Problem::forbidden(scope));
     }
+    from.map_or(Ok(()), check_user)
+}
+
+/// What is sent, if it is right.
+pub(super) fn push(
+    content: String,
+    typeu: i32,
+    class: Class,
+    ttl: Option<u64>,
+) -> Result<Push, Problem> {
+    if class == Class::Fleeting && ttl.is_some() {
+        return Err(Problem::invalid(
+            "what is fleeting does not wait, and has no ttl",
+        ));
+    }
+    if !ttl.is_none_or(|ttl| (1..=MAX_TTL).contains(&ttl)) {
+        return Err(Problem::invalid(format!(
+            "expected a ttl of 1 to {MAX_TTL} seconds"
+        )));
+    }
+    Ok(Push {
+        content,
+        typeu,
+        qos: class == Class::Kept,
+        ttl: ttl.map(Duration::from_secs),
+    })
 }

@@ -2,15 +2,22 @@
 //!
 //! Everything here answers in JSON, and what goes wrong as a problem (RFC 9457). A key is never in an answer nor in the log.
 
+mod broadcasts;
+mod check;
 mod config;
 mod document;
 mod info;
 mod messages;
 mod operation;
+mod outcomes;
 mod problem;
+mod rates;
 mod sessions;
+mod state;
 mod stats;
+mod steps;
 mod users;
+mod waiting;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,15 +35,14 @@ use tracing::debug;
 
 use super::shared::Shared;
 use super::{OfferedApi, STOPS};
-use crate::auth::ApiAccess;
+use crate::auth::{ApiAccess, ApiKey};
 use crate::effective::EffectiveSettings;
 use crate::status::{Parts, Status};
+pub(super) use broadcasts::Broadcasts;
 use operation::Operation;
 pub(super) use operation::Requests;
 use problem::Problem;
-
-/// The most users that one request may name.
-const MAX_USERS: usize = 1000;
+pub(super) use rates::Rates;
 
 /// What requests are answered with.
 struct Api {
@@ -66,6 +72,8 @@ pub(super) fn router(
         status,
     });
     let routes = Router::new()
+        .merge(of_messages(&api))
+        .merge(of_users(&api))
         .route(
             "/api/v1/server",
             guarded(&api, MethodFilter::GET, Operation::Server, info::answer),
@@ -77,31 +85,6 @@ pub(super) fn router(
         .route(
             "/api/v1/config",
             guarded(&api, MethodFilter::GET, Operation::Config, config::answer),
-        )
-        .route(
-            "/api/v1/users/online",
-            guarded(&api, MethodFilter::POST, Operation::Online, users::online),
-        )
-        .route(
-            "/api/v1/users/{user}/sessions",
-            guarded(&api, MethodFilter::GET, Operation::Sessions, sessions::list),
-        )
-        .route(
-            "/api/v1/users/{user}/sessions",
-            guarded(
-                &api,
-                MethodFilter::DELETE,
-                Operation::KickAll,
-                sessions::kick_all,
-            ),
-        )
-        .route(
-            "/api/v1/users/{user}/sessions/{id}",
-            guarded(&api, MethodFilter::DELETE, Operation::Kick, sessions::kick),
-        )
-        .route(
-            "/api/v1/messages",
-            guarded(&api, MethodFilter::POST, Operation::Send, messages::send),
         )
         .route(
             "/api/v1/openapi.json",
@@ -126,6 +109,88 @@ pub(super) fn router(
     routes.with_state(api)
 }
 
+/// What is asked of messages.
+fn of_messages(api: &Arc<Api>) -> Router<Arc<Api>> {
+    Router::new()
+        .route(
+            "/api/v1/messages",
+            guarded(api, MethodFilter::POST, Operation::Send, messages::send),
+        )
+        .route(
+            "/api/v1/messages/{from}/{fp}",
+            guarded(api, MethodFilter::GET, Operation::Message, state::state),
+        )
+        .route(
+            "/api/v1/messages/{from}/{fp}/steps",
+            guarded(api, MethodFilter::GET, Operation::Steps, steps::list),
+        )
+        .route(
+            "/api/v1/broadcast",
+            guarded(
+                api,
+                MethodFilter::POST,
+                Operation::Broadcast,
+                broadcasts::begin,
+            ),
+        )
+        .route(
+            "/api/v1/broadcast/{id}",
+            guarded(
+                api,
+                MethodFilter::GET,
+                Operation::BroadcastProgress,
+                broadcasts::progress,
+            ),
+        )
+        .route(
+            "/api/v1/broadcast/{id}",
+            guarded(
+                api,
+                MethodFilter::DELETE,
+                Operation::BroadcastCancel,
+                broadcasts::cancel,
+            ),
+        )
+}
+
+/// What is asked of users.
+fn of_users(api: &Arc<Api>) -> Router<Arc<Api>> {
+    Router::new()
+        .route(
+            "/api/v1/users/online",
+            guarded(api, MethodFilter::POST, Operation::Online, users::online),
+        )
+        .route(
+            "/api/v1/users/{user}/sessions",
+            guarded(api, MethodFilter::GET, Operation::Sessions, sessions::list),
+        )
+        .route(
+            "/api/v1/users/{user}/sessions",
+            guarded(
+                api,
+                MethodFilter::DELETE,
+                Operation::KickAll,
+                sessions::kick_all,
+            ),
+        )
+        .route(
+            "/api/v1/users/{user}/sessions/{id}",
+            guarded(api, MethodFilter::DELETE, Operation::Kick, sessions::kick),
+        )
+        .route(
+            "/api/v1/users/{user}/waiting",
+            guarded(api, MethodFilter::GET, Operation::Waiting, waiting::list),
+        )
+        .route(
+            "/api/v1/users/{user}/waiting",
+            guarded(api, MethodFilter::DELETE, Operation::Purge, waiting::purge),
+        )
+        .route(
+            "/api/v1/users/online",
+            guarded(api, MethodFilter::GET, Operation::AllOnline, users::all),
+        )
+}
+
 /// What answers an operation to those who may ask.
 fn guarded<T: 'static>(
     api: &Arc<Api>,
@@ -140,13 +205,22 @@ fn guarded<T: 'static>(
 /// Answers whoever has a key that allows it.
 async fn guard(
     State((api, operation)): State<(Arc<Api>, Operation)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    let (key, permitted) = api.permit(operation, request.headers());
+    let permitted = api.permit(operation, request.headers());
+    let key = match &permitted {
+        Ok(key) => key.as_ref().map(|key| Arc::clone(&key.name)),
+        Err(refused) => refused.key.clone(),
+    };
     let answer = match permitted {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Ok(key) => {
+            if let Some(key) = key {
+                request.extensions_mut().insert(key);
+            }
+            next.run(request).await
+        }
+        Err(refused) => refused.problem.into_response(),
     };
     let status = answer.status();
     api.shared.api.count(operation, status);
@@ -189,18 +263,24 @@ impl Api {
         Problem::not_found(detail).into_response()
     }
 
-    /// Returns the name of the key that is sent, if it is one, and whether it allows the operation.
+    /// Returns the key that is sent, if one is needed and it allows the operation.
     fn permit(
         &self,
         operation: Operation,
         headers: &HeaderMap,
-    ) -> (Option<Arc<str>>, Result<(), Problem>) {
-        let Some(scope) = operation.scope() else {
-            return (None, Ok(()));
+    ) -> Result<Option<ApiKey>, NotPermitted> {
+        let scopes = operation.scopes();
+        let Some(first) = scopes.first() else {
+            return Ok(None);
+        };
+        let unknown = |detail| NotPermitted {
+            key: None,
+            problem: Problem::unauthorized(detail),
         };
         let Some(sent) = headers.get(AUTHORIZATION) else {
-            let detail = "this needs a key: Authorization: Bearer, and the key";
-            return (None, Err(Problem::unauthorized(detail)));
+            return Err(unknown(
+                "this needs a key: Authorization: Bearer, and the key",
+            ));
         };
         let sent = sent.to_str().ok().and_then(|sent| sent.split_once(' '));
         let sent = sent.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -209,14 +289,30 @@ impl Api {
             .zip(sent)
             .and_then(|(keys, (_, sent))| keys.find(sent.trim()).cloned());
         let Some(key) = known else {
-            let detail = "this is no key, or none that is valid: expected Authorization: Bearer, and the key";
-            return (None, Err(Problem::unauthorized(detail)));
+            return Err(unknown(
+                "this is no key, or none that is valid: expected Authorization: Bearer, and the key",
+            ));
         };
-        let may = key.may(scope);
-        (
-            Some(key.name),
-            may.then_some(()).ok_or(Problem::forbidden(scope)),
-        )
+        if let Err(wait) = self
+            .shared
+            .rates
+            .take(&key.name, self.shared.limits.api_rate)
+        {
+            return Err(NotPermitted {
+                key: Some(key.name),
+                problem: Problem::too_many(
+                    "these are more requests than limits.api-rate allows",
+                    wait,
+                ),
+            });
+        }
+        if !scopes.iter().any(|scope| key.may(*scope)) {
+            return Err(NotPermitted {
+                key: Some(key.name),
+                problem: Problem::forbidden(*first),
+            });
+        }
+        Ok(Some(key))
     }
 
     /// The server, while it serves.
@@ -229,25 +325,20 @@ impl Api {
             Status::Draining(_) | Status::Ended => Err(Problem::unavailable(STOPS)),
         }
     }
+
+    /// Returns when the server does not serve any more: what waits is answered then.
+    fn stops(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut status = self.status.clone();
+        async move {
+            let stops = |status: &Status| !matches!(status, Status::Serving(_));
+            // Whose status nobody tells any more has ended.
+            let _ = status.wait_for(stops).await;
+        }
+    }
 }
 
-/// What no list of users may be.
-fn check_users(users: &[String]) -> Result<(), Problem> {
-    if users.is_empty() || users.len() > MAX_USERS {
-        return Err(Problem::invalid(format!(
-            "expected 1 to {MAX_USERS} users, not {}",
-            users.len()
-        )));
-    }
-    users.iter().try_for_each(|user| check_user(user))
-}
-
-fn check_user(user: &str) -> Result<(), Problem> {
-    if mobileim_protocol::is_user_id(user) {
-        return Ok(());
-    }
-    let longest = mobileim_protocol::MAX_ID_LEN;
-    Err(Problem::invalid(format!(
-        "no user can have an id that is empty, 0, -1 or longer than {longest} bytes"
-    )))
+/// A request that is not answered, and the name of its key if it has one.
+struct NotPermitted {
+    key: Option<Arc<str>>,
+    problem: Problem,
 }

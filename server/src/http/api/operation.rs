@@ -14,25 +14,41 @@ pub(super) enum Operation {
     Stats,
     Config,
     Online,
+    AllOnline,
     Sessions,
     KickAll,
     Kick,
     Send,
+    Message,
+    Steps,
+    Waiting,
+    Purge,
+    Broadcast,
+    BroadcastProgress,
+    BroadcastCancel,
     Document,
     /// Nothing that there is.
     Other,
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::Server,
         Self::Stats,
         Self::Config,
         Self::Online,
+        Self::AllOnline,
         Self::Sessions,
         Self::KickAll,
         Self::Kick,
         Self::Send,
+        Self::Message,
+        Self::Steps,
+        Self::Waiting,
+        Self::Purge,
+        Self::Broadcast,
+        Self::BroadcastProgress,
+        Self::BroadcastCancel,
         Self::Document,
         Self::Other,
     ];
@@ -44,23 +60,35 @@ impl Operation {
             Self::Stats => "stats",
             Self::Config => "config",
             Self::Online => "online",
+            Self::AllOnline => "all_online",
             Self::Sessions => "sessions",
             Self::KickAll => "kick_all",
             Self::Kick => "kick",
             Self::Send => "send",
+            Self::Message => "message",
+            Self::Steps => "message_steps",
+            Self::Waiting => "waiting",
+            Self::Purge => "purge",
+            Self::Broadcast => "broadcast",
+            Self::BroadcastProgress => "broadcast_progress",
+            Self::BroadcastCancel => "broadcast_cancel",
             Self::Document => "openapi",
             Self::Other => "other",
         }
     }
 
-    /// What a key must allow; `None` for what needs no key.
-    pub(super) const fn scope(self) -> Option<Scope> {
+    /// What a key must allow, one of these at least; none for what needs no key.
+    pub(super) const fn scopes(self) -> &'static [Scope] {
         match self {
-            Self::Server | Self::Stats | Self::Config => Some(Scope::ServerRead),
-            Self::Online | Self::Sessions => Some(Scope::UsersRead),
-            Self::KickAll | Self::Kick => Some(Scope::UsersWrite),
-            Self::Send => Some(Scope::Send),
-            Self::Document | Self::Other => None,
+            Self::Server | Self::Stats | Self::Config => &[Scope::ServerRead],
+            Self::Online | Self::AllOnline | Self::Sessions | Self::Waiting => &[Scope::UsersRead],
+            Self::KickAll | Self::Kick | Self::Purge => &[Scope::UsersWrite],
+            Self::Send => &[Scope::Send, Scope::SendAsUser],
+            Self::Message | Self::Steps => &[Scope::MessagesRead],
+            Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {
+                &[Scope::Broadcast]
+            }
+            Self::Document | Self::Other => &[],
         }
     }
 }

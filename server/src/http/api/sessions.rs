@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use utoipa::{IntoParams, ToSchema};
 
+use super::Asked;
+use super::check::check_user;
 use super::problem::Problem;
 use super::users::UserId;
-use super::{Asked, check_user};
 use crate::clock::SystemClock;
 
 /// The longest reason in bytes: what a client is told must fit into a datagram.

@@ -1,13 +1,14 @@
 //! Who is online.
 
 use axum::Json;
-use axum::extract::State;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
+use super::Asked;
+use super::check::{check_limit, check_user, check_users};
 use super::problem::Problem;
-use super::{Asked, check_users};
 
 /// A user's id: 256 bytes at most, and not 0, which is the server's, nor -1, which is nobody's
 #[derive(ToSchema)]
@@ -56,4 +57,62 @@ pub(super) async fn online(
         .filter(|user| server.is_online(user))
         .collect();
     Ok(Json(OnlineAnswer { online }))
+}
+
+/// What part of them is to be shown
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Page {
+    /// Only those behind this id: the `next` of the page before
+    #[param(min_length = 1, max_length = 256)]
+    after: Option<String>,
+    /// How many at most: 100 if nothing is said
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+}
+
+/// Some of those who are online
+#[derive(Serialize, ToSchema)]
+pub(super) struct OnlinePage {
+    /// Their ids, in the order of their bytes
+    online: Vec<String>,
+    /// If there are more: the `after` of the next page
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next: Option<String>,
+}
+
+/// Lists who is online
+///
+/// Whoever is online while all pages are read is in one of them, once.
+#[utoipa::path(
+    get,
+    path = "/api/v1/users/online",
+    operation_id = "all_online",
+    tag = "users",
+    params(Page),
+    responses((status = 200, description = "Who is online", body = OnlinePage, example = json!({
+        "online": ["alice", "carol"],
+        "next": "carol"
+    })))
+)]
+pub(super) async fn all(
+    State(api): Asked,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<OnlinePage>, Problem> {
+    let Query(Page { after, limit }) = page?;
+    if let Some(after) = &after {
+        check_user(after)?;
+    }
+    let limit = check_limit(limit)?;
+    let online = api.serving()?.server.view().online();
+    let begin = after.map_or(0, |after| online.partition_point(|user| **user <= *after));
+    let rest = &online[begin..];
+    let page = &rest[..limit.min(rest.len())];
+    let last = page.last().filter(|_| page.len() < rest.len());
+    Ok(Json(OnlinePage {
+        online: page.iter().map(ToString::to_string).collect(),
+        next: last.map(ToString::to_string),
+    }))
 }

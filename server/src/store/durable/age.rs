@@ -27,6 +27,30 @@ pub(super) struct AgeClock {
     max_age: Duration,
 }
 
+/// The time when messages are stored or read, as each clock has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Now {
+    /// As the process counts.
+    pub(super) at: Instant,
+    /// In ms since 1970, by the wall clock.
+    pub(super) wall: i64,
+    /// What is noted of a message that is stored now, in ms since 1970.
+    pub(super) stored_at: i64,
+}
+
+impl Now {
+    /// When it will be that time by the wall clock.
+    pub(super) fn wall_of(self, at: Instant) -> i64 {
+        self.wall.saturating_add(millis(at.since(self.at)))
+    }
+
+    /// The same the other way round; now, if that was before.
+    pub(super) fn at_wall(self, wall: i64) -> Instant {
+        let wait = wall.saturating_sub(self.wall).max(0).unsigned_abs();
+        self.at + Duration::from_millis(wait)
+    }
+}
+
 /// What the database knows of its own time, in ms since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in crate::store) struct KnownTime {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mobileim_protocol::mailbox::{Envelope, Position};
 
 use super::Job;
+use super::age::Now;
 use super::messages::{Messages, NewMessage, Pair};
 use super::quota::Quota;
 use mobileim_hub::store::{Amount, Completion, Refused, Request};
@@ -78,7 +79,7 @@ impl<C: Messages> Batch<C> {
         &self,
         connection: &mut C,
         quota: &mut Quota,
-        now: i64,
+        now: Now,
     ) -> sqlx::Result<Outcome> {
         self.count(connection, quota).await?;
         let mut outcome = Outcome::default();
@@ -101,6 +102,7 @@ impl<C: Messages> Batch<C> {
                     messages.push(NewMessage {
                         receiver: user,
                         message,
+                        expires_at: message.expires_at.map(|at| now.wall_of(at)),
                     });
                 }
                 if let Err(why) = taken {
@@ -117,7 +119,10 @@ impl<C: Messages> Batch<C> {
             return Ok(outcome);
         }
         outcome.stored = messages.len() as u64;
-        let mut stored = connection.append(&messages, now).await?.into_iter();
+        let mut stored = connection
+            .append(&messages, now.stored_at)
+            .await?
+            .into_iter();
         for (_, completion) in &mut outcome.answers {
             if let Completion::Appended { positions, .. } = completion {
                 for position in positions.iter_mut().flatten() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Envelope;
 
-use super::age::AgeClock;
+use super::age::{AgeClock, Now};
 use super::messages::{Messages, NewMessage};
 use super::writer::{Writer, count, within};
 use crate::database::{Backend, Connection as _, Failure};
@@ -67,12 +67,12 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let now = self.clock.now();
         if self.limits.max_age.is_some() {
             self.keep_time(now).await;
-            if now >= self.chores.expire_at {
-                self.expire(now).await;
-            }
             if now >= self.chores.save_at {
                 self.save_time().await;
             }
+        }
+        if now >= self.chores.expire_at {
+            self.expire(now).await;
         }
         if now >= self.chores.check_at {
             // What it finds is said where it is asked for.
@@ -135,19 +135,23 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     /// When to look up, if nobody asks for anything.
     pub(super) fn next_chore(&self) -> tokio::time::Instant {
         let chores = &self.chores;
-        let mut at = chores.check_at;
+        let mut at = chores.check_at.min(chores.expire_at);
         if self.limits.max_age.is_some() {
-            at = at.min(chores.expire_at).min(chores.save_at);
+            at = at.min(chores.save_at);
         }
         let chore = tokio::time::Instant::now() + at.since(self.clock.now());
         self.report.next().map_or(chore, |report| report.min(chore))
     }
 
-    /// When what is stored now is stored, in ms since 1970: never before anything that is stored already.
-    pub(super) fn stored_at(&self) -> i64 {
+    /// What time it is. What is stored now is never stored before anything that is stored already.
+    pub(super) fn time(&self) -> Now {
         let wall = self.clock.unix_millis();
         let age = self.chores.age.as_ref();
-        age.map_or(wall, |age| age.millis().max(wall))
+        Now {
+            at: self.clock.now(),
+            wall,
+            stored_at: age.map_or(wall, |age| age.millis().max(wall)),
+        }
     }
 
     /// What was stored before this is too old.
@@ -212,12 +216,15 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             fp: "".into(),
             bridge: false,
             body: PROBE.into(),
+            expires_at: None,
+            on_behalf: false,
         };
         let message = NewMessage {
             receiver: "",
             message: &message,
+            expires_at: None,
         };
-        let now = self.stored_at();
+        let now = self.time().stored_at;
         let patience = self.database.patience();
         let connection = self.database.get().await?;
         connection.verify()?;
@@ -251,15 +258,12 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         }
     }
 
-    /// Removes messages that are too old.
+    /// Removes messages that are too old, and those that are of no use any more.
     async fn expire(&mut self, now: Instant) {
         self.chores.expire_at = now + EXPIRE_EVERY;
-        if self.chores.age.is_none() {
-            return;
-        }
-        match self.remove_expired(self.not_before()).await {
+        match self.remove_expired().await {
             Ok(removed) => {
-                if removed == u64::from(EXPIRE_AT_ONCE) {
+                if removed >= u64::from(EXPIRE_AT_ONCE) {
                     // There may be more; others have their turn between.
                     self.chores.expire_at = now;
                 }
@@ -271,16 +275,24 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         }
     }
 
-    async fn remove_expired(&mut self, before: i64) -> Result<u64, Failure> {
+    async fn remove_expired(&mut self) -> Result<u64, Failure> {
+        let before = self.chores.age.is_some().then(|| self.not_before());
+        // The wall clock alone counts: whoever says how long a message is of use means that.
+        let wall = self.clock.unix_millis();
         let Self {
             database, quota, ..
         } = self;
         let patience = database.patience();
         let connection = database.get().await?;
-        // A statement of its own, and so its own transaction.
-        let removed =
-            within::<D::Connection, _>(patience, connection.delete_expired(before, EXPIRE_AT_ONCE))
-                .await?;
+        let removed = within::<D::Connection, _>(patience, async {
+            // Statements of their own, and so transactions of their own.
+            let mut removed = connection.delete_expired(wall, EXPIRE_AT_ONCE).await?;
+            if let Some(before) = before {
+                removed.extend(connection.delete_old(before, EXPIRE_AT_ONCE).await?);
+            }
+            Ok(removed)
+        })
+        .await?;
         for removed in &removed {
             quota.give_back(removed);
         }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 
-use super::age::KnownTime;
+use super::age::{KnownTime, Now};
 use crate::database::Connection;
-use mobileim_hub::store::Amount;
+use mobileim_hub::store::{Amount, WaitingMessage, Which};
 
 /// What the store asks of a connection.
 pub(in crate::store) trait Messages: Connection {
@@ -25,6 +25,22 @@ pub(in crate::store) trait Messages: Connection {
         not_before: i64,
     ) -> impl Future<Output = sqlx::Result<Page>> + Send;
 
+    /// Looks at a receiver's oldest messages that are meant, of those not stored before a time. Outside of transactions.
+    fn look(
+        &mut self,
+        receiver: &str,
+        which: &Which,
+        wanted: PageRequest,
+        not_before: i64,
+    ) -> impl Future<Output = sqlx::Result<Page>> + Send;
+
+    /// Removes a receiver's messages that are meant; gives them.
+    fn purge(
+        &mut self,
+        receiver: &str,
+        which: &Which,
+    ) -> impl Future<Output = sqlx::Result<Vec<Removed>>> + Send;
+
     /// Removes messages; gives those that were there.
     fn delete(
         &mut self,
@@ -32,9 +48,16 @@ pub(in crate::store) trait Messages: Connection {
     ) -> impl Future<Output = sqlx::Result<Vec<Removed>>> + Send;
 
     /// Removes some messages that were stored before a time, the oldest first; gives them.
-    fn delete_expired(
+    fn delete_old(
         &mut self,
         before: i64,
+        limit: u32,
+    ) -> impl Future<Output = sqlx::Result<Vec<Removed>>> + Send;
+
+    /// Removes some messages that are of no use any more at this time, in ms since 1970, those first that were so first; gives them.
+    fn delete_expired(
+        &mut self,
+        now: i64,
         limit: u32,
     ) -> impl Future<Output = sqlx::Result<Vec<Removed>>> + Send;
 
@@ -67,6 +90,8 @@ pub(in crate::store) trait Messages: Connection {
 pub(in crate::store) struct NewMessage<'a> {
     pub(in crate::store) receiver: &'a str,
     pub(in crate::store) message: &'a Envelope,
+    /// When it is of no use any more, in ms since 1970.
+    pub(in crate::store) expires_at: Option<i64>,
 }
 
 /// A message that was removed.
@@ -112,12 +137,47 @@ impl PageRequest {
 #[derive(Debug, Default)]
 pub(in crate::store) struct Page {
     pub(in crate::store) messages: Vec<StoredMessage>,
+    /// The times of each of them.
+    pub(in crate::store) times: Vec<Times>,
     /// Whether there are more behind it.
     pub(in crate::store) more: bool,
     bytes: usize,
 }
 
+/// When a message was stored, and when it is of no use any more, in ms since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Times {
+    pub(in crate::store) stored_at: i64,
+    pub(in crate::store) expires_at: Option<i64>,
+}
+
 impl Page {
+    /// What was read, as a mailbox takes it.
+    pub(super) fn stored(self, now: Now) -> Vec<StoredMessage> {
+        let waiting = self.waiting(now).into_iter();
+        let stored = waiting.map(|waiting| StoredMessage {
+            position: waiting.position,
+            message: waiting.message,
+        });
+        stored.collect()
+    }
+
+    /// What was read, with when it was stored.
+    pub(super) fn waiting(self, now: Now) -> Vec<WaitingMessage> {
+        let messages = self.messages.into_iter().zip(self.times);
+        let waiting = messages.map(
+            |(StoredMessage { position, message }, times)| WaitingMessage {
+                position,
+                message: Envelope {
+                    expires_at: times.expires_at.map(|wall| now.at_wall(wall)),
+                    ..message
+                },
+                stored_at: Some(times.stored_at),
+            },
+        );
+        waiting.collect()
+    }
+
     /// Whether a next message of this many bytes has room; if not, the page is complete.
     pub(in crate::store) fn has_room(&mut self, wanted: PageRequest, bytes: usize) -> bool {
         self.bytes += bytes;

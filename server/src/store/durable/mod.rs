@@ -12,6 +12,7 @@ mod age;
 mod batch;
 mod chores;
 mod messages;
+mod others;
 mod quota;
 mod reads;
 mod report;
@@ -22,7 +23,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use mobileim_hub::store::{
-    Amount, Completion, Completions, DiskStats, Refused, Request, StoreLimits, StoreStats,
+    Amount, Completion, Completions, DiskStats, Part, Refused, Request, StoreLimits, StoreStats,
+    Waiting, Which,
 };
 use mobileim_hub::{Clock, Deferred, Histogram};
 use mobileim_protocol::MAX_ID_LEN;
@@ -37,7 +39,8 @@ use crate::database::{Backend, Failure};
 
 pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
-pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed};
+pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed, Times};
+use others::{Look, Purge};
 pub(crate) use work::Work;
 #[cfg(test)]
 pub(crate) use work::{Doing, Transaction};
@@ -52,6 +55,9 @@ pub(super) const MAX_QUEUED_READS: usize = 1 << 15;
 
 /// How many works of others may wait.
 pub(super) const MAX_QUEUED_WORKS: usize = 4096;
+
+/// How many others than mailboxes may wait for what they look at or take away.
+pub(super) const MAX_QUEUED_FOR_OTHERS: usize = 64;
 
 /// A store in a database.
 ///
@@ -76,6 +82,7 @@ struct State {
     queued_bytes: AtomicU64,
     queued_reads: AtomicUsize,
     queued_works: AtomicUsize,
+    queued_for_others: AtomicUsize,
     stored: AtomicU64,
     commits: AtomicU64,
     transactions: Histogram,
@@ -102,6 +109,10 @@ enum Job<C> {
     Check(oneshot::Sender<Result<(), String>>),
     /// What somebody else wants.
     Work(Box<dyn Work<C>>),
+    /// Look at what waits for a user.
+    Look(Look),
+    /// Take away what waits for a user.
+    Purge(Purge),
     /// Keep to other limits.
     Limits(StoreLimits),
     /// Let go of the database, and say when that is done.
@@ -205,6 +216,42 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
         Deferred::pending(async move { check.await.unwrap_or_else(|_| Err(ended.to_owned())) })
     }
 
+    /// See [`Store::look`](super::Store::look).
+    pub(super) fn look(
+        &self,
+        user: &Arc<str>,
+        which: Which,
+        part: Part,
+    ) -> Deferred<Result<Waiting, String>> {
+        let (look, found) = Look::new(user, which, part);
+        self.ask_for_others(Job::Look(look), found)
+    }
+
+    /// See [`Store::purge`](super::Store::purge).
+    pub(super) fn purge(&self, user: &Arc<str>, which: Which) -> Deferred<Result<u64, String>> {
+        let (purge, done) = Purge::new(user, which);
+        self.ask_for_others(Job::Purge(purge), done)
+    }
+
+    /// Has something done for whoever is no mailbox, if not too much of that waits.
+    fn ask_for_others<T: Send + 'static>(
+        &self,
+        job: Job<D::Connection>,
+        answer: oneshot::Receiver<Result<T, String>>,
+    ) -> Deferred<Result<T, String>> {
+        let queued = Arc::clone(&self.state);
+        let others = queued.queued_for_others.fetch_add(1, Ordering::Relaxed);
+        if others >= MAX_QUEUED_FOR_OTHERS || self.jobs.send(job).is_err() {
+            queued.queued_for_others.fetch_sub(1, Ordering::Relaxed);
+            return Deferred::Ready(Err("too much is asked of the message store".to_owned()));
+        }
+        Deferred::pending(async move {
+            let answer = answer.await;
+            queued.queued_for_others.fetch_sub(1, Ordering::Relaxed);
+            answer.unwrap_or_else(|_| Err("the message store is closed".to_owned()))
+        })
+    }
+
     /// See [`Store::set_limits`](super::Store::set_limits).
     pub(super) fn set_limits(&self, limits: StoreLimits) {
         // A store that is closed keeps nothing more.
@@ -296,7 +343,12 @@ impl<C> Job<C> {
                 Request::Load { .. } => (user, Completion::NotLoaded),
                 Request::CancelLoad | Request::Delete { .. } => return None,
             },
-            Self::Check(_) | Self::Work(_) | Self::Limits(_) | Self::Close(_) => return None,
+            Self::Check(_)
+            | Self::Work(_)
+            | Self::Look(_)
+            | Self::Purge(_)
+            | Self::Limits(_)
+            | Self::Close(_) => return None,
         };
         Some((Arc::clone(user), completion))
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::age::Now;
 use super::batch::Answer;
 use super::messages::{Messages, PageRequest};
 use mobileim_hub::store::Completion;
@@ -54,11 +55,12 @@ impl Read {
         &self,
         connection: &mut C,
         not_before: i64,
+        now: Now,
     ) -> sqlx::Result<Answer> {
         let page = connection.load(&self.user, self.wanted, not_before).await?;
         let completion = Completion::Loaded {
-            messages: page.messages,
             more: page.more,
+            messages: page.stored(now),
         };
         Ok((Arc::clone(&self.user), completion))
     }

@@ -7,6 +7,7 @@ use mobileim_hub::store::{Completion, Request};
 use mobileim_protocol::mailbox::{Envelope, Position};
 
 use super::Job;
+use super::age::Now;
 use super::batch::{Batch, Outcome};
 use super::messages::Messages;
 use super::quota::Quota;
@@ -29,7 +30,7 @@ pub(crate) struct Transaction<'a, C> {
     /// For statements. It must neither commit nor roll back.
     pub(crate) connection: &'a mut C,
     quota: &'a mut Quota,
-    now: i64,
+    now: Now,
     outcome: &'a mut Outcome,
 }
 
@@ -104,7 +105,7 @@ impl<C: Messages> Works<C> {
         &mut self,
         connection: &mut C,
         quota: &mut Quota,
-        now: i64,
+        now: Now,
         outcome: &mut Outcome,
     ) -> sqlx::Result<()> {
         for entry in &mut self.0 {

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mobileim_hub::Clock;
-use mobileim_hub::store::{Completions, Request, StoreLimits};
+use mobileim_hub::store::{Completions, Request, StoreLimits, Waiting};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::batch::{Answer, Batch};
 use super::chores::Chores;
 use super::messages::{Messages, PageRequest};
+use super::others::{Look, Purge};
 use super::quota::Quota;
 use super::reads::{Read, Reads};
 use super::report::Report;
@@ -41,6 +42,8 @@ struct Queued<C> {
     /// What others want to be done in the next transaction.
     works: Works<C>,
     reads: Reads,
+    looks: Vec<Look>,
+    purges: Vec<Purge>,
     /// Who wants to know whether messages can be stored.
     checks: Vec<oneshot::Sender<Result<(), String>>>,
 }
@@ -83,6 +86,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             writes: VecDeque::new(),
             works: Works::default(),
             reads: Reads::default(),
+            looks: Vec::new(),
+            purges: Vec::new(),
             checks: Vec::new(),
         };
         let mut batches = 0;
@@ -105,7 +110,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             self.do_chores().await;
             let batch = Batch::take(&mut queued.writes, self.database.transaction_bytes());
             let works = mem::take(&mut queued.works);
-            (self.write(&batch, works).await.into_iter()).for_each(answer);
+            let purges = mem::take(&mut queued.purges);
+            (self.write(&batch, works, purges).await.into_iter()).for_each(answer);
             if let Some(Job::Close(_)) = queued.writes.front() {
                 break;
             }
@@ -113,6 +119,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             if queued.writes.is_empty() || batches == BATCHES {
                 batches = 0;
                 self.read(&mut queued.reads, answer).await;
+                self.look_at_waiting(mem::take(&mut queued.looks)).await;
             }
             if !queued.checks.is_empty() {
                 let found = self.check().await;
@@ -142,7 +149,11 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                     // Nobody may wait for it any more.
                     Job::Close(done) => drop(done.send(())),
                     Job::Work(work) => work.ended(Err(closed())),
-                    Job::Request { .. } | Job::Check(_) | Job::Limits(_) => {}
+                    Job::Request { .. }
+                    | Job::Check(_)
+                    | Job::Look(_)
+                    | Job::Purge(_)
+                    | Job::Limits(_) => {}
                 }
             }
             match jobs.recv().await {
@@ -163,6 +174,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             Job::Request { user, request } => (user, request),
             Job::Check(check) => return queued.checks.push(check),
             Job::Work(work) => return queued.works.push(work),
+            Job::Look(look) => return queued.looks.push(look),
+            Job::Purge(purge) => return queued.purges.push(purge),
             Job::Limits(limits) => return self.set_limits(limits),
             job @ Job::Close(_) => return queued.writes.push_back(job),
         };
@@ -207,19 +220,26 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         &mut self,
         batch: &Batch<D::Connection>,
         mut works: Works<D::Connection>,
+        purges: Vec<Purge>,
     ) -> Vec<Answer> {
-        if batch.is_empty() && works.is_empty() && self.undeleted.is_empty() {
+        if batch.is_empty() && works.is_empty() && purges.is_empty() && self.undeleted.is_empty() {
             return Vec::new();
         }
         let queued = &self.state.queued_works;
         queued.fetch_sub(works.len(), Ordering::Relaxed);
-        let answers = match self.transact(batch, &mut works).await {
-            Ok(answers) => {
+        let answers = match self.transact(batch, &mut works, &purges).await {
+            Ok((answers, removed)) => {
                 works.end(Ok(()));
+                for (purge, count) in purges.into_iter().zip(removed) {
+                    purge.end(Ok(count));
+                }
                 answers
             }
             Err(failure) => {
                 works.end(Err(&failure));
+                for purge in purges {
+                    purge.end(Err(self.report.text(&failure)));
+                }
                 self.recover(&failure).await;
                 batch.refusals()
             }
@@ -234,12 +254,13 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         &mut self,
         batch: &Batch<D::Connection>,
         works: &mut Works<D::Connection>,
-    ) -> Result<Vec<Answer>, Failure> {
-        if !batch.stores() && works.is_empty() && self.undeleted.is_empty() {
-            return Ok(batch.refusals());
+        purges: &[Purge],
+    ) -> Result<(Vec<Answer>, Vec<u64>), Failure> {
+        if !batch.stores() && works.is_empty() && purges.is_empty() && self.undeleted.is_empty() {
+            return Ok((batch.refusals(), Vec::new()));
         }
         self.measure(batch.amount().bytes).await?;
-        let now = self.stored_at();
+        let now = self.time();
         let Self {
             database,
             undeleted,
@@ -250,17 +271,22 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let connection = database.get().await?;
         connection.verify()?;
         let began = Instant::now();
-        let outcome = within::<D::Connection, _>(patience, async {
+        let (outcome, removed) = within::<D::Connection, _>(patience, async {
             connection.begin().await?;
             for positions in undeleted.chunks(MAX_DELETED) {
                 for removed in connection.delete(positions).await? {
                     quota.give_back(&removed);
                 }
             }
+            // What is stored now was not there yet for whoever takes away what is.
+            let mut removed = Vec::with_capacity(purges.len());
+            for purge in purges {
+                removed.push(purge.run(connection, quota).await?);
+            }
             let mut outcome = batch.store(connection, quota, now).await?;
             works.run(connection, quota, now, &mut outcome).await?;
             connection.commit().await?;
-            Ok(outcome)
+            Ok((outcome, removed))
         })
         .await?;
         connection.verify()?;
@@ -274,7 +300,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         count(&self.state.stored, outcome.stored);
         self.state.measured.lock().refused += outcome.refused;
         self.publish();
-        Ok(outcome.answers)
+        Ok((outcome.answers, removed))
     }
 
     /// Messages were stored.
@@ -376,15 +402,35 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         }
     }
 
+    /// Reads what others look at.
+    async fn look_at_waiting(&mut self, looks: Vec<Look>) {
+        for look in looks {
+            let found = self.look_once(&look).await;
+            if let Err(failure) = &found {
+                self.report.failure(failure);
+                self.database.close().await;
+            }
+            let found = found.map_err(|failure| self.report.text(&failure));
+            look.end(found);
+        }
+    }
+
+    async fn look_once(&mut self, look: &Look) -> Result<Waiting, Failure> {
+        let (patience, not_before, now) =
+            (self.database.patience(), self.not_before(), self.time());
+        let connection = self.database.get().await?;
+        within::<D::Connection, _>(patience, look.read(connection, not_before, now)).await
+    }
+
     /// There is room for another read.
     fn read_ends(&self) {
         self.state.queued_reads.fetch_sub(1, Ordering::Relaxed);
     }
 
     async fn load(&mut self, read: &Read, not_before: i64) -> Result<Answer, Failure> {
-        let patience = self.database.patience();
+        let (patience, now) = (self.database.patience(), self.time());
         let connection = self.database.get().await?;
-        within::<D::Connection, _>(patience, read.load(connection, not_before)).await
+        within::<D::Connection, _>(patience, read.load(connection, not_before, now)).await
     }
 }
 
@@ -393,6 +439,8 @@ impl<C> Queued<C> {
         self.writes.is_empty()
             && self.works.is_empty()
             && self.reads.is_empty()
+            && self.looks.is_empty()
+            && self.purges.is_empty()
             && self.checks.is_empty()
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use mobileim_hub::store::Amount;
+use mobileim_hub::store::{Amount, Which};
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
-use crate::store::durable::{KnownTime, Messages, NewMessage, Page, PageRequest, Pair, Removed};
+use crate::store::durable::{
+    KnownTime, Messages, NewMessage, Page, PageRequest, Pair, Removed, Times,
+};
 
 /// Takes as many numbers as there are messages, in one piece: nobody else takes any, since there is one server and
 /// one transaction at a time.
@@ -15,30 +17,41 @@ const APPEND: &str = "WITH taken AS MATERIALIZED (
         SELECT setval('messages_position', nextval('messages_position') + cardinality($1) - 1)
             - cardinality($1) AS last_before
     ), inserted AS (
-        INSERT INTO messages (position, receiver, sender, fp, bridge, body, bytes, stored_at)
-        SELECT last_before + number, receiver, sender, fp, bridge, body, bytes, $7
-        FROM taken, unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY
-            AS new (receiver, sender, fp, bridge, body, bytes, number)
+        INSERT INTO messages (position, receiver, sender, fp, bridge, body, bytes, expires_at, stored_at)
+        SELECT last_before + number, receiver, sender, fp, bridge, body, bytes, expires_at, $8
+        FROM taken, unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY
+            AS new (receiver, sender, fp, bridge, body, bytes, expires_at, number)
     )
     SELECT last_before FROM taken";
 
 /// Without the bodies behind the one that fills the page.
-pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge,
+pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge, stored_at, expires_at,
         CASE WHEN number = 1 OR bytes <= $5 THEN body END AS body
     FROM (
         SELECT *, row_number() OVER in_order AS number, sum(octet_length(body)) OVER in_order AS bytes
         FROM (
-            SELECT position, sender, fp, bridge, body FROM messages
+            SELECT position, sender, fp, bridge, body, stored_at, expires_at FROM messages
             WHERE receiver = $1 AND position > $2 AND stored_at >= $3 ORDER BY position LIMIT $4
         ) AS page
         WINDOW in_order AS (ORDER BY position)
     ) AS measured ORDER BY position";
 
+pub(in crate::store) const LOOK: &str = "SELECT position, sender, fp, bridge, body, stored_at, expires_at FROM messages
+    WHERE receiver = $1 AND position > $2 AND stored_at >= $3 AND ($5::BYTEA IS NULL OR sender = $5) AND ($6::BYTEA IS NULL OR fp = $6)
+    ORDER BY position LIMIT $4";
+
+pub(in crate::store) const PURGE: &str = "DELETE FROM messages
+    WHERE receiver = $1 AND ($2::BYTEA IS NULL OR sender = $2) AND ($3::BYTEA IS NULL OR fp = $3)
+    RETURNING receiver, sender, bytes";
+
 pub(in crate::store) const DELETE: &str =
     "DELETE FROM messages WHERE position = ANY ($1) RETURNING receiver, sender, bytes";
 
-pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position = ANY (ARRAY
+pub(in crate::store) const DELETE_OLD: &str = "DELETE FROM messages WHERE position = ANY (ARRAY
     (SELECT position FROM messages WHERE stored_at < $1 ORDER BY stored_at LIMIT $2)) RETURNING receiver, sender, bytes";
+
+pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position = ANY (ARRAY
+    (SELECT position FROM messages WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)) RETURNING receiver, sender, bytes";
 
 pub(in crate::store) const COUNT: &str = "SELECT amount.messages, amount.bytes
     FROM unnest($1) WITH ORDINALITY AS wanted (receiver, number), LATERAL (
@@ -75,7 +88,14 @@ impl Messages for PgConnection {
         let mut bridges = Vec::with_capacity(messages.len());
         let mut bodies = Vec::with_capacity(messages.len());
         let mut bytes = Vec::with_capacity(messages.len());
-        for NewMessage { receiver, message } in messages {
+        let mut expiries = Vec::with_capacity(messages.len());
+        for NewMessage {
+            receiver,
+            message,
+            expires_at,
+        } in messages
+        {
+            expiries.push(*expires_at);
             receivers.push(receiver.as_bytes());
             senders.push(message.from.as_bytes());
             fps.push(message.fp.as_bytes());
@@ -90,6 +110,7 @@ impl Messages for PgConnection {
             .bind(bridges)
             .bind(bodies)
             .bind(bytes)
+            .bind(expiries)
             .bind(stored_at)
             .fetch_one(self)
             .await?;
@@ -113,26 +134,36 @@ impl Messages for PgConnection {
             .bind(wanted.max_bytes())
             .fetch_all(self)
             .await?;
-        let mut page = Page::default();
-        for row in rows {
-            let Some(body) = row.try_get::<Option<&[u8]>, _>("body")? else {
-                page.more = true;
-                break;
-            };
-            if !page.has_room(wanted, body.len()) {
-                break;
-            }
-            page.messages.push(StoredMessage {
-                position: Position(row.try_get("position")?),
-                message: Envelope {
-                    from: text(&row, "sender")?.into(),
-                    fp: text(&row, "fp")?.into(),
-                    bridge: row.try_get("bridge")?,
-                    body: body.to_vec().into(),
-                },
-            });
-        }
-        Ok(page)
+        read_page(&rows, wanted)
+    }
+
+    async fn look(
+        &mut self,
+        receiver: &str,
+        which: &Which,
+        wanted: PageRequest,
+        not_before: i64,
+    ) -> sqlx::Result<Page> {
+        let rows = sqlx::query(LOOK)
+            .bind(receiver.as_bytes())
+            .bind(wanted.after.0)
+            .bind(not_before)
+            .bind(wanted.rows())
+            .bind(which.from.as_deref().map(str::as_bytes))
+            .bind(which.fp.as_deref().map(str::as_bytes))
+            .fetch_all(self)
+            .await?;
+        read_page(&rows, wanted)
+    }
+
+    async fn purge(&mut self, receiver: &str, which: &Which) -> sqlx::Result<Vec<Removed>> {
+        let rows = sqlx::query(PURGE)
+            .bind(receiver.as_bytes())
+            .bind(which.from.as_deref().map(str::as_bytes))
+            .bind(which.fp.as_deref().map(str::as_bytes))
+            .fetch_all(self)
+            .await?;
+        rows.iter().map(removed).collect()
     }
 
     async fn delete(&mut self, positions: &[i64]) -> sqlx::Result<Vec<Removed>> {
@@ -140,9 +171,18 @@ impl Messages for PgConnection {
         rows.iter().map(removed).collect()
     }
 
-    async fn delete_expired(&mut self, before: i64, limit: u32) -> sqlx::Result<Vec<Removed>> {
-        let rows = sqlx::query(DELETE_EXPIRED)
+    async fn delete_old(&mut self, before: i64, limit: u32) -> sqlx::Result<Vec<Removed>> {
+        let rows = sqlx::query(DELETE_OLD)
             .bind(before)
+            .bind(i64::from(limit))
+            .fetch_all(self)
+            .await?;
+        rows.iter().map(removed).collect()
+    }
+
+    async fn delete_expired(&mut self, now: i64, limit: u32) -> sqlx::Result<Vec<Removed>> {
+        let rows = sqlx::query(DELETE_EXPIRED)
+            .bind(now)
             .bind(i64::from(limit))
             .fetch_all(self)
             .await?;
@@ -187,6 +227,35 @@ impl Messages for PgConnection {
         sqlx::query(SAVE_TIME).bind(millis).execute(self).await?;
         Ok(())
     }
+}
+
+fn read_page(rows: &[PgRow], wanted: PageRequest) -> sqlx::Result<Page> {
+    let mut page = Page::default();
+    for row in rows {
+        let Some(body) = row.try_get::<Option<&[u8]>, _>("body")? else {
+            page.more = true;
+            break;
+        };
+        if !page.has_room(wanted, body.len()) {
+            break;
+        }
+        page.times.push(Times {
+            stored_at: row.try_get("stored_at")?,
+            expires_at: row.try_get("expires_at")?,
+        });
+        page.messages.push(StoredMessage {
+            position: Position(row.try_get("position")?),
+            message: Envelope {
+                from: text(row, "sender")?.into(),
+                fp: text(row, "fp")?.into(),
+                bridge: row.try_get("bridge")?,
+                body: body.to_vec().into(),
+                expires_at: None,
+                on_behalf: false,
+            },
+        });
+    }
+    Ok(page)
 }
 
 fn removed(row: &PgRow) -> sqlx::Result<Removed> {

@@ -2,30 +2,42 @@
 
 use std::sync::Arc;
 
-use futures_util::TryStreamExt;
-use mobileim_hub::store::Amount;
+use futures_util::{Stream, TryStreamExt as _};
+use mobileim_hub::store::{Amount, Which};
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::database::sqlite::File;
-use crate::store::durable::{KnownTime, Messages, NewMessage, Page, PageRequest, Pair, Removed};
+use crate::store::durable::{
+    KnownTime, Messages, NewMessage, Page, PageRequest, Pair, Removed, Times,
+};
 
-const APPEND: &str =
-    "INSERT INTO messages (position, receiver, sender, fp, bridge, body, stored_at, bytes) VALUES ";
-const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?)";
+const APPEND: &str = "INSERT INTO messages (position, receiver, sender, fp, bridge, body, stored_at, bytes, expires_at) VALUES ";
+const ROW: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 /// How many messages are stored by one statement: what a statement costs by itself is most of it if messages
 /// are short. Few sizes, since each is prepared once.
 const ROWS: [usize; 4] = [128, 32, 8, 1];
 
-pub(in crate::store) const LOAD: &str = "SELECT position, sender, fp, bridge, body FROM messages
+pub(in crate::store) const LOAD: &str =
+    "SELECT position, sender, fp, bridge, body, stored_at, expires_at FROM messages
     WHERE receiver = ? AND position > ? AND stored_at >= ? ORDER BY position LIMIT ?";
+
+pub(in crate::store) const LOOK: &str = "SELECT position, sender, fp, bridge, body, stored_at, expires_at FROM messages
+    WHERE receiver = ?1 AND position > ?2 AND stored_at >= ?3 AND (?5 IS NULL OR sender = ?5) AND (?6 IS NULL OR fp = ?6)
+    ORDER BY position LIMIT ?4";
+
+pub(in crate::store) const PURGE: &str = "DELETE FROM messages
+    WHERE receiver = ?1 AND (?2 IS NULL OR sender = ?2) AND (?3 IS NULL OR fp = ?3) RETURNING receiver, sender, bytes";
 
 pub(in crate::store) const DELETE: &str = "DELETE FROM messages WHERE position IN (SELECT value FROM json_each(?)) RETURNING receiver, sender, bytes";
 
-pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position IN
+pub(in crate::store) const DELETE_OLD: &str = "DELETE FROM messages WHERE position IN
     (SELECT position FROM messages WHERE stored_at < ? ORDER BY stored_at LIMIT ?) RETURNING receiver, sender, bytes";
+
+pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position IN
+    (SELECT position FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING receiver, sender, bytes";
 
 pub(in crate::store) const COUNT: &str =
     "SELECT count(*) AS messages, coalesce(sum(bytes), 0) AS bytes FROM
@@ -53,7 +65,12 @@ impl File {
         let rows = rows.unwrap_or(0);
         let statement = format!("{APPEND}{}", [ROW].repeat(rows).join(", "));
         let mut insert = sqlx::query(&statement);
-        for NewMessage { receiver, message } in &messages[..rows] {
+        for NewMessage {
+            receiver,
+            message,
+            expires_at,
+        } in &messages[..rows]
+        {
             self.last_position += 1;
             insert = insert
                 .bind(self.last_position)
@@ -63,7 +80,8 @@ impl File {
                 .bind(message.bridge)
                 .bind(&*message.body)
                 .bind(stored_at)
-                .bind(i64::try_from(Amount::of(message).bytes).unwrap_or(i64::MAX));
+                .bind(i64::try_from(Amount::of(message).bytes).unwrap_or(i64::MAX))
+                .bind(*expires_at);
         }
         insert.execute(&mut self.connection).await?;
         Ok(rows)
@@ -91,29 +109,41 @@ impl Messages for File {
         wanted: PageRequest,
         not_before: i64,
     ) -> sqlx::Result<Page> {
-        let mut rows = sqlx::query(LOAD)
+        let rows = sqlx::query(LOAD)
             .bind(receiver)
             .bind(wanted.after.0)
             .bind(not_before)
             .bind(wanted.rows())
             .fetch(&mut self.connection);
-        let mut page = Page::default();
-        while let Some(row) = rows.try_next().await? {
-            let body: &[u8] = row.try_get("body")?;
-            if !page.has_room(wanted, body.len()) {
-                break;
-            }
-            page.messages.push(StoredMessage {
-                position: Position(row.try_get("position")?),
-                message: Envelope {
-                    from: Arc::from(row.try_get::<&str, _>("sender")?),
-                    fp: Arc::from(row.try_get::<&str, _>("fp")?),
-                    bridge: row.try_get("bridge")?,
-                    body: body.to_vec().into(),
-                },
-            });
-        }
-        Ok(page)
+        read_page(rows, wanted).await
+    }
+
+    async fn look(
+        &mut self,
+        receiver: &str,
+        which: &Which,
+        wanted: PageRequest,
+        not_before: i64,
+    ) -> sqlx::Result<Page> {
+        let rows = sqlx::query(LOOK)
+            .bind(receiver)
+            .bind(wanted.after.0)
+            .bind(not_before)
+            .bind(wanted.rows())
+            .bind(which.from.as_deref())
+            .bind(which.fp.as_deref())
+            .fetch(&mut self.connection);
+        read_page(rows, wanted).await
+    }
+
+    async fn purge(&mut self, receiver: &str, which: &Which) -> sqlx::Result<Vec<Removed>> {
+        let rows = sqlx::query(PURGE)
+            .bind(receiver)
+            .bind(which.from.as_deref())
+            .bind(which.fp.as_deref())
+            .fetch_all(&mut self.connection)
+            .await?;
+        rows.iter().map(removed).collect()
     }
 
     async fn delete(&mut self, positions: &[i64]) -> sqlx::Result<Vec<Removed>> {
@@ -125,9 +155,18 @@ impl Messages for File {
         rows.iter().map(removed).collect()
     }
 
-    async fn delete_expired(&mut self, before: i64, limit: u32) -> sqlx::Result<Vec<Removed>> {
-        let rows = sqlx::query(DELETE_EXPIRED)
+    async fn delete_old(&mut self, before: i64, limit: u32) -> sqlx::Result<Vec<Removed>> {
+        let rows = sqlx::query(DELETE_OLD)
             .bind(before)
+            .bind(limit)
+            .fetch_all(&mut self.connection)
+            .await?;
+        rows.iter().map(removed).collect()
+    }
+
+    async fn delete_expired(&mut self, now: i64, limit: u32) -> sqlx::Result<Vec<Removed>> {
+        let rows = sqlx::query(DELETE_EXPIRED)
+            .bind(now)
             .bind(limit)
             .fetch_all(&mut self.connection)
             .await?;
@@ -183,6 +222,35 @@ impl Messages for File {
             .await?;
         Ok(())
     }
+}
+
+async fn read_page(
+    mut rows: impl Stream<Item = sqlx::Result<SqliteRow>> + Unpin,
+    wanted: PageRequest,
+) -> sqlx::Result<Page> {
+    let mut page = Page::default();
+    while let Some(row) = rows.try_next().await? {
+        let body: &[u8] = row.try_get("body")?;
+        if !page.has_room(wanted, body.len()) {
+            break;
+        }
+        page.times.push(Times {
+            stored_at: row.try_get("stored_at")?,
+            expires_at: row.try_get("expires_at")?,
+        });
+        page.messages.push(StoredMessage {
+            position: Position(row.try_get("position")?),
+            message: Envelope {
+                from: Arc::from(row.try_get::<&str, _>("sender")?),
+                fp: Arc::from(row.try_get::<&str, _>("fp")?),
+                bridge: row.try_get("bridge")?,
+                body: body.to_vec().into(),
+                expires_at: None,
+                on_behalf: false,
+            },
+        });
+    }
+    Ok(page)
 }
 
 fn removed(row: &SqliteRow) -> sqlx::Result<Removed> {

@@ -6,7 +6,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use mobileim_hub::store::{Completion, Completions, Request, Store, StoreLimits, StoreStats};
+use mobileim_hub::store::{
+    Completion, Completions, Part, Request, Store, StoreLimits, StoreStats, Waiting, Which,
+};
 use mobileim_hub::{Clock, Deferred};
 
 use super::durable::Durable;
@@ -93,6 +95,14 @@ impl Store for SqliteStore {
 
     fn trouble(&self) -> Option<String> {
         self.durable.trouble()
+    }
+
+    fn look(&self, user: &Arc<str>, which: Which, part: Part) -> Deferred<Result<Waiting, String>> {
+        self.durable.look(user, which, part)
+    }
+
+    fn purge(&self, user: &Arc<str>, which: Which) -> Deferred<Result<u64, String>> {
+        self.durable.purge(user, which)
     }
 
     fn set_limits(&self, limits: StoreLimits) {

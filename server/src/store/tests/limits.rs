@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use mobileim_hub::Clock as _;
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 
 use super::place::{Place, TestClock};
 use super::{message, numbered, on_each_database, sized};
 use crate::store::StoreLimits;
+use mobileim_hub::store::Which;
 
 on_each_database![
     what_comes_when_a_mailbox_is_full_is_refused_and_what_was_stored_stays,
@@ -19,6 +21,8 @@ on_each_database![
     who_had_more_before_the_limit_was_lowered_keeps_it_and_gets_no_more,
     what_waited_too_long_is_removed_and_counted,
     what_waited_too_long_is_not_read_though_it_is_not_yet_removed,
+    what_is_of_no_use_any_more_is_told_to_whoever_reads_it_and_removed,
+    what_is_taken_away_is_what_is_meant_and_makes_room,
     a_clock_that_is_wrong_for_a_moment_expires_nothing,
     the_time_that_a_server_was_down_counts_by_and_by,
     a_clock_that_was_set_back_does_not_keep_messages_for_ever,
@@ -281,6 +285,65 @@ async fn what_waited_too_long_is_removed_and_counted(place: Place) {
     // Nothing is left that only the look of the reader hides.
     let mut opened = place.open().await;
     assert_eq!(opened.stored("bob").await, ["0", "1", "2"]);
+}
+
+async fn what_is_of_no_use_any_more_is_told_to_whoever_reads_it_and_removed(place: Place) {
+    let clock = TestClock::default();
+    let mut opened = place.open_with(StoreLimits::none(), &clock).await;
+    let expires_at = Some(clock.now() + HOUR);
+    let short_lived = Envelope {
+        expires_at,
+        ..message("alice", "short-lived")
+    };
+    opened
+        .append("bob", vec![short_lived.clone(), message("alice", "other")])
+        .await;
+    opened.append("eve", vec![short_lived]).await;
+    opened.close().await;
+    // While nobody is there, and by the wall clock.
+    clock.set_forward(HOUR / 2);
+    let mut opened = place.open_with(StoreLimits::none(), &clock).await;
+    let expiries = async |opened: &mut super::place::Opened| {
+        opened.submit_load("bob");
+        let (messages, _) = opened.loaded().await;
+        let expiries = messages.iter().map(|stored| stored.message.expires_at);
+        expiries.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        expiries(&mut opened).await,
+        [Some(clock.now() + HOUR / 2), None]
+    );
+    clock.set_forward(HOUR);
+    assert_eq!(expiries(&mut opened).await, [Some(clock.now()), None]);
+    opened.let_pass(&clock, Duration::from_secs(120)).await;
+    assert_eq!(opened.stored("bob").await, ["other"]);
+    assert_eq!(opened.stats().expired, 2);
+    assert_eq!(opened.amount().await.0, 1);
+}
+
+async fn what_is_taken_away_is_what_is_meant_and_makes_room(place: Place) {
+    let mut opened = place.open_with(at_most(8), &TestClock::default()).await;
+    let messages = ["1", "2"].map(|fp| ["alice", "carol"].map(|from| message(from, fp)));
+    opened.append("bob", messages.concat()).await;
+    opened.append("eve", numbered(2)).await;
+    let which =
+        |from: Option<&str>, fp: Option<&str>| Which::new(from.map(Into::into), fp.map(Into::into));
+    assert_eq!(
+        opened.purge("bob", which(Some("alice"), Some("2"))).await,
+        1
+    );
+    assert_eq!(opened.purge("bob", which(None, Some("3"))).await, 0);
+    let found = opened.look("bob", which(Some("carol"), None)).await;
+    assert_eq!(found.len(), 2);
+    assert!(
+        found.iter().all(|(_, stored_at)| stored_at.is_some()),
+        "{found:?}"
+    );
+    opened.append("bob", vec![message("dave", "4")]).await;
+    assert_eq!(opened.purge("bob", Which::default()).await, 4);
+    assert_eq!(opened.stored("bob").await, [""; 0]);
+    assert_eq!(opened.amount().await, (2, 2 * 522));
+    opened.close().await;
 }
 
 async fn what_waited_too_long_is_not_read_though_it_is_not_yet_removed(place: Place) {

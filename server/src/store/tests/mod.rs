@@ -46,6 +46,8 @@ fn sized(from: &str, fp: &str, bytes: usize) -> Envelope {
         fp: fp.into(),
         bridge: fp.len().is_multiple_of(2),
         body: vec![b'x'; bytes].into(),
+        expires_at: None,
+        on_behalf: false,
     }
 }
 

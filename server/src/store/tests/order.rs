@@ -46,6 +46,8 @@ async fn what_was_stored_is_there_after_a_restart_as_it_was_and_in_order(place: 
             fp: name.as_str().into(),
             bridge: name.len().is_multiple_of(2),
             body: format!("{{\"from\":{name:?}}}\u{0}").into(),
+            expires_at: None,
+            on_behalf: false,
         })
         .collect();
     for receiver in &names {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use mobileim_hub::store::{Part, Which};
 use mobileim_hub::{Clock, Deferred};
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
@@ -289,6 +290,25 @@ impl Opened {
         fps(&messages)
     }
 
+    /// Takes messages away, and says how many.
+    pub(super) async fn purge(&self, user: &str, which: Which) -> u64 {
+        answer(self.store.purge(&user.into(), which)).await
+    }
+
+    /// Fingerprints of messages that wait, and when they were stored.
+    pub(super) async fn look(&self, user: &str, which: Which) -> Vec<(String, Option<i64>)> {
+        let part = Part {
+            after: Position::START,
+            limit: 1000,
+            max_bytes: usize::MAX,
+        };
+        let found = answer(self.store.look(&user.into(), which, part)).await;
+        let messages = found.messages.into_iter();
+        messages
+            .map(|waits| (waits.message.fp.to_string(), waits.stored_at))
+            .collect()
+    }
+
     /// Lets time pass while the store has something to do now and then.
     pub(super) async fn let_pass(&mut self, clock: &TestClock, duration: Duration) {
         for _ in 0..duration.as_secs() / 60 {
@@ -326,6 +346,14 @@ impl Opened {
             closed.await;
         }
     }
+}
+
+async fn answer<T>(answer: Deferred<Result<T, String>>) -> T {
+    let answer = match answer {
+        Deferred::Ready(answer) => answer,
+        Deferred::Pending(answer) => answer.await,
+    };
+    answer.unwrap()
 }
 
 pub(super) fn fps(messages: &[StoredMessage]) -> Vec<String> {

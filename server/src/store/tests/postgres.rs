@@ -324,10 +324,28 @@ async fn nothing_that_is_asked_often_looks_at_what_others_have() {
             "messages_in_order",
         ),
         (
-            messages::DELETE_EXPIRED,
+            messages::LOOK,
+            "bytea, bigint, bigint, bigint, bytea, bytea",
+            "'user 7', 0, 0, 101, 'alice', '7'",
+            "messages_in_order",
+        ),
+        (
+            messages::PURGE,
+            "bytea, bytea, bytea",
+            "'user 7', NULL, NULL",
+            "messages_in_order",
+        ),
+        (
+            messages::DELETE_OLD,
             "bigint, bigint",
             "0, 1000",
             "messages_by_age",
+        ),
+        (
+            messages::DELETE_EXPIRED,
+            "bigint, bigint",
+            "0, 1000",
+            "messages_by_expiry",
         ),
         (
             messages::COUNT,

@@ -316,8 +316,20 @@ async fn nothing_that_is_asked_often_looks_at_what_others_have() {
             "SEARCH messages USING COVERING INDEX messages_in_order (receiver=?)",
         ),
         (
-            messages::DELETE_EXPIRED,
+            messages::LOOK,
+            "SEARCH messages USING INDEX messages_in_order (receiver=? AND position>?)",
+        ),
+        (
+            messages::PURGE,
+            "SEARCH messages USING INDEX messages_in_order (receiver=?)",
+        ),
+        (
+            messages::DELETE_OLD,
             "SEARCH messages USING COVERING INDEX messages_by_age (stored_at<?)",
+        ),
+        (
+            messages::DELETE_EXPIRED,
+            "SEARCH messages USING COVERING INDEX messages_by_expiry (expires_at<?)",
         ),
         (
             messages::DELETE,

@@ -9,23 +9,46 @@ use serde_json::{Value, json};
 use super::{Stage, ask};
 use crate::http::get;
 
-/// Each operation that needs a key, with its scope.
-const OPERATIONS: [(&str, &str, &str); 8] = [
-    ("GET", "/api/v1/server", "server:read"),
-    ("GET", "/api/v1/stats", "server:read"),
-    ("GET", "/api/v1/config", "server:read"),
-    ("POST", "/api/v1/users/online", "users:read"),
-    ("GET", "/api/v1/users/alice/sessions", "users:read"),
-    ("DELETE", "/api/v1/users/alice/sessions", "users:write"),
-    ("DELETE", "/api/v1/users/alice/sessions/7", "users:write"),
-    ("POST", "/api/v1/messages", "send"),
+/// Each operation that needs a key, with the scopes of which it needs one.
+const OPERATIONS: &[(&str, &str, &[&str])] = &[
+    ("GET", "/api/v1/server", &["server:read"]),
+    ("GET", "/api/v1/stats", &["server:read"]),
+    ("GET", "/api/v1/config", &["server:read"]),
+    ("POST", "/api/v1/users/online", &["users:read"]),
+    ("GET", "/api/v1/users/alice/sessions", &["users:read"]),
+    ("DELETE", "/api/v1/users/alice/sessions", &["users:write"]),
+    ("DELETE", "/api/v1/users/alice/sessions/7", &["users:write"]),
+    ("POST", "/api/v1/messages", &["send", "send:as-user"]),
+    ("GET", "/api/v1/messages/alice/order-1", &["messages:read"]),
+    (
+        "GET",
+        "/api/v1/messages/alice/order-1/steps",
+        &["messages:read"],
+    ),
+    ("POST", "/api/v1/broadcast", &["send:broadcast"]),
+    ("GET", "/api/v1/broadcast/order-1", &["send:broadcast"]),
+    ("DELETE", "/api/v1/broadcast/order-1", &["send:broadcast"]),
+    ("GET", "/api/v1/users/online", &["users:read"]),
+    ("GET", "/api/v1/users/alice/waiting", &["users:read"]),
+    ("DELETE", "/api/v1/users/alice/waiting", &["users:write"]),
+];
+
+/// All scopes that there are.
+const SCOPES: &[&str] = &[
+    "send",
+    "send:as-user",
+    "send:broadcast",
+    "messages:read",
+    "users:read",
+    "users:write",
+    "server:read",
 ];
 
 #[tokio::test]
 async fn each_operation_needs_a_key_with_its_scope() {
     let stage = Stage::start().await;
     let http = stage.address();
-    for (method, path, scope) in OPERATIONS {
+    for &(method, path, scopes) in OPERATIONS {
         let (_, line) = path.rsplit_once('/').unwrap();
         let none = ask(http, method, path, "", "").await;
         none.complains(401, "needs a key");
@@ -33,16 +56,17 @@ async fn each_operation_needs_a_key_with_its_scope() {
             none.head.contains("www-authenticate: bearer"),
             "{line}: {none:?}"
         );
-        for others in ["send", "users:read", "users:write", "server:read"] {
+        for &others in SCOPES {
             let made = ApiKeys::make("other", others).unwrap();
             stage.keys.replace(Some(made.line.parse().unwrap()));
             let headers = format!("Authorization: Bearer {}\r\n", made.key);
             let answer = ask(http, method, path, &headers, "").await;
-            if others == scope {
+            if scopes.contains(&others) {
                 assert!(![401, 403].contains(&answer.status), "{path}: {answer:?}");
                 continue;
             }
             let problem = answer.problem(403);
+            let scope = scopes[0];
             assert_eq!(problem["missingScope"], scope, "{path}");
             assert!(problem["detail"].as_str().unwrap().ends_with(scope));
             let expected = format!("error=\"insufficient_scope\", scope=\"{scope}\"");
@@ -217,10 +241,19 @@ async fn the_document_in_the_docs_is_the_servers_own() {
         answer.text
     );
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    for (method, path, scope) in OPERATIONS {
-        let path = path.replace("alice", "{user}").replace('7', "{id}");
+    for &(method, path, scopes) in OPERATIONS {
+        let path = path
+            .replace("/messages/alice/order-1", "/messages/{from}/{fp}")
+            .replace("order-1", "{id}")
+            .replace("alice", "{user}")
+            .replace('7', "{id}");
         let described = &document["paths"][path.as_str()][method.to_lowercase()];
-        assert_eq!(described["security"], json!([{ "key": [scope] }]), "{path}");
+        let security = scopes.iter().map(|scope| json!({ "key": [scope] }));
+        assert_eq!(
+            described["security"],
+            json!(security.collect::<Vec<_>>()),
+            "{path}"
+        );
         let responses = described["responses"].as_object().unwrap();
         for status in ["200", "401", "403", "503"] {
             let content = responses[status]["content"].as_object().unwrap();
@@ -235,7 +268,7 @@ async fn the_document_in_the_docs_is_the_servers_own() {
         assert_eq!(responses.contains_key("415"), method == "POST", "{path}");
         assert_eq!(
             responses.contains_key("400"),
-            scope != "server:read",
+            *scopes != ["server:read"],
             "{path}"
         );
     }
@@ -266,12 +299,12 @@ async fn the_requests_of_the_page_are_answered_as_it_says() {
             let (method, path, body) = request(line);
             answers.push(stage.ask(method, path, body).await.json());
         }
-        let receiver = |user: &str| json!({ "user": user, "outcome": "on_its_way" });
+        let receiver = |user: &str| json!({ "user": user, "outcome": "stored" });
         let receivers = [receiver("alice"), receiver("bob")];
         let expected = json!({ "fp": "order-4711-sent", "receivers": receivers });
         assert_eq!(answers[0], expected);
         assert_eq!(answers[1], json!({ "online": [] }));
-        assert_eq!(answers[3], json!({ "kicked": 0 }));
-        assert_eq!(answers.len(), 5, "{page}");
+        assert_eq!(answers[4], json!({ "kicked": 0 }));
+        assert_eq!(answers.len(), 11, "{page}");
     }
 }

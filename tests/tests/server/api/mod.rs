@@ -2,9 +2,12 @@
 
 mod access;
 mod admin;
+mod broadcasts;
 mod limits;
 mod messages;
 mod sessions;
+mod steps;
+mod waiting;
 
 use std::net::SocketAddr;
 
@@ -37,7 +40,11 @@ impl Stage {
     }
 
     async fn with(builder: Builder) -> Self {
-        let made = ApiKeys::make("shop", "send,users:read,users:write,server:read").unwrap();
+        let made = ApiKeys::make(
+            "shop",
+            "send,send:as-user,send:broadcast,messages:read,users:read,users:write,server:read",
+        )
+        .unwrap();
         let keys = ApiAccess::new(Some(made.line.parse().unwrap()));
         let server = builder.api_keys(keys.clone()).start().await.unwrap();
         Self {

@@ -1,0 +1,2978 @@
+// Made by `make docs` from openapi.json: what the HTTP API (api.md) takes and answers. For openapi-fetch, or by itself.
+export interface paths {
+    "/api/v1/broadcast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends to everybody who is online
+         * @description To those who are when this is asked, at a rate that leaves room for people's own messages. It is answered at once.
+         *
+         *     Scope: `send:broadcast`.
+         */
+        post: operations["broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcast/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says how far a broadcast is
+         * @description The last hundred that have ended are remembered, as long as the server runs.
+         *
+         *     Scope: `send:broadcast`.
+         */
+        get: operations["broadcast_progress"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends a broadcast
+         * @description Whoever has not been sent it yet is not. One that has ended stays as it is.
+         *
+         *     Scope: `send:broadcast`.
+         */
+        delete: operations["broadcast_cancel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Looks at the configuration
+         * @description All settings as they are in effect, and where each was set. Of a secret it says only whether it is set.
+         *
+         *     Scope: `server:read`.
+         */
+        get: operations["config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a message
+         * @description As the server, or in the name of a user. `delivered` and `stored` hold whatever happens; on its way is neither yet. If no answer
+         *     comes, or for some there was no room, send it again with the same fingerprint.
+         *
+         *     Scope: `send` or `send:as-user`.
+         */
+        post: operations["send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{from}/{fp}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says what became of a message
+         * @description For each receiver: `unknown` if neither what the server remembers nor the store knows of it. What is fleeting is never known.
+         *
+         *     Scope: `messages:read`.
+         */
+        get: operations["message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{from}/{fp}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says what happened to a message
+         * @description Each step with its time: received, sent to which session, sent again, acknowledged, stored, refused. From memory, for as long as that
+         *     has room; steps of a message that is forgotten are none.
+         *
+         *     Scope: `messages:read`.
+         */
+        get: operations["message_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says what there is
+         * @description This document. It needs no key.
+         */
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Looks at the server
+         * @description Its version, for how long it serves, its sessions and where it listens.
+         *
+         *     Scope: `server:read`.
+         */
+        get: operations["server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Looks at what the server counts
+         * @description The counters that the admin page draws. `/metrics` has more, for Prometheus.
+         *
+         *     Scope: `server:read`.
+         */
+        get: operations["stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/online": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who is online
+         * @description Whoever is online while all pages are read is in one of them, once.
+         *
+         *     Scope: `users:read`.
+         */
+        get: operations["all_online"];
+        put?: never;
+        /**
+         * Says who of many users is online
+         * @description Whoever has a session is.
+         *
+         *     Scope: `users:read`.
+         */
+        post: operations["online"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists a user's sessions
+         * @description A user who is offline, or does not exist, has none.
+         *
+         *     Scope: `users:read`.
+         */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends all sessions of a user
+         * @description The clients are told not to come back. Whoever may still log in can.
+         *
+         *     Scope: `users:write`.
+         */
+        delete: operations["kick_all"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends one session of a user
+         * @description If it is the one that is there: not another one that has taken its place.
+         *
+         *     Scope: `users:write`.
+         */
+        delete: operations["kick"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what waits for a user
+         * @description What is stored and not acknowledged by the user's client; it may be on its way there. Nothing of what is only in memory.
+         *
+         *     Scope: `users:read`.
+         */
+        get: operations["waiting"];
+        put?: never;
+        post?: never;
+        /**
+         * Takes away what waits for a user
+         * @description All of it, or what is of one sender or has one fingerprint. Nothing of it is sent any more once this is answered, but what has been
+         *     sent already. Their senders are told nothing: they have been acknowledged.
+         *
+         *     Scope: `users:write`.
+         */
+        delete: operations["purge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description A message to everybody who is online */
+        Announcement: {
+            /**
+             * @description Whether it is kept for whoever goes offline before it comes
+             * @default fleeting
+             */
+            class: "kept" | "fleeting";
+            /** @description Its fingerprint, which is its id. What is sent again with it, as long as it is remembered, is the same broadcast. Made up if there is none */
+            fp?: string | null;
+            /**
+             * Format: int32
+             * @description To how many users it is sent in a second; as many as `api.broadcast-rate` says at most, and by default
+             */
+            perSecond?: number | null;
+            /** @description Its text */
+            text: string;
+            /**
+             * Format: int64
+             * @description How long what is kept may wait, in seconds
+             */
+            ttl?: number | null;
+            /**
+             * Format: int32
+             * @description The application's own type of message
+             * @default -1
+             */
+            typeu: number;
+        };
+        /** @description How many sessions were ended */
+        Kicked: {
+            kicked: number;
+        };
+        /** @description A message of the server, or of the back end in the name of a user */
+        Message: {
+            /**
+             * @description Whether it is kept until its receiver has it
+             * @default kept
+             */
+            class: "kept" | "fleeting";
+            /** @description Its fingerprint. What is kept, and sent again with it, is not delivered twice to the same user. Made up if there is none */
+            fp?: string | null;
+            from?: null | components["schemas"]["UserId"];
+            /** @description Its text */
+            text: string;
+            /** @description The ids of its receivers. Who is named twice gets it once */
+            to: components["schemas"]["UserId"][];
+            /**
+             * Format: int64
+             * @description How long it may wait for its receiver, in seconds. Later it is not delivered. Without it, as long as the store keeps messages
+             */
+            ttl?: number | null;
+            /**
+             * Format: int32
+             * @description The application's own type of message
+             * @default -1
+             */
+            typeu: number;
+            /**
+             * Format: int64
+             * @description How long the answer waits, in ms, for what becomes of what is kept. It comes as soon as that is known for all receivers
+             * @default 500
+             */
+            wait: number;
+        };
+        /** @description What is known of a message */
+        MessageState: {
+            fp: string;
+            from: string;
+            /** @description For each receiver of whom something is known, or who was asked for */
+            receivers: components["schemas"]["Receiver"][];
+        };
+        /** @description Something that happened to a message */
+        MessageStep: {
+            /**
+             * Format: int64
+             * @description When, in ms since 1970
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description The code that the application has refused it with
+             */
+            code?: number;
+            /**
+             * Format: int64
+             * @description The receiver's session that it was sent to
+             */
+            session?: number;
+            /** @description What, such as received, sent, stored or delivered */
+            step: string;
+            /** @description The same for people */
+            text: string;
+            /** @description The receiver; not there if it is forgotten */
+            to?: string;
+        };
+        /** @description What happened to a message */
+        MessageSteps: {
+            fp: string;
+            from: string;
+            /**
+             * Format: int64
+             * @description Since when the server remembers what happens to messages like this, in ms since 1970; what came before is forgotten. Not there if
+             *     it remembers nothing (`[explain]`)
+             */
+            since?: number;
+            /** @description In their order */
+            steps: components["schemas"]["MessageStep"][];
+        };
+        /** @description Those of them who are */
+        OnlineAnswer: {
+            /** @description Their ids, in the order of the question */
+            online: string[];
+        };
+        /** @description Some of those who are online */
+        OnlinePage: {
+            /** @description If there are more: the `after` of the next page */
+            next?: string;
+            /** @description Their ids, in the order of their bytes */
+            online: string[];
+        };
+        /** @description Users who may be online */
+        OnlineQuestion: {
+            /** @description Their ids */
+            users: components["schemas"]["UserId"][];
+        };
+        /**
+         * @description What became of it: `delivered`, the receiver has it; `stored`, it is durable, and waits for the receiver; `on_its_way`, neither yet;
+         *     `acknowledged`, one of the first two, and it is not remembered which; `sent`, it has left, as it is fleeting; `offline`, so it goes
+         *     nowhere, as it is fleeting or nothing is stored here; `expired`, its time to live is over; `mailbox_full`, as much as may be is stored
+         *     for the receiver; `no_room`, for now: send it again a little
+         *     later; `too_long` for the user's clients. Of one that was sent before: `refused`, the application would not have it; `removed`, it was
+         *     stored, and was taken away or waited too long; `unknown`, nothing is known of it
+         * @enum {string}
+         */
+        Outcome: "delivered" | "stored" | "on_its_way" | "acknowledged" | "sent" | "offline" | "expired" | "mailbox_full" | "no_room" | "too_long" | "refused" | "removed" | "unknown";
+        /** @description What became of a message */
+        Outcomes: {
+            /** @description Its fingerprint */
+            fp: string;
+            /** @description Its receivers, in the order of the request */
+            receivers: components["schemas"]["Receiver"][];
+        };
+        /** @description What went wrong (RFC 9457). */
+        Problem: {
+            /** @description What is wrong, for people */
+            detail: string;
+            /** @description With 403, the scope that the key has not */
+            missingScope?: string;
+            /**
+             * Format: int32
+             * @description The status
+             */
+            status: number;
+            /** @description The status in words */
+            title: string;
+            /** @description Always `about:blank`: the status says what kind of problem it is */
+            type: string;
+        };
+        /** @description How far a broadcast is */
+        Progress: {
+            /**
+             * Format: int64
+             * @description When it began, in ms since 1970
+             */
+            beganAt: number;
+            /** @description Its id, which is its messages' fingerprint */
+            id: string;
+            /**
+             * Format: int64
+             * @description How many of them had gone offline before, if it is fleeting
+             */
+            offline: number;
+            /**
+             * Format: int64
+             * @description To how many it could not be sent, as there was no room or their clients take no message as long
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description To how many of them it has been sent
+             */
+            sent: number;
+            /**
+             * @description `running`; `done`; `cancelled`, somebody has ended it; `stopped`, the server has
+             * @enum {string}
+             */
+            state: "running" | "done" | "cancelled" | "stopped";
+            /** @description How many users were online then */
+            users: number;
+        };
+        /** @description How many messages were taken away */
+        Purged: {
+            /** Format: int64 */
+            purged: number;
+        };
+        /** @description What became of a message to one user */
+        Receiver: {
+            /** @description With `too_long`, the most bytes that are taken, as JSON with all that goes with the text */
+            maxLength?: number;
+            outcome: components["schemas"]["Outcome"];
+            /** @description Whether one with this fingerprint came to the user before: the outcome is that one's, and this one goes nowhere */
+            repeated?: boolean;
+            user: string;
+        };
+        /** @description The server */
+        ServerInfo: {
+            /**
+             * Format: int64
+             * @description The TCP and WebSocket connections now, logged in or not
+             */
+            connections: number;
+            /** @description The addresses on which it listens, by listener */
+            listeners: {
+                [key: string]: string;
+            };
+            /** @description The sessions now, by transport */
+            sessions: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description For how long it has served, in seconds
+             */
+            uptime: number;
+            version: string;
+        };
+        /** @description A setting */
+        ServerSetting: {
+            /** @description For a secret, whether it is set */
+            isSet?: boolean;
+            /** @description Its name in a file */
+            key: string;
+            /** @description The line of the file */
+            line?: number;
+            /** @description Whether another value is configured, which holds after a restart */
+            needsRestart: boolean;
+            /** @description If it has no value, what holds in its place, in words */
+            otherwise?: string;
+            /** @description What it was set by: the flag, the environment variable or the file */
+            place?: string;
+            source: components["schemas"]["SettingSource"];
+            /** @description Its value as text; not there for a secret, and if it has none. Of a URL, the query is left out */
+            value?: string;
+        };
+        /** @description The settings by which the server runs */
+        ServerSettings: {
+            settings: components["schemas"]["ServerSetting"][];
+        };
+        /** @description A connection that is logged in */
+        Session: {
+            /** @description The client's address and port; behind a trusted proxy what that says, with port 0 if it says none */
+            address: string | null;
+            /**
+             * Format: int64
+             * @description Its number, as long as the server runs
+             */
+            id: number;
+            /**
+             * Format: int64
+             * @description When something came from it, in ms since 1970
+             */
+            lastHeard: number;
+            /** @description The origin of the page, if it is one */
+            origin: string | null;
+            /**
+             * Format: int64
+             * @description When it began, in ms since 1970
+             */
+            since: number;
+            /** @description Whether it is encrypted */
+            tls: boolean;
+            /** @description tcp, udp or websocket */
+            transport: string;
+        };
+        /** @description A user's sessions */
+        Sessions: {
+            /** @description None if the user is offline */
+            sessions: components["schemas"]["Session"][];
+            user: string;
+        };
+        /**
+         * @description Where a setting was set
+         * @enum {string}
+         */
+        SettingSource: "default" | "flag" | "variable" | "file";
+        /** @description What the server counts. What is not said to be now is since it began to serve */
+        Statistics: {
+            /**
+             * Format: int64
+             * @description Now, in ms since 1970
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description The TCP and WebSocket connections now, logged in or not
+             */
+            connections: number;
+            delivery: components["schemas"]["Times"];
+            /**
+             * Format: int64
+             * @description Users who are online, or for whom something is under way or remembered, now
+             */
+            knownUsers: number;
+            /** @description What became of logins */
+            logins: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description What mailboxes hold in memory now, in bytes
+             */
+            mailboxBytes: number;
+            /** @description What became of messages, by outcome */
+            messages: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Messages that were sent again on the same session, as they were not acknowledged in time
+             */
+            retransmissions: number;
+            /**
+             * Format: int64
+             * @description What waits to be written to connections now, in bytes
+             */
+            sendQueueBytes: number;
+            /** @description The sessions now, by transport */
+            sessions: {
+                [key: string]: number;
+            };
+            store: components["schemas"]["Storage"];
+            storing: components["schemas"]["Times"];
+            /**
+             * Format: int64
+             * @description For how long it has served, in seconds
+             */
+            uptime: number;
+        };
+        /** @description What the message store has, and has done */
+        Storage: {
+            /**
+             * Format: int64
+             * @description What they count now, in bytes
+             */
+            bytes?: number;
+            /**
+             * Format: int64
+             * @description Free room of its disk now, in bytes
+             */
+            diskFree?: number;
+            /** @description Whether that is less than is to stay free, so that messages are refused */
+            diskLow?: boolean;
+            /**
+             * Format: int64
+             * @description Messages that were removed unread, as they had waited as long as they may
+             */
+            expired: number;
+            /**
+             * Format: int64
+             * @description Messages that are stored now
+             */
+            messages?: number;
+            /**
+             * Format: int64
+             * @description Memory of what waits for the database now, in bytes
+             */
+            queuedBytes: number;
+            /** @description Messages that were refused, by the limit that was reached */
+            refused: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Messages that the database made durable
+             */
+            stored: number;
+            transactions: components["schemas"]["Times"];
+            /** @description Whether it took what it was given last */
+            works: boolean;
+        };
+        /** @description How long something took, in classes. Each has how many took longer than the class before it, and no longer than its bound */
+        Times: {
+            /** @description The bounds of the classes, in seconds. The last class has none */
+            bounds: number[];
+            /** @description How many there were in each class, one more than there are bounds */
+            counts: number[];
+        };
+        /** @description A user's id: 256 bytes at most, and not 0, which is the server's, nor -1, which is nobody's */
+        UserId: string;
+        /** @description What waits for a user */
+        WaitingPage: {
+            /** @description In the order in which they will be delivered */
+            messages: components["schemas"]["Waits"][];
+            /**
+             * Format: int64
+             * @description If there are more: the `after` of the next page
+             */
+            next?: number;
+            user: string;
+        };
+        /** @description A message that waits */
+        Waits: {
+            /** @description How many bytes it has, as JSON with all that goes with the text */
+            bytes: number;
+            /** @description Its fingerprint */
+            fp: string;
+            /** @description Its sender: a user's id, or 0 for the server */
+            from: string;
+            /**
+             * Format: int64
+             * @description When it was stored, in ms since 1970; null if the store, which is in memory, does not know
+             */
+            storedAt: number | null;
+            /** @description Its text, if that was asked for */
+            text?: string;
+            /**
+             * Format: int32
+             * @description The application's own type of message
+             */
+            typeu: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    broadcast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "text": "We are back in five minutes",
+                 *       "typeu": 9,
+                 *       "perSecond": 500
+                 *     }
+                 */
+                "application/json": components["schemas"]["Announcement"];
+            };
+        };
+        responses: {
+            /** @description How far it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "f3a1",
+                     *       "state": "running",
+                     *       "beganAt": 1767225600000,
+                     *       "users": 1200,
+                     *       "sent": 0,
+                     *       "offline": 0,
+                     *       "refused": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description The body is no such JSON, or something in it is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected 1 to 1000 users, not 0"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope send:broadcast",
+                     *       "missingScope": "send:broadcast"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than limits.api-body */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Payload Too Large",
+                     *       "status": 413,
+                     *       "detail": "Failed to buffer the request body: length limit exceeded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another type than application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Expected request with `Content-Type: application/json`"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    broadcast_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example f3a1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "f3a1",
+                     *       "state": "done",
+                     *       "beganAt": 1767225600000,
+                     *       "users": 1200,
+                     *       "sent": 1198,
+                     *       "offline": 2,
+                     *       "refused": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope send:broadcast",
+                     *       "missingScope": "send:broadcast"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such broadcast */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "there is no broadcast with this id"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    broadcast_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id
+                 * @example f3a1
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How far it has come */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "f3a1",
+                     *       "state": "cancelled",
+                     *       "beganAt": 1767225600000,
+                     *       "users": 1200,
+                     *       "sent": 500,
+                     *       "offline": 0,
+                     *       "refused": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Progress"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope send:broadcast",
+                     *       "missingScope": "send:broadcast"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such broadcast */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "there is no broadcast with this id"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "settings": [
+                     *         {
+                     *           "key": "listen.tcp",
+                     *           "value": "0.0.0.0:8901",
+                     *           "source": "file",
+                     *           "place": "mobileim.toml",
+                     *           "line": 2,
+                     *           "needsRestart": false
+                     *         },
+                     *         {
+                     *           "key": "auth.jwt-secret",
+                     *           "isSet": true,
+                     *           "source": "variable",
+                     *           "place": "MOBILEIM_JWT_SECRET_FILE",
+                     *           "needsRestart": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerSettings"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope server:read",
+                     *       "missingScope": "server:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An application runs the server by settings of its own */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "an application runs this server, by settings of its own"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": [
+                 *         "alice",
+                 *         "bob"
+                 *       ],
+                 *       "text": "Your order is on its way",
+                 *       "typeu": 7,
+                 *       "fp": "order-4711-sent"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Message"];
+            };
+        };
+        responses: {
+            /** @description What became of it for each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "fp": "order-4711-sent",
+                     *       "receivers": [
+                     *         {
+                     *           "user": "alice",
+                     *           "outcome": "delivered"
+                     *         },
+                     *         {
+                     *           "user": "bob",
+                     *           "outcome": "stored"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            /** @description The body is no such JSON, or something in it is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected 1 to 1000 users, not 0"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope send",
+                     *       "missingScope": "send"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than limits.api-body */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Payload Too Large",
+                     *       "status": 413,
+                     *       "detail": "Failed to buffer the request body: length limit exceeded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another type than application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Expected request with `Content-Type: application/json`"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    message: {
+        parameters: {
+            query?: {
+                /** @description A receiver, for whom it is looked up in the store, too */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Its sender: a user's id, or 0 for the server
+                 * @example 0
+                 */
+                from: string;
+                /**
+                 * @description Its fingerprint
+                 * @example order-4711-sent
+                 */
+                fp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is known */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "0",
+                     *       "fp": "order-4711-sent",
+                     *       "receivers": [
+                     *         {
+                     *           "user": "alice",
+                     *           "outcome": "delivered"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageState"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope messages:read",
+                     *       "missingScope": "messages:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    message_steps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its sender: a user's id, or 0 for the server
+                 * @example 0
+                 */
+                from: string;
+                /**
+                 * @description Its fingerprint
+                 * @example order-4711-sent
+                 */
+                fp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is remembered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "0",
+                     *       "fp": "order-4711-sent",
+                     *       "since": 1767222000000,
+                     *       "steps": [
+                     *         {
+                     *           "at": 1767225600000,
+                     *           "to": "alice",
+                     *           "step": "received",
+                     *           "text": "received"
+                     *         },
+                     *         {
+                     *           "at": 1767225600001,
+                     *           "to": "alice",
+                     *           "step": "sent",
+                     *           "session": 7,
+                     *           "text": "sent to session 7"
+                     *         },
+                     *         {
+                     *           "at": 1767225600040,
+                     *           "to": "alice",
+                     *           "step": "delivered",
+                     *           "text": "acknowledged by its receiver"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageSteps"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope messages:read",
+                     *       "missingScope": "messages:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description This document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    server: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "version": "0.1.0",
+                     *       "uptime": 3600,
+                     *       "sessions": {
+                     *         "tcp": 2,
+                     *         "udp": 0,
+                     *         "websocket": 40
+                     *       },
+                     *       "connections": 43,
+                     *       "listeners": {
+                     *         "http": "127.0.0.1:8080",
+                     *         "tcp": "0.0.0.0:8901",
+                     *         "ws": "0.0.0.0:3000"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerInfo"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope server:read",
+                     *       "missingScope": "server:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": 1767225600000,
+                     *       "uptime": 3600,
+                     *       "sessions": {
+                     *         "tcp": 2,
+                     *         "udp": 0,
+                     *         "websocket": 40
+                     *       },
+                     *       "connections": 43,
+                     *       "knownUsers": 57,
+                     *       "logins": {
+                     *         "accepted": 61,
+                     *         "refused": 2
+                     *       },
+                     *       "messages": {
+                     *         "delivered": 1200,
+                     *         "stored": 31
+                     *       },
+                     *       "delivery": {
+                     *         "bounds": [
+                     *           0.001,
+                     *           0.01
+                     *         ],
+                     *         "counts": [
+                     *           1100,
+                     *           99,
+                     *           1
+                     *         ]
+                     *       },
+                     *       "storing": {
+                     *         "bounds": [
+                     *           0.001,
+                     *           0.01
+                     *         ],
+                     *         "counts": [
+                     *           0,
+                     *           30,
+                     *           1
+                     *         ]
+                     *       },
+                     *       "retransmissions": 3,
+                     *       "mailboxBytes": 4096,
+                     *       "sendQueueBytes": 0,
+                     *       "store": {
+                     *         "works": true,
+                     *         "stored": 31,
+                     *         "messages": 12,
+                     *         "bytes": 7300,
+                     *         "diskFree": 52000000000,
+                     *         "diskLow": false,
+                     *         "refused": {
+                     *           "max-stored": 0
+                     *         },
+                     *         "expired": 0,
+                     *         "queuedBytes": 0,
+                     *         "transactions": {
+                     *           "bounds": [
+                     *             0.001,
+                     *             0.01
+                     *           ],
+                     *           "counts": [
+                     *             0,
+                     *             31,
+                     *             0
+                     *           ]
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope server:read",
+                     *       "missingScope": "server:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    all_online: {
+        parameters: {
+            query?: {
+                /** @description Only those behind this id: the `next` of the page before */
+                after?: string;
+                /** @description How many at most: 100 if nothing is said */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is online */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "online": [
+                     *         "alice",
+                     *         "carol"
+                     *       ],
+                     *       "next": "carol"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OnlinePage"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:read",
+                     *       "missingScope": "users:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    online: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "users": [
+                 *         "alice",
+                 *         "bob",
+                 *         "carol"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["OnlineQuestion"];
+            };
+        };
+        responses: {
+            /** @description Those who are online */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "online": [
+                     *         "alice",
+                     *         "carol"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OnlineAnswer"];
+                };
+            };
+            /** @description The body is no such JSON, or something in it is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected 1 to 1000 users, not 0"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:read",
+                     *       "missingScope": "users:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than limits.api-body */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Payload Too Large",
+                     *       "status": 413,
+                     *       "detail": "Failed to buffer the request body: length limit exceeded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another type than application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Expected request with `Content-Type: application/json`"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user's sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": "alice",
+                     *       "sessions": [
+                     *         {
+                     *           "id": 7,
+                     *           "transport": "websocket",
+                     *           "address": "203.0.113.7:50412",
+                     *           "tls": true,
+                     *           "origin": "https://app.example.com",
+                     *           "since": 1767225600000,
+                     *           "lastHeard": 1767225660000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:read",
+                     *       "missingScope": "users:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kick_all: {
+        parameters: {
+            query?: {
+                code?: number;
+                /** @description Why, for the client: 256 bytes at most */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many were ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kicked": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Kicked"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:write",
+                     *       "missingScope": "users:write"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kick: {
+        parameters: {
+            query?: {
+                code?: number;
+                /** @description Why, for the client: 256 bytes at most */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+                /**
+                 * @description The session's number
+                 * @example 7
+                 */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "kicked": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Kicked"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:write",
+                     *       "missingScope": "users:write"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user has no such session */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "the user has no session with this number"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waiting: {
+        parameters: {
+            query?: {
+                /** @description Only what stands behind this: the `next` of the page before */
+                after?: number;
+                /** @description How many messages at most: 100 if nothing is said */
+                limit?: number;
+                /** @description Whether the texts are shown, too, which needs the scope `messages:read` */
+                text?: boolean;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": "alice",
+                     *       "messages": [
+                     *         {
+                     *           "from": "0",
+                     *           "fp": "order-4711-sent",
+                     *           "storedAt": 1767225600000,
+                     *           "bytes": 131,
+                     *           "typeu": 7
+                     *         }
+                     *       ],
+                     *       "next": 42
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WaitingPage"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:read",
+                     *       "missingScope": "users:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    purge: {
+        parameters: {
+            query?: {
+                /** @description Those of this sender alone: a user's id, or 0 for the server */
+                from?: string;
+                /** @description Those with this fingerprint alone */
+                fp?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many messages those were */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "purged": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Purged"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:write",
+                     *       "missingScope": "users:write"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
