@@ -15,6 +15,8 @@
 //!
 //! `mobileim-bench storm` has everybody log in at once, and measures what people notice of it who are online.
 //!
+//! `mobileim-bench questions` has a back end asked about each message, and measures what people notice of one that is slow, broken or down.
+//!
 //! `make bench` builds both programs and runs it; `mobileim-bench --help` lists what can be varied.
 
 mod body;
@@ -24,6 +26,7 @@ mod link;
 mod lossy;
 mod messages;
 mod process;
+mod questions;
 mod report;
 mod server;
 mod stores;
@@ -39,6 +42,7 @@ use serde::Serialize;
 
 use lossy::LossyArgs;
 use messages::{Receivers, Shape};
+use questions::QuestionsArgs;
 use report::{Measured, Report};
 use server::Server;
 use stores::Store;
@@ -86,6 +90,7 @@ struct Args {
 #[derive(Debug, Subcommand)]
 enum Other {
     Lossy(LossyArgs),
+    Questions(QuestionsArgs),
     Storm(StormArgs),
 }
 
@@ -114,6 +119,11 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     if let Some(Other::Lossy(lossy)) = &args.other {
         let outcomes = lossy::run(lossy, &binary)?;
         print!("{}", lossy::markdown(&outcomes));
+        return write_json(args, &outcomes);
+    }
+    if let Some(Other::Questions(questions)) = &args.other {
+        let outcomes = questions::run(questions, &binary)?;
+        print!("{}", questions::markdown(&outcomes));
         return write_json(args, &outcomes);
     }
     if let Some(Other::Storm(storm)) = &args.other {

@@ -19,8 +19,10 @@ pub enum Event {
         session: SessionId,
         /// Where from.
         peer: Peer,
+        /// The user's session that ended for it.
+        replaces: Option<SessionId>,
     },
-    /// A session ended. With [`CloseReason::Replaced`], another of the same user begins right after.
+    /// A session ended.
     Offline {
         /// Whose.
         user: Arc<str>,
@@ -30,6 +32,17 @@ pub enum Event {
         peer: Peer,
         /// Why.
         reason: CloseReason,
+        /// The user's session that begins right after, in its place.
+        replaced_by: Option<SessionId>,
+    },
+    /// A login was refused.
+    LoginRefused {
+        /// Who it said it is.
+        user: Arc<str>,
+        /// Where from.
+        peer: Peer,
+        /// The code that the client is told, if it is.
+        code: i64,
     },
     /// The receiver has acknowledged a message that was not stored. The sender is acknowledged.
     Delivered(Delivery),
@@ -39,6 +52,17 @@ pub enum Event {
     Fetched(Delivery),
     /// A sender has repeated a message that is delivered or stored, and is acknowledged again.
     Repeated(Delivery),
+    /// The application has accepted a message to the server. With QoS, its sender is acknowledged.
+    Received {
+        /// The message. Without QoS, its fingerprint may be empty.
+        delivery: Delivery,
+        /// Whether it is to be acknowledged.
+        qos: bool,
+        /// The application's own type of message.
+        typeu: i32,
+        /// Its text, if the [journal](crate::Journal) keeps such.
+        text: Option<Arc<str>>,
+    },
     /// A message with QoS is neither delivered nor stored.
     Refused {
         /// Which message.
@@ -58,9 +82,10 @@ impl Event {
             | Self::Stored(delivery)
             | Self::Fetched(delivery)
             | Self::Repeated(delivery)
+            | Self::Received { delivery, .. }
             | Self::Refused { delivery, .. }
             | Self::Expired(delivery) => Some(delivery),
-            Self::Online { .. } | Self::Offline { .. } => None,
+            Self::Online { .. } | Self::Offline { .. } | Self::LoginRefused { .. } => None,
         }
     }
 }
@@ -105,6 +130,12 @@ pub enum Refusal {
     /// The receiver is offline, and nothing is ever stored here.
     #[error("its receiver is offline, and nothing is stored here")]
     NoStore,
+    /// The application does not want it. A user who sent it is told by an error.
+    #[error("by the application, with code {code}")]
+    ByApplication {
+        /// Its code.
+        code: i64,
+    },
     /// The store cannot take it now. A user who sent it sends it again; the application may.
     #[error("the store cannot take it now")]
     Unavailable,

@@ -52,7 +52,10 @@ impl Fate {
             Event::Repeated(delivery) => (Self::Settled, delivery),
             Event::Refused { delivery, why } => (Self::Refused(*why), delivery),
             Event::Expired(delivery) => (Self::Expired, delivery),
-            Event::Online { .. } | Event::Offline { .. } => return None,
+            Event::Online { .. }
+            | Event::Offline { .. }
+            | Event::LoginRefused { .. }
+            | Event::Received { .. } => return None,
         })
     }
 }

@@ -201,7 +201,7 @@ fn a_message_that_the_server_refuses_is_reported_with_its_code() {
 }
 
 #[test]
-fn why_the_server_refuses_a_message_is_told_right_before_it_is_lost() {
+fn why_the_server_refuses_a_message_is_told_right_after_it_is_lost() {
     let mut alice = Harness::online(Transport::Tcp);
     send(&mut alice, "bob", "rude");
     let rude = alice.transmitted().pop().unwrap();
@@ -216,8 +216,8 @@ fn why_the_server_refuses_a_message_is_told_right_before_it_is_lost() {
     assert!(matches!(
         &alice.events()[..],
         [
-            Event::ServerError { code: 1100, message },
-            Event::Lost { reason: LostReason::Refused(1100), .. }
+            Event::Lost { reason: LostReason::Refused(1100), .. },
+            Event::ServerError { code: 1100, message }
         ] if message == "no such words"
     ));
 }

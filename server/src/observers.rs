@@ -99,6 +99,7 @@ mod tests {
             store: Arc::new(MemoryStore::default()),
             authenticator: Arc::new(AcceptAnyToken),
             hooks: Arc::clone(&hooks),
+            journal: Arc::new(()),
             clock: Arc::new(SystemClock::new()),
             seed: 1,
         });

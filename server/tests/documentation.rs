@@ -75,11 +75,13 @@ fn examples(page: &str) -> Vec<&str> {
 
 #[test]
 fn the_examples_are_configurations_with_nothing_wrong() {
-    let of_api = [
+    let of_others = [
         include_str!("../../docs/api.md"),
         include_str!("../../docs/api.zh.md"),
+        include_str!("../../docs/webhooks.md"),
+        include_str!("../../docs/webhooks.zh.md"),
     ];
-    for page in [ENGLISH, CHINESE].into_iter().chain(of_api) {
+    for page in [ENGLISH, CHINESE].into_iter().chain(of_others) {
         assert!(!examples(page).is_empty());
         for example in examples(page) {
             let dir = tempfile::tempdir().unwrap();

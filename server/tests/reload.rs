@@ -126,7 +126,7 @@ fn sighup_takes_over_what_is_live_and_says_what_needs_a_restart() {
     fs::write(directory.join("secret"), NEW).unwrap();
     configure(directory, "log = \"debug\"\nsense = \"30s\"\n");
     let said = server.reload("needs a restart");
-    assert!(said.contains("taken over: auth.jwt-secret, log"), "{said}");
+    assert!(said.contains("taken over: log, auth.jwt-secret"), "{said}");
     assert!(
         said.contains("changed, and needs a restart: sense"),
         "{said}"

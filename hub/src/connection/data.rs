@@ -80,7 +80,7 @@ impl Connection {
         }
     }
 
-    fn receive_c2s(&mut self, now: Instant, user: &str, message: Message<'_>) -> Step {
+    fn receive_c2s(&mut self, now: Instant, user: &Arc<str>, message: Message<'_>) -> Step {
         if self.was_accepted(now, user, &message) || self.comes_behind_refused(now, &message) {
             return Step::Continue;
         }
@@ -170,9 +170,9 @@ impl Connection {
         let counters = self.server.counters();
         counters.message(MessageKind::ClientToServer, Outcome::Delivered);
         if let State::Online { user, .. } = &self.state
+            && !self.server.accept(now, user, message)
             && let Some(fp) = message.fingerprint_to_acknowledge()
         {
-            self.server.remember_accepted(now, user, fp);
             self.acknowledge_c2s(user, fp, message.bridge);
         }
         Step::Continue
@@ -204,7 +204,7 @@ impl Connection {
     }
 
     /// Returns whether a message to the server was accepted before, and acknowledges it then.
-    fn was_accepted(&self, now: Instant, user: &str, message: &Message<'_>) -> bool {
+    fn was_accepted(&self, now: Instant, user: &Arc<str>, message: &Message<'_>) -> bool {
         let Some(fp) = message.fingerprint_to_acknowledge() else {
             return false;
         };
@@ -212,7 +212,9 @@ impl Connection {
         if is_repeated {
             let counters = self.server.counters();
             counters.message(MessageKind::ClientToServer, Outcome::Repeated);
-            self.acknowledge_c2s(user, fp, message.bridge);
+            if !self.server.accept_again(user, message) {
+                self.acknowledge_c2s(user, fp, message.bridge);
+            }
         }
         is_repeated
     }
@@ -236,6 +238,11 @@ impl Connection {
             .message(kind(message), Outcome::Refused);
         if message.qos {
             self.name_refused(code, why, message);
+        }
+        if let (State::Online { user, .. }, Some(to)) = (&self.state, message.to.as_deref())
+            && message.qos
+        {
+            self.server.refuse_by_application(user, to, message, code);
         }
         Step::Continue
     }

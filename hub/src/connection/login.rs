@@ -136,6 +136,7 @@ impl Connection {
             TooManyLogins::InAll => (LoginOutcome::TooManyInAll, "in all"),
         };
         self.server.counters().login(outcome);
+        self.tell_of_refusal(request, codes::TEMPORARILY_UNAVAILABLE);
         self.answer_refusal(request, codes::TEMPORARILY_UNAVAILABLE, Some(wait));
         self.close_stream(CloseReason::TooManyLogins, cause.to_owned())
     }
@@ -149,11 +150,17 @@ impl Connection {
     ) -> Step {
         let outcome = LoginOutcome::of_refusal(code);
         self.server.counters().login(outcome);
+        self.tell_of_refusal(request, code);
         self.answer_refusal(request, code, retry_after);
         let user = &request.user_id;
         let separator = if why.is_empty() { "" } else { ": " };
         let cause = format!("code {code} for user {user:?}{separator}{why}");
         self.close_stream(CloseReason::LoginRefused, cause)
+    }
+
+    fn tell_of_refusal(&self, request: &LoginRequest, code: i64) {
+        let peer = self.link.peer();
+        self.server.login_refused(&request.user_id, peer, code);
     }
 
     /// Tells the client that it is refused. An original client takes any refusal for the last word: if it is to come back, it

@@ -28,6 +28,8 @@ pub struct Config {
     pub trace_memory: usize,
     /// The longest body in bytes that any client is sent. A longer message of the server would wait for nobody.
     pub max_body: usize,
+    /// Sessions have numbers above this one: those of a server that knows which ones there were before, others than those.
+    pub sessions_from: u64,
 }
 
 impl Default for Config {
@@ -41,6 +43,7 @@ impl Default for Config {
             mailbox_memory: 256 << 20,
             trace_memory: 0,
             max_body: MAX_BODY,
+            sessions_from: 0,
         }
     }
 }

@@ -38,6 +38,7 @@ pub use seen::{InMemory, SessionView};
 pub(crate) use turn::{Effect, Turn};
 pub(crate) use user::User;
 
+use crate::journal::Journal;
 use crate::link::{CloseReason, Link};
 use crate::stats::{AuthStats, Counters, Stats};
 use crate::store::Store;
@@ -113,6 +114,7 @@ pub(crate) struct Registry {
 pub(crate) struct Shared {
     config: Config,
     store: Arc<dyn Store>,
+    journal: Arc<dyn Journal>,
     counters: Counters,
     trace: Trace,
     alarm: Alarm,
@@ -128,7 +130,7 @@ pub(crate) struct Shared {
 
 impl Registry {
     /// A registry without users.
-    pub(crate) fn new(config: &Config, store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(config: &Config, store: Arc<dyn Store>, journal: Arc<dyn Journal>) -> Self {
         Self {
             shards: (0..SHARDS)
                 .map(|_| Mutex::new(Shard::new(config.mailbox.remember_for)))
@@ -137,12 +139,13 @@ impl Registry {
             shared: Shared {
                 config: *config,
                 store,
+                journal,
                 counters: Counters::default(),
                 trace: Trace::new(config.trace_memory),
                 alarm: Alarm::default(),
                 held: Held::new(config.mailbox_memory),
                 asked: Asked::default(),
-                last_number: AtomicU64::new(0),
+                last_number: AtomicU64::new(config.sessions_from),
                 resumed_at: AtomicU64::new(0),
                 server: Arc::from(SERVER),
             },
@@ -268,6 +271,10 @@ impl Registry {
 
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.shared.store
+    }
+
+    pub(crate) fn journal(&self) -> &dyn Journal {
+        &*self.shared.journal
     }
 
     pub(crate) fn counters(&self) -> &Counters {

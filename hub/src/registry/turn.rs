@@ -18,8 +18,12 @@ use crate::rate::Used;
 /// Something to do for others, once the lock is released.
 #[derive(Debug)]
 pub(crate) enum Effect {
-    /// Something has happened; if its sender is to know, the sender is told.
-    Happened(Event),
+    /// Something has happened.
+    Happened {
+        event: Event,
+        /// Whether what follows from it waits for the journal.
+        waits: bool,
+    },
     /// A message was on its way and is neither delivered nor stored.
     Rejected {
         receiver: Arc<str>,
@@ -71,7 +75,9 @@ impl Turn<'_> {
         link.last_seen().max(self.shared.resumed_at())
     }
 
+    /// Something has happened. The journal gets it while the lock is held, so that nothing of the same user overtakes it.
     pub(super) fn happened(&mut self, event: Event) {
-        self.effects.push(Effect::Happened(event));
+        let waits = self.shared.journal.record(&event);
+        self.effects.push(Effect::Happened { event, waits });
     }
 }

@@ -7,6 +7,7 @@ use mobileim_protocol::mailbox::Completion;
 
 use super::ServerHandle;
 use crate::deferred::Deferred;
+use crate::event::Event;
 use crate::registry::Config;
 use crate::stats::Counters;
 use crate::store::StoreLimits;
@@ -60,6 +61,11 @@ impl<'a> Driver<'a> {
     /// The store's answer to a request of this user's mailbox: what [`Completions`](crate::store::Completions) calls.
     pub fn complete(self, now: Instant, user: &str, completion: Completion) {
         self.0.complete(now, user, completion);
+    }
+
+    /// What waited for this to be written down may be done: what [`Recorded`](crate::Recorded) calls.
+    pub fn recorded(self, event: &Event) {
+        self.0.acknowledge_sender(event);
     }
 
     /// Closes the store: resolves when everything that was submitted before is durable or has failed.

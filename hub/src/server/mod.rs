@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::deferred::Deferred;
+use crate::journal::{Journal, Recorded};
 use crate::registry::{Asked, Config, Registry};
 use crate::sent::Sent;
 use crate::stats::{Counters, Stats};
@@ -33,6 +34,8 @@ pub struct Parts {
     pub authenticator: Arc<dyn Authenticator>,
     /// The application.
     pub hooks: Arc<dyn Hooks>,
+    /// Where what happens is written down.
+    pub journal: Arc<dyn Journal>,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
     /// Where random numbers begin. Fingerprints of pushes are made of them.
@@ -70,7 +73,11 @@ impl ServerHandle {
     /// [`Driver`].
     pub fn new(parts: Parts) -> Self {
         let inner = Arc::new(Inner {
-            registry: Registry::new(&parts.config, Arc::clone(&parts.store)),
+            registry: Registry::new(
+                &parts.config,
+                Arc::clone(&parts.store),
+                Arc::clone(&parts.journal),
+            ),
             authenticator: parts.authenticator,
             hooks: parts.hooks,
             clock: parts.clock,
@@ -78,6 +85,12 @@ impl ServerHandle {
             watches: Watches::default(),
         });
         let server: Weak<Inner> = Arc::downgrade(&inner);
+        let of_journal = Weak::clone(&server);
+        parts.journal.start(Recorded::new(move |event| {
+            if let Some(server) = of_journal.upgrade().map(Self) {
+                server.driver().recorded(event);
+            }
+        }));
         parts.store.start(Completions::new(move |user, completion| {
             if let Some(server) = server.upgrade().map(Self) {
                 server.complete(server.now(), user, completion);

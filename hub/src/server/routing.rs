@@ -13,7 +13,7 @@ use super::ServerHandle;
 use crate::control;
 use crate::deferred::Deferred;
 use crate::event::{Delivery, Event, Refusal};
-use crate::link::{CloseReason, Link};
+use crate::link::{CloseReason, Link, Peer};
 use crate::origin::Origin;
 use crate::registry::{ConnectionId, Effect, Farewell, LoggedIn, Login, Registry};
 use crate::sent::Sent;
@@ -300,15 +300,64 @@ impl ServerHandle {
                 sender.refuse_as_too_long(message, limit);
             });
         }
-        let fp = message.fp.as_deref().unwrap_or_default();
-        self.tell(&Event::Refused {
-            delivery: Delivery {
-                from: Origin::of(Arc::clone(from), on_behalf),
-                to: Arc::from(to),
-                fp: Arc::from(fp),
-                bridge: message.bridge,
-            },
+        let delivery = Delivery {
+            from: Origin::of(Arc::clone(from), on_behalf),
+            ..delivery(from, to.into(), message)
+        };
+        self.happened(&Event::Refused {
+            delivery,
             why: Refusal::TooLong { limit },
+        });
+    }
+
+    /// The application does not want a message with QoS of `from`.
+    pub(crate) fn refuse_by_application(
+        &self,
+        from: &Arc<str>,
+        to: &str,
+        message: &Message<'_>,
+        code: i64,
+    ) {
+        self.happened(&Event::Refused {
+            delivery: delivery(from, to.into(), message),
+            why: Refusal::ByApplication { code },
+        });
+    }
+
+    /// The application has accepted a message to the server. Returns whether its acknowledgement waits for the journal, and
+    /// comes by itself.
+    pub(crate) fn accept(&self, now: Instant, from: &Arc<str>, message: &Message<'_>) -> bool {
+        let fp = message.fingerprint_to_acknowledge();
+        if let Some(fp) = fp {
+            self.remember_accepted(now, from, fp);
+        }
+        let keeps_text = self.registry().journal().keeps_text();
+        let text = message.content.as_deref().filter(|_| keeps_text);
+        let to = Arc::clone(self.registry().server_id());
+        let event = Event::Received {
+            delivery: delivery(from, to, message),
+            qos: fp.is_some(),
+            typeu: message.typeu,
+            text: text.map(Arc::from),
+        };
+        let waits = self.registry().journal().record(&event);
+        self.tell(&event);
+        waits
+    }
+
+    /// A message to the server has come again that was accepted. Returns the same.
+    pub(crate) fn accept_again(&self, from: &Arc<str>, message: &Message<'_>) -> bool {
+        let to = Arc::clone(self.registry().server_id());
+        let repeated = Event::Repeated(delivery(from, to, message));
+        self.registry().journal().record(&repeated)
+    }
+
+    /// A login was refused.
+    pub(crate) fn login_refused(&self, user: &str, peer: Peer, code: i64) {
+        self.happened(&Event::LoginRefused {
+            user: user.into(),
+            peer,
+            code,
         });
     }
 
@@ -318,10 +367,7 @@ impl ServerHandle {
         let result = act(self.registry(), &mut effects);
         for effect in effects {
             match effect {
-                Effect::Happened(event) => {
-                    self.acknowledge_sender(&event);
-                    self.tell(&event);
-                }
+                Effect::Happened { event, waits } => self.settle(&event, waits),
                 Effect::Rejected {
                     receiver,
                     message,
@@ -332,10 +378,30 @@ impl ServerHandle {
         result
     }
 
-    /// Tells a user that a message is delivered or stored.
-    fn acknowledge_sender(&self, event: &Event) {
-        if let Event::Delivered(delivery) | Event::Stored(delivery) | Event::Repeated(delivery) =
-            event
+    /// Something has happened that is no user's own affair.
+    fn happened(&self, event: &Event) {
+        let waits = self.registry().journal().record(event);
+        self.settle(event, waits);
+    }
+
+    /// Does what follows from what has happened, as far as it does not wait for the journal.
+    fn settle(&self, event: &Event, waits: bool) {
+        if !waits {
+            self.acknowledge_sender(event);
+        }
+        self.tell(event);
+    }
+
+    /// Tells a user that a message is delivered, stored or accepted.
+    pub(crate) fn acknowledge_sender(&self, event: &Event) {
+        if let Event::Delivered(delivery)
+        | Event::Stored(delivery)
+        | Event::Repeated(delivery)
+        | Event::Received {
+            delivery,
+            qos: true,
+            ..
+        } = event
             && let Origin::User(sender) = &delivery.from
         {
             let Delivery { to, fp, bridge, .. } = delivery;
@@ -359,7 +425,7 @@ impl ServerHandle {
             StoreFailure::NoStore => Refusal::NoStore,
             _ => Refusal::Unavailable,
         };
-        self.tell(&Event::Refused {
+        self.happened(&Event::Refused {
             delivery: Delivery::of(message, receiver),
             why,
         });
@@ -398,4 +464,13 @@ fn envelope(from: &Arc<str>, message: &Message<'_>) -> Option<Envelope> {
         expires_at: None,
         on_behalf: false,
     })
+}
+
+fn delivery(from: &Arc<str>, to: Arc<str>, message: &Message<'_>) -> Delivery {
+    Delivery {
+        from: Origin::from(Arc::clone(from)),
+        to,
+        fp: Arc::from(message.fp.as_deref().unwrap_or_default()),
+        bridge: message.bridge,
+    }
 }

@@ -110,14 +110,15 @@ impl Counters {
             Event::Delivered(delivery) => self.message(kind(delivery), Outcome::Delivered),
             Event::Stored(delivery) => self.message(kind(delivery), Outcome::Stored),
             Event::Fetched(delivery) => self.message(kind(delivery), Outcome::Fetched),
-            // It was counted when it came again.
-            Event::Repeated(_) => {}
+            // They were counted when they came.
+            Event::Repeated(_) | Event::Received { .. } | Event::LoginRefused { .. } => {}
             Event::Refused { delivery, why } => {
                 let outcome = match why {
                     Refusal::TooLong { .. } => Outcome::TooLong,
                     Refusal::MailboxFull => Outcome::MailboxFull,
                     Refusal::NoStore => Outcome::NoStore,
                     Refusal::Unavailable => Outcome::Unavailable,
+                    Refusal::ByApplication { .. } => return,
                 };
                 self.message(kind(delivery), outcome);
             }

@@ -81,7 +81,7 @@ impl Store for MemoryStore {
             } => Some(load(inner.users.get(user), after, limit, max_bytes)),
             // It reads at once.
             Request::CancelLoad => None,
-            Request::Delete { position } => {
+            Request::Delete { position, .. } => {
                 inner.delete(user, position);
                 None
             }

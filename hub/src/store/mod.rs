@@ -9,7 +9,7 @@ mod waiting;
 
 use std::sync::Arc;
 
-pub use mobileim_protocol::mailbox::{Completion, Request};
+pub use mobileim_protocol::mailbox::{Completion, Removal, Request};
 
 pub use completions::Completions;
 pub use limits::{Amount, Full, StoreLimits};

@@ -68,7 +68,13 @@ fn what_is_deleted_makes_room_for_all() {
     assert_eq!(append(&store, numbered(3)), (2, None));
     assert_eq!(store.stats().refused.bytes_in_all, 1);
     let position = Position(1);
-    store.submit(&Arc::from("bob"), Request::Delete { position });
+    store.submit(
+        &Arc::from("bob"),
+        Request::Delete {
+            position,
+            why: crate::store::Removal::Acknowledged,
+        },
+    );
     assert_eq!(store.stats().amount.map(|amount| amount.bytes), Some(522));
     assert_eq!(append(&store, numbered(1)), (1, None));
 }

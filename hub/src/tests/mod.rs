@@ -2,6 +2,7 @@
 
 mod accidents;
 mod held;
+mod journal;
 mod panics;
 mod purges;
 mod pushes;
@@ -446,7 +447,13 @@ fn the_memory_store_never_gives_a_position_twice() {
     };
     let first = append();
     assert_eq!(
-        store.submit(&bob, Request::Delete { position: first }),
+        store.submit(
+            &bob,
+            Request::Delete {
+                position: first,
+                why: crate::store::Removal::Acknowledged,
+            }
+        ),
         None
     );
     assert!(append() > first && first > Position::START);

@@ -168,6 +168,7 @@ fn who_is_refused_for_now_is_told_the_wait_or_if_original_nothing_so_that_it_com
         store: Arc::new(MemoryStore::default()),
         authenticator: Arc::new(refuse),
         hooks: Arc::new(()),
+        journal: Arc::new(()),
         clock: Arc::new(super::world::Stopped),
         seed: 1,
     });

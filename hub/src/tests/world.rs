@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use crate::auth::AcceptAnyToken;
 use crate::clock::Clock;
 use crate::event::{Delivery, Event, Refusal};
+use crate::journal::Journal;
 use crate::link::{CloseReason, Link, Peer};
 use crate::origin::Origin;
 use crate::registry::{Config, LoggedIn, Login};
@@ -287,6 +288,22 @@ impl World {
         }
     }
 
+    pub(crate) fn with_journal(journal: Arc<dyn Journal>, hooks: Arc<dyn Hooks>) -> Self {
+        let server = ServerHandle::new(Parts {
+            config: Config::default(),
+            store: Arc::new(MemoryStore::default()),
+            authenticator: Arc::new(AcceptAnyToken),
+            hooks,
+            journal,
+            clock: Arc::new(Stopped),
+            seed: 1,
+        });
+        Self {
+            server,
+            ..Self::new()
+        }
+    }
+
     pub(crate) fn with_hooks(hooks: Arc<dyn Hooks>) -> Self {
         Self {
             server: server(Arc::new(MemoryStore::default()), hooks),
@@ -352,6 +369,7 @@ fn server_with(config: &Config, store: Arc<dyn Store>, hooks: Arc<dyn Hooks>) ->
         store,
         authenticator: Arc::new(AcceptAnyToken),
         hooks,
+        journal: Arc::new(()),
         clock: Arc::new(Stopped),
         seed: 1,
     })

@@ -14,7 +14,7 @@ use parking_lot::RwLock;
 use tracing::info;
 
 use self::recorder::Recorder;
-use crate::event::{Delivery, Event};
+use crate::event::{Delivery, Event, Refusal};
 
 pub use step::Step;
 
@@ -116,12 +116,19 @@ impl Trace {
             Event::Stored(delivery) => (delivery, Step::Stored),
             Event::Fetched(delivery) => (delivery, Step::Fetched),
             Event::Repeated(delivery) => (delivery, Step::AcknowledgedAgain),
-            Event::Refused { delivery, why } => (delivery, Step::Refused { why: *why }),
+            Event::Refused { delivery, why } if !matches!(why, Refusal::ByApplication { .. }) => {
+                (delivery, Step::Refused { why: *why })
+            }
             Event::Expired(delivery) => (delivery, Step::Expired),
-            Event::Online { .. } | Event::Offline { .. } => return,
+            // What the application decides was noted when it was said.
+            Event::Refused { .. }
+            | Event::Online { .. }
+            | Event::Offline { .. }
+            | Event::LoginRefused { .. }
+            | Event::Received { .. } => return,
         };
         let from = delivery.from.id();
-        if let (Some(recorder), Step::Refused { .. } | Step::Expired) = (&self.recorder, step) {
+        if let (Some(recorder), Step::Refused { .. }) = (&self.recorder, step) {
             let hash = fingerprint_hash(from, &delivery.fp);
             recorder.record(now(), hash, &delivery.to, step);
         }

@@ -109,6 +109,9 @@ impl Step {
                 Refusal::TooLong { limit } => (REFUSED_TOO_LONG, Some(limit as u64)),
                 Refusal::NoStore => (REFUSED_NO_STORE, None),
                 Refusal::Unavailable => (REFUSED_UNAVAILABLE, None),
+                Refusal::ByApplication { code } => {
+                    (REFUSED_BY_APPLICATION, Some(code.cast_unsigned()))
+                }
             },
             Self::Expired => (EXPIRED, None),
             Self::Accepted => (ACCEPTED, None),

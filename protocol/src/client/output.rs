@@ -127,7 +127,7 @@ pub enum Event {
         /// In the administrator's words.
         reason: Option<String>,
     },
-    /// The server complains; or says why it refuses a message, which is [`Event::Lost`] then.
+    /// The server complains; or says why it has refused a message, which was [`Event::Lost`] right before.
     ServerError {
         /// See [`codes`](crate::codes).
         code: i64,

@@ -112,7 +112,7 @@ impl Client {
     }
 
     fn receive_error(&mut self, now: Instant, message: &Message<'_>) -> Result<(), DecodeError> {
-        let error: ErrorResponse = payload::decode(message.content.as_deref())?;
+        let mut error: ErrorResponse = payload::decode(message.content.as_deref())?;
         if error.code == codes::NOT_LOGGED_IN {
             // On a datagram link it may answer something that was sent before this login.
             if self.state() == State::Online {
@@ -139,12 +139,6 @@ impl Client {
             let Some(entry) = self.outbox.take(fp) else {
                 return Ok(());
             };
-            if let Some(message) = error.reason {
-                self.emit(Event::ServerError {
-                    code: error.code,
-                    message,
-                });
-            }
             let reason = match (error.code, error.limit) {
                 (codes::TOO_LONG_FOR_RECEIVER, Some(limit)) => {
                     LostReason::TooLongForReceiver { limit }
@@ -153,7 +147,10 @@ impl Client {
             };
             self.report_lost(&entry, reason);
             self.transmit_outbox(now);
-            return Ok(());
+            let Some(why) = error.reason else {
+                return Ok(());
+            };
+            error.message = why;
         }
         self.emit(Event::ServerError {
             code: error.code,

@@ -10,7 +10,7 @@ use super::config::Mutation;
 use super::entry::{Entry, Envelope, Flight, Stored};
 use super::output::{Accepted, Cause, Output};
 use super::storage::Backlog;
-use super::store::{Request, StoreFailure};
+use super::store::{Removal, Request, StoreFailure};
 use super::timer::Timer;
 use super::{Mailbox, Session, SessionId};
 use crate::dedup::fingerprint_hash;
@@ -129,7 +129,7 @@ impl Mailbox {
                 .measure(now.span_since(flight.sent));
         }
         if let Stored::At(position) = entry.stored {
-            self.delete(position);
+            self.delete(position, Removal::Acknowledged);
         }
         // Also if it came from the store: its sender may not know yet, and repeat itself.
         self.delivered.insert(now, hash);
@@ -203,8 +203,10 @@ impl Mailbox {
                 if let Stored::At(position) = entry.stored
                     && self.config.has(Mutation::DeleteWhenSent)
                 {
-                    self.outputs
-                        .push_back(Output::Store(Request::Delete { position }));
+                    self.outputs.push_back(Output::Store(Request::Delete {
+                        position,
+                        why: Removal::Acknowledged,
+                    }));
                 }
             }
         }
@@ -265,7 +267,7 @@ impl Mailbox {
         for entry in expired {
             // What is being stored is deleted once it has a position.
             if let Stored::At(position) = entry.stored {
-                self.delete(position);
+                self.delete(position, Removal::Expired);
             }
             self.awaited.remove(&entry.message.from, entry.hash);
             let message = entry.message;

@@ -45,7 +45,7 @@ pub use config::Mutation;
 pub use entry::{Envelope, Position, StoredMessage};
 pub use memory::{Known, Recollection};
 pub use output::{Accepted, Cause, Output};
-pub use store::{Completion, Request, StoreFailure};
+pub use store::{Completion, Removal, Request, StoreFailure};
 pub use timer::Timer;
 
 use crate::dedup::DedupMemory;

@@ -7,7 +7,7 @@ use super::Mailbox;
 use super::config::Mutation;
 use super::entry::{Entry, Envelope, Position, Stored, StoredMessage};
 use super::output::{Accepted, Cause, Output};
-use super::store::{Completion, Request, StoreFailure};
+use super::store::{Completion, Removal, Request, StoreFailure};
 use super::timer::Timer;
 use crate::dedup::fingerprint_hash;
 use crate::time::Instant;
@@ -91,6 +91,7 @@ impl Mailbox {
     /// Notes what became of the batch.
     fn settle_batch(&mut self, positions: &[Option<Position>]) -> Settled {
         let mut settled = Settled::default();
+        let mut gone = Vec::new();
         let mut positions = positions.iter().copied();
         let batch = core::mem::take(&mut self.appending);
         // What of it is still in the queue stands there in the same order.
@@ -111,14 +112,23 @@ impl Mailbox {
                         settled.durable.push((hash, message, entry.since));
                     }
                 }
-                // Acknowledged meanwhile, or found in the store already.
-                (Some(Some(position)), None) => self
-                    .outputs
-                    .push_back(Output::Store(Request::Delete { position })),
+                (Some(Some(position)), None) => gone.push((hash, position)),
                 (Some(None), Some(_)) => settled.refused.push(hash),
                 (None, Some(_)) => settled.failed.push(hash),
                 (Some(None) | None, None) => {}
             }
+        }
+        drop(queued);
+        for (hash, position) in gone {
+            let why = if self.delivered.contains(hash) {
+                Removal::Acknowledged
+            } else if self.queue.find(hash).is_some() {
+                // It was found in the store already.
+                Removal::Copy
+            } else {
+                Removal::Expired
+            };
+            self.delete(position, why);
         }
         settled
     }
@@ -208,17 +218,17 @@ impl Mailbox {
         let entry = Entry::from_store(now, stored);
         let hash = entry.hash;
         if self.delivered.contains(hash) {
-            return self.delete(position);
+            return self.delete(position, Removal::Acknowledged);
         }
         if entry.message.has_expired(now) && self.queue.find(hash).is_none() {
-            self.delete(position);
+            self.delete(position, Removal::Expired);
             let message = entry.message;
             return self.outputs.push_back(Output::Expired { message });
         }
         self.expire_by(entry.message.expires_at);
         if let Some(copy) = self.queue.remove_from_tail(hash) {
             if let Stored::At(position) = copy.stored {
-                self.delete(position);
+                self.delete(position, Removal::Copy);
             }
             self.insert_loaded(entry);
             if !copy.sender_acknowledged {
@@ -230,7 +240,7 @@ impl Mailbox {
             None => self.insert_loaded(entry),
             Some(copy) => match copy.stored {
                 Stored::At(other) if other == position => {}
-                Stored::At(_) => self.delete(position),
+                Stored::At(_) => self.delete(position, Removal::Copy),
                 Stored::Not { .. } | Stored::Appending => {
                     copy.stored = Stored::At(position);
                     if !copy.sender_acknowledged {
@@ -453,9 +463,9 @@ impl Mailbox {
         self.queue.drop_stored_tail(None);
     }
 
-    pub(super) fn delete(&mut self, position: Position) {
+    pub(super) fn delete(&mut self, position: Position, why: Removal) {
         self.outputs
-            .push_back(Output::Store(Request::Delete { position }));
+            .push_back(Output::Store(Request::Delete { position, why }));
     }
 
     pub(super) fn reject(&mut self, message: Envelope, why: StoreFailure) {

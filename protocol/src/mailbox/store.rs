@@ -30,7 +30,20 @@ pub enum Request {
     Delete {
         /// Where the message stands.
         position: Position,
+        /// Why.
+        why: Removal,
     },
+}
+
+/// Why a message is removed from the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// Its receiver has it.
+    Acknowledged,
+    /// It stands there twice, and the other one stays.
+    Copy,
+    /// It has waited for longer than its sender wanted, and is not delivered.
+    Expired,
 }
 
 /// The store's answer, to be given to [`Mailbox::handle_store`](super::Mailbox::handle_store).

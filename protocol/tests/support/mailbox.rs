@@ -229,7 +229,7 @@ impl Harness {
                 let (messages, more) = self.read(after, limit, max_bytes);
                 Completion::Loaded { messages, more }
             }
-            (Request::Delete { position }, _) => {
+            (Request::Delete { position, .. }, _) => {
                 self.store.remove(&position.0);
                 self.drain();
                 return true;

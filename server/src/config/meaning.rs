@@ -179,6 +179,7 @@ impl Settings {
             self.store_place_at(&place).err(),
             self.authentication_at(&place).err(),
             self.password_offer_at(&place).err(),
+            self.message_questions_at(&place).err(),
             self.certificates_at(&place).err(),
             self.check_chat_page(&place).err(),
             self.check_api(&place).err(),

@@ -13,6 +13,7 @@ mod file;
 mod meaning;
 mod mistake;
 mod nearest;
+mod questions;
 mod setting;
 mod settings;
 mod shown;
@@ -25,7 +26,7 @@ pub use mistake::Mistake;
 pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{
     ApiSettings, AuthSettings, ExplainSettings, GeneralSettings, LimitSettings, ListenSettings,
-    SETTINGS, Settings,
+    SETTINGS, Settings, WebhookSettings,
 };
 pub use store_place::StorePlace;
 pub use values::{

@@ -175,6 +175,11 @@ fn a_secret_is_not_shown() {
         .filter(|setting| setting.is_secret())
         .collect();
     let keys: Vec<_> = secret.iter().map(|setting| setting.key).collect();
-    let expected = ["database-url", "auth.jwt-secret", "auth.webhook-secret"];
+    let expected = [
+        "database-url",
+        "auth.jwt-secret",
+        "auth.webhook-secret",
+        "webhooks.secret",
+    ];
     assert_eq!(keys, expected);
 }

@@ -2,6 +2,8 @@
 //!
 //! Nothing in it names a user, an address or a message. What is counted is in [`Stats`]; here it gets its names.
 
+mod asked;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -78,7 +80,7 @@ impl Collector for Sample {
         if let Some(counted) = &self.counted {
             counted.users(&mut page)?;
             counted.messages(&mut page)?;
-            counted.asked(&mut page)?;
+            asked::encode(&counted.stats, &mut page)?;
             counted.store(&mut page)?;
         }
         requests(&self.http, &mut page)?;
@@ -155,38 +157,6 @@ impl Counted {
             "mobileim_known_users",
             "Users who are online, or for whom something is under way or remembered",
             number(self.known_users as u64),
-        )
-    }
-
-    fn asked(&self, page: &mut Page<'_>) -> fmt::Result {
-        let auth = &self.stats.auth;
-        page.counters(
-            "mobileim_jwks_fetches",
-            "How often the keys of the identity provider were to be fetched",
-            samples(
-                "outcome",
-                [("fetched", auth.keys_fetched), ("failed", auth.keys_failed)],
-            ),
-        )?;
-        page.counters(
-            "mobileim_login_webhook_requests",
-            "Logins about which the back end was asked, or was to be",
-            samples(
-                "outcome",
-                [
-                    ("answered", auth.webhook_answered),
-                    ("cached", auth.webhook_cached),
-                    ("failed", auth.webhook_failed),
-                    ("too_slow", auth.webhook_too_slow),
-                    ("invalid", auth.webhook_invalid),
-                    ("busy", auth.webhook_busy),
-                ],
-            ),
-        )?;
-        page.histogram(
-            "mobileim_login_webhook_seconds",
-            "How long the back end took to answer about a login",
-            &auth.webhook_time,
         )
     }
 
@@ -418,18 +388,22 @@ impl Page<'_> {
     }
 
     fn histogram(&mut self, name: &str, help: &str, durations: &Durations) -> fmt::Result {
-        let buckets: Vec<_> = durations
-            .buckets()
-            .map(|(bound, count)| {
-                (
-                    bound.map_or(f64::INFINITY, |bound| bound.as_secs_f64()),
-                    count,
-                )
-            })
-            .collect();
-        let (sum, count) = (durations.sum().as_secs_f64(), durations.count());
+        self.metric(name, help, MetricType::Histogram, |encoder| {
+            histogram(encoder, durations)
+        })
+    }
+
+    /// One histogram for each value of labels.
+    fn histograms<S: EncodeLabelSet, const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        all: [(S, &Durations); N],
+    ) -> fmt::Result {
         self.metric(name, help, MetricType::Histogram, |mut encoder| {
-            encoder.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)
+            all.into_iter().try_for_each(|(labels, durations)| {
+                histogram(encoder.encode_family(&labels)?, durations)
+            })
         })
     }
 
@@ -456,6 +430,20 @@ fn samples<const N: usize>(
     counts: [(&'static str, u64); N],
 ) -> [([(&'static str, &'static str); 1], u64); N] {
     counts.map(|(value, count)| ([(label, value)], count))
+}
+
+fn histogram(mut encoder: MetricEncoder<'_>, durations: &Durations) -> fmt::Result {
+    let buckets: Vec<_> = durations
+        .buckets()
+        .map(|(bound, count)| {
+            (
+                bound.map_or(f64::INFINITY, |bound| bound.as_secs_f64()),
+                count,
+            )
+        })
+        .collect();
+    let (sum, count) = (durations.sum().as_secs_f64(), durations.count());
+    encoder.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)
 }
 
 fn family(

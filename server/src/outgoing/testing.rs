@@ -25,6 +25,8 @@ use super::Address;
 pub(crate) enum Reply {
     /// With this.
     Json(String),
+    /// With what this makes of the question.
+    Made(fn(&[u8]) -> String),
     /// With this, which is good for so many seconds.
     JsonFor(u64, String),
     Status(u16),
@@ -128,12 +130,16 @@ impl Drop for Service {
 }
 
 async fn answer(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    let asked = Asked { headers, body };
+    let asked = Asked {
+        headers,
+        body: body.clone(),
+    };
     shared.asked.send_modify(|all| all.push(asked));
     let reply = shared.reply.lock().clone();
     let part = || Ok::<_, io::Error>(Bytes::from_static(&[b' '; 1024]));
     match reply {
         Reply::Json(text) => text.into_response(),
+        Reply::Made(make) => make(&body).into_response(),
         Reply::JsonFor(seconds, text) => (
             [("cache-control", format!("public, max-age={seconds}"))],
             text,

@@ -153,6 +153,7 @@ impl Bound {
             store,
             authenticator: builder.authenticator,
             hooks: Observed::hooks(builder.hooks, self.observers),
+            journal: Arc::new(()),
             clock: Arc::clone(&clock),
             seed: fastrand::u64(..),
         });

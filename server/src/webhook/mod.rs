@@ -4,6 +4,9 @@
 //! more, whoever asks is told at once that there is no answer. A back end that is slow or down so costs a bounded number of
 //! connections and bounded memory, and everybody else nothing.
 
+mod complaints;
+mod questions;
+mod requests;
 mod secret;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,13 +19,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::outgoing::{Address, Client, Failure, Trust};
 
+pub(crate) use complaints::Complaints;
+pub use questions::{MessageQuestions, OnFailure, Question, QuestionSettings};
+pub(crate) use requests::{Requests, words};
 pub use secret::{SecretError, Secrets};
-
-/// How long an answer may take, from when somebody wants it.
-const TIME: Duration = Duration::from_secs(5);
-
-/// The longest answer, in bytes.
-const MAX_LEN: usize = 16 * 1024;
 
 /// How many wait for each that is under way, at most.
 const WAITING_FOR_EACH: usize = 16;
@@ -36,11 +36,21 @@ const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 pub(crate) struct Webhook {
     client: Client,
     secrets: Secrets,
-    concurrency: usize,
+    bounds: Bounds,
     places: Semaphore,
     /// Those who have a place included.
     asking: AtomicUsize,
-    time: Duration,
+}
+
+/// What asking may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// How many requests are under way at once.
+    pub(crate) concurrency: usize,
+    /// How long an answer may take, from when somebody wants it.
+    pub(crate) time: Duration,
+    /// The longest answer, in bytes.
+    pub(crate) max_len: usize,
 }
 
 /// Why there is no answer.
@@ -55,29 +65,13 @@ pub(crate) enum NoAnswer {
 }
 
 impl Webhook {
-    pub(crate) fn new(
-        address: Address,
-        trust: Trust,
-        secrets: Secrets,
-        concurrency: usize,
-    ) -> Self {
-        Self::with_time(address, trust, secrets, concurrency, TIME)
-    }
-
-    pub(crate) fn with_time(
-        address: Address,
-        trust: Trust,
-        secrets: Secrets,
-        concurrency: usize,
-        time: Duration,
-    ) -> Self {
+    pub(crate) fn new(address: Address, trust: Trust, secrets: Secrets, bounds: Bounds) -> Self {
         Self {
-            client: Client::new(address, trust, time, MAX_LEN),
+            client: Client::new(address, trust, bounds.time, bounds.max_len),
             secrets,
-            concurrency,
-            places: Semaphore::new(concurrency),
+            bounds,
+            places: Semaphore::new(bounds.concurrency),
             asking: AtomicUsize::new(0),
-            time,
         }
     }
 
@@ -89,14 +83,14 @@ impl Webhook {
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         self.client.is_like(&other.client)
             && self.secrets == other.secrets
-            && self.concurrency == other.concurrency
+            && self.bounds == other.bounds
     }
 
     /// Sends JSON, and returns what is answered.
     pub(crate) async fn ask(&self, body: String) -> Result<Bytes, NoAnswer> {
-        let end = Instant::now() + self.time;
+        let end = Instant::now() + self.bounds.time;
         let _asking = self.count_in()?;
-        let slow = || NoAnswer::from(Failure::TooSlow(self.time));
+        let slow = || NoAnswer::from(Failure::TooSlow(self.bounds.time));
         let place = timeout_at(end, self.places.acquire());
         let _place = place
             .await
@@ -111,7 +105,7 @@ impl Webhook {
     fn count_in(&self) -> Result<Asking<'_>, NoAnswer> {
         let asking = Asking(&self.asking);
         let before = self.asking.fetch_add(1, Ordering::Relaxed);
-        if before < self.concurrency * (1 + WAITING_FOR_EACH) {
+        if before < self.bounds.concurrency * (1 + WAITING_FOR_EACH) {
             Ok(asking)
         } else {
             Err(NoAnswer::Busy)

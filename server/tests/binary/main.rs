@@ -7,3 +7,4 @@ mod passwords;
 mod program;
 mod providers;
 mod serving;
+mod webhooks;

@@ -64,7 +64,7 @@ impl Disk {
                 max_bytes,
             } => Some(self.load(user, after, limit, max_bytes)),
             Request::CancelLoad => Some(Completion::NotLoaded),
-            Request::Delete { position } => {
+            Request::Delete { position, .. } => {
                 let removed = self.messages.remove(&(Arc::clone(user), position));
                 self.deleted
                     .extend(removed.map(|message| (Arc::clone(user), message)));

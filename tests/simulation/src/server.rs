@@ -89,6 +89,7 @@ impl Server {
             store: Arc::<SimulatedStore>::clone(&store),
             authenticator: Arc::<Application>::clone(&application),
             hooks: application,
+            journal: Arc::new(()),
             clock: Arc::<SimulatedClock>::clone(&clock),
             seed: now.as_micros(),
         });

@@ -259,6 +259,10 @@ impl User {
                     turn.happened(Event::Fetched(delivery));
                 }
                 Output::Expired { message } => {
+                    let hash = fingerprint_hash(&message.from, &message.fp);
+                    turn.shared
+                        .trace
+                        .remember(turn.now, hash, &self.id, Step::Expired);
                     let delivery = Delivery::of(&message, &self.id);
                     turn.happened(Event::Expired(delivery));
                 }

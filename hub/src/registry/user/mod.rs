@@ -113,6 +113,8 @@ impl User {
             (sent, _) => sent,
         };
         self.accept_login(turn, &login, first_login_time);
+        let replaces = self.session_id();
+        let id = turn.next_session_id();
         if let Some(old) = old {
             if first_login_time < old {
                 login
@@ -121,12 +123,14 @@ impl User {
                 return LoggedIn::Superseded;
             }
             if first_login_time == old {
-                self.close(turn, CloseReason::Replaced);
+                self.close_for(turn, CloseReason::Replaced, Some(id));
             } else {
-                self.kick(turn, DUPLICATE, None);
+                self.transmit(control::kickout(&self.id, DUPLICATE, None));
+                self.close_for(turn, CloseReason::Kicked(DUPLICATE), Some(id));
             }
         }
-        LoggedIn::Online(self.begin_session(turn, login, first_login_time))
+        self.begin_session(turn, login, first_login_time, id, replaces);
+        LoggedIn::Online(id)
     }
 
     fn accept_login(&self, turn: &Turn<'_>, login: &Login, first_login_time: i64) {
@@ -156,7 +160,9 @@ impl User {
         turn: &mut Turn<'_>,
         login: Login,
         first_login_time: i64,
-    ) -> SessionId {
+        id: SessionId,
+        replaces: Option<SessionId>,
+    ) {
         let Login {
             link,
             unix_millis,
@@ -164,7 +170,6 @@ impl User {
             is_mobileim,
             ..
         } = login;
-        let id = turn.next_session_id();
         let (transport, max_body) = (link.transport(), link.max_body());
         turn.reach.note(&self.id, max_body);
         let check_at = check_at(turn, &*link, turn.last_seen(&*link));
@@ -172,6 +177,7 @@ impl User {
             user: Arc::clone(&self.id),
             session: id,
             peer: link.peer(),
+            replaces,
         });
         if let Some(used) = turn.used.get(&self.id) {
             self.used = *used;
@@ -192,7 +198,6 @@ impl User {
         mailbox.set_room(turn.room());
         mailbox.attach(turn.now, id, transport, max_body);
         self.drain_mailbox(turn);
-        id
     }
 
     /// Sends a message. If it is one too many, says how long to wait before the next.
@@ -202,6 +207,15 @@ impl User {
 
     /// Ends the session, without a word to its connection.
     pub(crate) fn end_session(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
+        self.end_session_for(turn, reason, None);
+    }
+
+    fn end_session_for(
+        &mut self,
+        turn: &mut Turn<'_>,
+        reason: CloseReason,
+        replaced_by: Option<SessionId>,
+    ) {
         let Some(session) = self.session.take() else {
             return;
         };
@@ -210,6 +224,7 @@ impl User {
             session: session.id,
             peer: session.link.peer(),
             reason,
+            replaced_by,
         });
         turn.logins.insert(&self.id, session.first_login_time);
         if !self.used.is_over(turn.now) {
@@ -233,9 +248,18 @@ impl User {
 
     /// Ends the session and closes its connection.
     pub(crate) fn close(&mut self, turn: &mut Turn<'_>, reason: CloseReason) {
+        self.close_for(turn, reason, None);
+    }
+
+    fn close_for(
+        &mut self,
+        turn: &mut Turn<'_>,
+        reason: CloseReason,
+        replaced_by: Option<SessionId>,
+    ) {
         if let Some(session) = &self.session {
             session.link.close(reason);
-            self.end_session(turn, reason);
+            self.end_session_for(turn, reason, replaced_by);
         }
     }
 

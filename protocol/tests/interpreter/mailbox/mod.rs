@@ -438,7 +438,7 @@ impl World {
                 assert_ne!(self.load, Some(self.loads_begun_anew), "it is wanted");
                 return self.store.cancel_load();
             }
-            Request::Delete { position } => self.model.delete(*position, &self.store),
+            Request::Delete { position, .. } => self.model.delete(*position, &self.store),
         }
         self.store.requests.push_back(request);
     }

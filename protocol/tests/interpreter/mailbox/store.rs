@@ -48,7 +48,7 @@ impl Store {
             ) => self.load(after, limit, max_bytes),
             // A deletion that fails is not told to anybody.
             (Request::Delete { .. }, Some(_)) => return true,
-            (Request::Delete { position }, None) => {
+            (Request::Delete { position, .. }, None) => {
                 self.durable.remove(&position);
                 return true;
             }

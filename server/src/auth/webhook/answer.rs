@@ -3,8 +3,7 @@
 use mobileim_protocol::codes;
 use serde::Deserialize;
 
-/// The longest reason for the log, in characters.
-const MAX_REASON: usize = 200;
+use crate::webhook::words;
 
 /// An answer that is clear.
 #[derive(Debug, PartialEq, Eq)]
@@ -43,9 +42,7 @@ impl Answer {
                 codes::FIRST_APPLICATION_REFUSAL
             ));
         }
-        let reason = written.reason.unwrap_or_default();
-        let visible = reason.chars().filter(|char| !char.is_control());
-        let why = visible.take(MAX_REASON).collect();
+        let why = words(&written.reason.unwrap_or_default());
         Ok(Self::Refuse { code, why })
     }
 }

@@ -10,20 +10,17 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lru::LruCache;
-use mobileim_hub::{
-    AuthStats, Authenticator, Counter, Deferred, Histogram, LoginSource, LoginVerdict,
-};
+use mobileim_hub::{AuthStats, Authenticator, Counter, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::codes;
 use mobileim_protocol::payload::LoginRequest;
 use parking_lot::Mutex;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
-use tracing::{info, warn};
 
 use self::answer::Answer;
-use crate::outgoing::{Address, Failure, Trust};
-use crate::webhook::{NoAnswer, Secrets, Webhook};
+use crate::outgoing::{Address, Trust};
+use crate::webhook::{Bounds, Complaints, Requests, Secrets, Webhook};
 
 /// How many are remembered at most: some 10 MB.
 const MAX_REMEMBERED: std::num::NonZeroUsize = std::num::NonZeroUsize::new(100_000).unwrap();
@@ -31,8 +28,11 @@ const MAX_REMEMBERED: std::num::NonZeroUsize = std::num::NonZeroUsize::new(100_0
 /// Within which time clients come back if there was no answer, in ms.
 const COME_BACK: std::ops::Range<u64> = 2_000..10_000;
 
-/// Complaints about a back end are so far apart at least.
-const COMPLAIN_AGAIN: Duration = Duration::from_secs(10);
+/// How long an answer may take, from when somebody wants it.
+const TIME: Duration = Duration::from_secs(5);
+
+/// The longest answer, in bytes.
+const MAX_LEN: usize = 16 * 1024;
 
 /// Who may log in, as the back end answers. Clones are one and the same.
 #[derive(Debug, Clone)]
@@ -44,9 +44,9 @@ struct Inner {
     /// How long an answer counts; zero for answers that count once.
     cached: Duration,
     accepted: Mutex<LruCache<[u8; 32], Accepted>>,
-    counters: Counters,
-    /// When it was complained about last, if it has not answered since.
-    complained: Mutex<Option<Instant>>,
+    cached_answers: Counter,
+    requests: Requests,
+    complaints: Complaints,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -54,17 +54,6 @@ struct Accepted {
     at: Instant,
     /// In ms since 1970.
     until: Option<i64>,
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    answered: Counter,
-    cached: Counter,
-    failed: Counter,
-    too_slow: Counter,
-    invalid: Counter,
-    busy: Counter,
-    asking: Histogram,
 }
 
 /// What the back end is asked.
@@ -92,7 +81,22 @@ impl AskBackEnd {
         concurrency: usize,
         cached: Duration,
     ) -> Self {
-        Self::with(Webhook::new(address, trust, secrets, concurrency), cached)
+        Self::with_time(address, trust, secrets, (concurrency, TIME), cached)
+    }
+
+    fn with_time(
+        address: Address,
+        trust: Trust,
+        secrets: Secrets,
+        (concurrency, time): (usize, Duration),
+        cached: Duration,
+    ) -> Self {
+        let bounds = Bounds {
+            concurrency,
+            time,
+            max_len: MAX_LEN,
+        };
+        Self::with(Webhook::new(address, trust, secrets, bounds), cached)
     }
 
     fn with(webhook: Webhook, cached: Duration) -> Self {
@@ -100,8 +104,9 @@ impl AskBackEnd {
             webhook,
             cached,
             accepted: Mutex::new(LruCache::new(MAX_REMEMBERED)),
-            counters: Counters::default(),
-            complained: Mutex::default(),
+            cached_answers: Counter::default(),
+            requests: Requests::default(),
+            complaints: Complaints::default(),
         }))
     }
 
@@ -119,7 +124,7 @@ impl AskBackEnd {
     ) -> Deferred<LoginVerdict> {
         let key = key(&request.user_id, &request.token);
         if let Some(accepted) = self.0.remembered(&key) {
-            self.0.counters.cached.count();
+            self.0.cached_answers.count();
             return accept(accepted.until).into();
         }
         let question = question(request, source);
@@ -140,11 +145,11 @@ impl Inner {
         let answered = self.webhook.ask(question).await;
         let answered = match answered {
             Ok(body) => Answer::read(&body).map_err(|why| {
-                self.counters.invalid.count();
+                self.requests.invalid();
                 format!("its answer is none: {why}")
             }),
             Err(why) => {
-                self.counters.no_answer(&why);
+                self.requests.no_answer(&why);
                 Err(why.to_string())
             }
         };
@@ -152,11 +157,8 @@ impl Inner {
             Ok(answer) => answer,
             Err(why) => return self.unavailable(&why),
         };
-        self.counters.answered.count();
-        self.counters.asking.observe(asked_at.elapsed());
-        if self.complained.lock().take().is_some() {
-            info!("{} answers again", self.webhook.address());
-        }
+        self.requests.answered(asked_at.elapsed());
+        self.complaints.end(self.webhook.address());
         match answer {
             Answer::Accept { until } if until.is_some_and(|until| until <= unix_millis()) => {
                 LoginVerdict::RefuseFor {
@@ -187,27 +189,13 @@ impl Inner {
 
     fn unavailable(&self, why: &str) -> LoginVerdict {
         let address = self.webhook.address();
-        let mut complained = self.complained.lock();
-        if complained.is_none_or(|at| at.elapsed() >= COMPLAIN_AGAIN) {
-            *complained = Some(Instant::now());
-            warn!(
-                "{address} does not say who may log in: {why}; clients are told to come back later"
-            );
-        }
+        let why = format!("{address} does not say who may log in: {why}");
+        let complaint = format_args!("{why}; clients are told to come back later");
+        self.complaints.fail(&complaint);
         LoginVerdict::RefuseFor {
             code: codes::TEMPORARILY_UNAVAILABLE,
-            why: format!("{address} does not say who may log in: {why}"),
+            why,
             retry_after: Some(come_back()),
-        }
-    }
-}
-
-impl Counters {
-    fn no_answer(&self, why: &NoAnswer) {
-        match why {
-            NoAnswer::Busy => self.busy.count(),
-            NoAnswer::Failed(Failure::TooSlow(_)) => self.too_slow.count(),
-            NoAnswer::Failed(_) => self.failed.count(),
         }
     }
 }
@@ -263,15 +251,15 @@ impl Authenticator for AskBackEnd {
     }
 
     fn stats(&self) -> AuthStats {
-        let counters = &self.0.counters;
+        let counted = self.0.requests.read();
         let mut stats = AuthStats::default();
-        stats.webhook_answered = counters.answered.read();
-        stats.webhook_cached = counters.cached.read();
-        stats.webhook_failed = counters.failed.read();
-        stats.webhook_too_slow = counters.too_slow.read();
-        stats.webhook_invalid = counters.invalid.read();
-        stats.webhook_busy = counters.busy.read();
-        stats.webhook_time = counters.asking.read();
+        stats.webhook_answered = counted.answered;
+        stats.webhook_cached = self.0.cached_answers.read();
+        stats.webhook_failed = counted.failed;
+        stats.webhook_too_slow = counted.too_slow;
+        stats.webhook_invalid = counted.invalid;
+        stats.webhook_busy = counted.busy;
+        stats.webhook_time = counted.time;
         stats
     }
 }

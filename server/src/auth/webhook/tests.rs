@@ -19,14 +19,13 @@ fn back_end(service: &Service, cached: Duration) -> AskBackEnd {
 
 fn with(service: &Service, concurrency: usize, time: Duration, cached: Duration) -> AskBackEnd {
     let secrets = SECRET.parse().unwrap();
-    let webhook = Webhook::with_time(
+    AskBackEnd::with_time(
         service.address(),
         Trust::default(),
         secrets,
-        concurrency,
-        time,
-    );
-    AskBackEnd::with(webhook, cached)
+        (concurrency, time),
+        cached,
+    )
 }
 
 fn request(user: &str, token: &str) -> LoginRequest {

@@ -19,6 +19,7 @@ use mobileim_server::config::{
 use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
 };
+use mobileim_server::webhook::MessageQuestions;
 use mobileim_server::{BindError, Bound, Builder, Certificates, Config, EffectiveSettings, Server};
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -133,12 +134,17 @@ async fn run(
     let authentication = Replaceable::new(settings.authentication()?);
     let passwords = PasswordLogin::new(authentication.clone(), settings.password_offer()?);
     let api_keys = ApiAccess::new(settings.api_keys());
+    let questions = MessageQuestions::default();
+    for (question, asked) in settings.message_questions()? {
+        questions.set(question, asked);
+    }
     warn_of(&settings);
     let certificates = settings.certificates()?;
     let bound = builder(&settings, authentication.clone(), certificates)?
         .password_login(passwords.clone())
         .api_keys(api_keys.clone())
         .settings(shown.clone())
+        .hooks(questions.clone())
         .bind()
         .await;
     let bound = bound.map_err(|error| explain(&error))?;
@@ -158,6 +164,7 @@ async fn run(
         passwords,
         api_keys,
         shown,
+        questions,
         set_log,
     };
     let mut stdout = std::io::stdout().lock();

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use mobileim_server::auth::{ApiAccess, PasswordLogin, Replaceable};
 use mobileim_server::config::{Configuration, Invocation, Setting, Settings};
+use mobileim_server::webhook::MessageQuestions;
 use mobileim_server::{EffectiveSettings, Running};
 use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
@@ -20,6 +21,7 @@ pub(crate) struct Live {
     pub(crate) api_keys: ApiAccess,
     /// The same for people to look at.
     pub(crate) shown: EffectiveSettings,
+    pub(crate) questions: MessageQuestions,
     pub(crate) set_log: SetLog,
 }
 
@@ -61,9 +63,13 @@ impl Live {
     fn apply(&self, running: &mut Running) -> Result<(), Box<dyn Error>> {
         let Self { settings, .. } = self;
         let offer = settings.password_offer()?;
+        let questions = settings.message_questions()?;
         self.authentication.replace(settings.authentication()?);
         self.passwords.set_offer(offer);
         self.api_keys.replace(settings.api_keys());
+        for (question, asked) in questions {
+            self.questions.set(question, asked);
+        }
         running.set_origins(settings.origins());
         running.set_max_connections(&settings.limits());
         running.set_drain(settings.drain());

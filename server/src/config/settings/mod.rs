@@ -6,6 +6,7 @@ mod explain;
 mod general;
 mod limits;
 mod listen;
+mod webhooks;
 
 pub use api::ApiSettings;
 pub use auth::AuthSettings;
@@ -13,6 +14,7 @@ pub use explain::ExplainSettings;
 pub use general::GeneralSettings;
 pub use limits::LimitSettings;
 pub use listen::ListenSettings;
+pub use webhooks::WebhookSettings;
 
 use super::setting::sections;
 
@@ -21,6 +23,7 @@ sections! {
     listen: ListenSettings = listen::LISTEN,
     auth: AuthSettings = auth::AUTH,
     api: ApiSettings = api::API,
+    webhooks: WebhookSettings = webhooks::WEBHOOKS,
     explain: ExplainSettings = explain::EXPLAIN,
     limits: LimitSettings = limits::LIMITS,
 }

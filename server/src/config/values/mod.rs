@@ -2,6 +2,7 @@
 
 mod auth;
 mod count;
+mod failure;
 mod limit;
 mod listen;
 mod log;

@@ -180,7 +180,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             job @ Job::Close(_) => return queued.writes.push_back(job),
         };
         match request {
-            Request::Delete { position } => {
+            Request::Delete { position, .. } => {
                 if self.undeleted.len() < MAX_UNDELETED {
                     self.undeleted.push(position.0);
                 }

@@ -215,7 +215,8 @@ impl Opened {
     }
 
     pub(super) fn delete(&self, user: &str, position: Position) {
-        self.submit(user, Request::Delete { position });
+        let why = mobileim_hub::store::Removal::Acknowledged;
+        self.submit(user, Request::Delete { position, why });
     }
 
     pub(super) async fn answer(&mut self) -> (String, Completion) {

@@ -44,6 +44,7 @@ fn deciding(decide: &watch::Receiver<bool>, quotas: Quotas, verdict: LoginVerdic
         store: Arc::new(NoStore),
         authenticator: Arc::new(verify),
         hooks: Arc::new(()),
+        journal: Arc::new(()),
         clock: Arc::new(SystemClock::new()),
         seed: 1,
     });

@@ -43,6 +43,7 @@ impl World {
             store: Arc::new(NoStore),
             authenticator: Arc::new(|_: &LoginRequest| Deferred::Ready(LoginVerdict::Accept)),
             hooks: Arc::new(()),
+            journal: Arc::new(()),
             clock: Arc::<StoppedClock>::clone(&clock),
             seed: 1,
         });
