@@ -343,6 +343,18 @@ export interface components {
              */
             typeu: number;
         };
+        /** @description What became of a question to the back end */
+        Asked: {
+            /** @description Logins or messages about which it was asked, or was to be, by what came of it */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** @description Requests in which it was asked, by what came of them; one may be about many messages */
+            requests: {
+                [key: string]: number;
+            };
+            time: components["schemas"]["Times"];
+        };
         /** @description How many sessions were ended */
         Kicked: {
             kicked: number;
@@ -647,11 +659,14 @@ export interface components {
             };
             store: components["schemas"]["Storage"];
             storing: components["schemas"]["Times"];
+            /** @description What is wrong now, in words */
+            troubles: string[];
             /**
              * Format: int64
              * @description For how long it has served, in seconds
              */
             uptime: number;
+            webhooks: components["schemas"]["Webhooks"];
         };
         /** @description What the message store has, and has done */
         Storage: {
@@ -735,6 +750,12 @@ export interface components {
              * @description The application's own type of message
              */
             typeu: number;
+        };
+        /** @description What the back end was asked */
+        Webhooks: {
+            beforeC2c: components["schemas"]["Asked"];
+            beforeC2s: components["schemas"]["Asked"];
+            login: components["schemas"]["Asked"];
         };
     };
     responses: never;
@@ -1946,6 +1967,60 @@ export interface operations {
                      *       "retransmissions": 3,
                      *       "mailboxBytes": 4096,
                      *       "sendQueueBytes": 0,
+                     *       "webhooks": {
+                     *         "login": {
+                     *           "outcomes": {
+                     *             "answered": 61
+                     *           },
+                     *           "requests": {
+                     *             "answered": 61
+                     *           },
+                     *           "time": {
+                     *             "bounds": [
+                     *               0.1
+                     *             ],
+                     *             "counts": [
+                     *               60,
+                     *               1
+                     *             ]
+                     *           }
+                     *         },
+                     *         "beforeC2c": {
+                     *           "outcomes": {
+                     *             "allowed": 900
+                     *           },
+                     *           "requests": {
+                     *             "answered": 41
+                     *           },
+                     *           "time": {
+                     *             "bounds": [
+                     *               0.1
+                     *             ],
+                     *             "counts": [
+                     *               41,
+                     *               0
+                     *             ]
+                     *           }
+                     *         },
+                     *         "beforeC2s": {
+                     *           "outcomes": {
+                     *             "allowed": 0
+                     *           },
+                     *           "requests": {
+                     *             "answered": 0
+                     *           },
+                     *           "time": {
+                     *             "bounds": [
+                     *               0.1
+                     *             ],
+                     *             "counts": [
+                     *               0,
+                     *               0
+                     *             ]
+                     *           }
+                     *         }
+                     *       },
+                     *       "troubles": [],
                      *       "store": {
                      *         "works": true,
                      *         "stored": 31,

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 
 /** The views, in the order of the menu. */
-export const VIEWS = ["overview", "users", "messages", "config"] as const;
+export const VIEWS = ["overview", "users", "messages", "events", "webhooks", "config"] as const;
 
 export type View = (typeof VIEWS)[number];
 

@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { chosenLanguage, theme } from "../../../www-demo/src/settings.js";
 import { Choice } from "../../../www-demo/src/ui/Choice.js";
 import { CloseIcon, Logo, SettingsIcon } from "../../../www-demo/src/ui/icons.js";
@@ -8,12 +8,14 @@ import { key } from "../key.js";
 import { addressOf, type Place, place, VIEWS } from "../route.js";
 import { t } from "../texts.js";
 import { Configuration } from "./Configuration.js";
+import { Events } from "./Events.js";
 import { Messages } from "./Messages.js";
 import { Overview } from "./Overview.js";
 import { SignIn } from "./SignIn.js";
 import { inWords } from "./Trouble.js";
 import { UserView } from "./User.js";
 import { Users } from "./Users.js";
+import { Webhooks } from "./Webhooks.js";
 
 /** The page: a menu, and the view that it has chosen. */
 export function App() {
@@ -50,6 +52,10 @@ function Shown({ here }: { here: Place }) {
       return here.user === undefined ? <Users /> : <UserView user={here.user} />;
     case "messages":
       return <Messages from={here.user} fp={here.fp} />;
+    case "events":
+      return <Events />;
+    case "webhooks":
+      return <Webhooks />;
     case "config":
       return <Configuration />;
   }
@@ -57,6 +63,11 @@ function Shown({ here }: { here: Place }) {
 
 function Menu({ here }: { here: Place }) {
   const preferences = useRef<HTMLDialogElement>(null);
+  const menu = useRef<HTMLElement>(null);
+  // On a phone there is no room for all of them.
+  useEffect(() => {
+    menu.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [here.view]);
   const signOut = () => {
     key.value = undefined;
   };
@@ -66,7 +77,7 @@ function Menu({ here }: { here: Place }) {
         <Logo />
         <span>{t.admin}</span>
       </p>
-      <nav class="views" aria-label={t.menu}>
+      <nav class="views" aria-label={t.menu} ref={menu}>
         {VIEWS.map((view) => (
           <a
             key={view}

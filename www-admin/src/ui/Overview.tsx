@@ -7,6 +7,7 @@ import type { ServerInfo, Statistics } from "../types.js";
 import { Plot } from "./Plot.js";
 import { Trouble } from "./Trouble.js";
 import { Facts, View } from "./View.js";
+import { Troubles } from "./Webhooks.js";
 
 /** How the server is, and was over the last minutes. */
 export function Overview() {
@@ -21,11 +22,7 @@ export function Overview() {
         )
       ) : (
         <>
-          {!latest.store.works && (
-            <p class="trouble" role="alert">
-              {t.storeFails}
-            </p>
-          )}
+          <Troubles latest={latest} />
           <Plots />
           <Now latest={latest} />
         </>

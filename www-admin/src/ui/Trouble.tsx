@@ -11,6 +11,14 @@ export function Trouble({ error }: { error: ApiError | undefined }) {
         <p>{t.missingScope(error.missingScope)}</p>
       </div>
     );
+  // What is switched off is no fault.
+  if (error.status === 404)
+    return (
+      <div class="trouble trouble-scope" role="note">
+        <strong>{t.notThere}</strong>
+        <p>{error.message}</p>
+      </div>
+    );
   return (
     <p class="trouble" role="alert">
       {inWords(error)}

@@ -6,11 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::Json;
 use axum::extract::State;
 use mobileim_hub::store::StoreStats;
-use mobileim_hub::{Counts, Durations, Label};
+use mobileim_hub::{AskedStats, AuthStats, Counts, Durations, Label};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Asked;
 use super::problem::Problem;
 
 /// By name
@@ -46,6 +45,30 @@ pub(super) struct Statistics {
     /// What waits to be written to connections now, in bytes
     send_queue_bytes: u64,
     store: Storage,
+    webhooks: Webhooks,
+    /// What is wrong now, in words
+    troubles: Vec<String>,
+}
+
+/// What the back end was asked
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Webhooks {
+    login: Asked,
+    before_c2c: Asked,
+    before_c2s: Asked,
+}
+
+/// What became of a question to the back end
+#[derive(Serialize, ToSchema)]
+pub(super) struct Asked {
+    /// Logins or messages about which it was asked, or was to be, by what came of it
+    #[schema(value_type = BTreeMap<String, u64>)]
+    outcomes: Named,
+    /// Requests in which it was asked, by what came of them; one may be about many messages
+    #[schema(value_type = BTreeMap<String, u64>)]
+    requests: Named,
+    time: Times,
 }
 
 /// How long something took, in classes. Each has how many took longer than the class before it, and no longer than its bound
@@ -130,6 +153,50 @@ impl Storage {
     }
 }
 
+impl Asked {
+    /// Of logins, of which each has a request of its own unless the answer is known.
+    fn about_logins(auth: &AuthStats) -> Self {
+        Self {
+            outcomes: [
+                ("answered", auth.webhook_answered),
+                ("cached", auth.webhook_cached),
+                ("busy", auth.webhook_busy),
+            ]
+            .into(),
+            requests: [
+                ("answered", auth.webhook_answered),
+                ("failed", auth.webhook_failed),
+                ("too_slow", auth.webhook_too_slow),
+                ("invalid", auth.webhook_invalid),
+            ]
+            .into(),
+            time: Times::from(&auth.webhook_time),
+        }
+    }
+
+    fn about_messages(asked: &AskedStats) -> Self {
+        Self {
+            outcomes: [
+                ("allowed", asked.allowed),
+                ("changed", asked.changed),
+                ("refused", asked.refused),
+                ("put_off", asked.put_off),
+                ("unanswered", asked.unanswered),
+                ("unasked", asked.unasked),
+            ]
+            .into(),
+            requests: [
+                ("answered", asked.requests_answered),
+                ("failed", asked.requests_failed),
+                ("too_slow", asked.requests_too_slow),
+                ("invalid", asked.requests_invalid),
+            ]
+            .into(),
+            time: Times::from(&asked.time),
+        }
+    }
+}
+
 /// Looks at what the server counts
 ///
 /// The counters that the admin page draws. `/metrics` has more, for Prometheus.
@@ -151,6 +218,12 @@ impl Storage {
         "retransmissions": 3,
         "mailboxBytes": 4096,
         "sendQueueBytes": 0,
+        "webhooks": {
+            "login": { "outcomes": { "answered": 61 }, "requests": { "answered": 61 }, "time": { "bounds": [0.1], "counts": [60, 1] } },
+            "beforeC2c": { "outcomes": { "allowed": 900 }, "requests": { "answered": 41 }, "time": { "bounds": [0.1], "counts": [41, 0] } },
+            "beforeC2s": { "outcomes": { "allowed": 0 }, "requests": { "answered": 0 }, "time": { "bounds": [0.1], "counts": [0, 0] } }
+        },
+        "troubles": [],
         "store": {
             "works": true,
             "stored": 31,
@@ -165,10 +238,11 @@ impl Storage {
         }
     })))
 )]
-pub(super) async fn answer(State(api): Asked) -> Result<Json<Statistics>, Problem> {
+pub(super) async fn answer(State(api): super::Asked) -> Result<Json<Statistics>, Problem> {
     let parts = api.serving()?;
     let stats = parts.server.stats();
-    let works = parts.server.driver().store_trouble().is_none();
+    let driver = parts.server.driver();
+    let store_trouble = driver.store_trouble();
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     Ok(Json(Statistics {
         at: now.map_or(0, |now| {
@@ -185,6 +259,15 @@ pub(super) async fn answer(State(api): Asked) -> Result<Json<Statistics>, Proble
         retransmissions: stats.retransmissions,
         mailbox_bytes: stats.mailbox_bytes,
         send_queue_bytes: parts.admission.outgoing() as u64,
-        store: Storage::new(&stats.store, works),
+        store: Storage::new(&stats.store, store_trouble.is_none()),
+        webhooks: Webhooks {
+            login: Asked::about_logins(&stats.auth),
+            before_c2c: Asked::about_messages(&stats.hooks.before_c2c),
+            before_c2s: Asked::about_messages(&stats.hooks.before_c2s),
+        },
+        troubles: [store_trouble, driver.login_trouble(), driver.hook_trouble()]
+            .into_iter()
+            .flatten()
+            .collect(),
     }))
 }
