@@ -18,6 +18,7 @@ pub mod outgoing;
 mod server;
 mod status;
 pub mod store;
+mod submissions;
 mod tls;
 pub mod webhook;
 
@@ -34,4 +35,5 @@ pub use mobileim_hub::{
 pub use server::{
     Addresses, BindError, Bound, Builder, Drain, Listener, Running, Server, TlsListeners,
 };
+pub use submissions::Submissions;
 pub use tls::{CertificateError, Certificates};

@@ -6,6 +6,7 @@ use std::time::Instant;
 use mobileim_hub::ServerHandle;
 
 use crate::gateway::admission::Admission;
+use crate::submissions::Delivering;
 
 /// From its start to its end.
 #[derive(Clone)]
@@ -25,6 +26,7 @@ pub(crate) enum Status {
 pub(crate) struct Parts {
     pub(crate) server: ServerHandle,
     pub(crate) admission: Arc<Admission>,
+    pub(crate) submissions: Option<Delivering>,
     /// Since when it serves.
     pub(crate) since: Instant,
 }

@@ -21,7 +21,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure};
 use mobileim_protocol::payload::{self, ErrorResponse};
-use mobileim_protocol::{Message, MessageType, SERVER, Transport, codes, decode};
+use mobileim_protocol::{MessageType, Transport, codes, decode};
 
 use crate::link::{CloseReason, Peer};
 use crate::registry::{LoggedIn, Login};
@@ -241,31 +241,6 @@ fn a_sender_is_told_of_a_full_mailbox_and_of_no_other_failure() {
         assert_eq!(stats.messages.total(), 1, "{failure:?}");
         assert_eq!(stats.with_outcome(outcome), 1, "{failure:?}");
     }
-}
-
-#[test]
-fn the_server_learns_that_its_message_could_not_be_kept() {
-    let world = World::with(|_| Arc::new(Failing(StoreFailure::Unavailable)));
-    let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
-    world
-        .server
-        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message, None);
-    assert_eq!(world.log.take(), ["bob does not get 1"]);
-}
-
-#[test]
-fn the_server_learns_that_its_message_arrived() {
-    let world = World::new();
-    let (_, session) = world.log_in("bob", Transport::Tcp);
-    let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
-    world
-        .server
-        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message, None);
-    world.log.take();
-    world
-        .server
-        .acknowledge(world.now, "bob", session, "0", "1");
-    assert_eq!(world.log.take(), ["bob has 1"]);
 }
 
 #[test]

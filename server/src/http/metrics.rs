@@ -26,6 +26,7 @@ use super::Looked;
 use super::process::Usage;
 use super::shared::Shared;
 use crate::status::{Parts, Status};
+use crate::submissions::{Delivering, SubmissionStats};
 
 const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -65,6 +66,7 @@ struct Counted {
     known_users: usize,
     connections: usize,
     outgoing: usize,
+    submissions: Option<SubmissionStats>,
     store_works: bool,
 }
 
@@ -82,6 +84,9 @@ impl Collector for Sample {
             counted.messages(&mut page)?;
             asked::encode(&counted.stats, &mut page)?;
             counted.store(&mut page)?;
+            if let Some(submissions) = &counted.submissions {
+                super::submissions::encode(submissions, &mut page)?;
+            }
         }
         requests(&self.http, &mut page)?;
         match &self.usage {
@@ -94,13 +99,17 @@ impl Collector for Sample {
 impl Counted {
     fn read(parts: &Parts) -> Self {
         let Parts {
-            server, admission, ..
+            server,
+            admission,
+            submissions,
+            ..
         } = parts;
         Self {
             stats: server.stats(),
             known_users: server.view().known_users(),
             connections: admission.open(),
             outgoing: admission.outgoing(),
+            submissions: submissions.as_ref().map(Delivering::stats),
             store_works: server.driver().store_trouble().is_none(),
         }
     }
@@ -358,7 +367,7 @@ impl Page<'_> {
     }
 
     /// One counter for each value of labels.
-    fn counters<S: EncodeLabelSet>(
+    pub(super) fn counters<S: EncodeLabelSet>(
         &mut self,
         name: &str,
         help: &str,
@@ -425,7 +434,7 @@ fn by<L: Label>(
 }
 
 /// The same of values that have only names.
-fn samples<const N: usize>(
+pub(super) fn samples<const N: usize>(
     label: &'static str,
     counts: [(&'static str, u64); N],
 ) -> [([(&'static str, &'static str); 1], u64); N] {

@@ -9,6 +9,7 @@ mod metrics;
 mod page;
 mod process;
 mod shared;
+mod submissions;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

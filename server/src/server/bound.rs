@@ -25,6 +25,7 @@ use crate::http;
 use crate::observers::{Observed, Observer};
 use crate::status::{self, Status};
 use crate::store::Store;
+use crate::submissions::Submissions;
 use crate::tls;
 
 type Stream = (TcpSocket, SocketAddr);
@@ -44,6 +45,7 @@ pub struct Bound {
     http_ended: mpsc::Receiver<Infallible>,
     /// The parts of the server that are told what happens.
     observers: Vec<Arc<dyn Observer>>,
+    submissions: Option<Submissions>,
 }
 
 /// Addresses for clients that come with a stream; `None` for what is off.
@@ -116,6 +118,7 @@ impl Bound {
             status,
             http_ended,
             observers: Vec::new(),
+            submissions: None,
         })
     }
 
@@ -129,6 +132,14 @@ impl Bound {
         // Whose datagrams nobody reads would wait for an answer.
         *self.udp.lock() = None;
         self.status.send_replace(Status::Waiting(what.to_owned()));
+    }
+
+    /// Delivers what back ends send with SQL.
+    #[must_use]
+    pub fn submissions(mut self, submissions: Submissions) -> Self {
+        self.observers.push(submissions.observer());
+        self.submissions = Some(submissions);
+        self
     }
 
     /// Serves, with this store.
@@ -193,8 +204,12 @@ impl Bound {
                 }
             });
         }
+        let submissions = self
+            .submissions
+            .map(|submissions| submissions.begin(server.clone(), stop.subscribe()));
         self.status.send_replace(Status::Serving(status::Parts {
             server: server.clone(),
+            submissions: submissions.clone(),
             admission: Arc::clone(&admission),
             since: Instant::now(),
         }));
@@ -204,6 +219,7 @@ impl Bound {
             admission,
             certificates: openings.tls,
             drain: builder.drain,
+            submissions,
             status: self.status,
             stop,
             ended,

@@ -20,7 +20,9 @@ use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
 };
 use mobileim_server::webhook::MessageQuestions;
-use mobileim_server::{BindError, Bound, Builder, Certificates, Config, EffectiveSettings, Server};
+use mobileim_server::{
+    BindError, Bound, Builder, Certificates, Config, EffectiveSettings, Server, Submissions,
+};
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -148,12 +150,20 @@ async fn run(
         .bind()
         .await;
     let bound = bound.map_err(|error| explain(&error))?;
-    let (store, mut taken) = tokio::select! {
+    let Opened {
+        store,
+        mut taken,
+        submissions,
+    } = tokio::select! {
         opened = open_store(&settings, &bound) => opened?,
         signal = ends.next() => {
             info!("{signal}: it had not begun");
             return Ok(());
         }
+    };
+    let bound = match submissions {
+        Some(submissions) => bound.submissions(submissions),
+        None => bound,
     };
     let mut running = bound.start(store).await.map_err(|error| explain(&error))?;
     info!("serves {}", running.addresses());
@@ -275,11 +285,31 @@ fn builder(
 /// Resolves when another server has taken the store.
 type Taken = Pin<Box<dyn Future<Output = ()>>>;
 
+/// A store that was opened.
+struct Opened {
+    store: Arc<dyn Store>,
+    taken: Taken,
+    /// What back ends write into the same database.
+    submissions: Option<Submissions>,
+}
+
+impl Opened {
+    /// One that is nobody else's.
+    fn own(store: impl Store + 'static) -> Self {
+        Self::new(store, std::future::pending())
+    }
+
+    fn new(store: impl Store + 'static, taken: impl Future<Output = ()> + 'static) -> Self {
+        Self {
+            store: Arc::new(store),
+            taken: Box::pin(taken),
+            submissions: None,
+        }
+    }
+}
+
 /// Opens the store, and says when another server has taken it. As long as another one has it, waits as a standby.
-async fn open_store(
-    settings: &Settings,
-    bound: &Bound,
-) -> Result<(Arc<dyn Store>, Taken), Box<dyn Error>> {
+async fn open_store(settings: &Settings, bound: &Bound) -> Result<Opened, Box<dyn Error>> {
     let limits = settings.store_limits();
     let waits = |why: &OpenError| {
         let addresses = bound.addresses();
@@ -292,23 +322,28 @@ async fn open_store(
             let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.path().display());
             let taken = store.taken();
-            (Arc::new(store), Box::pin(taken))
+            Opened::new(store, taken)
         }
         StorePlace::Postgres(url) => {
             let open = || PostgresStore::connect(&url, limits);
             let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.place());
-            let taken = store.taken();
-            (Arc::new(store), Box::pin(taken))
+            let taken = Box::pin(store.taken());
+            let store = Arc::new(store);
+            let submissions = Submissions::new(&store, settings.limits.submissions_kept.0);
+            Opened {
+                store,
+                taken,
+                submissions: Some(submissions),
+            }
         }
         StorePlace::Memory => {
             info!("messages wait in memory: a restart loses them");
-            let store = MemoryStore::with_limits(limits);
-            (Arc::new(store), Box::pin(std::future::pending()))
+            Opened::own(MemoryStore::with_limits(limits))
         }
         StorePlace::Nowhere => {
             info!("messages to offline users are not stored, and not acknowledged");
-            (Arc::new(NoStore), Box::pin(std::future::pending()))
+            Opened::own(NoStore)
         }
     })
 }

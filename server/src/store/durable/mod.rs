@@ -41,9 +41,7 @@ pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
 pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed, Times};
 use others::{Look, Purge};
-pub(crate) use work::Work;
-#[cfg(test)]
-pub(crate) use work::{Doing, Transaction};
+pub(crate) use work::{Doing, Transaction, Work};
 use writer::Writer;
 
 /// How many bytes of messages may wait for the database, with what they take beside. What comes beyond is not stored: its
@@ -172,10 +170,6 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
 
     /// Has something done in the next transaction, by the owner of other tables in the same database. If too much waits, or the
     /// store is closed, the work ends at once.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the outbox of events will be the first user")
-    )]
     pub(crate) fn work(&self, work: Box<dyn Work<D::Connection>>) {
         let queued = &self.state.queued_works;
         if queued.load(Ordering::Relaxed) >= MAX_QUEUED_WORKS {

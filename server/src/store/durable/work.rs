@@ -34,18 +34,21 @@ pub(crate) struct Transaction<'a, C> {
     outcome: &'a mut Outcome,
 }
 
-impl<C: Messages> Transaction<'_, C> {
+impl<C> Transaction<'_, C> {
     /// Stores a message for a receiver, as a mailbox would. Returns where it stands, or `None` if its sender has too many
     /// stored messages there.
     #[cfg_attr(
         not(test),
         expect(dead_code, reason = "the outbox of events will be the first user")
     )]
-    pub(crate) async fn append(
+    pub(in crate::store) async fn append(
         &mut self,
         receiver: &Arc<str>,
         message: Envelope,
-    ) -> sqlx::Result<Option<Position>> {
+    ) -> sqlx::Result<Option<Position>>
+    where
+        C: Messages,
+    {
         let messages = vec![message];
         let batch = Batch::of(Job::Request {
             user: Arc::clone(receiver),
