@@ -58,6 +58,9 @@ for (const [device, options] of [
       await page.locator(".result .outcome").waitFor();
       await page.locator(".steps").getByText("stored").waitFor();
       await check("message");
+      await admin.choose("Webhooks");
+      await admin.part("May this user log in?").waitFor();
+      await check("webhooks");
       await admin.choose("Configuration");
       await admin.part("limits").waitFor();
       await check("configuration");

@@ -52,6 +52,8 @@ test("the page asks nobody but its server, and does nothing that its policy forb
   for (const [view, heading] of [
     ["Users", "Who is online"],
     ["Messages", "Messages"],
+    ["Events", "Events"],
+    ["Webhooks", "Webhooks"],
     ["Configuration", "Configuration"],
   ] as const)
     await admin.choose(view, heading);
@@ -173,6 +175,31 @@ test("the configuration is shown as it is, where it was set, and without secrets
   await admin.page.getByLabel("Only what is set").check();
   await admin.part("limits").waitFor({ state: "detached" });
   await admin.part("api").getByText("keys-file", { exact: true }).waitFor();
+});
+
+test("a back end that does not answer is told, with what came of it", async () => {
+  const secret = "a secret of more than 24 bytes";
+  const webhook = ["--webhooks-before-c2c", "http://127.0.0.1:1/", "--webhooks-secret", secret];
+  const own = keys.server([...webhook, "--webhooks-before-c2c-on-failure", "allow"]);
+  await own.start();
+  onTestFinished(async () => {
+    await own.stop();
+  });
+  const admin = await AdminPage.signIn(stage.browser, own, all, DESKTOP);
+  const alice = await Terminal.chat(own, "alice", "bob");
+  alice.say("hello");
+  await admin.page
+    .getByRole("alert")
+    .getByText("http://127.0.0.1:1/ does not decide about messages")
+    .waitFor();
+  await admin.choose("Webhooks");
+  const question = admin.part("May this message go to that user?");
+  await question.getByText("Requests: failed").waitFor();
+  await admin.part("May this user log in?").getByText("Nobody has been asked.").waitFor();
+  await admin.choose("Configuration");
+  await admin.part("webhooks").getByText("set (secret)", { exact: true }).waitFor();
+  expect(await admin.page.locator("body").innerText()).not.toContain(secret);
+  await alice.leave();
 });
 
 test("what a key does not allow is said", async () => {
