@@ -1,6 +1,7 @@
 //! `mobileim-server`: the server as a program.
 
 mod api_keys;
+mod explain_message;
 mod passwords;
 mod reload;
 
@@ -51,6 +52,9 @@ async fn main() -> ExitCode {
             valid_for,
         } => return make_token(&configuration, &user, valid_for),
         Invocation::ApiKey { name, scopes } => return api_keys::make(&name, &scopes),
+        Invocation::Explain { from, fp, url, key } => {
+            return explain_message::print(&from, &fp, &url, key.as_deref()).await;
+        }
         Invocation::Password { user } => return passwords::print_line(&user),
         Invocation::Example => {
             print!("{}", example());
