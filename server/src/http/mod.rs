@@ -22,6 +22,7 @@ use tokio::sync::watch;
 
 use crate::auth::{ApiAccess, PasswordLogin};
 use crate::gateway::opening::Opening;
+use crate::revocations::Revocations;
 use crate::status::Status;
 use mobileim_hub::Deferred;
 
@@ -51,6 +52,8 @@ pub(crate) struct OfferedApi {
     pub(crate) keys: ApiAccess,
     /// Their names and addresses.
     pub(crate) listeners: Arc<[(String, SocketAddr)]>,
+    /// What it revokes.
+    pub(crate) revocations: Revocations,
 }
 
 /// Serves requests until the server has ended.

@@ -68,6 +68,7 @@ impl Bound {
         let http = bind_http(Listener::Http, builder.http).await?;
         let https = bind_http(Listener::Https, encrypted.and_then(|tls| tls.http)).await?;
         let api = bind_http(Listener::Api, builder.api).await?;
+        let api_tls = bind_http(Listener::ApiTls, encrypted.and_then(|tls| tls.api)).await?;
         let address = |bound: &Option<Stream>| bound.as_ref().map(|(_, address)| *address);
         let addresses = Addresses {
             tcp: address(&streams.tcp),
@@ -78,6 +79,7 @@ impl Bound {
             http: http.as_ref().map(|(_, address)| *address),
             https: https.as_ref().map(|(_, address)| *address),
             api: api.as_ref().map(|(_, address)| *address),
+            api_tls: api_tls.as_ref().map(|(_, address)| *address),
         };
         let openings = Openings {
             tls: tls.map(|tls| tls.certificates),
@@ -97,12 +99,14 @@ impl Bound {
                     .iter()
                     .map(|(listener, address)| (listener.to_string(), address))
                     .collect(),
+                revocations: builder.revocations.clone(),
             }),
         };
         let http = [
             (http, Listener::Http),
             (https, Listener::Https),
             (api, Listener::Api),
+            (api_tls, Listener::ApiTls),
         ];
         let http_ended = serve_http(http, &openings, &offered, builder.limits.http, &looked_at);
         Ok(Self {
@@ -183,6 +187,13 @@ impl Bound {
                 ),
             }
         }
+        let stopping = context.clone();
+        spawn_essential("the end of revocations", async move {
+            tokio::select! {
+                () = stopping.stopped() => {}
+                () = builder.revocations.keep_sweeping() => {}
+            }
+        });
         if let Some(certificates) = openings.tls.clone() {
             spawn_essential("the certificate's watch", async move {
                 tokio::select! {
@@ -230,7 +241,7 @@ impl Streams {
 
 /// Answers requests until the server has ended. What is returned ends with the last answer.
 fn serve_http(
-    bound: [(Option<(TcpListener, SocketAddr)>, Listener); 3],
+    bound: [(Option<(TcpListener, SocketAddr)>, Listener); 4],
     openings: &Openings,
     offered: &http::Offered,
     limits: HttpLimits,
@@ -239,9 +250,10 @@ fn serve_http(
     let (alive, ended) = mpsc::channel(1);
     let shared = http::Shared::new(limits, Arc::clone(&openings.proxies));
     let mut offered = offered.clone();
+    let is_apis = |listener| matches!(listener, Listener::Api | Listener::ApiTls);
     let of_own = bound
         .iter()
-        .any(|(bound, listener)| bound.is_some() && *listener == Listener::Api);
+        .any(|(bound, listener)| bound.is_some() && is_apis(*listener));
     // Where it has an address of its own, it is nowhere else.
     let api = if of_own { offered.api.take() } else { None };
     for (bound, listener) in bound {
@@ -250,8 +262,8 @@ fn serve_http(
         };
         let (opening, shared, status) =
             (openings.of(listener), Arc::clone(&shared), status.clone());
-        let serve: Pin<Box<dyn Future<Output = ()> + Send>> = match (listener, &api) {
-            (Listener::Api, Some(api)) => Box::pin(http::serve_api(
+        let serve: Pin<Box<dyn Future<Output = ()> + Send>> = match &api {
+            Some(api) if is_apis(listener) => Box::pin(http::serve_api(
                 socket,
                 opening,
                 api.clone(),

@@ -16,6 +16,7 @@ use mobileim_protocol::{SenseMode, Transport};
 
 use crate::auth::{ApiAccess, PasswordLogin};
 use crate::gateway::{Limits, Origins, TrustedProxies};
+use crate::revocations::Revocations;
 use crate::store::{self, MemoryStore, Store};
 
 pub use bound::Bound;
@@ -48,6 +49,7 @@ impl Server {
             password_login: None,
             api_keys: None,
             api: None,
+            revocations: Revocations::default(),
             drain: Drain::default(),
         }
     }
@@ -74,6 +76,7 @@ pub struct Builder {
     password_login: Option<PasswordLogin>,
     api_keys: Option<ApiAccess>,
     api: Option<SocketAddr>,
+    revocations: Revocations,
     drain: Drain,
 }
 
@@ -183,6 +186,13 @@ impl Builder {
     /// Listens for requests to the API, which is then nowhere else. It needs [keys](Self::api_keys).
     pub fn api(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
         self.api = address.into();
+        self
+    }
+
+    /// What the API revokes, which is for the authenticator to heed: of a [`Replaceable`](crate::auth::Replaceable) it is
+    /// [what that has](crate::auth::Replaceable::revocations).
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = revocations;
         self
     }
 

@@ -6,5 +6,6 @@ mod configuration;
 mod passwords;
 mod program;
 mod providers;
+mod revocations;
 mod serving;
 mod webhooks;

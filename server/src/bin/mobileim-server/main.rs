@@ -20,7 +20,7 @@ use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
 };
 use mobileim_server::webhook::MessageQuestions;
-use mobileim_server::{BindError, Bound, Builder, Certificates, Config, Server};
+use mobileim_server::{BindError, Bound, Builder, Certificates, Config, Revocations, Server};
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -127,6 +127,8 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     let mut hang_up = signal(SignalKind::hangup())?;
     raise_descriptors();
     let authentication = Replaceable::new(settings.authentication()?);
+    let revocations = authentication.revocations().clone();
+    revocations.set_kept_for(settings.revoked_for());
     let passwords = PasswordLogin::new(authentication.clone(), settings.password_offer()?);
     let api_keys = ApiAccess::new(settings.api_keys());
     let questions = MessageQuestions::default();
@@ -138,12 +140,13 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     let bound = builder(&settings, authentication.clone(), certificates)?
         .password_login(passwords.clone())
         .api_keys(api_keys.clone())
+        .revocations(revocations.clone())
         .hooks(questions.clone())
         .bind()
         .await;
     let bound = bound.map_err(|error| explain(&error))?;
     let (store, mut taken) = tokio::select! {
-        opened = open_store(&settings, &bound) => opened?,
+        opened = open_store(&settings, &bound, &revocations) => opened?,
         signal = ends.next() => {
             info!("{signal}: it had not begun");
             return Ok(());
@@ -271,6 +274,7 @@ type Taken = Pin<Box<dyn Future<Output = ()>>>;
 async fn open_store(
     settings: &Settings,
     bound: &Bound,
+    revocations: &Revocations,
 ) -> Result<(Arc<dyn Store>, Taken), Box<dyn Error>> {
     let limits = settings.store_limits();
     let waits = |why: &OpenError| {
@@ -280,14 +284,22 @@ async fn open_store(
     };
     Ok(match settings.store_place()? {
         StorePlace::Sqlite(directory) => {
-            let open = || SqliteStore::open(&directory, limits);
+            let open = async || {
+                let store = SqliteStore::open(&directory, limits).await?;
+                store.keep_revocations(revocations).await?;
+                Ok(store)
+            };
             let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.path().display());
             let taken = store.taken();
             (Arc::new(store), Box::pin(taken))
         }
         StorePlace::Postgres(url) => {
-            let open = || PostgresStore::connect(&url, limits);
+            let open = async || {
+                let store = PostgresStore::connect(&url, limits).await?;
+                store.keep_revocations(revocations).await?;
+                Ok(store)
+            };
             let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.place());
             let taken = store.taken();
@@ -341,7 +353,7 @@ fn warn_of(settings: &Settings) {
     {
         warn!(
             "{address} can be reached from other machines and is not encrypted: WHOEVER IS ON THE WAY CAN READ \
-             TOKENS AND MESSAGES. Use --tcp-tls, --wss and --https in its place, or put a proxy with TLS in front of it."
+             TOKENS AND MESSAGES. Use --tcp-tls, --wss, --https and --api-tls in its place, or put a proxy with TLS in front of it."
         );
     }
     for address in reachable([settings.listen.udp]) {

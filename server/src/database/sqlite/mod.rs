@@ -175,6 +175,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
                 "expiry",
                 include_str!("../../../migrations/sqlite/0005_expiry.sql"),
             ),
+            (
+                "revocations",
+                include_str!("../../../migrations/sqlite/0006_revocations.sql"),
+            ),
         ])),
         ..Migrator::DEFAULT
     };

@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::operation::Operation;
 use super::problem::{self, Problem};
-use super::{broadcasts, info, messages, sessions, state, users, waiting};
+use super::{broadcasts, info, messages, revocations, sessions, state, users, waiting};
 use serde_json::json;
 
 #[derive(OpenApi)]
@@ -28,6 +28,8 @@ use serde_json::json;
         sessions::list,
         sessions::kick_all,
         sessions::kick,
+        revocations::revoke,
+        revocations::take_back,
         messages::send,
         state::state,
         broadcasts::begin,

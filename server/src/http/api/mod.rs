@@ -11,6 +11,7 @@ mod operation;
 mod outcomes;
 mod problem;
 mod rates;
+mod revocations;
 mod sessions;
 mod state;
 mod users;
@@ -33,6 +34,7 @@ use tracing::debug;
 use super::shared::Shared;
 use super::{OfferedApi, STOPS};
 use crate::auth::{ApiAccess, ApiKey};
+use crate::revocations::Revocations;
 use crate::status::{Parts, Status};
 pub(super) use broadcasts::Broadcasts;
 use operation::Operation;
@@ -45,6 +47,7 @@ struct Api {
     keys: ApiAccess,
     /// The names of the listeners, and where they are.
     listeners: Arc<[(String, SocketAddr)]>,
+    revocations: Revocations,
     shared: Arc<Shared>,
     status: watch::Receiver<Status>,
 }
@@ -62,6 +65,7 @@ pub(super) fn router(
     let api = Arc::new(Api {
         keys: offered.keys,
         listeners: offered.listeners,
+        revocations: offered.revocations,
         shared,
         status,
     });
@@ -158,6 +162,24 @@ fn of_users(api: &Arc<Api>) -> Router<Arc<Api>> {
         .route(
             "/api/v1/users/{user}/sessions/{id}",
             guarded(api, MethodFilter::DELETE, Operation::Kick, sessions::kick),
+        )
+        .route(
+            "/api/v1/users/{user}/revoke",
+            guarded(
+                api,
+                MethodFilter::POST,
+                Operation::Revoke,
+                revocations::revoke,
+            ),
+        )
+        .route(
+            "/api/v1/users/{user}/revoke",
+            guarded(
+                api,
+                MethodFilter::DELETE,
+                Operation::TakeBack,
+                revocations::take_back,
+            ),
         )
         .route(
             "/api/v1/users/{user}/waiting",

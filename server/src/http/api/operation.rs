@@ -16,6 +16,8 @@ pub(super) enum Operation {
     Sessions,
     KickAll,
     Kick,
+    Revoke,
+    TakeBack,
     Send,
     Message,
     Waiting,
@@ -29,13 +31,15 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::Server,
         Self::Online,
         Self::AllOnline,
         Self::Sessions,
         Self::KickAll,
         Self::Kick,
+        Self::Revoke,
+        Self::TakeBack,
         Self::Send,
         Self::Message,
         Self::Waiting,
@@ -56,6 +60,8 @@ impl Operation {
             Self::Sessions => "sessions",
             Self::KickAll => "kick_all",
             Self::Kick => "kick",
+            Self::Revoke => "revoke",
+            Self::TakeBack => "take_back",
             Self::Send => "send",
             Self::Message => "message",
             Self::Waiting => "waiting",
@@ -73,7 +79,9 @@ impl Operation {
         match self {
             Self::Server => &[Scope::ServerRead],
             Self::Online | Self::AllOnline | Self::Sessions | Self::Waiting => &[Scope::UsersRead],
-            Self::KickAll | Self::Kick | Self::Purge => &[Scope::UsersWrite],
+            Self::KickAll | Self::Kick | Self::Revoke | Self::TakeBack | Self::Purge => {
+                &[Scope::UsersWrite]
+            }
             Self::Send => &[Scope::Send, Scope::SendAsUser],
             Self::Message => &[Scope::MessagesRead],
             Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {

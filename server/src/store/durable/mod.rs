@@ -16,6 +16,7 @@ mod others;
 mod quota;
 mod reads;
 mod report;
+mod revocations;
 mod work;
 mod writer;
 
@@ -41,7 +42,9 @@ pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
 pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed, Times};
 use others::{Look, Purge};
+pub(super) use revocations::RevocationTable;
 pub(crate) use work::Work;
+use work::WorkQueue;
 #[cfg(test)]
 pub(crate) use work::{Doing, Transaction};
 use writer::Writer;
@@ -174,17 +177,18 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
     /// store is closed, the work ends at once.
     #[cfg_attr(
         not(test),
-        expect(dead_code, reason = "the outbox of events will be the first user")
+        expect(
+            dead_code,
+            reason = "what back ends send in transactions of their own will be the first user"
+        )
     )]
     pub(crate) fn work(&self, work: Box<dyn Work<D::Connection>>) {
-        let queued = &self.state.queued_works;
-        if queued.load(Ordering::Relaxed) >= MAX_QUEUED_WORKS {
-            return work.ended(Err(Failure::Other("too much waits for it".to_owned())));
-        }
-        queued.fetch_add(1, Ordering::Relaxed);
-        if let Err(mpsc::error::SendError(Job::Work(work))) = self.jobs.send(Job::Work(work)) {
-            work.ended(Err(closed()));
-        }
+        self.works().submit(work);
+    }
+
+    /// The way to have something done in the next transaction.
+    fn works(&self) -> WorkQueue<D::Connection> {
+        WorkQueue::new(self.jobs.clone(), Arc::clone(&self.state))
     }
 
     /// See [`Store::start`](super::Store::start). Inside of a tokio runtime, on which the store then runs.

@@ -1,6 +1,7 @@
 //! A store in a PostgreSQL database.
 
 pub(super) mod messages;
+mod revocations;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use super::durable::Work;
 use crate::clock::SystemClock;
 use crate::database::OpenError;
 use crate::database::postgres::Postgres;
+use crate::revocations::Revocations;
 #[cfg(test)]
 use sqlx::PgConnection;
 
@@ -67,6 +69,12 @@ impl PostgresStore {
     /// leave its clients to the other one.
     pub fn taken(&self) -> impl Future<Output = ()> + Send + use<> {
         self.durable.taken()
+    }
+
+    /// Keeps revocations of tokens, also those that it has kept before. Before it is started.
+    pub async fn keep_revocations(&self, revocations: &Revocations) -> Result<(), OpenError> {
+        let kept = self.durable.keep_revocations(revocations).await;
+        kept.map_err(|failure| OpenError::new(&self.place, failure))
     }
 
     /// Has something done in the next transaction, by the owner of other tables in the same database.

@@ -1,6 +1,7 @@
 //! A store in a file, which survives the process, and the machine.
 
 pub(super) mod messages;
+mod revocations;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use crate::database::OpenError;
 #[cfg(test)]
 use crate::database::sqlite::File;
 use crate::database::sqlite::{FILE, Sqlite, make_private};
+use crate::revocations::Revocations;
 
 /// Keeps messages in an `SQLite` file: write-ahead log, synced at each commit.
 ///
@@ -66,6 +68,12 @@ impl SqliteStore {
     /// leave its clients to the other one.
     pub fn taken(&self) -> impl Future<Output = ()> + Send + use<> {
         self.durable.taken()
+    }
+
+    /// Keeps revocations of tokens, also those that it has kept before. Before it is started.
+    pub async fn keep_revocations(&self, revocations: &Revocations) -> Result<(), OpenError> {
+        let kept = self.durable.keep_revocations(revocations).await;
+        kept.map_err(|failure| OpenError::new(&self.path.display(), failure))
     }
 
     /// Has something done in the next transaction, by the owner of other tables in the same database.

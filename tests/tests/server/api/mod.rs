@@ -4,6 +4,7 @@ mod access;
 mod broadcasts;
 mod limits;
 mod messages;
+mod revocations;
 mod sessions;
 mod waiting;
 
