@@ -9,6 +9,7 @@ mod clock;
 pub mod config;
 mod database;
 mod essential;
+pub mod events;
 mod gateway;
 mod host;
 mod http;
@@ -18,6 +19,7 @@ mod revocations;
 mod server;
 mod status;
 pub mod store;
+mod submissions;
 mod tls;
 pub mod webhook;
 
@@ -34,4 +36,5 @@ pub use revocations::{Revocations, Revoking, TooManyRevoked};
 pub use server::{
     Addresses, BindError, Bound, Builder, Drain, Listener, Running, Server, TlsListeners,
 };
+pub use submissions::Submissions;
 pub use tls::{CertificateError, Certificates};

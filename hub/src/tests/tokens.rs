@@ -107,7 +107,8 @@ struct Revoking {
 
 impl Authenticator for Revoking {
     fn verify(&self, _request: &LoginRequest) -> Deferred<LoginVerdict> {
-        if self.attempts.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+        let attempts = self.attempts.fetch_add(1, Ordering::Relaxed);
+        if attempts.is_multiple_of(2) {
             self.number.fetch_add(1, Ordering::Relaxed);
         }
         if self.later {

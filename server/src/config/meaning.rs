@@ -189,6 +189,7 @@ impl Settings {
             self.check_api(&place).err(),
             self.check_bodies(&place).err(),
             self.check_proxies(&place).err(),
+            self.check_events(&place).err(),
         ]
         .into_iter()
         .flatten()

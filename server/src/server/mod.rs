@@ -15,6 +15,7 @@ use mobileim_hub::{Authenticator, Config, Hooks, NoSuchTiming};
 use mobileim_protocol::{SenseMode, Transport};
 
 use crate::auth::{ApiAccess, PasswordLogin};
+use crate::events::{EventLog, EventTarget};
 use crate::gateway::{Limits, Origins, TrustedProxies};
 use crate::revocations::Revocations;
 use crate::store::{self, MemoryStore, Store};
@@ -51,6 +52,7 @@ impl Server {
             api: None,
             revocations: Revocations::default(),
             drain: Drain::default(),
+            events: None,
         }
     }
 }
@@ -78,6 +80,7 @@ pub struct Builder {
     api: Option<SocketAddr>,
     revocations: Revocations,
     drain: Drain,
+    events: Option<(EventLog, Option<EventTarget>)>,
 }
 
 impl Builder {
@@ -193,6 +196,13 @@ impl Builder {
     /// [what that has](crate::auth::Replaceable::revocations).
     pub fn revocations(mut self, revocations: Revocations) -> Self {
         self.revocations = revocations;
+        self
+    }
+
+    /// Records events in a log that the store was told of ([`SqliteStore::record_events`](store::SqliteStore::record_events)), and
+    /// sends them to a back end, if there is one. Without such a store nothing is recorded.
+    pub fn events(mut self, log: EventLog, target: impl Into<Option<EventTarget>>) -> Self {
+        self.events = Some((log, target.into()));
         self
     }
 

@@ -172,12 +172,16 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
                 include_str!("../../../migrations/sqlite/0002_bytes.sql"),
             ),
             (
+                "events",
+                include_str!("../../../migrations/sqlite/0003_events.sql"),
+            ),
+            (
                 "expiry",
-                include_str!("../../../migrations/sqlite/0005_expiry.sql"),
+                include_str!("../../../migrations/sqlite/0004_expiry.sql"),
             ),
             (
                 "revocations",
-                include_str!("../../../migrations/sqlite/0006_revocations.sql"),
+                include_str!("../../../migrations/sqlite/0005_revocations.sql"),
             ),
         ])),
         ..Migrator::DEFAULT

@@ -25,13 +25,17 @@ pub(super) enum Operation {
     Broadcast,
     BroadcastProgress,
     BroadcastCancel,
+    Events,
+    Consumers,
+    MoveConsumer,
+    RemoveConsumer,
     Document,
     /// Nothing that there is.
     Other,
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::Server,
         Self::Online,
         Self::AllOnline,
@@ -47,6 +51,10 @@ impl Operation {
         Self::Broadcast,
         Self::BroadcastProgress,
         Self::BroadcastCancel,
+        Self::Events,
+        Self::Consumers,
+        Self::MoveConsumer,
+        Self::RemoveConsumer,
         Self::Document,
         Self::Other,
     ];
@@ -69,6 +77,10 @@ impl Operation {
             Self::Broadcast => "broadcast",
             Self::BroadcastProgress => "broadcast_progress",
             Self::BroadcastCancel => "broadcast_cancel",
+            Self::Events => "events",
+            Self::Consumers => "consumers",
+            Self::MoveConsumer => "move_consumer",
+            Self::RemoveConsumer => "remove_consumer",
             Self::Document => "openapi",
             Self::Other => "other",
         }
@@ -86,6 +98,9 @@ impl Operation {
             Self::Message => &[Scope::MessagesRead],
             Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {
                 &[Scope::Broadcast]
+            }
+            Self::Events | Self::Consumers | Self::MoveConsumer | Self::RemoveConsumer => {
+                &[Scope::EventsRead]
             }
             Self::Document | Self::Other => &[],
         }

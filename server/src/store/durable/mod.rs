@@ -11,12 +11,16 @@
 mod age;
 mod batch;
 mod chores;
+mod event_tables;
+mod events;
 mod messages;
 mod others;
 mod quota;
 mod reads;
+mod recovery;
 mod report;
 mod revocations;
+mod undeleted;
 mod work;
 mod writer;
 
@@ -37,16 +41,16 @@ use tracing::info;
 use crate::essential::spawn_essential;
 
 use crate::database::{Backend, Failure};
+use crate::events::EventLog;
 
 pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
+pub(super) use event_tables::{EventRow, EventTables, Oldest, OpenSession};
 pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed, Times};
 use others::{Look, Purge};
 pub(super) use revocations::RevocationTable;
-pub(crate) use work::Work;
 use work::WorkQueue;
-#[cfg(test)]
-pub(crate) use work::{Doing, Transaction};
+pub(crate) use work::{Doing, Transaction, Work};
 use writer::Writer;
 
 /// How many bytes of messages may wait for the database, with what they take beside. What comes beyond is not stored: its
@@ -110,6 +114,8 @@ enum Job<C> {
     Request { user: Arc<str>, request: Request },
     /// Find out whether messages can be stored.
     Check(oneshot::Sender<Result<(), String>>),
+    /// What is to be done with events.
+    Event(crate::events::Job),
     /// What somebody else wants.
     Work(Box<dyn Work<C>>),
     /// Look at what waits for a user.
@@ -175,13 +181,6 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
 
     /// Has something done in the next transaction, by the owner of other tables in the same database. If too much waits, or the
     /// store is closed, the work ends at once.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "what back ends send in transactions of their own will be the first user"
-        )
-    )]
     pub(crate) fn work(&self, work: Box<dyn Work<D::Connection>>) {
         self.works().submit(work);
     }
@@ -189,6 +188,22 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
     /// The way to have something done in the next transaction.
     fn works(&self) -> WorkQueue<D::Connection> {
         WorkQueue::new(self.jobs.clone(), Arc::clone(&self.state))
+    }
+
+    /// Records events in this log from now on, and ends the sessions that a server which was killed has left. Before it is started.
+    pub(super) async fn record_events(&self, log: &EventLog) -> Result<(), Failure> {
+        let taken = self.writer.lock().take();
+        let Some((mut writer, jobs)) = taken else {
+            return Err(Failure::Other("the store was started before".to_owned()));
+        };
+        let begun = writer.begin_events(log).await;
+        *self.writer.lock() = Some((writer, jobs));
+        let jobs = self.jobs.clone();
+        log.set_submit(move |job| {
+            // Without a writer nobody is left who waits for it.
+            let _ = jobs.send(Job::Event(job));
+        });
+        begun
     }
 
     /// See [`Store::start`](super::Store::start). Inside of a tokio runtime, on which the store then runs.
@@ -348,6 +363,7 @@ impl<C> Job<C> {
                 Request::CancelLoad | Request::Delete { .. } => return None,
             },
             Self::Check(_)
+            | Self::Event(_)
             | Self::Work(_)
             | Self::Look(_)
             | Self::Purge(_)

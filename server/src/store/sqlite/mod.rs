@@ -1,5 +1,6 @@
 //! A store in a file, which survives the process, and the machine.
 
+pub(super) mod events;
 pub(super) mod messages;
 mod revocations;
 
@@ -20,6 +21,7 @@ use crate::database::OpenError;
 #[cfg(test)]
 use crate::database::sqlite::File;
 use crate::database::sqlite::{FILE, Sqlite, make_private};
+use crate::events::EventLog;
 use crate::revocations::Revocations;
 
 /// Keeps messages in an `SQLite` file: write-ahead log, synced at each commit.
@@ -74,6 +76,13 @@ impl SqliteStore {
     pub async fn keep_revocations(&self, revocations: &Revocations) -> Result<(), OpenError> {
         let kept = self.durable.keep_revocations(revocations).await;
         kept.map_err(|failure| OpenError::new(&self.path.display(), failure))
+    }
+
+    /// Records events in this log from now on. Of each session that a server has left which was killed, it records the end. To be
+    /// called before a server is started with this store.
+    pub async fn record_events(&self, log: &EventLog) -> Result<(), OpenError> {
+        let begun = self.durable.record_events(log).await;
+        begun.map_err(|failure| OpenError::new(&self.path.display(), failure))
     }
 
     /// Has something done in the next transaction, by the owner of other tables in the same database.
