@@ -7,5 +7,6 @@ mod explain;
 mod passwords;
 mod program;
 mod providers;
+mod revocations;
 mod serving;
 mod webhooks;
