@@ -72,6 +72,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads what has happened
+         * @description Those behind a position, in their order. With `Accept: text/event-stream` it is a stream, which goes on behind `Last-Event-ID`.
+         *     An event of type gap says that events before it are not kept any more.
+         *
+         *     Scope: `events:read`.
+         */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/consumers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists those who read events
+         * @description Consumers whose position is kept, by name.
+         *
+         *     Scope: `events:read`.
+         */
+        get: operations["consumers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/consumers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Notes how far a consumer is
+         * @description What it has it does not get again; what all have is not kept. It is made if there is none of this name.
+         *
+         *     Scope: `events:read`.
+         */
+        put: operations["move_consumer"];
+        post?: never;
+        /**
+         * Removes a consumer
+         * @description No events are kept for it any more.
+         *
+         *     Scope: `events:read`.
+         */
+        delete: operations["remove_consumer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -355,6 +428,71 @@ export interface components {
             };
             time: components["schemas"]["Times"];
         };
+        /** @description How far a consumer is */
+        ConsumerState: {
+            /**
+             * Format: int64
+             * @description How many positions the newest event is ahead
+             */
+            behind: number;
+            /** @description webhook is the back end that events are sent to */
+            name: string;
+            /**
+             * Format: int64
+             * @description The last event that it has
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description When it came last, in ms since 1970
+             */
+            seenAt: number;
+        };
+        /** @description Those who read events */
+        Consumers: {
+            /** @description By name */
+            consumers: components["schemas"]["ConsumerState"][];
+        };
+        /** @description What was recorded of what happens */
+        EventCounts: {
+            /** @description By how many events each consumer is behind the newest now; webhook is the back end that they are sent to */
+            behind: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description What they count now, in bytes
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Events that were removed before everybody had read them
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Events that are kept now
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Events that could not be recorded
+             */
+            lost: number;
+            /** @description Events that were recorded, by type */
+            recorded: {
+                [key: string]: number;
+            };
+        };
+        /** @description Events in their order */
+        Events: {
+            events: components["schemas"]["RecordedEvent"][];
+            /**
+             * Format: int64
+             * @description The position to go on behind
+             */
+            position: number;
+        };
         /** @description How many sessions were ended */
         Kicked: {
             kicked: number;
@@ -434,6 +572,14 @@ export interface components {
             since?: number;
             /** @description In their order */
             steps: components["schemas"]["MessageStep"][];
+        };
+        /** @description Where a consumer is to go on */
+        NewPosition: {
+            /**
+             * Format: int64
+             * @description The last event that it has
+             */
+            position: number;
         };
         /** @description Those of them who are */
         OnlineAnswer: {
@@ -531,6 +677,23 @@ export interface components {
             repeated?: boolean;
             user: string;
         };
+        /** @description Something that has happened. docs/events.md says what each type has */
+        RecordedEvent: {
+            /**
+             * Format: int64
+             * @description When, in ms since 1970
+             */
+            at?: number;
+            /** @description The same if it is the same event again */
+            id: string;
+            /**
+             * Format: int64
+             * @description Where it stands
+             */
+            position: number;
+            /** @description What it says, such as online or stored */
+            type: string;
+        };
         /** @description The server */
         ServerInfo: {
             /**
@@ -625,6 +788,8 @@ export interface components {
              */
             connections: number;
             delivery: components["schemas"]["Times"];
+            /** @description Not there if no events are recorded */
+            events?: components["schemas"]["EventCounts"];
             /**
              * Format: int64
              * @description Users who are online, or for whom something is under way or remembered, now
@@ -1294,6 +1459,588 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "an application runs this server, by settings of its own"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: {
+                /** @description Events behind this position; without it and consumer, from the oldest that is kept */
+                after?: number;
+                /** @description In place of after, how many positions to begin before the newest event: to look at what happens now */
+                tail?: number;
+                /** @description How many at most */
+                limit?: number;
+                /** @description If there are none, how many seconds to wait for one */
+                wait?: number;
+                /** @description In place of after, the name of a consumer: those behind the position that is kept for it. A new one begins with the oldest */
+                consumer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "position": 7,
+                     *           "id": "5e0c3d2a91b04f6b8a7d1c9e0f234567",
+                     *           "type": "stored",
+                     *           "at": 1767225600000,
+                     *           "from": "alice",
+                     *           "to": "bob",
+                     *           "fp": "1f0c7a52"
+                     *         }
+                     *       ],
+                     *       "position": 7
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope events:read",
+                     *       "missingScope": "events:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No events are recorded */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no events are recorded: events.types says which are"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    consumers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The consumers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "consumers": [
+                     *         {
+                     *           "name": "orders",
+                     *           "position": 41,
+                     *           "behind": 1,
+                     *           "seenAt": 1767225600000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Consumers"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope events:read",
+                     *       "missingScope": "events:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No events are recorded */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no events are recorded: events.types says which are"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_consumer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The consumer's name
+                 * @example orders
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": 42
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewPosition"];
+            };
+        };
+        responses: {
+            /** @description It is noted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is no such JSON, or something in it is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected 1 to 1000 users, not 0"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope events:read",
+                     *       "missingScope": "events:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No events are recorded */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "no events are recorded: events.types says which are"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are as many consumers as there may be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "there are as many consumers as there may be"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than limits.api-body */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Payload Too Large",
+                     *       "status": 413,
+                     *       "detail": "Failed to buffer the request body: length limit exceeded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another type than application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Expected request with `Content-Type: application/json`"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_consumer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The consumer's name
+                 * @example orders
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope events:read",
+                     *       "missingScope": "events:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such consumer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "there is no such consumer"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2018,6 +2765,19 @@ export interface operations {
                      *               0
                      *             ]
                      *           }
+                     *         }
+                     *       },
+                     *       "events": {
+                     *         "recorded": {
+                     *           "online": 42,
+                     *           "delivered": 1200
+                     *         },
+                     *         "lost": 0,
+                     *         "dropped": 0,
+                     *         "kept": 1242,
+                     *         "bytes": 310000,
+                     *         "behind": {
+                     *           "orders": 3
                      *         }
                      *       },
                      *       "troubles": [],

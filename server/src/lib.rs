@@ -10,6 +10,7 @@ pub mod config;
 mod database;
 mod effective;
 mod essential;
+pub mod events;
 mod gateway;
 mod host;
 mod http;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use mobileim_hub::ServerHandle;
 
+use crate::events::EventLog;
 use crate::gateway::admission::Admission;
 use crate::submissions::Delivering;
 
@@ -29,6 +30,8 @@ pub(crate) struct Parts {
     pub(crate) submissions: Option<Delivering>,
     /// Since when it serves.
     pub(crate) since: Instant,
+    /// If events are recorded.
+    pub(crate) events: Option<EventLog>,
 }
 
 impl Status {

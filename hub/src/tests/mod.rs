@@ -421,16 +421,9 @@ fn the_memory_store_never_gives_a_position_twice() {
         }
     };
     let first = append();
-    assert_eq!(
-        store.submit(
-            &bob,
-            Request::Delete {
-                position: first,
-                why: crate::store::Removal::Acknowledged,
-            }
-        ),
-        None
-    );
+    let (position, why) = (first, crate::store::Removal::Acknowledged);
+    let delete = Request::Delete { position, why };
+    assert_eq!(store.submit(&bob, delete), None);
     assert!(append() > first && first > Position::START);
 }
 

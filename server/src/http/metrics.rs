@@ -23,8 +23,10 @@ use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
 use super::Looked;
+use super::event_metrics;
 use super::process::Usage;
 use super::shared::Shared;
+use crate::events::EventLog;
 use crate::status::{Parts, Status};
 use crate::submissions::{Delivering, SubmissionStats};
 
@@ -68,6 +70,7 @@ struct Counted {
     outgoing: usize,
     submissions: Option<SubmissionStats>,
     store_works: bool,
+    events: Option<EventLog>,
 }
 
 impl Collector for Sample {
@@ -87,6 +90,9 @@ impl Collector for Sample {
             if let Some(submissions) = &counted.submissions {
                 super::submissions::encode(submissions, &mut page)?;
             }
+            if let Some(events) = &counted.events {
+                event_metrics::write(events, &mut page)?;
+            }
         }
         requests(&self.http, &mut page)?;
         match &self.usage {
@@ -102,6 +108,7 @@ impl Counted {
             server,
             admission,
             submissions,
+            events,
             ..
         } = parts;
         Self {
@@ -111,6 +118,7 @@ impl Counted {
             outgoing: admission.outgoing(),
             submissions: submissions.as_ref().map(Delivering::stats),
             store_works: server.driver().store_trouble().is_none(),
+            events: events.clone(),
         }
     }
 
@@ -382,7 +390,7 @@ impl Page<'_> {
     }
 
     /// The same for what can become fewer.
-    fn gauges<S: EncodeLabelSet>(
+    pub(super) fn gauges<S: EncodeLabelSet>(
         &mut self,
         name: &str,
         help: &str,
@@ -396,7 +404,12 @@ impl Page<'_> {
         })
     }
 
-    fn histogram(&mut self, name: &str, help: &str, durations: &Durations) -> fmt::Result {
+    pub(super) fn histogram(
+        &mut self,
+        name: &str,
+        help: &str,
+        durations: &Durations,
+    ) -> fmt::Result {
         self.metric(name, help, MetricType::Histogram, |encoder| {
             histogram(encoder, durations)
         })

@@ -4,6 +4,7 @@ mod admin;
 mod api;
 mod connections;
 mod embedded;
+mod event_metrics;
 mod login;
 mod metrics;
 mod page;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use mobileim_hub::{Clock, Parts, ServerHandle};
+use mobileim_hub::{Clock, Journal, Parts, ServerHandle};
 use parking_lot::Mutex;
 use quinn_udp::UdpSocketState;
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
@@ -19,6 +19,7 @@ use super::sockets::{begin_to_listen, bind_http, bind_tcp, bind_udp};
 use super::{Builder, deadlines};
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
+use crate::events::{EventJournal, Sender};
 use crate::gateway::admission::Admission;
 use crate::gateway::{self, Context, HttpLimits};
 use crate::http;
@@ -159,12 +160,20 @@ impl Bound {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let mut config = builder.config;
         config.max_body = builder.limits.max_body;
+        let (log, target) = builder.events.unzip();
+        let journal: Arc<dyn Journal> = match &log {
+            None => Arc::new(()),
+            Some(log) => {
+                config.sessions_from = log.sessions_from();
+                Arc::new(EventJournal::new(log.clone(), Arc::clone(&clock)))
+            }
+        };
         let server = ServerHandle::new(Parts {
             config,
             store,
             authenticator: builder.authenticator,
             hooks: Observed::hooks(builder.hooks, self.observers),
-            journal: Arc::new(()),
+            journal,
             clock: Arc::clone(&clock),
             seed: fastrand::u64(..),
         });
@@ -196,6 +205,12 @@ impl Bound {
                 ),
             }
         }
+        if let (Some(log), Some(target)) = (&log, target.flatten()) {
+            spawn_essential(
+                "the sender of events",
+                Sender::new(log.clone(), target).run(),
+            );
+        }
         if let Some(certificates) = openings.tls.clone() {
             spawn_essential("the certificate's watch", async move {
                 tokio::select! {
@@ -212,6 +227,7 @@ impl Bound {
             submissions: submissions.clone(),
             admission: Arc::clone(&admission),
             since: Instant::now(),
+            events: log,
         }));
         Ok(Running {
             server,

@@ -16,6 +16,7 @@ use mobileim_protocol::{SenseMode, Transport};
 
 use crate::auth::{ApiAccess, PasswordLogin};
 use crate::effective::EffectiveSettings;
+use crate::events::{EventLog, EventTarget};
 use crate::gateway::{Limits, Origins, TrustedProxies};
 use crate::store::{self, MemoryStore, Store};
 
@@ -52,6 +53,7 @@ impl Server {
             admin_page: false,
             settings: None,
             drain: Drain::default(),
+            events: None,
         }
     }
 }
@@ -80,6 +82,7 @@ pub struct Builder {
     admin_page: bool,
     settings: Option<EffectiveSettings>,
     drain: Drain,
+    events: Option<(EventLog, Option<EventTarget>)>,
 }
 
 impl Builder {
@@ -200,6 +203,13 @@ impl Builder {
     /// The settings that the API shows.
     pub fn settings(mut self, settings: impl Into<Option<EffectiveSettings>>) -> Self {
         self.settings = settings.into();
+        self
+    }
+
+    /// Records events in a log that the store was told of ([`SqliteStore::record_events`](store::SqliteStore::record_events)), and
+    /// sends them to a back end, if there is one. Without such a store nothing is recorded.
+    pub fn events(mut self, log: EventLog, target: impl Into<Option<EventTarget>>) -> Self {
+        self.events = Some((log, target.into()));
         self
     }
 

@@ -16,6 +16,7 @@ use mobileim_server::auth::{ApiAccess, Authentication, PasswordLogin, Replaceabl
 use mobileim_server::config::{
     Configuration, Invocation, Listen, LogFormat, Mistake, Settings, StorePlace, example,
 };
+use mobileim_server::events::EventLog;
 use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
 };
@@ -142,20 +143,23 @@ async fn run(
     }
     warn_of(&settings);
     let certificates = settings.certificates()?;
-    let bound = builder(&settings, authentication.clone(), certificates)?
+    let mut builder = builder(&settings, authentication.clone(), certificates)?
         .password_login(passwords.clone())
         .api_keys(api_keys.clone())
         .settings(shown.clone())
-        .hooks(questions.clone())
-        .bind()
-        .await;
+        .hooks(questions.clone());
+    let events = settings.event_policy().map(EventLog::new);
+    if let Some(log) = &events {
+        builder = builder.events(log.clone(), settings.event_target());
+    }
+    let bound = builder.bind().await;
     let bound = bound.map_err(|error| explain(&error))?;
     let Opened {
         store,
         mut taken,
         submissions,
     } = tokio::select! {
-        opened = open_store(&settings, &bound) => opened?,
+        opened = open_store(&settings, &bound, events.as_ref()) => opened?,
         signal = ends.next() => {
             info!("{signal}: it had not begun");
             return Ok(());
@@ -309,7 +313,11 @@ impl Opened {
 }
 
 /// Opens the store, and says when another server has taken it. As long as another one has it, waits as a standby.
-async fn open_store(settings: &Settings, bound: &Bound) -> Result<Opened, Box<dyn Error>> {
+async fn open_store(
+    settings: &Settings,
+    bound: &Bound,
+    events: Option<&EventLog>,
+) -> Result<Opened, Box<dyn Error>> {
     let limits = settings.store_limits();
     let waits = |why: &OpenError| {
         let addresses = bound.addresses();
@@ -318,14 +326,26 @@ async fn open_store(settings: &Settings, bound: &Bound) -> Result<Opened, Box<dy
     };
     Ok(match settings.store_place()? {
         StorePlace::Sqlite(directory) => {
-            let open = || SqliteStore::open(&directory, limits);
+            let open = async || {
+                let store = SqliteStore::open(&directory, limits).await?;
+                if let Some(log) = events {
+                    store.record_events(log).await?;
+                }
+                Ok(store)
+            };
             let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.path().display());
             let taken = store.taken();
             Opened::new(store, taken)
         }
         StorePlace::Postgres(url) => {
-            let open = || PostgresStore::connect(&url, limits);
+            let open = async || {
+                let store = PostgresStore::connect(&url, limits).await?;
+                if let Some(log) = events {
+                    store.record_events(log).await?;
+                }
+                Ok(store)
+            };
             let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.place());
             let taken = Box::pin(store.taken());

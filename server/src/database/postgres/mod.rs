@@ -110,6 +110,10 @@ impl Postgres {
                     include_str!("../../../migrations/postgres/0003_submissions.sql"),
                 ),
                 (
+                    "events",
+                    include_str!("../../../migrations/postgres/0004_events.sql"),
+                ),
+                (
                     "expiry",
                     include_str!("../../../migrations/postgres/0005_expiry.sql"),
                 ),

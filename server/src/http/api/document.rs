@@ -12,7 +12,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::operation::Operation;
 use super::problem::{self, Problem};
-use super::{broadcasts, config, info, messages, sessions, state, stats, steps, users, waiting};
+use super::{
+    broadcasts, config, events, info, messages, sessions, state, stats, steps, users, waiting,
+};
 use serde_json::json;
 
 #[derive(OpenApi)]
@@ -39,6 +41,10 @@ use serde_json::json;
         users::all,
         waiting::list,
         waiting::purge,
+        events::read,
+        events::list,
+        events::put,
+        events::remove,
         answer
     ),
     components(schemas(Problem)),
@@ -46,6 +52,7 @@ use serde_json::json;
     tags(
         (name = "messages", description = "Messages of the server"),
         (name = "users", description = "Who is online, and their sessions"),
+        (name = "events", description = "What has happened"),
         (name = "server", description = "The server itself")
     )
 )]
@@ -84,9 +91,14 @@ impl Modify for WithErrors {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme(KEY, SecurityScheme::Http(bearer.build()));
         for path in document.paths.paths.values_mut() {
-            for described in [&mut path.get, &mut path.post, &mut path.delete]
-                .into_iter()
-                .flatten()
+            for described in [
+                &mut path.get,
+                &mut path.post,
+                &mut path.put,
+                &mut path.delete,
+            ]
+            .into_iter()
+            .flatten()
             {
                 complete(described);
             }

@@ -26,13 +26,17 @@ pub(super) enum Operation {
     Broadcast,
     BroadcastProgress,
     BroadcastCancel,
+    Events,
+    Consumers,
+    MoveConsumer,
+    RemoveConsumer,
     Document,
     /// Nothing that there is.
     Other,
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::Server,
         Self::Stats,
         Self::Config,
@@ -49,6 +53,10 @@ impl Operation {
         Self::Broadcast,
         Self::BroadcastProgress,
         Self::BroadcastCancel,
+        Self::Events,
+        Self::Consumers,
+        Self::MoveConsumer,
+        Self::RemoveConsumer,
         Self::Document,
         Self::Other,
     ];
@@ -72,6 +80,10 @@ impl Operation {
             Self::Broadcast => "broadcast",
             Self::BroadcastProgress => "broadcast_progress",
             Self::BroadcastCancel => "broadcast_cancel",
+            Self::Events => "events",
+            Self::Consumers => "consumers",
+            Self::MoveConsumer => "move_consumer",
+            Self::RemoveConsumer => "remove_consumer",
             Self::Document => "openapi",
             Self::Other => "other",
         }
@@ -87,6 +99,9 @@ impl Operation {
             Self::Message | Self::Steps => &[Scope::MessagesRead],
             Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {
                 &[Scope::Broadcast]
+            }
+            Self::Events | Self::Consumers | Self::MoveConsumer | Self::RemoveConsumer => {
+                &[Scope::EventsRead]
             }
             Self::Document | Self::Other => &[],
         }

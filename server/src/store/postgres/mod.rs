@@ -1,5 +1,6 @@
 //! A store in a PostgreSQL database.
 
+pub(super) mod events;
 pub(super) mod messages;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use super::durable::{Durable, Work};
 use crate::clock::SystemClock;
 use crate::database::OpenError;
 use crate::database::postgres::Postgres;
+use crate::events::EventLog;
 use sqlx::PgConnection;
 
 /// Keeps messages in a PostgreSQL database.
@@ -79,6 +81,13 @@ impl PostgresStore {
     /// leave its clients to the other one.
     pub fn taken(&self) -> impl Future<Output = ()> + Send + use<> {
         self.durable.taken()
+    }
+
+    /// Records events in this log from now on. Of each session that a server has left which was killed, it records the end. To be
+    /// called before a server is started with this store.
+    pub async fn record_events(&self, log: &EventLog) -> Result<(), OpenError> {
+        let begun = self.durable.record_events(log).await;
+        begun.map_err(|failure| OpenError::new(&self.place, failure))
     }
 
     /// Has something done in the next transaction, by the owner of other tables in the same database.
