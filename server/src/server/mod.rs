@@ -194,6 +194,13 @@ impl Builder {
         self
     }
 
+    /// Records events in a log that the store was told of ([`SqliteStore::record_events`](store::SqliteStore::record_events)), and
+    /// sends them to a back end, if there is one. Without such a store nothing is recorded.
+    pub fn events(mut self, log: EventLog, target: impl Into<Option<EventTarget>>) -> Self {
+        self.events = Some((log, target.into()));
+        self
+    }
+
     /// Serves the admin page at `/admin/` beside the API, where it was built in. It needs [keys](Self::api_keys).
     pub fn admin_page(mut self, on: bool) -> Self {
         self.admin_page = on;
@@ -203,13 +210,6 @@ impl Builder {
     /// The settings that the API shows.
     pub fn settings(mut self, settings: impl Into<Option<EffectiveSettings>>) -> Self {
         self.settings = settings.into();
-        self
-    }
-
-    /// Records events in a log that the store was told of ([`SqliteStore::record_events`](store::SqliteStore::record_events)), and
-    /// sends them to a back end, if there is one. Without such a store nothing is recorded.
-    pub fn events(mut self, log: EventLog, target: impl Into<Option<EventTarget>>) -> Self {
-        self.events = Some((log, target.into()));
         self
     }
 
