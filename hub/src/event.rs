@@ -140,3 +140,10 @@ pub enum Refusal {
     #[error("the store cannot take it now")]
     Unavailable,
 }
+
+impl Refusal {
+    /// Returns whether the application does not want it.
+    pub(crate) const fn is_by_application(self) -> bool {
+        matches!(self, Self::ByApplication { .. })
+    }
+}

@@ -9,6 +9,7 @@ mod clock;
 pub mod config;
 mod database;
 mod essential;
+pub mod events;
 mod gateway;
 mod host;
 mod http;
@@ -17,6 +18,7 @@ pub mod outgoing;
 mod server;
 mod status;
 pub mod store;
+mod submissions;
 mod tls;
 pub mod webhook;
 
@@ -32,4 +34,5 @@ pub use mobileim_hub::{
 pub use server::{
     Addresses, BindError, Bound, Builder, Drain, Listener, Running, Server, TlsListeners,
 };
+pub use submissions::Submissions;
 pub use tls::{CertificateError, Certificates};

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use mobileim_hub::ServerHandle;
 
+use crate::events::EventLog;
 use crate::gateway::admission::Admission;
+use crate::submissions::Delivering;
 
 /// From its start to its end.
 #[derive(Clone)]
@@ -25,8 +27,11 @@ pub(crate) enum Status {
 pub(crate) struct Parts {
     pub(crate) server: ServerHandle,
     pub(crate) admission: Arc<Admission>,
+    pub(crate) submissions: Option<Delivering>,
     /// Since when it serves.
     pub(crate) since: Instant,
+    /// If events are recorded.
+    pub(crate) events: Option<EventLog>,
 }
 
 impl Status {

@@ -80,6 +80,8 @@ fn the_examples_are_configurations_with_nothing_wrong() {
         include_str!("../../docs/api.zh.md"),
         include_str!("../../docs/webhooks.md"),
         include_str!("../../docs/webhooks.zh.md"),
+        include_str!("../../docs/events.md"),
+        include_str!("../../docs/events.zh.md"),
     ];
     for page in [ENGLISH, CHINESE].into_iter().chain(of_others) {
         assert!(!examples(page).is_empty());

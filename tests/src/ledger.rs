@@ -112,6 +112,14 @@ impl Ledger {
             .expect("the ledger holds the sender")
     }
 
+    /// How many messages were sent in each conversation, from whom to whom.
+    pub fn sent(&self) -> BTreeMap<(String, String), usize> {
+        let conversations = lock(&self.conversations);
+        let sent = conversations.iter();
+        sent.map(|(names, conversation)| (names.clone(), conversation.sent as usize))
+            .collect()
+    }
+
     /// What became of the promises so far.
     pub fn verdict(&self) -> Verdict {
         let mut verdict = Verdict {

@@ -21,7 +21,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure};
 use mobileim_protocol::payload::{self, ErrorResponse};
-use mobileim_protocol::{Message, MessageType, SERVER, Transport, codes, decode};
+use mobileim_protocol::{MessageType, Transport, codes, decode};
 
 use crate::link::{CloseReason, Peer};
 use crate::registry::{LoggedIn, Login};
@@ -244,31 +244,6 @@ fn a_sender_is_told_of_a_full_mailbox_and_of_no_other_failure() {
 }
 
 #[test]
-fn the_server_learns_that_its_message_could_not_be_kept() {
-    let world = World::with(|_| Arc::new(Failing(StoreFailure::Unavailable)));
-    let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
-    world
-        .server
-        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message, None);
-    assert_eq!(world.log.take(), ["bob does not get 1"]);
-}
-
-#[test]
-fn the_server_learns_that_its_message_arrived() {
-    let world = World::new();
-    let (_, session) = world.log_in("bob", Transport::Tcp);
-    let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
-    world
-        .server
-        .deliver_from_application(world.now, &Arc::from(SERVER), "bob", &message, None);
-    world.log.take();
-    world
-        .server
-        .acknowledge(world.now, "bob", session, "0", "1");
-    assert_eq!(world.log.take(), ["bob has 1"]);
-}
-
-#[test]
 fn what_the_server_accepted_is_remembered_for_ten_minutes_across_sessions() {
     let mut world = World::new();
     world.server.remember_accepted(world.now, "alice", "1");
@@ -446,16 +421,9 @@ fn the_memory_store_never_gives_a_position_twice() {
         }
     };
     let first = append();
-    assert_eq!(
-        store.submit(
-            &bob,
-            Request::Delete {
-                position: first,
-                why: crate::store::Removal::Acknowledged,
-            }
-        ),
-        None
-    );
+    let (position, why) = (first, crate::store::Removal::Acknowledged);
+    let delete = Request::Delete { position, why };
+    assert_eq!(store.submit(&bob, delete), None);
     assert!(append() > first && first > Position::START);
 }
 

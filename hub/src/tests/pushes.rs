@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_protocol::mailbox::{SessionId, StoreFailure};
-use mobileim_protocol::{MAX_BODY, Transport};
+use mobileim_protocol::{MAX_BODY, Message, MessageType, Transport};
 
 use super::world::{Failing, World};
 use crate::link::CloseReason;
@@ -93,4 +93,25 @@ fn the_application_sends_in_the_name_of_a_user_who_is_not_online() {
     assert_eq!(send("1"), Sent::OnItsWay);
     assert_eq!(send("1"), Sent::Repeated);
     assert_eq!(link.data(), ["hi"]);
+}
+
+#[test]
+fn the_server_learns_that_its_message_could_not_be_kept() {
+    let world = World::with(|_| Arc::new(Failing(StoreFailure::Unavailable)));
+    let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
+    world.push("bob", &message);
+    assert_eq!(world.log.take(), ["bob does not get 1"]);
+}
+
+#[test]
+fn the_server_learns_that_its_message_arrived() {
+    let world = World::new();
+    let (_, session) = world.log_in("bob", Transport::Tcp);
+    let message = Message::new(MessageType::CommonData, "0", "bob").with_qos("1");
+    world.push("bob", &message);
+    world.log.take();
+    world
+        .server
+        .acknowledge(world.now, "bob", session, "0", "1");
+    assert_eq!(world.log.take(), ["bob has 1"]);
 }

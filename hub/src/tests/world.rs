@@ -349,6 +349,13 @@ impl World {
         self.server.deliver(self.now, &from.into(), to, &message);
     }
 
+    /// Sends a message as the server.
+    pub(crate) fn push(&self, to: &str, message: &Message<'_>) {
+        let from = Arc::from(SERVER);
+        self.server
+            .deliver_from_application(self.now, &from, to, message, None);
+    }
+
     pub(crate) fn advance(&mut self, duration: Duration) {
         let end = self.now + duration;
         while let Some(at) = self.server.driver().next_deadline().filter(|at| *at <= end) {

@@ -14,7 +14,7 @@ use parking_lot::RwLock;
 use tracing::info;
 
 use self::recorder::Recorder;
-use crate::event::{Delivery, Event, Refusal};
+use crate::event::{Delivery, Event};
 
 pub use step::Step;
 
@@ -116,7 +116,7 @@ impl Trace {
             Event::Stored(delivery) => (delivery, Step::Stored),
             Event::Fetched(delivery) => (delivery, Step::Fetched),
             Event::Repeated(delivery) => (delivery, Step::AcknowledgedAgain),
-            Event::Refused { delivery, why } if !matches!(why, Refusal::ByApplication { .. }) => {
+            Event::Refused { delivery, why } if !why.is_by_application() => {
                 (delivery, Step::Refused { why: *why })
             }
             Event::Expired(delivery) => (delivery, Step::Expired),

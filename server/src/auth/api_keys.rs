@@ -42,10 +42,12 @@ pub(crate) enum Scope {
     UsersWrite,
     /// See the server's state.
     ServerRead,
+    /// Read what has happened.
+    EventsRead,
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Send,
         Self::SendAsUser,
         Self::Broadcast,
@@ -53,6 +55,7 @@ impl Scope {
         Self::UsersRead,
         Self::UsersWrite,
         Self::ServerRead,
+        Self::EventsRead,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -64,6 +67,7 @@ impl Scope {
             Self::UsersRead => "users:read",
             Self::UsersWrite => "users:write",
             Self::ServerRead => "server:read",
+            Self::EventsRead => "events:read",
         }
     }
 
@@ -271,11 +275,11 @@ mod tests {
         let may = |key: &str| Scope::ALL.map(|scope| keys.find(key).unwrap().may(scope));
         assert_eq!(
             may(&shop.key),
-            [true, false, false, false, true, false, false]
+            [true, false, false, false, true, false, false, false]
         );
         assert_eq!(
             may(&other.key),
-            [false, false, false, false, false, true, true]
+            [false, false, false, false, false, true, true, false]
         );
         for wrong in ["", "mim_", &shop.key[..46], &shop.line] {
             assert!(keys.find(wrong).is_none(), "{wrong}");
@@ -314,7 +318,7 @@ mod tests {
         let error = ApiKeysError::Scope(3).to_string();
         assert!(
             error.ends_with(
-                "there are send, send:as-user, send:broadcast, messages:read, users:read, users:write, server:read"
+                "there are send, send:as-user, send:broadcast, messages:read, users:read, users:write, server:read, events:read"
             ),
             "{error}"
         );

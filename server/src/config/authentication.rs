@@ -146,7 +146,7 @@ impl Settings {
     }
 
     /// Whom the server trusts when it asks.
-    fn trust(&self) -> Trust {
+    pub(super) fn trust(&self) -> Trust {
         self.auth
             .auth_ca
             .clone()

@@ -185,6 +185,7 @@ impl Settings {
             self.check_api(&place).err(),
             self.check_bodies(&place).err(),
             self.check_proxies(&place).err(),
+            self.check_events(&place).err(),
         ]
         .into_iter()
         .flatten()

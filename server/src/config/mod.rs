@@ -8,6 +8,7 @@ mod authentication;
 mod command_line;
 mod encryption;
 mod environment;
+mod events;
 mod example;
 mod file;
 mod meaning;
@@ -24,8 +25,8 @@ pub use example::example;
 pub use mistake::Mistake;
 pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{
-    ApiSettings, AuthSettings, ExplainSettings, GeneralSettings, LimitSettings, ListenSettings,
-    SETTINGS, Settings, WebhookSettings,
+    ApiSettings, AuthSettings, EventSettings, ExplainSettings, GeneralSettings, LimitSettings,
+    ListenSettings, SETTINGS, Settings, WebhookSettings,
 };
 pub use store_place::StorePlace;
 pub use values::{

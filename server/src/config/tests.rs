@@ -180,6 +180,7 @@ fn a_secret_is_not_shown() {
         "auth.jwt-secret",
         "auth.webhook-secret",
         "webhooks.secret",
+        "events.secret",
     ];
     assert_eq!(keys, expected);
 }

@@ -23,9 +23,12 @@ use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
 use super::Looked;
+use super::event_metrics;
 use super::process::Usage;
 use super::shared::Shared;
+use crate::events::EventLog;
 use crate::status::{Parts, Status};
+use crate::submissions::{Delivering, SubmissionStats};
 
 const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -65,7 +68,9 @@ struct Counted {
     known_users: usize,
     connections: usize,
     outgoing: usize,
+    submissions: Option<SubmissionStats>,
     store_works: bool,
+    events: Option<EventLog>,
 }
 
 impl Collector for Sample {
@@ -82,6 +87,12 @@ impl Collector for Sample {
             counted.messages(&mut page)?;
             asked::encode(&counted.stats, &mut page)?;
             counted.store(&mut page)?;
+            if let Some(submissions) = &counted.submissions {
+                super::submissions::encode(submissions, &mut page)?;
+            }
+            if let Some(events) = &counted.events {
+                event_metrics::write(events, &mut page)?;
+            }
         }
         requests(&self.http, &mut page)?;
         match &self.usage {
@@ -94,14 +105,20 @@ impl Collector for Sample {
 impl Counted {
     fn read(parts: &Parts) -> Self {
         let Parts {
-            server, admission, ..
+            server,
+            admission,
+            submissions,
+            events,
+            ..
         } = parts;
         Self {
             stats: server.stats(),
             known_users: server.view().known_users(),
             connections: admission.open(),
             outgoing: admission.outgoing(),
+            submissions: submissions.as_ref().map(Delivering::stats),
             store_works: server.driver().store_trouble().is_none(),
+            events: events.clone(),
         }
     }
 
@@ -358,7 +375,7 @@ impl Page<'_> {
     }
 
     /// One counter for each value of labels.
-    fn counters<S: EncodeLabelSet>(
+    pub(super) fn counters<S: EncodeLabelSet>(
         &mut self,
         name: &str,
         help: &str,
@@ -373,7 +390,7 @@ impl Page<'_> {
     }
 
     /// The same for what can become fewer.
-    fn gauges<S: EncodeLabelSet>(
+    pub(super) fn gauges<S: EncodeLabelSet>(
         &mut self,
         name: &str,
         help: &str,
@@ -387,7 +404,12 @@ impl Page<'_> {
         })
     }
 
-    fn histogram(&mut self, name: &str, help: &str, durations: &Durations) -> fmt::Result {
+    pub(super) fn histogram(
+        &mut self,
+        name: &str,
+        help: &str,
+        durations: &Durations,
+    ) -> fmt::Result {
         self.metric(name, help, MetricType::Histogram, |encoder| {
             histogram(encoder, durations)
         })
@@ -425,7 +447,7 @@ fn by<L: Label>(
 }
 
 /// The same of values that have only names.
-fn samples<const N: usize>(
+pub(super) fn samples<const N: usize>(
     label: &'static str,
     counts: [(&'static str, u64); N],
 ) -> [([(&'static str, &'static str); 1], u64); N] {

@@ -2,11 +2,13 @@
 
 mod api;
 mod connections;
+mod event_metrics;
 mod login;
 mod metrics;
 mod page;
 mod process;
 mod shared;
+mod submissions;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use mobileim_hub::{Clock, Parts, ServerHandle};
+use mobileim_hub::{Clock, Journal, Parts, ServerHandle};
 use parking_lot::Mutex;
 use quinn_udp::UdpSocketState;
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
@@ -19,12 +19,14 @@ use super::sockets::{begin_to_listen, bind_http, bind_tcp, bind_udp};
 use super::{Builder, deadlines};
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
+use crate::events::{EventJournal, Sender};
 use crate::gateway::admission::Admission;
 use crate::gateway::{self, Context, HttpLimits};
 use crate::http;
 use crate::observers::{Observed, Observer};
 use crate::status::{self, Status};
 use crate::store::Store;
+use crate::submissions::Submissions;
 use crate::tls;
 
 type Stream = (TcpSocket, SocketAddr);
@@ -44,6 +46,7 @@ pub struct Bound {
     http_ended: mpsc::Receiver<Infallible>,
     /// The parts of the server that are told what happens.
     observers: Vec<Arc<dyn Observer>>,
+    submissions: Option<Submissions>,
 }
 
 /// Addresses for clients that come with a stream; `None` for what is off.
@@ -114,6 +117,7 @@ impl Bound {
             status,
             http_ended,
             observers: Vec::new(),
+            submissions: None,
         })
     }
 
@@ -127,6 +131,14 @@ impl Bound {
         // Whose datagrams nobody reads would wait for an answer.
         *self.udp.lock() = None;
         self.status.send_replace(Status::Waiting(what.to_owned()));
+    }
+
+    /// Delivers what back ends send with SQL.
+    #[must_use]
+    pub fn submissions(mut self, submissions: Submissions) -> Self {
+        self.observers.push(submissions.observer());
+        self.submissions = Some(submissions);
+        self
     }
 
     /// Serves, with this store.
@@ -146,12 +158,20 @@ impl Bound {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let mut config = builder.config;
         config.max_body = builder.limits.max_body;
+        let (log, target) = builder.events.unzip();
+        let journal: Arc<dyn Journal> = match &log {
+            None => Arc::new(()),
+            Some(log) => {
+                config.sessions_from = log.sessions_from();
+                Arc::new(EventJournal::new(log.clone(), Arc::clone(&clock)))
+            }
+        };
         let server = ServerHandle::new(Parts {
             config,
             store,
             authenticator: builder.authenticator,
             hooks: Observed::hooks(builder.hooks, self.observers),
-            journal: Arc::new(()),
+            journal,
             clock: Arc::clone(&clock),
             seed: fastrand::u64(..),
         });
@@ -183,6 +203,12 @@ impl Bound {
                 ),
             }
         }
+        if let (Some(log), Some(target)) = (&log, target.flatten()) {
+            spawn_essential(
+                "the sender of events",
+                Sender::new(log.clone(), target).run(),
+            );
+        }
         if let Some(certificates) = openings.tls.clone() {
             spawn_essential("the certificate's watch", async move {
                 tokio::select! {
@@ -191,10 +217,15 @@ impl Bound {
                 }
             });
         }
+        let submissions = self
+            .submissions
+            .map(|submissions| submissions.begin(server.clone(), stop.subscribe()));
         self.status.send_replace(Status::Serving(status::Parts {
             server: server.clone(),
+            submissions: submissions.clone(),
             admission: Arc::clone(&admission),
             since: Instant::now(),
+            events: log,
         }));
         Ok(Running {
             server,
@@ -202,6 +233,7 @@ impl Bound {
             admission,
             certificates: openings.tls,
             drain: builder.drain,
+            submissions,
             status: self.status,
             stop,
             ended,

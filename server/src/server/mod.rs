@@ -15,6 +15,7 @@ use mobileim_hub::{Authenticator, Config, Hooks, NoSuchTiming};
 use mobileim_protocol::{SenseMode, Transport};
 
 use crate::auth::{ApiAccess, PasswordLogin};
+use crate::events::{EventLog, EventTarget};
 use crate::gateway::{Limits, Origins, TrustedProxies};
 use crate::store::{self, MemoryStore, Store};
 
@@ -49,6 +50,7 @@ impl Server {
             api_keys: None,
             api: None,
             drain: Drain::default(),
+            events: None,
         }
     }
 }
@@ -75,6 +77,7 @@ pub struct Builder {
     api_keys: Option<ApiAccess>,
     api: Option<SocketAddr>,
     drain: Drain,
+    events: Option<(EventLog, Option<EventTarget>)>,
 }
 
 impl Builder {
@@ -183,6 +186,13 @@ impl Builder {
     /// Listens for requests to the API, which is then nowhere else. It needs [keys](Self::api_keys).
     pub fn api(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
         self.api = address.into();
+        self
+    }
+
+    /// Records events in a log that the store was told of ([`SqliteStore::record_events`](store::SqliteStore::record_events)), and
+    /// sends them to a back end, if there is one. Without such a store nothing is recorded.
+    pub fn events(mut self, log: EventLog, target: impl Into<Option<EventTarget>>) -> Self {
+        self.events = Some((log, target.into()));
         self
     }
 

@@ -14,10 +14,14 @@ use crate::gateway::admission::Admission;
 use crate::gateway::{Limits, Origins};
 use crate::status::Status;
 use crate::store::StoreLimits;
+use crate::submissions::Delivering;
 use crate::tls::Certificates;
 
 /// How long connections have to end: longer than one that does not read has.
 const CONNECTIONS_TIME: Duration = Duration::from_millis(1500);
+
+/// How long it may take to note in the database what became of what back ends have sent.
+const NOTES_TIME: Duration = Duration::from_secs(1);
 
 /// How long those who ask over HTTP have to hear the answer.
 const HTTP_TIME: Duration = Duration::from_millis(200);
@@ -29,6 +33,7 @@ pub struct Running {
     pub(super) admission: Arc<Admission>,
     pub(super) certificates: Option<Certificates>,
     pub(super) drain: Drain,
+    pub(super) submissions: Option<Delivering>,
     pub(super) status: watch::Sender<Status>,
     pub(super) stop: watch::Sender<bool>,
     pub(super) ended: mpsc::Receiver<Infallible>,
@@ -86,6 +91,7 @@ impl Running {
         let Self {
             server,
             drain,
+            submissions,
             mut ended,
             mut http_ended,
             ..
@@ -111,6 +117,11 @@ impl Running {
         }
         // What was accepted in the last moment.
         server.driver().close_all(spread);
+        if let Some(submissions) = &submissions {
+            // What is not noted by then is sent again at the next start, and recognised.
+            let _ = timeout_at(ends.min(Instant::now() + NOTES_TIME), submissions.settled()).await;
+            submissions.end();
+        }
         if let Deferred::Pending(closed) = server.driver().close_store()
             && timeout_at(ends, closed).await.is_err()
         {

@@ -6,6 +6,7 @@ mod sqlite;
 mod standby;
 
 pub use crate::database::{Failure, OpenError};
+pub(crate) use durable::{Doing, Transaction, Work};
 pub use mobileim_hub::store::{
     Amount, Completion, Completions, DiskStats, Full, MemoryStore, NoStore, Refused, Request,
     Store, StoreLimits, StoreStats,

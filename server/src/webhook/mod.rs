@@ -88,6 +88,12 @@ impl Webhook {
 
     /// Sends JSON, and returns what is answered.
     pub(crate) async fn ask(&self, body: String) -> Result<Bytes, NoAnswer> {
+        let id = format!("msg_{:032x}", fastrand::u128(..));
+        self.ask_as(&id, body).await
+    }
+
+    /// The same under an id of the caller's: what is sent again has the same.
+    pub(crate) async fn ask_as(&self, id: &str, body: String) -> Result<Bytes, NoAnswer> {
         let end = Instant::now() + self.bounds.time;
         let _asking = self.count_in()?;
         let slow = || NoAnswer::from(Failure::TooSlow(self.bounds.time));
@@ -96,7 +102,7 @@ impl Webhook {
             .await
             .map_err(|_| slow())?
             .expect("it is never closed");
-        let headers = self.sign(&body);
+        let headers = self.sign(id, &body);
         let answered = timeout_at(end, self.client.post(headers, body)).await;
         Ok(answered.map_err(|_| slow())??.body)
     }
@@ -113,14 +119,13 @@ impl Webhook {
     }
 
     /// Returns the headers that prove who asks, what and when, as Standard Webhooks has them.
-    fn sign(&self, body: &str) -> HeaderMap {
-        let id = format!("msg_{:032x}", fastrand::u128(..));
+    fn sign(&self, id: &str, body: &str) -> HeaderMap {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let timestamp = now.unwrap_or_default().as_secs().to_string();
-        let signature = self.secrets.sign(&id, &timestamp, body);
+        let signature = self.secrets.sign(id, &timestamp, body);
         let value = |text: String| HeaderValue::try_from(text).expect("it is ASCII");
         HeaderMap::from_iter([
-            (ID, value(id)),
+            (ID, value(id.to_owned())),
             (TIMESTAMP, value(timestamp)),
             (SIGNATURE, value(signature)),
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),

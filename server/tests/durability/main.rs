@@ -11,6 +11,7 @@ mod place;
 mod server;
 mod standby;
 mod start;
+mod submissions;
 mod traffic;
 
 /// Runs each of these tests on every store that outlives the program.

@@ -23,8 +23,8 @@ const WINDOWS: [usize; 3] = [1, 16, 300];
 const ROUND: std::ops::Range<usize> = 1400..2000;
 
 /// Everybody who talks, and the ledger of it.
-struct Load {
-    ledger: Arc<Ledger>,
+pub(crate) struct Load {
+    pub(crate) ledger: Arc<Ledger>,
     talkers: Vec<Talker>,
     sleepers: Vec<Sleeper>,
     stop: watch::Sender<bool>,
@@ -37,7 +37,7 @@ struct Sleeper {
 }
 
 impl Load {
-    async fn begin(server: &ServerProgram) -> Self {
+    pub(crate) async fn begin(server: &ServerProgram) -> Self {
         let ledger = Arc::new(Ledger::default());
         let stop = watch::Sender::new(false);
         let (mut talkers, mut sleepers, mut talks) = (Vec::new(), Vec::new(), Vec::new());
@@ -79,7 +79,7 @@ impl Load {
     }
 
     /// Some sleepers wake up, or fall asleep again.
-    async fn turn_over(&mut self, rng: &mut fastrand::Rng) {
+    pub(crate) async fn turn_over(&mut self, rng: &mut fastrand::Rng) {
         for sleeper in &mut self.sleepers {
             if rng.u8(..3) > 0 {
                 continue;
@@ -94,7 +94,7 @@ impl Load {
     }
 
     /// Nobody says anything new; everybody comes; everything arrives.
-    async fn end(mut self) -> mobileim_tests::Verdict {
+    pub(crate) async fn end(mut self) -> mobileim_tests::Verdict {
         self.stop.send_replace(true);
         for sleeper in self.sleepers.iter_mut().filter(|sleeper| !sleeper.awake) {
             sleeper.talker.begin_login();

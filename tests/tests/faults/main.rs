@@ -4,6 +4,7 @@
 //! nothing may be lost, shown twice or out of order, nobody kicked, nothing refused.
 //!
 //! - `crashes`: the server is killed again and again, and stopped, under load on all transports.
+//! - `events`: the server is killed under load, and two back ends that fail themselves read what has happened.
 //! - `links`: streams are reset under load; datagrams are lost, repeated and overtaken.
 //! - `takeover`: a standby takes over from a server that is killed, or stopped, under load.
 //! - `dead_peers`: half-open streams, frozen pages, a UDP client whose NAT gives it another address.
@@ -12,6 +13,7 @@
 
 mod crashes;
 mod dead_peers;
+mod events;
 mod links;
 mod takeover;
 

@@ -16,11 +16,12 @@ use mobileim_server::auth::{ApiAccess, Authentication, PasswordLogin, Replaceabl
 use mobileim_server::config::{
     Configuration, Invocation, Listen, LogFormat, Mistake, Settings, StorePlace, example,
 };
+use mobileim_server::events::EventLog;
 use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
 };
 use mobileim_server::webhook::MessageQuestions;
-use mobileim_server::{BindError, Bound, Builder, Certificates, Config, Server};
+use mobileim_server::{BindError, Bound, Builder, Certificates, Config, Server, Submissions};
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -135,19 +136,30 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     }
     warn_of(&settings);
     let certificates = settings.certificates()?;
-    let bound = builder(&settings, authentication.clone(), certificates)?
+    let mut builder = builder(&settings, authentication.clone(), certificates)?
         .password_login(passwords.clone())
         .api_keys(api_keys.clone())
-        .hooks(questions.clone())
-        .bind()
-        .await;
+        .hooks(questions.clone());
+    let events = settings.event_policy().map(EventLog::new);
+    if let Some(log) = &events {
+        builder = builder.events(log.clone(), settings.event_target());
+    }
+    let bound = builder.bind().await;
     let bound = bound.map_err(|error| explain(&error))?;
-    let (store, mut taken) = tokio::select! {
-        opened = open_store(&settings, &bound) => opened?,
+    let Opened {
+        store,
+        mut taken,
+        submissions,
+    } = tokio::select! {
+        opened = open_store(&settings, &bound, events.as_ref()) => opened?,
         signal = ends.next() => {
             info!("{signal}: it had not begun");
             return Ok(());
         }
+    };
+    let bound = match submissions {
+        Some(submissions) => bound.submissions(submissions),
+        None => bound,
     };
     let mut running = bound.start(store).await.map_err(|error| explain(&error))?;
     info!("serves {}", running.addresses());
@@ -267,11 +279,35 @@ fn builder(
 /// Resolves when another server has taken the store.
 type Taken = Pin<Box<dyn Future<Output = ()>>>;
 
+/// A store that was opened.
+struct Opened {
+    store: Arc<dyn Store>,
+    taken: Taken,
+    /// What back ends write into the same database.
+    submissions: Option<Submissions>,
+}
+
+impl Opened {
+    /// One that is nobody else's.
+    fn own(store: impl Store + 'static) -> Self {
+        Self::new(store, std::future::pending())
+    }
+
+    fn new(store: impl Store + 'static, taken: impl Future<Output = ()> + 'static) -> Self {
+        Self {
+            store: Arc::new(store),
+            taken: Box::pin(taken),
+            submissions: None,
+        }
+    }
+}
+
 /// Opens the store, and says when another server has taken it. As long as another one has it, waits as a standby.
 async fn open_store(
     settings: &Settings,
     bound: &Bound,
-) -> Result<(Arc<dyn Store>, Taken), Box<dyn Error>> {
+    events: Option<&EventLog>,
+) -> Result<Opened, Box<dyn Error>> {
     let limits = settings.store_limits();
     let waits = |why: &OpenError| {
         let addresses = bound.addresses();
@@ -280,27 +316,44 @@ async fn open_store(
     };
     Ok(match settings.store_place()? {
         StorePlace::Sqlite(directory) => {
-            let open = || SqliteStore::open(&directory, limits);
+            let open = async || {
+                let store = SqliteStore::open(&directory, limits).await?;
+                if let Some(log) = events {
+                    store.record_events(log).await?;
+                }
+                Ok(store)
+            };
             let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.path().display());
             let taken = store.taken();
-            (Arc::new(store), Box::pin(taken))
+            Opened::new(store, taken)
         }
         StorePlace::Postgres(url) => {
-            let open = || PostgresStore::connect(&url, limits);
+            let open = async || {
+                let store = PostgresStore::connect(&url, limits).await?;
+                if let Some(log) = events {
+                    store.record_events(log).await?;
+                }
+                Ok(store)
+            };
             let store = when_free(open, waits).await?;
             info!("messages wait in {}", store.place());
-            let taken = store.taken();
-            (Arc::new(store), Box::pin(taken))
+            let taken = Box::pin(store.taken());
+            let store = Arc::new(store);
+            let submissions = Submissions::new(&store, settings.limits.submissions_kept.0);
+            Opened {
+                store,
+                taken,
+                submissions: Some(submissions),
+            }
         }
         StorePlace::Memory => {
             info!("messages wait in memory: a restart loses them");
-            let store = MemoryStore::with_limits(limits);
-            (Arc::new(store), Box::pin(std::future::pending()))
+            Opened::own(MemoryStore::with_limits(limits))
         }
         StorePlace::Nowhere => {
             info!("messages to offline users are not stored, and not acknowledged");
-            (Arc::new(NoStore), Box::pin(std::future::pending()))
+            Opened::own(NoStore)
         }
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mobileim_hub::Rate;
 
 use super::super::setting::settings;
-use super::super::values::{Count, KIB, Limit, Size, SizeWithin, Switch, TimeWithin};
+use super::super::values::{Count, KIB, Lifetime, Limit, Size, SizeWithin, Switch, TimeWithin};
 
 settings! {
     /// What users, addresses and connections may use.
@@ -204,5 +204,12 @@ settings! {
         key: "limits.max-stored-age",
         value: "DURATION",
         default: "30days",
+    }
+
+    /// With PostgreSQL, how long it is to be seen there what became of a message that a back end has sent with SQL
+    submissions_kept: Lifetime {
+        key: "limits.submissions-kept",
+        value: "DURATION",
+        default: "7days",
     }
 }

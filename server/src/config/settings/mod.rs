@@ -2,6 +2,7 @@
 
 mod api;
 mod auth;
+mod events;
 mod explain;
 mod general;
 mod limits;
@@ -10,6 +11,7 @@ mod webhooks;
 
 pub use api::ApiSettings;
 pub use auth::AuthSettings;
+pub use events::EventSettings;
 pub use explain::ExplainSettings;
 pub use general::GeneralSettings;
 pub use limits::LimitSettings;
@@ -24,6 +26,7 @@ sections! {
     auth: AuthSettings = auth::AUTH,
     api: ApiSettings = api::API,
     webhooks: WebhookSettings = webhooks::WEBHOOKS,
+    events: EventSettings = events::EVENTS,
     explain: ExplainSettings = explain::EXPLAIN,
     limits: LimitSettings = limits::LIMITS,
 }

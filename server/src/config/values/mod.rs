@@ -2,6 +2,7 @@
 
 mod auth;
 mod count;
+mod events;
 mod failure;
 mod limit;
 mod listen;

@@ -85,6 +85,13 @@ impl Postgres {
         self
     }
 
+    /// How to connect for something else than the store, which reads and has no lock. The connection is not taken for one of the
+    /// store's.
+    pub(crate) fn options_for(&self, what: &str) -> PgConnectOptions {
+        let name = format!("{} {what}", self.name);
+        self.options.clone().application_name(&name)
+    }
+
     /// Connects, and brings the tables to this version's form.
     pub(crate) async fn create(&self) -> Result<PgConnection, Failure> {
         let mut connection = backend::Backend::connect(self).await?;
@@ -97,6 +104,14 @@ impl Postgres {
                 (
                     "bytes",
                     include_str!("../../../migrations/postgres/0002_bytes.sql"),
+                ),
+                (
+                    "submissions",
+                    include_str!("../../../migrations/postgres/0003_submissions.sql"),
+                ),
+                (
+                    "events",
+                    include_str!("../../../migrations/postgres/0004_events.sql"),
                 ),
                 (
                     "expiry",
@@ -199,7 +214,8 @@ impl fmt::Debug for Postgres {
     }
 }
 
-fn explain(error: &sqlx::Error) -> Failure {
+/// Sorts what goes wrong.
+pub(crate) fn explain(error: &sqlx::Error) -> Failure {
     let sqlx::Error::Database(reason) = error else {
         return match error {
             sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Failure::Unreachable(text(error)),

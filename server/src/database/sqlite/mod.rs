@@ -172,8 +172,12 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
                 include_str!("../../../migrations/sqlite/0002_bytes.sql"),
             ),
             (
+                "events",
+                include_str!("../../../migrations/sqlite/0003_events.sql"),
+            ),
+            (
                 "expiry",
-                include_str!("../../../migrations/sqlite/0005_expiry.sql"),
+                include_str!("../../../migrations/sqlite/0004_expiry.sql"),
             ),
         ])),
         ..Migrator::DEFAULT

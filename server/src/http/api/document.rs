@@ -12,7 +12,7 @@ use utoipa::{Modify, OpenApi};
 
 use super::operation::Operation;
 use super::problem::{self, Problem};
-use super::{broadcasts, info, messages, sessions, state, users, waiting};
+use super::{broadcasts, events, info, messages, sessions, state, users, waiting};
 use serde_json::json;
 
 #[derive(OpenApi)]
@@ -36,6 +36,10 @@ use serde_json::json;
         users::all,
         waiting::list,
         waiting::purge,
+        events::read,
+        events::list,
+        events::put,
+        events::remove,
         answer
     ),
     components(schemas(Problem)),
@@ -43,6 +47,7 @@ use serde_json::json;
     tags(
         (name = "messages", description = "Messages of the server"),
         (name = "users", description = "Who is online, and their sessions"),
+        (name = "events", description = "What has happened"),
         (name = "server", description = "The server itself")
     )
 )]
@@ -81,9 +86,14 @@ impl Modify for WithErrors {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme(KEY, SecurityScheme::Http(bearer.build()));
         for path in document.paths.paths.values_mut() {
-            for described in [&mut path.get, &mut path.post, &mut path.delete]
-                .into_iter()
-                .flatten()
+            for described in [
+                &mut path.get,
+                &mut path.post,
+                &mut path.put,
+                &mut path.delete,
+            ]
+            .into_iter()
+            .flatten()
             {
                 complete(described);
             }

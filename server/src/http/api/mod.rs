@@ -5,6 +5,7 @@
 mod broadcasts;
 mod check;
 mod document;
+mod events;
 mod info;
 mod messages;
 mod operation;
@@ -27,7 +28,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, any, on};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tracing::debug;
 
 use super::shared::Shared;
@@ -40,6 +41,9 @@ pub(super) use operation::Requests;
 use problem::Problem;
 pub(super) use rates::Rates;
 
+/// How many may wait for events at a listener: each has a connection.
+const MAX_WAITING: usize = 32;
+
 /// What requests are answered with.
 struct Api {
     keys: ApiAccess,
@@ -47,6 +51,8 @@ struct Api {
     listeners: Arc<[(String, SocketAddr)]>,
     shared: Arc<Shared>,
     status: watch::Receiver<Status>,
+    /// Places for those who wait for events.
+    waiting: Arc<Semaphore>,
 }
 
 type Asked = State<Arc<Api>>;
@@ -64,6 +70,7 @@ pub(super) fn router(
         listeners: offered.listeners,
         shared,
         status,
+        waiting: Arc::new(Semaphore::new(MAX_WAITING)),
     });
     let routes = Router::new()
         .merge(of_messages(&api))
@@ -72,6 +79,7 @@ pub(super) fn router(
             "/api/v1/server",
             guarded(&api, MethodFilter::GET, Operation::Server, info::answer),
         )
+        .merge(event_routes(&api))
         .route(
             "/api/v1/openapi.json",
             guarded(
@@ -131,6 +139,33 @@ fn of_messages(api: &Arc<Api>) -> Router<Arc<Api>> {
                 MethodFilter::DELETE,
                 Operation::BroadcastCancel,
                 broadcasts::cancel,
+            ),
+        )
+}
+
+/// What is below `/api/v1/events`.
+fn event_routes(api: &Arc<Api>) -> Router<Arc<Api>> {
+    let consumer = "/api/v1/events/consumers/{name}";
+    Router::new()
+        .route(
+            "/api/v1/events",
+            guarded(api, MethodFilter::GET, Operation::Events, events::read),
+        )
+        .route(
+            "/api/v1/events/consumers",
+            guarded(api, MethodFilter::GET, Operation::Consumers, events::list),
+        )
+        .route(
+            consumer,
+            guarded(api, MethodFilter::PUT, Operation::MoveConsumer, events::put),
+        )
+        .route(
+            consumer,
+            guarded(
+                api,
+                MethodFilter::DELETE,
+                Operation::RemoveConsumer,
+                events::remove,
             ),
         )
 }

@@ -23,13 +23,17 @@ pub(super) enum Operation {
     Broadcast,
     BroadcastProgress,
     BroadcastCancel,
+    Events,
+    Consumers,
+    MoveConsumer,
+    RemoveConsumer,
     Document,
     /// Nothing that there is.
     Other,
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::Server,
         Self::Online,
         Self::AllOnline,
@@ -43,6 +47,10 @@ impl Operation {
         Self::Broadcast,
         Self::BroadcastProgress,
         Self::BroadcastCancel,
+        Self::Events,
+        Self::Consumers,
+        Self::MoveConsumer,
+        Self::RemoveConsumer,
         Self::Document,
         Self::Other,
     ];
@@ -63,6 +71,10 @@ impl Operation {
             Self::Broadcast => "broadcast",
             Self::BroadcastProgress => "broadcast_progress",
             Self::BroadcastCancel => "broadcast_cancel",
+            Self::Events => "events",
+            Self::Consumers => "consumers",
+            Self::MoveConsumer => "move_consumer",
+            Self::RemoveConsumer => "remove_consumer",
             Self::Document => "openapi",
             Self::Other => "other",
         }
@@ -78,6 +90,9 @@ impl Operation {
             Self::Message => &[Scope::MessagesRead],
             Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {
                 &[Scope::Broadcast]
+            }
+            Self::Events | Self::Consumers | Self::MoveConsumer | Self::RemoveConsumer => {
+                &[Scope::EventsRead]
             }
             Self::Document | Self::Other => &[],
         }

@@ -7,8 +7,10 @@ use mobileim_protocol::mailbox::{Envelope, Position};
 
 use super::Job;
 use super::age::Now;
+use super::events::Recorder;
 use super::messages::{Messages, NewMessage, Pair};
 use super::quota::Quota;
+use crate::events::Record;
 use mobileim_hub::store::{Amount, Completion, Refused, Request};
 
 /// How many messages and requests make a batch at most; a commit's cost is spread thin long before.
@@ -30,9 +32,15 @@ pub(super) struct Outcome {
     pub(super) answers: Vec<Answer>,
     pub(super) stored: u64,
     pub(super) refused: Refused,
+    /// What is recorded of those that are stored.
+    pub(super) records: Vec<Record>,
 }
 
 impl<C: Messages> Batch<C> {
+    pub(super) fn none() -> Self {
+        Self(Vec::new())
+    }
+
     pub(super) fn of(job: Job<C>) -> Self {
         Self(vec![job])
     }
@@ -80,6 +88,7 @@ impl<C: Messages> Batch<C> {
         connection: &mut C,
         quota: &mut Quota,
         now: Now,
+        recorder: Recorder<'_>,
     ) -> sqlx::Result<Outcome> {
         self.count(connection, quota).await?;
         let mut outcome = Outcome::default();
@@ -99,6 +108,7 @@ impl<C: Messages> Batch<C> {
                 // Where it stands is known below.
                 positions.push(is_taken.then_some(Position::START));
                 if is_taken {
+                    outcome.records.extend(recorder.stored(user, message));
                     messages.push(NewMessage {
                         receiver: user,
                         message,

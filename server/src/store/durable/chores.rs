@@ -6,6 +6,7 @@ use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Envelope;
 
 use super::age::{AgeClock, Now};
+use super::events::expired;
 use super::messages::{Messages, NewMessage};
 use super::writer::{Writer, count, within};
 use crate::database::{Backend, Connection as _, Failure};
@@ -74,6 +75,13 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         if now >= self.chores.expire_at {
             self.expire(now).await;
         }
+        if self
+            .events
+            .as_ref()
+            .is_some_and(|events| now >= events.remove_at())
+        {
+            self.remove_events(now).await;
+        }
         if now >= self.chores.check_at {
             // What it finds is said where it is asked for.
             let _ = self.check().await;
@@ -136,6 +144,9 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     pub(super) fn next_chore(&self) -> tokio::time::Instant {
         let chores = &self.chores;
         let mut at = chores.check_at.min(chores.expire_at);
+        if let Some(events) = &self.events {
+            at = at.min(events.next());
+        }
         if self.limits.max_age.is_some() {
             at = at.min(chores.save_at);
         }
@@ -277,22 +288,39 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
 
     async fn remove_expired(&mut self) -> Result<u64, Failure> {
         let before = self.chores.age.is_some().then(|| self.not_before());
+        let now = self.clock.now();
         // The wall clock alone counts: whoever says how long a message is of use means that.
-        let wall = self.clock.unix_millis();
+        let unix_millis = self.clock.unix_millis();
         let Self {
-            database, quota, ..
+            database,
+            quota,
+            events,
+            ..
         } = self;
         let patience = database.patience();
         let connection = database.get().await?;
-        let removed = within::<D::Connection, _>(patience, async {
-            // Statements of their own, and so transactions of their own.
-            let mut removed = connection.delete_expired(wall, EXPIRE_AT_ONCE).await?;
+        let of_events = events.as_ref();
+        let (removed, recording) = within::<D::Connection, _>(patience, async {
+            connection.begin().await?;
+            let mut removed = connection
+                .delete_expired(unix_millis, EXPIRE_AT_ONCE)
+                .await?;
             if let Some(before) = before {
                 removed.extend(connection.delete_old(before, EXPIRE_AT_ONCE).await?);
             }
-            Ok(removed)
+            let expired = expired(of_events, &removed, unix_millis);
+            let mut recording = None;
+            if let Some(events) = of_events.filter(|_| !expired.is_empty()) {
+                let written = events.write(connection, Vec::new(), expired, now, unix_millis);
+                recording = Some(written.await?);
+            }
+            connection.commit().await?;
+            Ok((removed, recording))
         })
         .await?;
+        if let (Some(events), Some(recording)) = (events, recording) {
+            events.committed(recording, now, unix_millis);
+        }
         for removed in &removed {
             quota.give_back(removed);
         }

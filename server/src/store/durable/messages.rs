@@ -5,11 +5,11 @@ use std::sync::Arc;
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 
 use super::age::{KnownTime, Now};
-use crate::database::Connection;
+use super::event_tables::EventTables;
 use mobileim_hub::store::{Amount, WaitingMessage, Which};
 
 /// What the store asks of a connection.
-pub(in crate::store) trait Messages: Connection {
+pub(in crate::store) trait Messages: EventTables {
     /// Stores messages in this order, behind all that are or ever were stored.
     fn append(
         &mut self,
@@ -97,8 +97,10 @@ pub(in crate::store) struct NewMessage<'a> {
 /// A message that was removed.
 #[derive(Debug)]
 pub(in crate::store) struct Removed {
+    pub(in crate::store) position: i64,
     pub(in crate::store) receiver: String,
     pub(in crate::store) sender: String,
+    pub(in crate::store) fp: String,
     /// What it counted.
     pub(in crate::store) bytes: u64,
 }

@@ -11,11 +11,15 @@
 mod age;
 mod batch;
 mod chores;
+mod event_tables;
+mod events;
 mod messages;
 mod others;
 mod quota;
 mod reads;
+mod recovery;
 mod report;
+mod undeleted;
 mod work;
 mod writer;
 
@@ -36,14 +40,14 @@ use tracing::info;
 use crate::essential::spawn_essential;
 
 use crate::database::{Backend, Failure};
+use crate::events::EventLog;
 
 pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
+pub(super) use event_tables::{EventRow, EventTables, Oldest, OpenSession};
 pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed, Times};
 use others::{Look, Purge};
-pub(crate) use work::Work;
-#[cfg(test)]
-pub(crate) use work::{Doing, Transaction};
+pub(crate) use work::{Doing, Transaction, Work};
 use writer::Writer;
 
 /// How many bytes of messages may wait for the database, with what they take beside. What comes beyond is not stored: its
@@ -107,6 +111,8 @@ enum Job<C> {
     Request { user: Arc<str>, request: Request },
     /// Find out whether messages can be stored.
     Check(oneshot::Sender<Result<(), String>>),
+    /// What is to be done with events.
+    Event(crate::events::Job),
     /// What somebody else wants.
     Work(Box<dyn Work<C>>),
     /// Look at what waits for a user.
@@ -172,10 +178,6 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
 
     /// Has something done in the next transaction, by the owner of other tables in the same database. If too much waits, or the
     /// store is closed, the work ends at once.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the outbox of events will be the first user")
-    )]
     pub(crate) fn work(&self, work: Box<dyn Work<D::Connection>>) {
         let queued = &self.state.queued_works;
         if queued.load(Ordering::Relaxed) >= MAX_QUEUED_WORKS {
@@ -185,6 +187,22 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
         if let Err(mpsc::error::SendError(Job::Work(work))) = self.jobs.send(Job::Work(work)) {
             work.ended(Err(closed()));
         }
+    }
+
+    /// Records events in this log from now on, and ends the sessions that a server which was killed has left. Before it is started.
+    pub(super) async fn record_events(&self, log: &EventLog) -> Result<(), Failure> {
+        let taken = self.writer.lock().take();
+        let Some((mut writer, jobs)) = taken else {
+            return Err(Failure::Other("the store was started before".to_owned()));
+        };
+        let begun = writer.begin_events(log).await;
+        *self.writer.lock() = Some((writer, jobs));
+        let jobs = self.jobs.clone();
+        log.set_submit(move |job| {
+            // Without a writer nobody is left who waits for it.
+            let _ = jobs.send(Job::Event(job));
+        });
+        begun
     }
 
     /// See [`Store::start`](super::Store::start). Inside of a tokio runtime, on which the store then runs.
@@ -344,6 +362,7 @@ impl<C> Job<C> {
                 Request::CancelLoad | Request::Delete { .. } => return None,
             },
             Self::Check(_)
+            | Self::Event(_)
             | Self::Work(_)
             | Self::Look(_)
             | Self::Purge(_)

@@ -173,6 +173,7 @@ impl Quota {
             receiver,
             sender,
             bytes,
+            ..
         } = removed;
         let message = Amount {
             messages: 1,
@@ -247,6 +248,8 @@ mod tests {
 
     fn give_back(quota: &mut Quota, sender: &str) {
         quota.give_back(&Removed {
+            position: 1,
+            fp: "1".to_owned(),
             receiver: "bob".to_owned(),
             sender: sender.to_owned(),
             bytes: 1000,

@@ -24,6 +24,7 @@ pub(super) struct Report {
     disk_is_low: bool,
     refused: [Tally; 4],
     expired: Tally,
+    dropped_events: Tally,
 }
 
 /// Why messages are refused, in the order of [`Report::refused`].
@@ -50,6 +51,7 @@ impl Report {
             disk_is_low: false,
             refused: Default::default(),
             expired: Tally::default(),
+            dropped_events: Tally::default(),
         }
     }
 
@@ -114,10 +116,15 @@ impl Report {
         self.expired.count += count;
     }
 
+    /// Events were removed that some consumer has not read.
+    pub(super) fn dropped_events(&mut self, count: u64) {
+        self.dropped_events.count += count;
+    }
+
     /// When there is something to say that may not be said yet.
     pub(super) fn next(&self) -> Option<Instant> {
         let now = Instant::now();
-        let tallies = self.refused.iter().chain([&self.expired]);
+        let tallies = (self.refused.iter()).chain([&self.expired, &self.dropped_events]);
         tallies.filter_map(|tally| tally.due(now)).min()
     }
 
@@ -132,6 +139,11 @@ impl Report {
         if let Some(count) = self.expired.take(now) {
             warn!(
                 "{count} stored messages were removed unread: they had waited as long as they may"
+            );
+        }
+        if let Some(count) = self.dropped_events.take(now) {
+            warn!(
+                "{count} events were removed that were not read: there were as many as may be kept (events.max-bytes), or they were older                  than they may be (events.keep)"
             );
         }
     }

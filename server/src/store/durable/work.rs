@@ -9,6 +9,7 @@ use mobileim_protocol::mailbox::{Envelope, Position};
 use super::Job;
 use super::age::Now;
 use super::batch::{Batch, Outcome};
+use super::events::Recorder;
 use super::messages::Messages;
 use super::quota::Quota;
 use crate::database::Failure;
@@ -32,28 +33,38 @@ pub(crate) struct Transaction<'a, C> {
     quota: &'a mut Quota,
     now: Now,
     outcome: &'a mut Outcome,
+    recorder: Recorder<'a>,
 }
 
-impl<C: Messages> Transaction<'_, C> {
+impl<C> Transaction<'_, C> {
     /// Stores a message for a receiver, as a mailbox would. Returns where it stands, or `None` if its sender has too many
     /// stored messages there.
     #[cfg_attr(
         not(test),
-        expect(dead_code, reason = "the outbox of events will be the first user")
+        expect(
+            dead_code,
+            reason = "what back ends send in transactions of their own will be the first user"
+        )
     )]
-    pub(crate) async fn append(
+    pub(in crate::store) async fn append(
         &mut self,
         receiver: &Arc<str>,
         message: Envelope,
-    ) -> sqlx::Result<Option<Position>> {
+    ) -> sqlx::Result<Option<Position>>
+    where
+        C: Messages,
+    {
         let messages = vec![message];
         let batch = Batch::of(Job::Request {
             user: Arc::clone(receiver),
             request: Request::Append { messages },
         });
-        let stored = batch.store(self.connection, self.quota, self.now).await?;
+        let stored = batch
+            .store(self.connection, self.quota, self.now, self.recorder)
+            .await?;
         self.outcome.stored += stored.stored;
         self.outcome.refused += stored.refused;
+        self.outcome.records.extend(stored.records);
         match stored.answers.into_iter().next() {
             Some((_, Completion::Appended { positions, .. })) => {
                 Ok(positions.into_iter().next().flatten())
@@ -107,15 +118,18 @@ impl<C: Messages> Works<C> {
         quota: &mut Quota,
         now: Now,
         outcome: &mut Outcome,
+        recorder: Recorder<'_>,
     ) -> sqlx::Result<()> {
         for entry in &mut self.0 {
             connection.run("SAVEPOINT work").await?;
-            let (stored, refused) = (outcome.stored, outcome.refused);
+            let (stored, refused, records) =
+                (outcome.stored, outcome.refused, outcome.records.len());
             let mut transaction = Transaction {
                 connection: &mut *connection,
                 quota: &mut *quota,
                 now,
                 outcome: &mut *outcome,
+                recorder,
             };
             let done = entry.work.run(&mut transaction).await;
             if let Err(error) = done {
@@ -124,6 +138,7 @@ impl<C: Messages> Works<C> {
                 // What it has appended was counted.
                 quota.forget();
                 (outcome.stored, outcome.refused) = (stored, refused);
+                outcome.records.truncate(records);
             }
             connection.run("RELEASE SAVEPOINT work").await?;
         }

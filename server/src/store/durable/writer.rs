@@ -13,11 +13,13 @@ use tokio::time::Instant;
 
 use super::batch::{Answer, Batch};
 use super::chores::Chores;
+use super::events::{Events, Recorder, ended};
 use super::messages::{Messages, PageRequest};
 use super::others::{Look, Purge};
 use super::quota::Quota;
 use super::reads::{Read, Reads};
 use super::report::Report;
+use super::undeleted::{Deletion, positions};
 use super::work::Works;
 use super::{Job, Jobs, State, closed};
 use crate::database::{Backend, Connection, Failure, Reconnector};
@@ -27,7 +29,7 @@ use crate::database::{Backend, Connection, Failure, Reconnector};
 const MAX_UNDELETED: usize = 1_000_000;
 
 /// How many deletions share a statement.
-const MAX_DELETED: usize = 10_000;
+pub(super) const MAX_DELETED: usize = 10_000;
 
 /// How long reads may take before what is to be stored has its next turn.
 const READ_TIME: Duration = Duration::from_millis(10);
@@ -50,8 +52,12 @@ struct Queued<C> {
 
 pub(super) struct Writer<D: Backend> {
     pub(super) database: Reconnector<D>,
-    /// The positions that are to be deleted.
-    undeleted: Vec<i64>,
+    /// What is to be deleted.
+    pub(super) undeleted: Vec<Deletion>,
+    /// How much was asked for.
+    number: u64,
+    /// If events are recorded.
+    pub(super) events: Option<Events>,
     pub(super) quota: Quota,
     pub(super) limits: StoreLimits,
     pub(super) chores: Chores,
@@ -73,6 +79,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             report: Report::new(database.to_string()),
             database: Reconnector::new(database, connection),
             undeleted: Vec::new(),
+            number: 0,
+            events: None,
             quota: Quota::new(limits),
             limits,
             chores: Chores::new(clock.now()),
@@ -93,7 +101,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let mut batches = 0;
         let answer = |(user, completion): Answer| completions.complete(&user, completion);
         loop {
-            if queued.is_empty() {
+            if queued.is_empty() && !self.has_events_to_do() {
                 tokio::select! {
                     job = jobs.recv() => match job {
                         Some(job) => self.sort(job, &mut queued, answer),
@@ -113,6 +121,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             let purges = mem::take(&mut queued.purges);
             (self.write(&batch, works, purges).await.into_iter()).for_each(answer);
             if let Some(Job::Close(_)) = queued.writes.front() {
+                self.finish_events().await;
                 break;
             }
             batches += 1;
@@ -120,6 +129,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                 batches = 0;
                 self.read(&mut queued.reads, answer).await;
                 self.look_at_waiting(mem::take(&mut queued.looks)).await;
+                self.read_events().await;
             }
             if !queued.checks.is_empty() {
                 let found = self.check().await;
@@ -151,6 +161,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                     Job::Work(work) => work.ended(Err(closed())),
                     Job::Request { .. }
                     | Job::Check(_)
+                    | Job::Event(_)
                     | Job::Look(_)
                     | Job::Purge(_)
                     | Job::Limits(_) => {}
@@ -170,9 +181,16 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         queued: &mut Queued<D::Connection>,
         answer: impl Fn(Answer),
     ) {
+        self.number += 1;
         let (user, request) = match job {
             Job::Request { user, request } => (user, request),
             Job::Check(check) => return queued.checks.push(check),
+            Job::Event(job) => {
+                if let Some(events) = &mut self.events {
+                    events.sort(self.number, job);
+                }
+                return;
+            }
             Job::Work(work) => return queued.works.push(work),
             Job::Look(look) => return queued.looks.push(look),
             Job::Purge(purge) => return queued.purges.push(purge),
@@ -180,9 +198,13 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             job @ Job::Close(_) => return queued.writes.push_back(job),
         };
         match request {
-            Request::Delete { position, .. } => {
+            Request::Delete { position, why } => {
                 if self.undeleted.len() < MAX_UNDELETED {
-                    self.undeleted.push(position.0);
+                    self.undeleted.push(Deletion {
+                        position: position.0,
+                        number: self.number,
+                        why,
+                    });
                 }
             }
             Request::Load {
@@ -222,7 +244,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         mut works: Works<D::Connection>,
         purges: Vec<Purge>,
     ) -> Vec<Answer> {
-        if batch.is_empty() && works.is_empty() && purges.is_empty() && self.undeleted.is_empty() {
+        let is_idle = batch.is_empty() && works.is_empty() && purges.is_empty();
+        if is_idle && self.undeleted.is_empty() && !self.has_events_to_write() {
             return Vec::new();
         }
         let queued = &self.state.queued_works;
@@ -240,6 +263,9 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                 for purge in purges {
                     purge.end(Err(self.report.text(&failure)));
                 }
+                if let Some(events) = &mut self.events {
+                    events.failed(&failure, self.clock.now());
+                }
                 self.recover(&failure).await;
                 batch.refusals()
             }
@@ -249,6 +275,28 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         answers
     }
 
+    /// Records events alone. Returns whether it could.
+    pub(super) async fn write_events(&mut self) -> bool {
+        let done = self
+            .transact(&Batch::none(), &mut Works::default(), &[])
+            .await;
+        if let (Err(failure), Some(events)) = (&done, &mut self.events) {
+            events.failed(failure, self.clock.now());
+        }
+        done.is_ok()
+    }
+
+    /// Whether something of events is to be done now.
+    fn has_events_to_do(&self) -> bool {
+        let is_asked = self.events.as_ref().is_some_and(Events::has_asks);
+        is_asked || self.has_events_to_write()
+    }
+
+    fn has_events_to_write(&self) -> bool {
+        let events = self.events.as_ref();
+        events.is_some_and(|events| events.has_work(self.clock.now()))
+    }
+
     /// Does all of it in one transaction.
     async fn transact(
         &mut self,
@@ -256,44 +304,70 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         works: &mut Works<D::Connection>,
         purges: &[Purge],
     ) -> Result<(Vec<Answer>, Vec<u64>), Failure> {
-        if !batch.stores() && works.is_empty() && purges.is_empty() && self.undeleted.is_empty() {
+        let is_idle = !batch.stores() && works.is_empty() && purges.is_empty();
+        if is_idle && self.undeleted.is_empty() && !self.has_events_to_write() {
             return Ok((batch.refusals(), Vec::new()));
         }
-        self.measure(batch.amount().bytes).await?;
+        let of_events = self.events.as_ref().map_or(0, Events::bytes);
+        self.measure(batch.amount().bytes + of_events).await?;
         let now = self.time();
+        let (clock_now, unix_millis) = (self.clock.now(), self.clock.unix_millis());
         let Self {
             database,
             undeleted,
             quota,
+            events,
             ..
         } = self;
+        let events = events.as_ref();
+        let recorder = Recorder {
+            events,
+            at: unix_millis,
+        };
         let patience = database.patience();
         let connection = database.get().await?;
         connection.verify()?;
         let began = Instant::now();
-        let (outcome, removed) = within::<D::Connection, _>(patience, async {
+        let (outcome, removed, recording) = within::<D::Connection, _>(patience, async {
             connection.begin().await?;
-            for positions in undeleted.chunks(MAX_DELETED) {
-                for removed in connection.delete(positions).await? {
-                    quota.give_back(&removed);
+            let mut ends = Vec::new();
+            for deletions in undeleted.chunks(MAX_DELETED) {
+                let removed = connection.delete(&positions(deletions)).await?;
+                for removed in &removed {
+                    quota.give_back(removed);
                 }
+                ends.extend(ended(events, deletions, &removed, unix_millis));
             }
             // What is stored now was not there yet for whoever takes away what is.
             let mut removed = Vec::with_capacity(purges.len());
             for purge in purges {
                 removed.push(purge.run(connection, quota).await?);
             }
-            let mut outcome = batch.store(connection, quota, now).await?;
-            works.run(connection, quota, now, &mut outcome).await?;
+            let mut outcome = batch.store(connection, quota, now, recorder).await?;
+            works
+                .run(connection, quota, now, &mut outcome, recorder)
+                .await?;
+            let mut recording = None;
+            if let Some(events) = events {
+                let stored = mem::take(&mut outcome.records);
+                let written = events.write(connection, ends, stored, clock_now, unix_millis);
+                recording = Some(written.await?);
+            }
             connection.commit().await?;
-            Ok((outcome, removed))
+            Ok((outcome, removed, recording))
         })
         .await?;
         connection.verify()?;
         self.state.transactions.observe(began.elapsed());
         self.undeleted.clear();
-        if outcome.stored > 0 {
+        let has_recorded = recording
+            .as_ref()
+            .is_some_and(|recording| !recording.is_empty());
+        if outcome.stored > 0 || has_recorded {
             self.works();
+        }
+        if let (Some(events), Some(recording)) = (&mut self.events, recording) {
+            events.committed(recording, clock_now, unix_millis);
         }
         self.report.refused(outcome.refused);
         count(&self.state.commits, 1);
@@ -307,71 +381,6 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     pub(super) fn works(&mut self) {
         self.report.success();
         *self.state.trouble.lock() = None;
-    }
-
-    /// A transaction failed. It counts as not committed, though a lost connection may have committed it.
-    pub(super) async fn fail(&mut self, failure: &Failure) {
-        self.report.failure(failure);
-        *self.state.trouble.lock() = Some(self.report.text(failure));
-        self.quota.forget();
-        if !matches!(failure, Failure::Moved(_)) {
-            self.database.close().await;
-        }
-    }
-
-    /// After a transaction that failed, does what can be done if nothing can be stored: a full disk is full until
-    /// receivers have fetched something.
-    pub(super) async fn recover(&mut self, failure: &Failure) {
-        self.fail(failure).await;
-        if matches!(failure, Failure::Disk(_))
-            && self.shrink_log().await.is_err()
-            && self.database.give_up_reserve()
-        {
-            // What fails now fails for what comes next.
-            let _ = self.shrink_log().await;
-        }
-        self.delete_at_least().await;
-    }
-
-    async fn shrink_log(&mut self) -> Result<(), Failure> {
-        let patience = self.database.patience();
-        let connection = self.database.get().await?;
-        let shrunk = within::<D::Connection, _>(patience, connection.shrink_log()).await;
-        if shrunk.is_err() {
-            self.database.close().await;
-        }
-        shrunk
-    }
-
-    /// Deletes what is to be deleted: on a full disk in ever smaller steps, and with the help of the reserve.
-    async fn delete_at_least(&mut self) {
-        let mut at_once = MAX_DELETED;
-        while !self.undeleted.is_empty() {
-            // It was reported that the store fails.
-            let Err(failure) = self.delete_some(at_once).await else {
-                continue;
-            };
-            self.database.close().await;
-            if !matches!(failure, Failure::Disk(_)) || at_once == 1 {
-                return;
-            }
-            self.database.give_up_reserve();
-            at_once /= 10;
-        }
-    }
-
-    async fn delete_some(&mut self, at_once: usize) -> Result<(), Failure> {
-        let Self {
-            database,
-            undeleted,
-            ..
-        } = self;
-        let patience = database.patience();
-        let connection = database.get().await?;
-        let count = undeleted.len().min(at_once);
-        within::<D::Connection, _>(patience, connection.delete(&undeleted[..count])).await?;
-        undeleted.drain(..count);
-        Ok(())
     }
 
     /// Reads what is to be read, as much as there is time for, each by itself: one that fails, as in a damaged file,

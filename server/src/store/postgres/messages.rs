@@ -42,16 +42,15 @@ pub(in crate::store) const LOOK: &str = "SELECT position, sender, fp, bridge, bo
 
 pub(in crate::store) const PURGE: &str = "DELETE FROM messages
     WHERE receiver = $1 AND ($2::BYTEA IS NULL OR sender = $2) AND ($3::BYTEA IS NULL OR fp = $3)
-    RETURNING receiver, sender, bytes";
+    RETURNING position, receiver, sender, fp, bytes";
 
-pub(in crate::store) const DELETE: &str =
-    "DELETE FROM messages WHERE position = ANY ($1) RETURNING receiver, sender, bytes";
+pub(in crate::store) const DELETE: &str = "DELETE FROM messages WHERE position = ANY ($1) RETURNING position, receiver, sender, fp, bytes";
 
 pub(in crate::store) const DELETE_OLD: &str = "DELETE FROM messages WHERE position = ANY (ARRAY
-    (SELECT position FROM messages WHERE stored_at < $1 ORDER BY stored_at LIMIT $2)) RETURNING receiver, sender, bytes";
+    (SELECT position FROM messages WHERE stored_at < $1 ORDER BY stored_at LIMIT $2)) RETURNING position, receiver, sender, fp, bytes";
 
 pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position = ANY (ARRAY
-    (SELECT position FROM messages WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)) RETURNING receiver, sender, bytes";
+    (SELECT position FROM messages WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)) RETURNING position, receiver, sender, fp, bytes";
 
 pub(in crate::store) const COUNT: &str = "SELECT amount.messages, amount.bytes
     FROM unnest($1) WITH ORDINALITY AS wanted (receiver, number), LATERAL (
@@ -260,8 +259,10 @@ fn read_page(rows: &[PgRow], wanted: PageRequest) -> sqlx::Result<Page> {
 
 fn removed(row: &PgRow) -> sqlx::Result<Removed> {
     Ok(Removed {
+        position: row.try_get("position")?,
         receiver: text(row, "receiver")?.to_owned(),
         sender: text(row, "sender")?.to_owned(),
+        fp: text(row, "fp")?.to_owned(),
         bytes: row.try_get::<i64, _>("bytes")?.unsigned_abs(),
     })
 }
@@ -273,7 +274,7 @@ fn amount(row: &PgRow) -> sqlx::Result<Amount> {
     })
 }
 
-fn text<'r>(row: &'r PgRow, column: &str) -> sqlx::Result<&'r str> {
+pub(super) fn text<'r>(row: &'r PgRow, column: &str) -> sqlx::Result<&'r str> {
     std::str::from_utf8(row.try_get(column)?).map_err(|error| sqlx::Error::ColumnDecode {
         index: column.to_owned(),
         source: error.into(),

@@ -1,22 +1,22 @@
 //! A store in a PostgreSQL database.
 
+pub(super) mod events;
 pub(super) mod messages;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mobileim_hub::store::{
     Completion, Completions, Part, Request, Store, StoreLimits, StoreStats, Waiting, Which,
 };
 use mobileim_hub::{Clock, Deferred};
 
-use super::durable::Durable;
-#[cfg(test)]
-use super::durable::Work;
+use super::durable::{Durable, Work};
 use crate::clock::SystemClock;
 use crate::database::OpenError;
 use crate::database::postgres::Postgres;
-#[cfg(test)]
+use crate::events::EventLog;
 use sqlx::PgConnection;
 
 /// Keeps messages in a PostgreSQL database.
@@ -28,6 +28,8 @@ use sqlx::PgConnection;
 /// While there is no connection, messages are not acknowledged; it is made again by itself.
 pub struct PostgresStore {
     place: String,
+    database: Postgres,
+    max_age: Option<Duration>,
     durable: Durable<Postgres>,
 }
 
@@ -54,6 +56,8 @@ impl PostgresStore {
             .map_err(|failure| OpenError::new(&database, failure))?;
         Ok(Self {
             place: database.to_string(),
+            database: database.clone(),
+            max_age: limits.max_age,
             durable: Durable::new(database, connection, limits, clock),
         })
     }
@@ -63,15 +67,31 @@ impl PostgresStore {
         &self.place
     }
 
+    /// How long messages wait at most.
+    pub(crate) fn max_age(&self) -> Option<Duration> {
+        self.max_age
+    }
+
+    /// How to connect to it, for those who read other tables in it.
+    pub(crate) fn database(&self) -> &Postgres {
+        &self.database
+    }
+
     /// Waits until another server has taken the database, which this one had lost. It can store nothing any more then, and should
     /// leave its clients to the other one.
     pub fn taken(&self) -> impl Future<Output = ()> + Send + use<> {
         self.durable.taken()
     }
 
+    /// Records events in this log from now on. Of each session that a server has left which was killed, it records the end. To be
+    /// called before a server is started with this store.
+    pub async fn record_events(&self, log: &EventLog) -> Result<(), OpenError> {
+        let begun = self.durable.record_events(log).await;
+        begun.map_err(|failure| OpenError::new(&self.place, failure))
+    }
+
     /// Has something done in the next transaction, by the owner of other tables in the same database.
-    #[cfg(test)]
-    pub(super) fn work(&self, work: Box<dyn Work<PgConnection>>) {
+    pub(crate) fn work(&self, work: Box<dyn Work<PgConnection>>) {
         self.durable.work(work);
     }
 }

@@ -29,15 +29,15 @@ pub(in crate::store) const LOOK: &str = "SELECT position, sender, fp, bridge, bo
     ORDER BY position LIMIT ?4";
 
 pub(in crate::store) const PURGE: &str = "DELETE FROM messages
-    WHERE receiver = ?1 AND (?2 IS NULL OR sender = ?2) AND (?3 IS NULL OR fp = ?3) RETURNING receiver, sender, bytes";
+    WHERE receiver = ?1 AND (?2 IS NULL OR sender = ?2) AND (?3 IS NULL OR fp = ?3) RETURNING position, receiver, sender, fp, bytes";
 
-pub(in crate::store) const DELETE: &str = "DELETE FROM messages WHERE position IN (SELECT value FROM json_each(?)) RETURNING receiver, sender, bytes";
+pub(in crate::store) const DELETE: &str = "DELETE FROM messages WHERE position IN (SELECT value FROM json_each(?)) RETURNING position, receiver, sender, fp, bytes";
 
 pub(in crate::store) const DELETE_OLD: &str = "DELETE FROM messages WHERE position IN
-    (SELECT position FROM messages WHERE stored_at < ? ORDER BY stored_at LIMIT ?) RETURNING receiver, sender, bytes";
+    (SELECT position FROM messages WHERE stored_at < ? ORDER BY stored_at LIMIT ?) RETURNING position, receiver, sender, fp, bytes";
 
 pub(in crate::store) const DELETE_EXPIRED: &str = "DELETE FROM messages WHERE position IN
-    (SELECT position FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING receiver, sender, bytes";
+    (SELECT position FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING position, receiver, sender, fp, bytes";
 
 pub(in crate::store) const COUNT: &str =
     "SELECT count(*) AS messages, coalesce(sum(bytes), 0) AS bytes FROM
@@ -255,8 +255,10 @@ async fn read_page(
 
 fn removed(row: &SqliteRow) -> sqlx::Result<Removed> {
     Ok(Removed {
+        position: row.try_get("position")?,
         receiver: row.try_get("receiver")?,
         sender: row.try_get("sender")?,
+        fp: row.try_get("fp")?,
         bytes: row.try_get::<i64, _>("bytes")?.unsigned_abs(),
     })
 }

@@ -1,5 +1,6 @@
 //! A store in a file, which survives the process, and the machine.
 
+pub(super) mod events;
 pub(super) mod messages;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use crate::database::OpenError;
 #[cfg(test)]
 use crate::database::sqlite::File;
 use crate::database::sqlite::{FILE, Sqlite, make_private};
+use crate::events::EventLog;
 
 /// Keeps messages in an `SQLite` file: write-ahead log, synced at each commit.
 ///
@@ -66,6 +68,13 @@ impl SqliteStore {
     /// leave its clients to the other one.
     pub fn taken(&self) -> impl Future<Output = ()> + Send + use<> {
         self.durable.taken()
+    }
+
+    /// Records events in this log from now on. Of each session that a server has left which was killed, it records the end. To be
+    /// called before a server is started with this store.
+    pub async fn record_events(&self, log: &EventLog) -> Result<(), OpenError> {
+        let begun = self.durable.record_events(log).await;
+        begun.map_err(|failure| OpenError::new(&self.path.display(), failure))
     }
 
     /// Has something done in the next transaction, by the owner of other tables in the same database.

@@ -2,6 +2,7 @@
 
 mod access;
 mod broadcasts;
+mod events;
 mod limits;
 mod messages;
 mod sessions;
@@ -40,7 +41,7 @@ impl Stage {
     async fn with(builder: Builder) -> Self {
         let made = ApiKeys::make(
             "shop",
-            "send,send:as-user,send:broadcast,messages:read,users:read,users:write,server:read",
+            "send,send:as-user,send:broadcast,messages:read,users:read,users:write,server:read,events:read",
         )
         .unwrap();
         let keys = ApiAccess::new(Some(made.line.parse().unwrap()));
