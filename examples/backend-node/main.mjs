@@ -61,7 +61,8 @@ async function answer(request) {
 async function read(request) {
   const parts = []
   let length = 0
-  for await (const part of request) {
+  // What is refused is answered all the same, before the connection is closed.
+  for await (const part of request.iterator({ destroyOnReturn: false })) {
     length += part.length
     if (length > MAX_BODY) throw new Problem(413, 'this is too long')
     parts.push(part)
@@ -81,6 +82,7 @@ function parse(body) {
 }
 
 function reply(response, status, value) {
+  if (status === 413) response.setHeader('connection', 'close')
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
 }
 

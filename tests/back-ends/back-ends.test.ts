@@ -1,10 +1,14 @@
 //! The back ends in examples/, with a real server between real clients: the same for each language.
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { commandOf, LANGUAGES, surroundings } from "./support/back-end.js";
+import { shell } from "./support/pages.js";
 import { Stage, signed } from "./support/stage.js";
+
+const run = promisify(execFile);
 
 describe.each(LANGUAGES)("the back end in %s", (language) => {
   test("lets people in with its tokens, and nobody else", async () => {
@@ -23,10 +27,8 @@ describe.each(LANGUAGES)("the back end in %s", (language) => {
     await stage.person("alice", token, "bob");
     await backEnd.says("alice is online");
 
-    const stranger = stage.stranger("bob", token);
-    expect(await stranger.line("* ")).toMatch(/1025/);
-    const half = token.slice(0, -2);
-    expect(await stage.stranger("alice", half).line("* ")).toMatch(/1025/);
+    expect(await stage.refused("bob", token)).toMatch(/1025/);
+    expect(await stage.refused("alice", token.slice(0, -2))).toMatch(/1025/);
   });
 
   test("refuses messages, changes messages, and answers those to the server", async () => {
@@ -187,6 +189,18 @@ describe.each(LANGUAGES)("the back end in %s", (language) => {
     await stage.person("wx-openid-of-carol", String(body.token), "alice");
     expect((await backEnd.post("/login/wechat", { code: "another" })).status).toBe(401);
     expect((await backEnd.post("/login/wechat", { code: "busy" })).status).toBe(500);
+  });
+
+  test("answers to the commands that its page prints", async () => {
+    const { backEnd } = await Stage.begin(language);
+    const commands = shell("examples/README.md").find((block) => block.includes("/orders"));
+    const here = `${commands}`.replaceAll("http://127.0.0.1:9000", backEnd.url);
+    const env = surroundings({});
+    const { stdout, stderr } = await run("sh", ["-euc", here], { env });
+    expect(stderr).toBe("");
+    const answers = stdout.split(/(?<=})/).map((answer) => JSON.parse(answer));
+    const stored = { number: 1, outcome: "stored" };
+    expect(answers).toEqual([stored, stored]);
   });
 
   test("says what is wrong: no secret, and a server that is not there", async () => {

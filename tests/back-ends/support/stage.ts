@@ -2,15 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { Program, programPath } from "../../support/program.js";
 import { BackEnd, EXAMPLES, type Language, surroundings } from "./back-end.js";
-
-const SCOPES = "send,messages:read,events:read";
+import { shell } from "./pages.js";
 
 export interface Setting {
   /** Whether the server sends events, or the back end asks for them. */
@@ -42,14 +41,10 @@ export class Stage {
   static async begin(language: Language, { events = "sent", variables = {} }: Setting = {}): Promise<Stage> {
     const cwd = mkdtempSync(join(tmpdir(), "mobileim-back-ends-"));
     onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
-    const secrets: [string, string] = [
-      `whsec_${randomBytes(32).toString("base64")}`,
-      randomBytes(32).toString("base64"),
-    ];
-    const jwtSecret = randomBytes(48).toString("base64");
-    writeFileSync(join(cwd, "jwt-secret"), `${jwtSecret}\n`, { mode: 0o600 });
-    writeFileSync(join(cwd, "webhook-secret"), `${secrets[1]}\n`, { mode: 0o600 });
-    const key = makeKey(cwd);
+    const secrets: [string, string] = [`whsec_${randomBytes(32).toString("base64")}`, ""];
+    const key = prepared(cwd);
+    const jwtSecret = readFileSync(join(cwd, "jwt-secret"), "utf8").trim();
+    secrets[1] = readFileSync(join(cwd, "webhook-secret"), "utf8").trim();
 
     const http = `127.0.0.1:${await freePort()}`;
     const all = {
@@ -63,21 +58,9 @@ export class Stage {
       ...variables,
     };
     const backEnd = await BackEnd.start(language, all);
-    const questions = `${backEnd.url}/im/questions`;
-    const config = [
-      ...CONFIG,
-      "--http",
-      http,
-      "--webhooks-before-c2c",
-      questions,
-      "--webhooks-before-c2s",
-      questions,
-    ];
-    const sent = events === "sent" ? `${backEnd.url}/im/events` : "";
-    const server = new Program(programPath("MOBILEIM_SERVER_BIN"), [...config, "--events-url", sent], {
-      cwd,
-      env: surroundings({}),
-    });
+    writeFileSync(join(cwd, "mobileim.toml"), configuration(backEnd, events));
+    const flags = ["--http", http, "--tcp", "127.0.0.1:0", "--ws", "off", "--udp", "off"];
+    const server = new Program(programPath("MOBILEIM_SERVER_BIN"), flags, { cwd, env: surroundings({}) });
     onTestFinished(async () => {
       await server.stop();
     });
@@ -92,9 +75,12 @@ export class Stage {
     return person;
   }
 
-  /** Somebody whom the server may refuse. */
-  stranger(user: string, token: string): Person {
-    return new Person(this.#tcp, user, token, "bob");
+  /** Somebody whom the server refuses: gives what is said of that. */
+  async refused(user: string, token: string): Promise<string> {
+    const stranger = new Person(this.#tcp, user, token, "bob");
+    const line = await stranger.line("* refused");
+    await stranger.ended();
+    return line;
   }
 
   /** Starts the back end again after it has stopped. */
@@ -103,14 +89,17 @@ export class Stage {
   }
 }
 
-const CONFIG = [
-  ...["--config", join(EXAMPLES, "mobileim.toml")],
-  ...["--tcp", "127.0.0.1:0", "--ws", "off", "--udp", "off"],
-];
+/** The configuration of examples/, with this back end. Without a URL in `[events]`, back ends ask for them. */
+function configuration(backEnd: BackEnd, events: Setting["events"]): string {
+  const text = readFileSync(join(EXAMPLES, "mobileim.toml"), "utf8");
+  const mine = text.replaceAll("http://127.0.0.1:9000", backEnd.url);
+  return events === "sent" ? mine : mine.replace(/^url = .*\nsecret-file = .*\n/m, "");
+}
 
 /** A user at a terminal. */
 export class Person {
   readonly #program: Program;
+  #hasEnded = false;
 
   constructor(tcp: string, user: string, token: string, to: string) {
     const args = ["chat", "--tcp", tcp, "--user", user, "--to", to, "--no-outbox"];
@@ -135,18 +124,26 @@ export class Person {
   }
 
   async leave(): Promise<void> {
+    if (this.#hasEnded) return;
     this.say("/quit");
+    await this.ended();
+  }
+
+  /** Waits until the program has ended. */
+  async ended(): Promise<void> {
     await this.#program.ended();
+    this.#hasEnded = true;
   }
 }
 
-/** A key for the back end, whose line is in the file that the server reads. */
-function makeKey(cwd: string): string {
-  const args = ["api-key", "--name", "backend", "--scopes", SCOPES];
-  const { stdout, stderr } = spawnSync(programPath("MOBILEIM_SERVER_BIN"), args, { encoding: "utf8" });
-  writeFileSync(join(cwd, "api-keys"), stdout, { mode: 0o600 });
+/** Makes secrets and a key as the page of the examples says, and gives the key. */
+function prepared(cwd: string): string {
+  const [first] = shell("examples/README.md");
+  const { PATH } = process.env;
+  const env = surroundings({ PATH: `${dirname(programPath("MOBILEIM_SERVER_BIN"))}:${PATH}` });
+  const { status, stderr } = spawnSync("sh", ["-euc", first ?? ""], { cwd, env, encoding: "utf8" });
   const [key] = /mim_[\w-]+/.exec(stderr) ?? [];
-  if (key === undefined) throw new Error(`no key is shown: ${stderr}`);
+  if (status !== 0 || key === undefined) throw new Error(`${first} does not work: ${stderr}`);
   return key;
 }
 
