@@ -14,6 +14,8 @@ use super::file::File;
 use super::mistake::{Mistake, Place};
 use super::setting::{Choice, Given, Kind, Setting};
 use super::settings::{SETTINGS, Settings};
+use super::shown::shown;
+use crate::effective::EffectiveSetting;
 
 const ABOUT: &str = "An instant-messaging server that speaks the MobileIMSDK v6 protocol over WebSocket, TCP and UDP";
 
@@ -71,6 +73,8 @@ pub struct Configuration {
     pub settings: Settings,
     /// The file that was read, if there was one.
     pub file: Option<PathBuf>,
+    /// All settings, as people may see them.
+    pub shown: Vec<EffectiveSetting>,
     /// What may not be as it was meant.
     pub warnings: Vec<String>,
 }
@@ -144,8 +148,10 @@ impl Configuration {
                 value.to_string_lossy().into_owned(),
             ))
         });
+        let shown = shown(|setting| given(setting.key));
         Ok(Self {
             settings,
+            shown,
             file: path,
             warnings: environment::warnings(variables).collect(),
         })

@@ -17,6 +17,7 @@ mod nearest;
 mod questions;
 mod setting;
 mod settings;
+mod shown;
 mod store_place;
 mod values;
 

@@ -100,6 +100,8 @@ impl Bound {
                     .iter()
                     .map(|(listener, address)| (listener.to_string(), address))
                     .collect(),
+                admin_page: builder.admin_page,
+                settings: builder.settings.take(),
             }),
         };
         let http = [

@@ -21,7 +21,9 @@ use mobileim_server::store::{
     MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
 };
 use mobileim_server::webhook::MessageQuestions;
-use mobileim_server::{BindError, Bound, Builder, Certificates, Config, Server, Submissions};
+use mobileim_server::{
+    BindError, Bound, Builder, Certificates, Config, EffectiveSettings, Server, Submissions,
+};
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -37,6 +39,7 @@ async fn main() -> ExitCode {
     let Configuration {
         settings,
         file,
+        shown,
         warnings,
         ..
     } = match invocation {
@@ -62,7 +65,7 @@ async fn main() -> ExitCode {
     for warning in warnings {
         warn!("{warning}");
     }
-    match run(settings, set_log).await {
+    match run(settings, EffectiveSettings::new(shown), set_log).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("mobileim-server: {error}");
@@ -122,7 +125,11 @@ fn raise_descriptors() {
     }
 }
 
-async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> {
+async fn run(
+    settings: Settings,
+    shown: EffectiveSettings,
+    set_log: SetLog,
+) -> Result<(), Box<dyn Error>> {
     // Before the first line that anybody may take for "it runs": signals must find somebody who listens.
     let mut ends = Ends::new()?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -139,6 +146,7 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
     let mut builder = builder(&settings, authentication.clone(), certificates)?
         .password_login(passwords.clone())
         .api_keys(api_keys.clone())
+        .settings(shown.clone())
         .hooks(questions.clone());
     let events = settings.event_policy().map(EventLog::new);
     if let Some(log) = &events {
@@ -169,6 +177,7 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
         authentication,
         passwords,
         api_keys,
+        shown,
         questions,
         set_log,
     };
@@ -273,7 +282,8 @@ fn builder(
         .origins(settings.origins())
         .limits(settings.limits())
         .drain(settings.drain())
-        .demo_page(settings.has_chat_page()))
+        .demo_page(settings.has_chat_page())
+        .admin_page(settings.api.admin_page.0))
 }
 
 /// Resolves when another server has taken the store.

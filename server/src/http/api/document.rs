@@ -12,7 +12,9 @@ use utoipa::{Modify, OpenApi};
 
 use super::operation::Operation;
 use super::problem::{self, Problem};
-use super::{broadcasts, events, info, messages, sessions, state, users, waiting};
+use super::{
+    broadcasts, config, events, info, messages, sessions, state, stats, steps, users, waiting,
+};
 use serde_json::json;
 
 #[derive(OpenApi)]
@@ -24,12 +26,15 @@ use serde_json::json;
     ),
     paths(
         info::answer,
+        stats::answer,
+        config::answer,
         users::online,
         sessions::list,
         sessions::kick_all,
         sessions::kick,
         messages::send,
         state::state,
+        steps::list,
         broadcasts::begin,
         broadcasts::progress,
         broadcasts::cancel,

@@ -4,6 +4,7 @@
 
 mod broadcasts;
 mod check;
+mod config;
 mod document;
 mod events;
 mod info;
@@ -14,6 +15,8 @@ mod problem;
 mod rates;
 mod sessions;
 mod state;
+mod stats;
+mod steps;
 mod users;
 mod waiting;
 
@@ -34,6 +37,7 @@ use tracing::debug;
 use super::shared::Shared;
 use super::{OfferedApi, STOPS};
 use crate::auth::{ApiAccess, ApiKey};
+use crate::effective::EffectiveSettings;
 use crate::status::{Parts, Status};
 pub(super) use broadcasts::Broadcasts;
 use operation::Operation;
@@ -49,6 +53,7 @@ struct Api {
     keys: ApiAccess,
     /// The names of the listeners, and where they are.
     listeners: Arc<[(String, SocketAddr)]>,
+    settings: Option<EffectiveSettings>,
     shared: Arc<Shared>,
     status: watch::Receiver<Status>,
     /// Places for those who wait for events.
@@ -68,6 +73,7 @@ pub(super) fn router(
     let api = Arc::new(Api {
         keys: offered.keys,
         listeners: offered.listeners,
+        settings: offered.settings,
         shared,
         status,
         waiting: Arc::new(Semaphore::new(MAX_WAITING)),
@@ -80,6 +86,14 @@ pub(super) fn router(
             guarded(&api, MethodFilter::GET, Operation::Server, info::answer),
         )
         .merge(event_routes(&api))
+        .route(
+            "/api/v1/stats",
+            guarded(&api, MethodFilter::GET, Operation::Stats, stats::answer),
+        )
+        .route(
+            "/api/v1/config",
+            guarded(&api, MethodFilter::GET, Operation::Config, config::answer),
+        )
         .route(
             "/api/v1/openapi.json",
             guarded(
@@ -113,6 +127,10 @@ fn of_messages(api: &Arc<Api>) -> Router<Arc<Api>> {
         .route(
             "/api/v1/messages/{from}/{fp}",
             guarded(api, MethodFilter::GET, Operation::Message, state::state),
+        )
+        .route(
+            "/api/v1/messages/{from}/{fp}/steps",
+            guarded(api, MethodFilter::GET, Operation::Steps, steps::list),
         )
         .route(
             "/api/v1/broadcast",

@@ -11,6 +11,8 @@ use crate::auth::Scope;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Operation {
     Server,
+    Stats,
+    Config,
     Online,
     AllOnline,
     Sessions,
@@ -18,6 +20,7 @@ pub(super) enum Operation {
     Kick,
     Send,
     Message,
+    Steps,
     Waiting,
     Purge,
     Broadcast,
@@ -33,8 +36,10 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::Server,
+        Self::Stats,
+        Self::Config,
         Self::Online,
         Self::AllOnline,
         Self::Sessions,
@@ -42,6 +47,7 @@ impl Operation {
         Self::Kick,
         Self::Send,
         Self::Message,
+        Self::Steps,
         Self::Waiting,
         Self::Purge,
         Self::Broadcast,
@@ -59,6 +65,8 @@ impl Operation {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Server => "server",
+            Self::Stats => "stats",
+            Self::Config => "config",
             Self::Online => "online",
             Self::AllOnline => "all_online",
             Self::Sessions => "sessions",
@@ -66,6 +74,7 @@ impl Operation {
             Self::Kick => "kick",
             Self::Send => "send",
             Self::Message => "message",
+            Self::Steps => "message_steps",
             Self::Waiting => "waiting",
             Self::Purge => "purge",
             Self::Broadcast => "broadcast",
@@ -83,11 +92,11 @@ impl Operation {
     /// What a key must allow, one of these at least; none for what needs no key.
     pub(super) const fn scopes(self) -> &'static [Scope] {
         match self {
-            Self::Server => &[Scope::ServerRead],
+            Self::Server | Self::Stats | Self::Config => &[Scope::ServerRead],
             Self::Online | Self::AllOnline | Self::Sessions | Self::Waiting => &[Scope::UsersRead],
             Self::KickAll | Self::Kick | Self::Purge => &[Scope::UsersWrite],
             Self::Send => &[Scope::Send, Scope::SendAsUser],
-            Self::Message => &[Scope::MessagesRead],
+            Self::Message | Self::Steps => &[Scope::MessagesRead],
             Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {
                 &[Scope::Broadcast]
             }

@@ -1,6 +1,7 @@
 //! What every store in a database does, on each of them; and what each does alone.
 
 mod errors;
+mod events;
 mod limits;
 mod network;
 mod order;

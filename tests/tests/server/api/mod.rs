@@ -1,11 +1,13 @@
 //! The HTTP API.
 
 mod access;
+mod admin;
 mod broadcasts;
 mod events;
 mod limits;
 mod messages;
 mod sessions;
+mod steps;
 mod waiting;
 
 use std::net::SocketAddr;

@@ -156,6 +156,10 @@ impl Events {
     /// Nothing of it is recorded. What waits for that waits no more, as nobody knows for how long: it is recorded when the
     /// database works again.
     pub(super) fn failed(&mut self, failure: &Failure, now: Instant) {
+        if !self.has_entries() && self.moves.is_empty() {
+            // It failed for others. What comes next is tried at once, so that nothing waits for a database that may fail it.
+            return;
+        }
         self.retry_at = Some(now + RETRY);
         let state = self.log.state();
         if !state.fails() && self.has_entries() {
