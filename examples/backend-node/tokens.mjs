@@ -10,12 +10,12 @@ export class Tokens {
     this.#secret = secret
   }
 
-  /** A token for a user, and when it expires, in ms since 1970. */
+  /** A token for a user, the user's id, and when it expires, in ms since 1970. */
   issue(user) {
     const now = Math.floor(Date.now() / 1000)
     const claims = { sub: user, iat: now, exp: now + VALID_FOR_S, jti: randomUUID() }
     const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`
-    return { token: `${signed}.${this.#sign(signed).toString('base64url')}`, expiresAt: claims.exp * 1000 }
+    return { user, token: `${signed}.${this.#sign(signed).toString('base64url')}`, expiresAt: claims.exp * 1000 }
   }
 
   /** The user whose token is in an `Authorization` header; undefined if it is none, forged or expired. */

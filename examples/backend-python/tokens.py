@@ -13,10 +13,11 @@ class Tokens:
         self._secret = secret
 
     def issue(self, user: str) -> dict:
-        """A token for a user, and when it expires, in ms since 1970."""
+        """A token for a user, the user's id, and when it expires, in ms since 1970."""
         now = int(time.time())
         claims = {"sub": user, "iat": now, "exp": now + VALID_FOR_S, "jti": str(uuid.uuid4())}
-        return {"token": jwt.encode(claims, self._secret, algorithm="HS256"), "expiresAt": claims["exp"] * 1000}
+        token = jwt.encode(claims, self._secret, algorithm="HS256")
+        return {"user": user, "token": token, "expiresAt": claims["exp"] * 1000}
 
     def user_of(self, header: str) -> str | None:
         """The user whose token is in an `Authorization` header; None if it is none, forged or expired."""

@@ -1,12 +1,11 @@
 //! The back ends in examples/, with a real server between real clients: the same for each language.
 import { execFile, spawnSync } from "node:child_process";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { commandOf, LANGUAGES, surroundings } from "./support/back-end.js";
 import { shell } from "./support/pages.js";
 import { Stage, signed } from "./support/stage.js";
+import { standInForWechat } from "./support/wechat.js";
 
 const run = promisify(execFile);
 
@@ -180,9 +179,7 @@ describe.each(LANGUAGES)("the back end in %s", (language) => {
 
   test("lets a user of a mini-program in whom WeChat's server knows", async () => {
     const wechat = await standInForWechat();
-    const stage = await Stage.begin(language, {
-      variables: { WECHAT_URL: wechat.url, WECHAT_APPID: "wx123", WECHAT_SECRET: "of the app" },
-    });
+    const stage = await Stage.begin(language, { variables: wechat.variables });
     const { backEnd } = stage;
     const { status, body } = await backEnd.post("/login/wechat", { code: "code of carol" });
     expect(status).toBe(200);
@@ -224,26 +221,4 @@ describe.each(LANGUAGES)("the back end in %s", (language) => {
 function unsigned(token: string): string {
   const header = Buffer.from('{"alg":"none","typ":"JWT"}').toString("base64url");
   return `${header}.${token.split(".")[1]}.`;
-}
-
-/** A stand-in for WeChat's server: it has never seen a mini-program, but answers as the documentation of code2Session says. */
-async function standInForWechat(): Promise<{ url: string }> {
-  const server = createServer((request, response) => {
-    response.setHeader("content-type", "text/plain");
-    response.end(JSON.stringify(session(request)));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
-function session({ url = "" }: IncomingMessage): object {
-  const { pathname, searchParams } = new URL(url, "http://wechat");
-  const { appid, secret, js_code, grant_type } = Object.fromEntries(searchParams);
-  if (pathname !== "/sns/jscode2session" || grant_type !== "authorization_code")
-    return { errcode: 40002, errmsg: "invalid grant_type" };
-  if (appid !== "wx123" || secret !== "of the app") return { errcode: 40013, errmsg: "invalid appid" };
-  if (js_code === "busy") return { errcode: -1, errmsg: "system error" };
-  if (js_code !== "code of carol") return { errcode: 40029, errmsg: "invalid code" };
-  return { openid: "openid-of-carol", session_key: "tiihtNczf5v6AKRyjwEUhQ==" };
 }

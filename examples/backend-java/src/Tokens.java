@@ -21,13 +21,13 @@ final class Tokens {
         key = new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256");
     }
 
-    /** A token for a user, and when it expires, in ms since 1970. */
+    /** A token for a user, the user's id, and when it expires, in ms since 1970. */
     Map<String, Object> issue(String user) {
         long now = System.currentTimeMillis() / 1000;
         long expires = now + VALID_FOR_S;
         var claims = Map.of("sub", user, "iat", now, "exp", expires, "jti", UUID.randomUUID().toString());
         String signed = encode(Json.write(Map.of("alg", "HS256", "typ", "JWT"))) + "." + encode(Json.write(claims));
-        return Map.of("token", signed + "." + encode(sign(signed)), "expiresAt", expires * 1000);
+        return Map.of("user", user, "token", signed + "." + encode(sign(signed)), "expiresAt", expires * 1000);
     }
 
     /** The user whose token is in an `Authorization` header; nobody if it is none, forged or expired. */

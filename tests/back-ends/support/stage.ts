@@ -39,8 +39,7 @@ export class Stage {
 
   /** Starts all of it, until the test ends. */
   static async begin(language: Language, { events = "sent", variables = {} }: Setting = {}): Promise<Stage> {
-    const cwd = mkdtempSync(join(tmpdir(), "mobileim-back-ends-"));
-    onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+    const cwd = temporaryFolder();
     const secrets: [string, string] = [`whsec_${randomBytes(32).toString("base64")}`, ""];
     const key = prepared(cwd);
     const jwtSecret = readFileSync(join(cwd, "jwt-secret"), "utf8").trim();
@@ -145,6 +144,13 @@ function prepared(cwd: string): string {
   const [key] = /mim_[\w-]+/.exec(stderr) ?? [];
   if (status !== 0 || key === undefined) throw new Error(`${first} does not work: ${stderr}`);
   return key;
+}
+
+/** A folder that is there until the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "mobileim-back-ends-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** The headers of a webhook that somebody signs with a secret. */
