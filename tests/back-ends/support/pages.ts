@@ -12,10 +12,13 @@ export interface Example {
   text: string;
 }
 
+export function readPage(page: string): string {
+  return readFileSync(new URL(page, ROOT), "utf8");
+}
+
 /** The examples of a page. */
 export function examples(page: string): Example[] {
-  const text = readFileSync(new URL(page, ROOT), "utf8");
-  return [...text.matchAll(EXAMPLE)].map(([, file, language = "", code = ""]) => ({
+  return [...readPage(page).matchAll(EXAMPLE)].map(([, file, language = "", code = ""]) => ({
     file,
     language,
     text: code,

@@ -18,22 +18,32 @@ export interface Setting {
   variables?: Record<string, string>;
 }
 
+interface RunningServer {
+  program: Program;
+  tcp: string;
+  ws: string;
+  http: string;
+  cwd: string;
+}
+
 export class Stage {
   readonly backEnd: BackEnd;
   /** What signs webhooks: the server has the second one. */
   readonly secrets: readonly [string, string];
-  readonly #tcp: string;
+  /** What the commands of an operator are given. */
+  readonly variables: Record<string, string> = {};
+  readonly #server: RunningServer;
   readonly #variables: Record<string, string>;
 
   private constructor(
     backEnd: BackEnd,
     secrets: [string, string],
-    tcp: string,
+    server: RunningServer,
     variables: Record<string, string>,
   ) {
     this.backEnd = backEnd;
     this.secrets = secrets;
-    this.#tcp = tcp;
+    this.#server = server;
     this.#variables = variables;
   }
 
@@ -58,28 +68,59 @@ export class Stage {
     };
     const backEnd = await BackEnd.start(language, all);
     writeFileSync(join(cwd, "mobileim.toml"), configuration(backEnd, events));
-    const flags = ["--http", http, "--tcp", "127.0.0.1:0", "--ws", "off", "--udp", "off"];
-    const server = new Program(programPath("MOBILEIM_SERVER_BIN"), flags, { cwd, env: surroundings({}) });
+    const flags = ["--http", http, "--tcp", "127.0.0.1:0", "--ws", "127.0.0.1:0", "--udp", "off"];
+    // Its log is among the lines that it has written.
+    const command = 'exec "$0" "$@" 2>&1';
+    const server = new Program("sh", ["-c", command, programPath("MOBILEIM_SERVER_BIN"), ...flags], {
+      cwd,
+      env: surroundings({}),
+    });
     onTestFinished(async () => {
       await server.stop();
     });
     const ready = await server.line((line) => line.startsWith("ready "));
-    return new Stage(backEnd, secrets, /tcp=(\S+)/.exec(ready)?.[1] ?? "", all);
+    const { tcp = "", ws = "" } = /tcp=(?<tcp>\S+).* ws=(?<ws>\S+)/.exec(ready)?.groups ?? {};
+    return new Stage(backEnd, secrets, { program: server, tcp, ws, http, cwd }, all);
   }
 
   /** A user at a terminal, with a token. */
   async person(user: string, token: string, to: string): Promise<Person> {
-    const person = new Person(this.#tcp, user, token, to);
+    const person = new Person(this.#server.tcp, user, token, to);
     await person.sees("* online");
     return person;
   }
 
   /** Somebody whom the server refuses: gives what is said of that. */
   async refused(user: string, token: string): Promise<string> {
-    const stranger = new Person(this.#tcp, user, token, "bob");
+    const stranger = new Person(this.#server.tcp, user, token, "bob");
     const line = await stranger.line("* refused");
     await stranger.ended();
     return line;
+  }
+
+  /** Waits until the server's log has this. */
+  async logs(text: string): Promise<void> {
+    await this.#server.program.line((line) => line.includes(text));
+  }
+
+  /** Has the server read its configuration again. */
+  async reload(): Promise<void> {
+    this.#server.program.reload();
+    await this.logs("taken over: ");
+  }
+
+  /** Does what a page says an operator does on the server's machine, and gives what is shown. Later commands have the key that is made. */
+  async operate(commands: string): Promise<string> {
+    const { cwd, http, ws } = this.#server;
+    const here = commands.replaceAll("127.0.0.1:3000", ws);
+    const API = `http://${http}`;
+    const env = onServer({ API, ...this.variables });
+    const { status, stdout, stderr } = spawnSync("sh", ["-euc", here], { cwd, env, encoding: "utf8" });
+    const shown = stdout + stderr;
+    if (status !== 0) throw new Error(`${commands} ends with ${status}: ${shown}`);
+    const [key] = /mim_[\w-]+/.exec(stderr) ?? [];
+    if (key !== undefined) this.variables.KEY = key;
+    return shown;
   }
 
   /** Starts the back end again after it has stopped. */
@@ -138,12 +179,17 @@ export class Person {
 /** Makes secrets and a key as the page of the examples says, and gives the key. */
 function prepared(cwd: string): string {
   const [first] = shell("examples/README.md");
-  const { PATH } = process.env;
-  const env = surroundings({ PATH: `${dirname(programPath("MOBILEIM_SERVER_BIN"))}:${PATH}` });
+  const env = onServer({});
   const { status, stderr } = spawnSync("sh", ["-euc", first ?? ""], { cwd, env, encoding: "utf8" });
   const [key] = /mim_[\w-]+/.exec(stderr) ?? [];
   if (status !== 0 || key === undefined) throw new Error(`${first} does not work: ${stderr}`);
   return key;
+}
+
+/** What commands on the server's machine are started with. */
+function onServer(more: Record<string, string>): NodeJS.ProcessEnv {
+  const { PATH } = process.env;
+  return surroundings({ PATH: `${dirname(programPath("MOBILEIM_SERVER_BIN"))}:${PATH}`, ...more });
 }
 
 /** A folder that is there until the test ends. */
