@@ -35,7 +35,7 @@ demo: debug-programs ## Builds everything, starts a server and says where to ope
 	@scripts/demo.sh $(debug)
 
 .PHONY: test
-test: begin lint test-rust test-api test-packaging test-containers test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
+test: begin lint test-rust test-api test-back-ends test-packaging test-containers test-wasm test-js test-docs test-packages test-guides test-web-pages test-cross-browser test-miniprogram ## Runs every check and every test
 	@$(step) --end
 
 ##@ Parts of the test
@@ -59,6 +59,11 @@ test-rust: setup-basics setup-postgres setup-proxies ## Tests of the native crat
 .PHONY: test-api
 test-api: setup-schemathesis debug-programs ## The HTTP API's document, tried on the real server with keys of each scope; MOBILEIM_SEED=n
 	@$(step) "The API as its document says" tests/api-contract/run.sh $(debug)/mobileim-server
+
+.PHONY: test-back-ends
+test-back-ends: setup-back-ends debug-programs tests/back-ends/$(npm_lock) ## The back ends in examples/, and those that the docs print, with a real server
+	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
+		$(step) "Back ends" scripts/back-ends-env.sh npm --prefix tests/back-ends test
 
 .PHONY: test-wasm
 test-wasm: setup-wasm setup-browser ## Tests of the wasm crate, in headless Chromium
@@ -192,7 +197,7 @@ fuzz: setup-fuzz ## Looks for input that breaks a promise; SECONDS=n for each of
 
 ##@ Set-up (each target above does what it needs)
 
-.PHONY: setup-basics setup-lint setup-postgres setup-proxies setup-schemathesis setup-deb setup-chroot setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
+.PHONY: setup-basics setup-lint setup-postgres setup-proxies setup-schemathesis setup-back-ends setup-deb setup-chroot setup-wasm setup-browser setup-browsers setup-miniprogram setup-mosquitto setup-fuzz
 setup-basics: ## A C compiler; that Rust and Node are there
 	@scripts/setup-basics.sh
 
@@ -207,6 +212,9 @@ setup-proxies: ## nginx and Caddy, for tests that start them
 
 setup-schemathesis: ## schemathesis, for tests of the HTTP API
 	@scripts/setup-schemathesis.sh
+
+setup-back-ends: setup-basics ## A JDK, PHP, and FastAPI, for tests of back ends
+	@scripts/setup-back-ends.sh
 
 setup-deb: setup-basics ## cargo-deb
 	@scripts/setup-deb.sh
@@ -243,7 +251,7 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
 	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,www-admin,uni-demo}/dist miniprogram-demo/miniprogram_npm \
-		{js,www-demo,www-admin,uni-demo,miniprogram-demo,docs/tools,tests/{support,web-pages,cross-browser,guides,packages,miniprogram,containers},bench/browser}/node_modules \
+		{js,www-demo,www-admin,uni-demo,miniprogram-demo,docs/tools,tests/{support,back-ends,web-pages,cross-browser,guides,packages,miniprogram,containers},bench/browser}/node_modules \
 		tests/guides/built tests/packages/{built,tools/*/{node_modules,dist},fixtures/next/.next} bench/browser/dist \
 		js/{imsdk,miniprogram,mobileim.wasm,node,react,slim,uni,vue,wasm2js}
 

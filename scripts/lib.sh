@@ -103,3 +103,6 @@ cargo_tool() {
     cargo install "$crate" --version "=$version" --root "$into" --force "${quiet[@]}" "$@"
   )
 }
+
+# The folder of the Python that runs back ends; other packages, another folder.
+back_ends_python() { echo "$cache/tools/back-ends-$(sha256sum "$root/examples/backend-python/requirements.txt" | cut -c 1-16)"; }

@@ -69,6 +69,11 @@ export class Program {
     this.#child.stdin.write(`${line}\n`);
   }
 
+  /** Has it read its configuration again, if it is a server. */
+  reload(): void {
+    this.#kill("SIGHUP");
+  }
+
   /** Asks it to end, and gives its exit code. */
   async stop(): Promise<number | null> {
     this.#kill("SIGTERM");

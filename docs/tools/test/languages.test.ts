@@ -6,7 +6,7 @@ import { type Example, pagePaths, readPage } from "./pages.js";
 /** For those who change MobileIM; they read English. */
 const FOR_DEVELOPERS = new Set(["docs/architecture.md", "docs/protocol.md", "docs/toolchain.md"]);
 
-const USER_PAGE = /^(docs\/[^/]+|README|js\/README)\.md$/;
+const USER_PAGE = /^(docs\/[^/]+|README|js\/README|examples\/(?:[^/]+\/)?README)\.md$/;
 
 const english = pagePaths().filter(
   (path) => USER_PAGE.test(path) && !path.endsWith(".zh.md") && !FOR_DEVELOPERS.has(path),
