@@ -1,4 +1,4 @@
-# The server and the terminal client, without the chat page. docs/containers.md says how to run it.
+# The server and the terminal client, without the chat page and the admin page. docs/containers.md says how to run it.
 FROM rust:1.95.0-bookworm AS build
 WORKDIR /src
 COPY . .

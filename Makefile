@@ -13,8 +13,11 @@ export CARGO_TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 release := $(CARGO_TARGET_DIR)/release
 debug := $(CARGO_TARGET_DIR)/debug
 
-# The demo page, embedded in the server by its feature `demo-page`.
+# The pages, embedded in the server by features of it.
 export MOBILEIM_DEMO_DIST := $(CURDIR)/www-demo/dist
+export MOBILEIM_ADMIN_DIST := $(CURDIR)/www-admin/dist
+pages := www-demo/dist/index.html www-admin/dist/index.html
+page_features := --features mobileim-server/demo-page,mobileim-server/admin-page
 
 step := scripts/step.sh
 wasm_env := scripts/wasm-env.sh
@@ -63,12 +66,14 @@ test-wasm: setup-wasm setup-browser ## Tests of the wasm crate, in headless Chro
 		--chromedriver "$$(command -v chromedriver)" --mode no-install client-wasm
 
 .PHONY: test-js
-test-js: www-demo/dist/index.html uni-demo/$(npm_lock) ## Lint, types and tests of the npm package and the demo page
+test-js: $(pages) uni-demo/$(npm_lock) ## Lint, types and tests of the npm package and the pages
 	@$(step) "js check" npm --prefix js run check
 	@$(step) "js tests" npm --prefix js test
 	@$(step) "js sizes" npm --prefix js run sizes
 	@$(step) "www-demo check" npm --prefix www-demo run check
 	@$(step) "www-demo tests" npm --prefix www-demo test
+	@$(step) "www-admin check" npm --prefix www-admin run check
+	@$(step) "www-admin tests" npm --prefix www-admin test
 	@$(step) "uni-demo check" npm --prefix uni-demo run check
 
 .PHONY: test-docs
@@ -98,7 +103,7 @@ test-guides: setup-browser debug-programs js/mobileim.tgz test-support tests/gui
 		$(step) "Guides as printed" npm --prefix tests/guides test
 
 .PHONY: test-web-pages
-test-web-pages: setup-browser debug-programs $(uni_demo) test-support tests/web-pages/$(npm_lock) ## The demo page, the uni-app demo and a page of MobileIMSDK's against a real server, in Chromium
+test-web-pages: setup-browser debug-programs $(uni_demo) test-support tests/web-pages/$(npm_lock) ## The demo page, the admin page, the uni-app demo and a page of MobileIMSDK's against a real server, in Chromium
 	@MOBILEIM_SERVER_BIN=$(debug)/mobileim-server MOBILEIM_BIN=$(debug)/mobileim \
 		$(step) "Web pages" npm --prefix tests/web-pages test
 
@@ -114,8 +119,8 @@ test-miniprogram: setup-browser setup-miniprogram debug-programs $(uni_demo) tes
 		$(step) "Mini-program tests" npm --prefix tests/miniprogram test
 
 .PHONY: debug-programs
-debug-programs: www-demo/dist/index.html | setup-basics
-	@$(step) "Server and terminal client" cargo build -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
+debug-programs: $(pages) | setup-basics
+	@$(step) "Server and terminal client" cargo build -p mobileim-server -p mobileim-client $(page_features)
 
 .PHONY: sim
 sim: setup-basics ## The simulation, optimised: SEEDS=100000; SEED=n replays one and prints each step
@@ -141,10 +146,14 @@ js/mobileim.tgz: js/$(npm_lock) $(call files,js protocol client-wasm Cargo.toml 
 	@$(step) "npm package" $(wasm_env) scripts/pack-js.sh
 
 .PHONY: www
-www: www-demo/dist/index.html ## The demo page: www-demo/dist
+www: $(pages) ## The demo page, www-demo/dist, and the admin page, www-admin/dist
 
 www-demo/dist/index.html: js/mobileim.tgz www-demo/$(npm_lock) $(call files,www-demo)
 	@$(step) "Demo page" npm --prefix www-demo run build
+
+# It has some of the demo page's files.
+www-admin/dist/index.html: www-admin/$(npm_lock) $(call files,www-admin www-demo/src)
+	@$(step) "Admin page" npm --prefix www-admin run build
 
 .PHONY: uni
 uni: $(uni_demo) ## The uni-app demo: uni-demo/dist/build
@@ -157,8 +166,8 @@ docs: js/mobileim.tgz docs/tools/$(npm_lock) ## The API reference, from the type
 	@$(step) "API reference" npm --prefix docs/tools run generate
 
 .PHONY: server
-server: www-demo/dist/index.html | setup-basics ## The server, demo page inside, and the terminal client
-	@$(step) "Server and terminal client" cargo build --release -p mobileim-server -p mobileim-client --features mobileim-server/demo-page
+server: $(pages) | setup-basics ## The server, pages inside, and the terminal client
+	@$(step) "Server and terminal client" cargo build --release -p mobileim-server -p mobileim-client $(page_features)
 
 .PHONY: deb
 deb: server setup-deb ## Server and terminal client as a package for Debian: target/debian
@@ -233,8 +242,8 @@ setup-fuzz: setup-basics ## cargo-fuzz, a C++ compiler
 
 .PHONY: clean
 clean: ## Removes what was built (the tools that set-up built stay in their cache)
-	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,uni-demo}/dist miniprogram-demo/miniprogram_npm \
-		{js,www-demo,uni-demo,miniprogram-demo,docs/tools,tests/{support,web-pages,cross-browser,guides,packages,miniprogram,containers},bench/browser}/node_modules \
+	rm -rf $(CARGO_TARGET_DIR) js/{dist,miniprogram_dist} js/mobileim.tgz {www-demo,www-admin,uni-demo}/dist miniprogram-demo/miniprogram_npm \
+		{js,www-demo,www-admin,uni-demo,miniprogram-demo,docs/tools,tests/{support,web-pages,cross-browser,guides,packages,miniprogram,containers},bench/browser}/node_modules \
 		tests/guides/built tests/packages/{built,tools/*/{node_modules,dist},fixtures/next/.next} bench/browser/dist \
 		js/{imsdk,miniprogram,mobileim.wasm,node,react,slim,uni,vue,wasm2js}
 

@@ -50,6 +50,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Looks at the configuration
+         * @description All settings as they are in effect, and where each was set. Of a secret it says only whether it is set.
+         *
+         *     Scope: `server:read`.
+         */
+        get: operations["config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -168,6 +190,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{from}/{fp}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says what happened to a message
+         * @description Each step with its time: received, sent to which session, sent again, acknowledged, stored, refused. From memory, for as long as that
+         *     has room; steps of a message that is forgotten are none.
+         *
+         *     Scope: `messages:read`.
+         */
+        get: operations["message_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -202,6 +247,28 @@ export interface paths {
          *     Scope: `server:read`.
          */
         get: operations["server"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Looks at what the server counts
+         * @description The counters that the admin page draws. `/metrics` has more, for Prometheus.
+         *
+         *     Scope: `server:read`.
+         */
+        get: operations["stats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -378,6 +445,18 @@ export interface components {
              */
             typeu: number;
         };
+        /** @description What became of a question to the back end */
+        Asked: {
+            /** @description Logins or messages about which it was asked, or was to be, by what came of it */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** @description Requests in which it was asked, by what came of them; one may be about many messages */
+            requests: {
+                [key: string]: number;
+            };
+            time: components["schemas"]["Times"];
+        };
         /** @description How far a consumer is */
         ConsumerState: {
             /**
@@ -454,6 +533,43 @@ export interface components {
             from: string;
             /** @description For each receiver of whom something is known, or who was asked for */
             receivers: components["schemas"]["Receiver"][];
+        };
+        /** @description Something that happened to a message */
+        MessageStep: {
+            /**
+             * Format: int64
+             * @description When, in ms since 1970
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description The code that the application has refused it with
+             */
+            code?: number;
+            /**
+             * Format: int64
+             * @description The receiver's session that it was sent to
+             */
+            session?: number;
+            /** @description What, such as received, sent, stored or delivered */
+            step: string;
+            /** @description The same for people */
+            text: string;
+            /** @description The receiver; not there if it is forgotten */
+            to?: string;
+        };
+        /** @description What happened to a message */
+        MessageSteps: {
+            fp: string;
+            from: string;
+            /**
+             * Format: int64
+             * @description Since when the server remembers what happens to messages like this, in ms since 1970; what came before is forgotten. Not there if
+             *     it remembers nothing (`[explain]`)
+             */
+            since?: number;
+            /** @description In their order */
+            steps: components["schemas"]["MessageStep"][];
         };
         /** @description Where a consumer is to go on */
         NewPosition: {
@@ -598,7 +714,7 @@ export interface components {
              * @description What the client is told: 2, by an administrator, or a code of the application's own, from 1025 on
              * @default 2
              */
-            code: number;
+            code: number | null;
             /** @description Why, for the clients: 256 bytes at most */
             reason?: string | null;
         };
@@ -623,6 +739,28 @@ export interface components {
              */
             uptime: number;
             version: string;
+        };
+        /** @description A setting */
+        ServerSetting: {
+            /** @description For a secret, whether it is set */
+            isSet?: boolean;
+            /** @description Its name in a file */
+            key: string;
+            /** @description The line of the file */
+            line?: number;
+            /** @description Whether another value is configured, which holds after a restart */
+            needsRestart: boolean;
+            /** @description If it has no value, what holds in its place, in words */
+            otherwise?: string;
+            /** @description What it was set by: the flag, the environment variable or the file */
+            place?: string;
+            source: components["schemas"]["SettingSource"];
+            /** @description Its value as text; not there for a secret, and if it has none. Of a URL, the query is left out */
+            value?: string;
+        };
+        /** @description The settings by which the server runs */
+        ServerSettings: {
+            settings: components["schemas"]["ServerSetting"][];
         };
         /** @description A connection that is logged in */
         Session: {
@@ -656,10 +794,120 @@ export interface components {
             sessions: components["schemas"]["Session"][];
             user: string;
         };
+        /**
+         * @description Where a setting was set
+         * @enum {string}
+         */
+        SettingSource: "default" | "flag" | "variable" | "file";
+        /** @description What the server counts. What is not said to be now is since it began to serve */
+        Statistics: {
+            /**
+             * Format: int64
+             * @description Now, in ms since 1970
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description The TCP and WebSocket connections now, logged in or not
+             */
+            connections: number;
+            delivery: components["schemas"]["Times"];
+            /**
+             * Format: int64
+             * @description Users who are online, or for whom something is under way or remembered, now
+             */
+            knownUsers: number;
+            /** @description What became of logins */
+            logins: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description What mailboxes hold in memory now, in bytes
+             */
+            mailboxBytes: number;
+            /** @description What became of messages, by outcome */
+            messages: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Messages that were sent again on the same session, as they were not acknowledged in time
+             */
+            retransmissions: number;
+            /**
+             * Format: int64
+             * @description What waits to be written to connections now, in bytes
+             */
+            sendQueueBytes: number;
+            /** @description The sessions now, by transport */
+            sessions: {
+                [key: string]: number;
+            };
+            store: components["schemas"]["Storage"];
+            storing: components["schemas"]["Times"];
+            /** @description What is wrong now, in words */
+            troubles: string[];
+            /**
+             * Format: int64
+             * @description For how long it has served, in seconds
+             */
+            uptime: number;
+            webhooks: components["schemas"]["Webhooks"];
+        };
+        /** @description What the message store has, and has done */
+        Storage: {
+            /**
+             * Format: int64
+             * @description What they count now, in bytes
+             */
+            bytes?: number;
+            /**
+             * Format: int64
+             * @description Free room of its disk now, in bytes
+             */
+            diskFree?: number;
+            /** @description Whether that is less than is to stay free, so that messages are refused */
+            diskLow?: boolean;
+            /**
+             * Format: int64
+             * @description Messages that were removed unread, as they had waited as long as they may
+             */
+            expired: number;
+            /**
+             * Format: int64
+             * @description Messages that are stored now
+             */
+            messages?: number;
+            /**
+             * Format: int64
+             * @description Memory of what waits for the database now, in bytes
+             */
+            queuedBytes: number;
+            /** @description Messages that were refused, by the limit that was reached */
+            refused: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Messages that the database made durable
+             */
+            stored: number;
+            transactions: components["schemas"]["Times"];
+            /** @description Whether it took what it was given last */
+            works: boolean;
+        };
         /** @description Whether something was taken back */
         TakenBack: {
             /** @description Whether tokens of the user were revoked */
             takenBack: boolean;
+        };
+        /** @description How long something took, in classes. Each has how many took longer than the class before it, and no longer than its bound */
+        Times: {
+            /** @description The bounds of the classes, in seconds. The last class has none */
+            bounds: number[];
+            /** @description How many there were in each class, one more than there are bounds */
+            counts: number[];
         };
         /** @description A user's id: 256 bytes at most, and not 0, which is the server's, nor -1, which is nobody's */
         UserId: string;
@@ -694,6 +942,12 @@ export interface components {
              * @description The application's own type of message
              */
             typeu: number;
+        };
+        /** @description What the back end was asked */
+        Webhooks: {
+            beforeC2c: components["schemas"]["Asked"];
+            beforeC2s: components["schemas"]["Asked"];
+            login: components["schemas"]["Asked"];
         };
     };
     responses: never;
@@ -1105,6 +1359,133 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "there is no broadcast with this id"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "settings": [
+                     *         {
+                     *           "key": "listen.tcp",
+                     *           "value": "0.0.0.0:8901",
+                     *           "source": "file",
+                     *           "place": "mobileim.toml",
+                     *           "line": 2,
+                     *           "needsRestart": false
+                     *         },
+                     *         {
+                     *           "key": "auth.jwt-secret",
+                     *           "isSet": true,
+                     *           "source": "variable",
+                     *           "place": "MOBILEIM_JWT_SECRET_FILE",
+                     *           "needsRestart": false
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ServerSettings"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope server:read",
+                     *       "missingScope": "server:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An application runs the server by settings of its own */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "an application runs this server, by settings of its own"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -2028,6 +2409,151 @@ export interface operations {
             };
         };
     };
+    message_steps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its sender: a user's id, or 0 for the server
+                 * @example 0
+                 */
+                from: string;
+                /**
+                 * @description Its fingerprint
+                 * @example order-4711-sent
+                 */
+                fp: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is remembered */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from": "0",
+                     *       "fp": "order-4711-sent",
+                     *       "since": 1767222000000,
+                     *       "steps": [
+                     *         {
+                     *           "at": 1767225600000,
+                     *           "to": "alice",
+                     *           "step": "received",
+                     *           "text": "received"
+                     *         },
+                     *         {
+                     *           "at": 1767225600001,
+                     *           "to": "alice",
+                     *           "step": "sent",
+                     *           "session": 7,
+                     *           "text": "sent to session 7"
+                     *         },
+                     *         {
+                     *           "at": 1767225600040,
+                     *           "to": "alice",
+                     *           "step": "delivered",
+                     *           "text": "acknowledged by its receiver"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MessageSteps"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope messages:read",
+                     *       "missingScope": "messages:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openapi: {
         parameters: {
             query?: never;
@@ -2081,6 +2607,219 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ServerInfo"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope server:read",
+                     *       "missingScope": "server:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counters */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": 1767225600000,
+                     *       "uptime": 3600,
+                     *       "sessions": {
+                     *         "tcp": 2,
+                     *         "udp": 0,
+                     *         "websocket": 40
+                     *       },
+                     *       "connections": 43,
+                     *       "knownUsers": 57,
+                     *       "logins": {
+                     *         "accepted": 61,
+                     *         "refused": 2
+                     *       },
+                     *       "messages": {
+                     *         "delivered": 1200,
+                     *         "stored": 31
+                     *       },
+                     *       "delivery": {
+                     *         "bounds": [
+                     *           0.001,
+                     *           0.01
+                     *         ],
+                     *         "counts": [
+                     *           1100,
+                     *           99,
+                     *           1
+                     *         ]
+                     *       },
+                     *       "storing": {
+                     *         "bounds": [
+                     *           0.001,
+                     *           0.01
+                     *         ],
+                     *         "counts": [
+                     *           0,
+                     *           30,
+                     *           1
+                     *         ]
+                     *       },
+                     *       "retransmissions": 3,
+                     *       "mailboxBytes": 4096,
+                     *       "sendQueueBytes": 0,
+                     *       "webhooks": {
+                     *         "login": {
+                     *           "outcomes": {
+                     *             "answered": 61
+                     *           },
+                     *           "requests": {
+                     *             "answered": 61
+                     *           },
+                     *           "time": {
+                     *             "bounds": [
+                     *               0.1
+                     *             ],
+                     *             "counts": [
+                     *               60,
+                     *               1
+                     *             ]
+                     *           }
+                     *         },
+                     *         "beforeC2c": {
+                     *           "outcomes": {
+                     *             "allowed": 900
+                     *           },
+                     *           "requests": {
+                     *             "answered": 41
+                     *           },
+                     *           "time": {
+                     *             "bounds": [
+                     *               0.1
+                     *             ],
+                     *             "counts": [
+                     *               41,
+                     *               0
+                     *             ]
+                     *           }
+                     *         },
+                     *         "beforeC2s": {
+                     *           "outcomes": {
+                     *             "allowed": 0
+                     *           },
+                     *           "requests": {
+                     *             "answered": 0
+                     *           },
+                     *           "time": {
+                     *             "bounds": [
+                     *               0.1
+                     *             ],
+                     *             "counts": [
+                     *               0,
+                     *               0
+                     *             ]
+                     *           }
+                     *         }
+                     *       },
+                     *       "troubles": [],
+                     *       "store": {
+                     *         "works": true,
+                     *         "stored": 31,
+                     *         "messages": 12,
+                     *         "bytes": 7300,
+                     *         "diskFree": 52000000000,
+                     *         "diskLow": false,
+                     *         "refused": {
+                     *           "max-stored": 0
+                     *         },
+                     *         "expired": 0,
+                     *         "queuedBytes": 0,
+                     *         "transactions": {
+                     *           "bounds": [
+                     *             0.001,
+                     *             0.01
+                     *           ],
+                     *           "counts": [
+                     *             0,
+                     *             31,
+                     *             0
+                     *           ]
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             /** @description There is no key, or none that is valid */

@@ -1,19 +1,33 @@
-//! Embeds the chat page: the folder that `MOBILEIM_DEMO_DIST` names, with the feature `demo-page`.
+//! Embeds pages: for each, the folder that an environment variable names, with the page's feature.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-const FOLDER: &str = "MOBILEIM_DEMO_DIST";
+/// A page, by its name in what is written, its feature as Cargo tells of it, and the variable that names its folder.
+const PAGES: [(&str, &str, &str); 2] = [
+    ("demo_page", "CARGO_FEATURE_DEMO_PAGE", "MOBILEIM_DEMO_DIST"),
+    (
+        "admin_page",
+        "CARGO_FEATURE_ADMIN_PAGE",
+        "MOBILEIM_ADMIN_DIST",
+    ),
+];
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-env-changed={FOLDER}");
-    if env::var_os("CARGO_FEATURE_DEMO_PAGE").is_none() {
-        return Ok(());
+    for (name, feature, folder) in PAGES {
+        println!("cargo::rerun-if-env-changed={folder}");
+        if env::var_os(feature).is_some() {
+            embed(name, folder)?;
+        }
     }
+    Ok(())
+}
+
+fn embed(name: &str, variable: &str) -> io::Result<()> {
     let mut files = String::from("static FILES: &[File] = &[\n");
-    match env::var_os(FOLDER).map(PathBuf::from) {
+    match env::var_os(variable).map(PathBuf::from) {
         Some(folder) if folder.is_dir() => {
             println!("cargo::rerun-if-changed={}", folder.display());
             for path in files_in(&folder)? {
@@ -29,14 +43,14 @@ fn main() -> io::Result<()> {
             }
         }
         Some(folder) => println!(
-            "cargo::warning={FOLDER}: there is no folder {}",
+            "cargo::warning={variable}: there is no folder {}",
             folder.display()
         ),
-        None => println!("cargo::warning=the chat page is not built in: {FOLDER} is not set"),
+        None => println!("cargo::warning=a page is not built in: {variable} is not set"),
     }
     files.push_str("];\n");
     let out = env::var_os("OUT_DIR").expect("cargo sets it");
-    fs::write(Path::new(&out).join("demo_page.rs"), files)
+    fs::write(Path::new(&out).join(name).with_extension("rs"), files)
 }
 
 /// All files in a folder and those below it, in a stable order.

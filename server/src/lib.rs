@@ -8,6 +8,7 @@ pub mod auth;
 mod clock;
 pub mod config;
 mod database;
+mod effective;
 mod essential;
 pub mod events;
 mod gateway;
@@ -24,6 +25,7 @@ mod tls;
 pub mod webhook;
 
 pub use clock::SystemClock;
+pub use effective::{EffectiveSetting, EffectiveSettings, Shown, Source};
 pub use gateway::{HttpLimits, Limits, Origins, PageOrigin, TrustedProxies};
 
 pub use mobileim_hub::{

@@ -53,6 +53,10 @@ impl Hooks for Observed {
         self.application.stats()
     }
 
+    fn trouble(&self) -> Option<String> {
+        self.application.trouble()
+    }
+
     fn event(&self, server: &ServerHandle, event: &Event) {
         for observer in &self.observers {
             observer.observe(event);

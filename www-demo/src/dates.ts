@@ -1,5 +1,6 @@
 import { computed, signal } from "@preact/signals";
-import { language, t } from "./texts.js";
+import { language } from "./language.js";
+import { t } from "./texts.js";
 
 const formats = computed(() => ({
   clock: new Intl.DateTimeFormat(language.value, { timeStyle: "short" }),

@@ -8,8 +8,8 @@ import { pagePaths } from "./pages.js";
 
 const pages = pagePaths().filter((path) => path.endsWith(".zh.md"));
 
-/** The words of the demos, which they keep in files of that name. */
-const texts = execFileSync("git", ["ls-files", "--", "*-demo/*texts.?s", "*-demo/*/texts/*.ts"], {
+/** The words of the demos and pages, which they keep in files of that name. */
+const texts = execFileSync("git", ["ls-files", "--", "*-demo/*texts.?s", "www-*/*/texts/*.ts"], {
   cwd: root,
   encoding: "utf8",
 })
@@ -18,7 +18,12 @@ const texts = execFileSync("git", ["ls-files", "--", "*-demo/*texts.?s", "*-demo
 
 test("there are pages and texts in Chinese", () => {
   expect(pages).toEqual(expect.arrayContaining(["README.zh.md", "docs/client.zh.md"]));
-  const demos = ["miniprogram-demo/services/texts.js", "uni-demo/src/texts.ts", "www-demo/src/texts/zh.ts"];
+  const demos = [
+    "miniprogram-demo/services/texts.js",
+    "uni-demo/src/texts.ts",
+    "www-demo/src/texts/zh.ts",
+    "www-admin/src/texts/zh.ts",
+  ];
   expect(texts).toEqual(expect.arrayContaining(demos));
 });
 

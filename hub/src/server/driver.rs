@@ -93,6 +93,11 @@ impl<'a> Driver<'a> {
         self.0.authenticator().trouble()
     }
 
+    /// Why the application's part does not hear from those whom it has to ask.
+    pub fn hook_trouble(self) -> Option<String> {
+        self.0.hooks().trouble()
+    }
+
     /// Times and bounds.
     pub fn config(self) -> &'a Config {
         self.0.registry().config()

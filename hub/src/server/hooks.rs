@@ -43,6 +43,11 @@ pub trait Hooks: Send + Sync {
         HookStats::default()
     }
 
+    /// Why others that it has to ask do not answer at present.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
     /// Something has happened.
     fn event(&self, server: &ServerHandle, event: &Event) {
         let _ = (server, event);

@@ -17,7 +17,9 @@ mod nearest;
 mod questions;
 mod setting;
 mod settings;
+mod shown;
 mod store_place;
+mod subcommands;
 mod values;
 
 pub use command_line::{Configuration, Invocation};

@@ -1,7 +1,9 @@
-//! HTTP: whether the server is well, what it counts, tokens for passwords, the chat page, and the API.
+//! HTTP: whether the server is well, what it counts, tokens for passwords, the chat page, the API, and the admin page.
 
+mod admin;
 mod api;
 mod connections;
+mod embedded;
 mod event_metrics;
 mod login;
 mod metrics;
@@ -23,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::auth::{ApiAccess, PasswordLogin};
+use crate::effective::EffectiveSettings;
 use crate::gateway::opening::Opening;
 use crate::revocations::Revocations;
 use crate::status::Status;
@@ -56,6 +59,10 @@ pub(crate) struct OfferedApi {
     pub(crate) listeners: Arc<[(String, SocketAddr)]>,
     /// What it revokes.
     pub(crate) revocations: Revocations,
+    /// Whether there is the admin page beside it.
+    pub(crate) admin_page: bool,
+    /// The settings that it shows.
+    pub(crate) settings: Option<EffectiveSettings>,
 }
 
 /// Serves requests until the server has ended.
@@ -81,6 +88,7 @@ pub(crate) async fn serve(
     }
     let mut router = router.layer(DefaultBodyLimit::max(shared.limits.body));
     if let Some(api) = api {
+        router = router.merge(admin::router(&api));
         router = router.merge(api::router(api, false, Arc::clone(&shared), status.clone()));
     }
     connections::serve(listener, opening, router, shared, status).await;
@@ -94,8 +102,9 @@ pub(crate) async fn serve_api(
     shared: Arc<Shared>,
     status: watch::Receiver<Status>,
 ) {
+    let admin = admin::router(&api);
     let router = api::router(api, true, Arc::clone(&shared), status.clone());
-    connections::serve(listener, opening, router, shared, status).await;
+    connections::serve(listener, opening, router.merge(admin), shared, status).await;
 }
 
 /// The process is alive: always well. Says all the same what is known to be wrong.

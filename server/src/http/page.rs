@@ -4,15 +4,15 @@ use std::net::SocketAddr;
 
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
 
+use super::embedded::{self, File};
 use crate::auth::{PasswordLogin, SignIn};
 use crate::gateway::websocket;
 use crate::host::without_port;
@@ -34,13 +34,6 @@ struct Config {
     /// Nothing if the application decides who may log in.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in: Option<&'static str>,
-}
-
-/// A file of the page, as the build script writes it.
-struct File {
-    path: &'static str,
-    content_type: &'static str,
-    bytes: &'static [u8],
 }
 
 #[cfg(feature = "demo-page")]
@@ -102,16 +95,5 @@ fn file(path: &str) -> Response {
     if FILES.is_empty() && path == "/" {
         return Html(NO_PAGE).into_response();
     }
-    let path = if path == "/" { "/index.html" } else { path };
-    let Some(file) = FILES.iter().find(|file| file.path == path) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    // The names of what is in here have a hash of what is in them.
-    let caching = if path.starts_with("/assets/") {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
-    let headers = [(CONTENT_TYPE, file.content_type), (CACHE_CONTROL, caching)];
-    (headers, file.bytes).into_response()
+    embedded::answer(FILES, path)
 }

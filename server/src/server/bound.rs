@@ -104,6 +104,8 @@ impl Bound {
                     .map(|(listener, address)| (listener.to_string(), address))
                     .collect(),
                 revocations: builder.revocations.clone(),
+                admin_page: builder.admin_page,
+                settings: builder.settings.take(),
             }),
         };
         let http = [

@@ -15,6 +15,7 @@ use mobileim_hub::{Authenticator, Config, Hooks, NoSuchTiming};
 use mobileim_protocol::{SenseMode, Transport};
 
 use crate::auth::{ApiAccess, PasswordLogin};
+use crate::effective::EffectiveSettings;
 use crate::events::{EventLog, EventTarget};
 use crate::gateway::{Limits, Origins, TrustedProxies};
 use crate::revocations::Revocations;
@@ -51,6 +52,8 @@ impl Server {
             api_keys: None,
             api: None,
             revocations: Revocations::default(),
+            admin_page: false,
+            settings: None,
             drain: Drain::default(),
             events: None,
         }
@@ -79,6 +82,8 @@ pub struct Builder {
     api_keys: Option<ApiAccess>,
     api: Option<SocketAddr>,
     revocations: Revocations,
+    admin_page: bool,
+    settings: Option<EffectiveSettings>,
     drain: Drain,
     events: Option<(EventLog, Option<EventTarget>)>,
 }
@@ -203,6 +208,18 @@ impl Builder {
     /// sends them to a back end, if there is one. Without such a store nothing is recorded.
     pub fn events(mut self, log: EventLog, target: impl Into<Option<EventTarget>>) -> Self {
         self.events = Some((log, target.into()));
+        self
+    }
+
+    /// Serves the admin page at `/admin/` beside the API, where it was built in. It needs [keys](Self::api_keys).
+    pub fn admin_page(mut self, on: bool) -> Self {
+        self.admin_page = on;
+        self
+    }
+
+    /// The settings that the API shows.
+    pub fn settings(mut self, settings: impl Into<Option<EffectiveSettings>>) -> Self {
+        self.settings = settings.into();
         self
     }
 

@@ -3,6 +3,7 @@
 mod api_keys;
 mod certificates;
 mod configuration;
+mod explain;
 mod passwords;
 mod program;
 mod providers;

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Emoji, groups, named, search } from "../emoji/emoji.js";
+import { language } from "../language.js";
 import { recentEmoji } from "../settings.js";
-import { language, t } from "../texts.js";
+import { t } from "../texts.js";
 import { arrowKeys } from "./arrow-keys.js";
 
 /** As many are remembered. */

@@ -1,6 +1,7 @@
 //! `mobileim-server`: the server as a program.
 
 mod api_keys;
+mod explain_message;
 mod passwords;
 mod reload;
 
@@ -22,7 +23,8 @@ use mobileim_server::store::{
 };
 use mobileim_server::webhook::MessageQuestions;
 use mobileim_server::{
-    BindError, Bound, Builder, Certificates, Config, Revocations, Server, Submissions,
+    BindError, Bound, Builder, Certificates, Config, EffectiveSettings, Revocations, Server,
+    Submissions,
 };
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -39,6 +41,7 @@ async fn main() -> ExitCode {
     let Configuration {
         settings,
         file,
+        shown,
         warnings,
         ..
     } = match invocation {
@@ -50,6 +53,9 @@ async fn main() -> ExitCode {
             valid_for,
         } => return make_token(&configuration, &user, valid_for),
         Invocation::ApiKey { name, scopes } => return api_keys::make(&name, &scopes),
+        Invocation::Explain { from, fp, url, key } => {
+            return explain_message::print(&from, &fp, &url, key.as_deref()).await;
+        }
         Invocation::Password { user } => return passwords::print_line(&user),
         Invocation::Example => {
             print!("{}", example());
@@ -64,7 +70,7 @@ async fn main() -> ExitCode {
     for warning in warnings {
         warn!("{warning}");
     }
-    match run(settings, set_log).await {
+    match run(settings, EffectiveSettings::new(shown), set_log).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("mobileim-server: {error}");
@@ -124,7 +130,11 @@ fn raise_descriptors() {
     }
 }
 
-async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> {
+async fn run(
+    settings: Settings,
+    shown: EffectiveSettings,
+    set_log: SetLog,
+) -> Result<(), Box<dyn Error>> {
     // Before the first line that anybody may take for "it runs": signals must find somebody who listens.
     let mut ends = Ends::new()?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -144,6 +154,7 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
         .password_login(passwords.clone())
         .api_keys(api_keys.clone())
         .revocations(revocations.clone())
+        .settings(shown.clone())
         .hooks(questions.clone());
     let events = settings.event_policy().map(EventLog::new);
     if let Some(log) = &events {
@@ -174,6 +185,7 @@ async fn run(settings: Settings, set_log: SetLog) -> Result<(), Box<dyn Error>> 
         authentication,
         passwords,
         api_keys,
+        shown,
         questions,
         set_log,
     };
@@ -278,7 +290,8 @@ fn builder(
         .origins(settings.origins())
         .limits(settings.limits())
         .drain(settings.drain())
-        .demo_page(settings.has_chat_page()))
+        .demo_page(settings.has_chat_page())
+        .admin_page(settings.api.admin_page.0))
 }
 
 /// Resolves when another server has taken the store.

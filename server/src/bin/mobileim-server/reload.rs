@@ -2,10 +2,10 @@
 
 use std::error::Error;
 
-use mobileim_server::Running;
 use mobileim_server::auth::{ApiAccess, PasswordLogin, Replaceable};
-use mobileim_server::config::{Invocation, Setting, Settings};
+use mobileim_server::config::{Configuration, Invocation, Setting, Settings};
 use mobileim_server::webhook::MessageQuestions;
+use mobileim_server::{EffectiveSettings, Running};
 use tracing::{error, info, warn};
 use tracing_subscriber::EnvFilter;
 
@@ -19,6 +19,8 @@ pub(crate) struct Live {
     pub(crate) authentication: Replaceable,
     pub(crate) passwords: PasswordLogin,
     pub(crate) api_keys: ApiAccess,
+    /// The same for people to look at.
+    pub(crate) shown: EffectiveSettings,
     pub(crate) questions: MessageQuestions,
     pub(crate) set_log: SetLog,
 }
@@ -27,16 +29,16 @@ impl Live {
     /// Reads the configuration again. If something is wrong with it, nothing changes.
     pub(crate) fn reload(&mut self, running: &mut Running) {
         match read() {
-            Ok(settings) => self.adopt(settings, running),
+            Ok(configuration) => self.adopt(configuration, running),
             Err(mistakes) => {
                 error!("the configuration has mistakes, and nothing changes:{mistakes}");
             }
         }
     }
 
-    fn adopt(&mut self, new: Settings, running: &mut Running) {
+    fn adopt(&mut self, new: Configuration, running: &mut Running) {
         let before = self.settings.clone();
-        let changed = self.settings.adopt(new);
+        let changed = self.settings.adopt(new.settings);
         if let Err(error) = self.apply(running) {
             // What was read was checked, and what was there before too, but not both together.
             self.settings = before;
@@ -44,6 +46,8 @@ impl Live {
         }
         let (live, others): (Vec<&Setting>, Vec<_>) =
             changed.into_iter().partition(|setting| setting.live);
+        let waiting: Vec<_> = others.iter().map(|setting| setting.key).collect();
+        self.shown.replace(new.shown, &waiting);
         if !live.is_empty() {
             info!("taken over: {}", keys(&live));
         }
@@ -87,9 +91,9 @@ impl Live {
 }
 
 /// Reads flags, variables and the file as at the start. All that is wrong is told, a line each.
-fn read() -> Result<Settings, String> {
+fn read() -> Result<Configuration, String> {
     match Invocation::from_args(std::env::args_os()) {
-        Ok(Invocation::Serve(configuration)) => Ok(configuration.settings),
+        Ok(Invocation::Serve(configuration)) => Ok(configuration),
         Ok(_) => Err("\nit is no longer told to serve".to_owned()),
         Err(error) => {
             let text = error.to_string();

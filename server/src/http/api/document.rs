@@ -12,7 +12,10 @@ use utoipa::{Modify, OpenApi};
 
 use super::operation::Operation;
 use super::problem::{self, Problem};
-use super::{broadcasts, events, info, messages, revocations, sessions, state, users, waiting};
+use super::{
+    broadcasts, config, events, info, messages, revocations, sessions, state, stats, steps, users,
+    waiting,
+};
 use serde_json::json;
 
 #[derive(OpenApi)]
@@ -24,6 +27,8 @@ use serde_json::json;
     ),
     paths(
         info::answer,
+        stats::answer,
+        config::answer,
         users::online,
         sessions::list,
         sessions::kick_all,
@@ -32,6 +37,7 @@ use serde_json::json;
         revocations::take_back,
         messages::send,
         state::state,
+        steps::list,
         broadcasts::begin,
         broadcasts::progress,
         broadcasts::cancel,

@@ -4,6 +4,7 @@
 
 mod broadcasts;
 mod check;
+mod config;
 mod document;
 mod events;
 mod info;
@@ -15,6 +16,8 @@ mod rates;
 mod revocations;
 mod sessions;
 mod state;
+mod stats;
+mod steps;
 mod users;
 mod waiting;
 
@@ -35,6 +38,7 @@ use tracing::debug;
 use super::shared::Shared;
 use super::{OfferedApi, STOPS};
 use crate::auth::{ApiAccess, ApiKey};
+use crate::effective::EffectiveSettings;
 use crate::revocations::Revocations;
 use crate::status::{Parts, Status};
 pub(super) use broadcasts::Broadcasts;
@@ -52,6 +56,7 @@ struct Api {
     /// The names of the listeners, and where they are.
     listeners: Arc<[(String, SocketAddr)]>,
     revocations: Revocations,
+    settings: Option<EffectiveSettings>,
     shared: Arc<Shared>,
     status: watch::Receiver<Status>,
     /// Places for those who wait for events.
@@ -72,6 +77,7 @@ pub(super) fn router(
         keys: offered.keys,
         listeners: offered.listeners,
         revocations: offered.revocations,
+        settings: offered.settings,
         shared,
         status,
         waiting: Arc::new(Semaphore::new(MAX_WAITING)),
@@ -84,6 +90,14 @@ pub(super) fn router(
             guarded(&api, MethodFilter::GET, Operation::Server, info::answer),
         )
         .merge(event_routes(&api))
+        .route(
+            "/api/v1/stats",
+            guarded(&api, MethodFilter::GET, Operation::Stats, stats::answer),
+        )
+        .route(
+            "/api/v1/config",
+            guarded(&api, MethodFilter::GET, Operation::Config, config::answer),
+        )
         .route(
             "/api/v1/openapi.json",
             guarded(
@@ -117,6 +131,10 @@ fn of_messages(api: &Arc<Api>) -> Router<Arc<Api>> {
         .route(
             "/api/v1/messages/{from}/{fp}",
             guarded(api, MethodFilter::GET, Operation::Message, state::state),
+        )
+        .route(
+            "/api/v1/messages/{from}/{fp}/steps",
+            guarded(api, MethodFilter::GET, Operation::Steps, steps::list),
         )
         .route(
             "/api/v1/broadcast",

@@ -11,6 +11,8 @@ use crate::auth::Scope;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Operation {
     Server,
+    Stats,
+    Config,
     Online,
     AllOnline,
     Sessions,
@@ -20,6 +22,7 @@ pub(super) enum Operation {
     TakeBack,
     Send,
     Message,
+    Steps,
     Waiting,
     Purge,
     Broadcast,
@@ -35,8 +38,10 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 21] = [
+    pub(super) const ALL: [Self; 24] = [
         Self::Server,
+        Self::Stats,
+        Self::Config,
         Self::Online,
         Self::AllOnline,
         Self::Sessions,
@@ -46,6 +51,7 @@ impl Operation {
         Self::TakeBack,
         Self::Send,
         Self::Message,
+        Self::Steps,
         Self::Waiting,
         Self::Purge,
         Self::Broadcast,
@@ -63,6 +69,8 @@ impl Operation {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Server => "server",
+            Self::Stats => "stats",
+            Self::Config => "config",
             Self::Online => "online",
             Self::AllOnline => "all_online",
             Self::Sessions => "sessions",
@@ -72,6 +80,7 @@ impl Operation {
             Self::TakeBack => "take_back",
             Self::Send => "send",
             Self::Message => "message",
+            Self::Steps => "message_steps",
             Self::Waiting => "waiting",
             Self::Purge => "purge",
             Self::Broadcast => "broadcast",
@@ -89,13 +98,13 @@ impl Operation {
     /// What a key must allow, one of these at least; none for what needs no key.
     pub(super) const fn scopes(self) -> &'static [Scope] {
         match self {
-            Self::Server => &[Scope::ServerRead],
+            Self::Server | Self::Stats | Self::Config => &[Scope::ServerRead],
             Self::Online | Self::AllOnline | Self::Sessions | Self::Waiting => &[Scope::UsersRead],
             Self::KickAll | Self::Kick | Self::Revoke | Self::TakeBack | Self::Purge => {
                 &[Scope::UsersWrite]
             }
             Self::Send => &[Scope::Send, Scope::SendAsUser],
-            Self::Message => &[Scope::MessagesRead],
+            Self::Message | Self::Steps => &[Scope::MessagesRead],
             Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {
                 &[Scope::Broadcast]
             }

@@ -102,6 +102,11 @@ impl Asker {
         &self.settings
     }
 
+    /// Why there are no answers at present.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.complaints.trouble()
+    }
+
     /// Asks about a message, and returns what is to become of it: within the time for an answer.
     pub(super) async fn ask(self: Arc<Self>, message: String) -> Verdict {
         match self.health.sense() {

@@ -103,6 +103,12 @@ impl Slot {
         self.is_asked.store(asker.is_some(), Ordering::Relaxed);
     }
 
+    /// Why there are no answers at present.
+    fn trouble(&self) -> Option<String> {
+        let asker = self.asker.lock().clone();
+        asker.and_then(|asker| asker.trouble())
+    }
+
     fn ask(&self, message: &Message<'_>) -> Deferred<Verdict> {
         if !self.is_asked.load(Ordering::Relaxed) {
             return Verdict::Allow.into();
@@ -128,6 +134,14 @@ impl Hooks for MessageQuestions {
         stats.before_c2c = self.0.before_c2c.counters.read();
         stats.before_c2s = self.0.before_c2s.counters.read();
         stats
+    }
+
+    fn trouble(&self) -> Option<String> {
+        let Both {
+            before_c2c,
+            before_c2s,
+        } = &*self.0;
+        before_c2c.trouble().or_else(|| before_c2s.trouble())
     }
 }
 

@@ -1,12 +1,14 @@
 //! The HTTP API.
 
 mod access;
+mod admin;
 mod broadcasts;
 mod events;
 mod limits;
 mod messages;
 mod revocations;
 mod sessions;
+mod steps;
 mod waiting;
 
 use std::net::SocketAddr;

@@ -1,0 +1,27 @@
+/** What the API answers with, as its document says. */
+import type { components } from "../../docs/api.js";
+
+type Schemas = components["schemas"];
+
+export type Statistics = Schemas["Statistics"];
+export type Times = Schemas["Times"];
+export type Counts = Statistics["messages"];
+export type ServerInfo = Schemas["ServerInfo"];
+export type OnlinePage = Schemas["OnlinePage"];
+export type OnlineAnswer = Schemas["OnlineAnswer"];
+export type Sessions = Schemas["Sessions"];
+export type Session = Schemas["Session"];
+export type Kicked = Schemas["Kicked"];
+export type WaitingPage = Schemas["WaitingPage"];
+export type WaitingMessage = Schemas["Waits"];
+export type Purged = Schemas["Purged"];
+export type Message = Schemas["Message"];
+export type Outcomes = Schemas["Outcomes"];
+export type Receiver = Schemas["Receiver"];
+export type MessageState = Schemas["MessageState"];
+export type MessageSteps = Schemas["MessageSteps"];
+export interface Consumers {
+  consumers: { name: string; position: number; behind: number; seenAt: number }[];
+}
+export type ServerSettings = Schemas["ServerSettings"];
+export type Setting = Schemas["ServerSetting"];
