@@ -745,7 +745,7 @@ export interface components {
              * @description What the client is told: 2, by an administrator, or a code of the application's own, from 1025 on
              * @default 2
              */
-            code: number;
+            code: number | null;
             /** @description Why, for the clients: 256 bytes at most */
             reason?: string | null;
         };

@@ -6,11 +6,12 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use tracing::info;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 
 use super::Asked;
 use super::check::check_user;
 use super::problem::Problem;
-use super::sessions::{check_farewell, code};
+use super::sessions::{check_farewell, codes};
 use super::users::UserId;
 use super::waiting::answered;
 use crate::auth::ApiKey;
@@ -25,11 +26,16 @@ pub(super) struct RevokeRequest {
     /// Tokens that were issued before this are refused, in ms since 1970: now, if nothing is said
     #[schema(minimum = 0, maximum = 253_402_300_799_999_i64)]
     before: Option<i64>,
-    #[schema(schema_with = code)]
+    #[schema(schema_with = code_or_null)]
     code: Option<i32>,
     /// Why, for the clients: 256 bytes at most
     #[schema(max_length = 256, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
     reason: Option<String>,
+}
+
+fn code_or_null() -> Schema {
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    codes().item(null).into()
 }
 
 /// The tokens are revoked

@@ -62,8 +62,12 @@ pub(super) struct Farewell {
     reason: Option<String>,
 }
 
+fn code() -> Schema {
+    codes().into()
+}
+
 /// The codes that a client may be told.
-pub(super) fn code() -> Schema {
+pub(super) fn codes() -> OneOfBuilder {
     let whole = |least: i64, most: i64| {
         let number = ObjectBuilder::new().schema_type(Type::Integer);
         number.minimum(Some(least)).maximum(Some(most))
@@ -76,7 +80,6 @@ pub(super) fn code() -> Schema {
         .item(whole(own, own))
         .item(whole(codes::FIRST_APPLICATION_REFUSAL, i32::MAX.into()))
         .default(Some(own.into()))
-        .into()
 }
 
 /// How many sessions were ended
