@@ -453,6 +453,37 @@ export interface components {
             /** @description By name */
             consumers: components["schemas"]["ConsumerState"][];
         };
+        /** @description What was recorded of what happens */
+        EventCounts: {
+            /** @description By how many events each consumer is behind the newest now; webhook is the back end that they are sent to */
+            behind: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description What they count now, in bytes
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Events that were removed before everybody had read them
+             */
+            dropped: number;
+            /**
+             * Format: int64
+             * @description Events that are kept now
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Events that could not be recorded
+             */
+            lost: number;
+            /** @description Events that were recorded, by type */
+            recorded: {
+                [key: string]: number;
+            };
+        };
         /** @description Events in their order */
         Events: {
             events: components["schemas"]["RecordedEvent"][];
@@ -757,6 +788,8 @@ export interface components {
              */
             connections: number;
             delivery: components["schemas"]["Times"];
+            /** @description Not there if no events are recorded */
+            events?: components["schemas"]["EventCounts"];
             /**
              * Format: int64
              * @description Users who are online, or for whom something is under way or remembered, now
@@ -1472,6 +1505,8 @@ export interface operations {
             query?: {
                 /** @description Events behind this position; without it and consumer, from the oldest that is kept */
                 after?: number;
+                /** @description In place of after, how many positions to begin before the newest event: to look at what happens now */
+                tail?: number;
                 /** @description How many at most */
                 limit?: number;
                 /** @description If there are none, how many seconds to wait for one */
@@ -2730,6 +2765,19 @@ export interface operations {
                      *               0
                      *             ]
                      *           }
+                     *         }
+                     *       },
+                     *       "events": {
+                     *         "recorded": {
+                     *           "online": 42,
+                     *           "delivered": 1200
+                     *         },
+                     *         "lost": 0,
+                     *         "dropped": 0,
+                     *         "kept": 1242,
+                     *         "bytes": 310000,
+                     *         "behind": {
+                     *           "orders": 3
                      *         }
                      *       },
                      *       "troubles": [],

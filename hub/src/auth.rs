@@ -18,6 +18,12 @@ pub trait Authenticator: Send + Sync {
         self.verify(request)
     }
 
+    /// A number of the user's, which becomes another one when what was accepted before does not count any more. It is asked before a
+    /// login is verified and once its session is there, so that nobody slips in between whose sessions are ended meanwhile.
+    fn revocation(&self, _user: &str) -> u64 {
+        0
+    }
+
     /// What it has counted.
     fn stats(&self) -> AuthStats {
         AuthStats::default()

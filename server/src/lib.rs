@@ -16,6 +16,7 @@ mod host;
 mod http;
 mod observers;
 pub mod outgoing;
+mod revocations;
 mod server;
 mod status;
 pub mod store;
@@ -33,6 +34,7 @@ pub use mobileim_hub::{
     LoginSource, LoginVerdict, MessageKind, MessageOutcome, NoSuchTiming, Origin, Outcome, Peer,
     Push, Quotas, Rate, Refusal, Sent, ServerHandle, SessionView, Stats, Timings, Verdict, View,
 };
+pub use revocations::{Revocations, Revoking, TooManyRevoked};
 pub use server::{
     Addresses, BindError, Bound, Builder, Drain, Listener, Running, Server, TlsListeners,
 };

@@ -9,7 +9,7 @@ import { AdminPage, EVERYTHING, Keys } from "./support/admin-page.js";
 const keys = new Keys();
 const all = keys.make(EVERYTHING);
 const little = keys.make("send");
-const stage = new Stage(undefined, keys.server(["--data-dir", keys.folder("data")]));
+const stage = new Stage(undefined, keys.server(["--data-dir", keys.folder("data"), "--events-types", "all"]));
 const { server } = stage;
 
 async function checked(admin: AdminPage, what: string, device: "375" | "1280", colorScheme: string) {
@@ -58,6 +58,9 @@ for (const [device, options] of [
       await page.locator(".result .outcome").waitFor();
       await page.locator(".steps").getByText("stored").waitFor();
       await check("message");
+      await admin.choose("Events");
+      await page.getByRole("list", { name: "Events" }).getByText("stored").first().waitFor();
+      await check("events");
       await admin.choose("Webhooks");
       await admin.part("May this user log in?").waitFor();
       await check("webhooks");

@@ -9,7 +9,7 @@ const keys = new Keys();
 const all = keys.make(EVERYTHING);
 const readsUsers = keys.make("users:read");
 const readsServer = keys.make("server:read");
-const stage = new Stage(undefined, keys.server(["--data-dir", keys.folder("data")]));
+const stage = new Stage(undefined, keys.server(["--data-dir", keys.folder("data"), "--events-types", "all"]));
 const { server } = stage;
 
 const open = (key = all) => AdminPage.signIn(stage.browser, server, key, DESKTOP);
@@ -175,6 +175,39 @@ test("the configuration is shown as it is, where it was set, and without secrets
   await admin.page.getByLabel("Only what is set").check();
   await admin.part("limits").waitFor({ state: "detached" });
   await admin.part("api").getByText("keys-file", { exact: true }).waitFor();
+});
+
+test("events are shown as they happen, by type and user, and wait while one pauses", async () => {
+  const admin = await open();
+  const { page } = admin;
+  const list = page.getByRole("list", { name: "Events" }).getByRole("listitem");
+  await admin.choose("Events");
+  const leo = await online("leo", "mia");
+  await list.filter({ hasText: "online" }).filter({ hasText: "leo" }).waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  leo.say("while one pauses");
+  await leo.shows("✓");
+  expect(await list.filter({ hasText: "leo → mia" }).count()).toBe(0);
+  await page.getByRole("button", { name: "Go on" }).click();
+  await list.filter({ hasText: "leo → mia" }).filter({ hasText: "stored" }).waitFor();
+  await page.getByLabel("Type").selectOption("stored");
+  await page.getByLabel("User ID, or how it begins").fill("le");
+  await expect.poll(() => list.count()).toBe(1);
+  await list.getByRole("link", { name: "mia" }).click();
+  await admin.heading("mia").waitFor();
+  await admin.choose("Webhooks");
+  await admin.part("Who reads events").getByText("Nobody reads events.").waitFor();
+});
+
+test("a server that records no events says so", async () => {
+  const own = keys.server();
+  await own.start();
+  onTestFinished(async () => {
+    await own.stop();
+  });
+  const admin = await AdminPage.signIn(stage.browser, own, all, DESKTOP);
+  await admin.choose("Events");
+  await admin.page.getByText("no events are recorded: events.types says which are").waitFor();
 });
 
 test("a back end that does not answer is told, with what came of it", async () => {

@@ -20,8 +20,6 @@ export type Outcomes = Schemas["Outcomes"];
 export type Receiver = Schemas["Receiver"];
 export type MessageState = Schemas["MessageState"];
 export type MessageSteps = Schemas["MessageSteps"];
-export interface Consumers {
-  consumers: { name: string; position: number; behind: number; seenAt: number }[];
-}
+export type Consumers = Schemas["Consumers"];
 export type ServerSettings = Schemas["ServerSettings"];
 export type Setting = Schemas["ServerSetting"];

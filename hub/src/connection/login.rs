@@ -47,12 +47,18 @@ impl Connection {
         let has_session =
             matches!(&self.state, State::Online { user, .. } if **user == *request.user_id);
         let source = LoginSource::new(peer, has_session);
-        match self.server.authenticator().verify_from(&request, &source) {
-            Deferred::Ready(verdict) => self.login_decided(now, request, verdict),
-            Deferred::Pending(verdict) => Step::Wait(Box::pin(async move {
-                let verdict = verdict.await;
-                Answer { request, verdict }
-            })),
+        let authenticator = self.server.authenticator();
+        let revocation = authenticator.revocation(&request.user_id);
+        let answer = move |request, verdict| Answer {
+            request,
+            verdict,
+            revocation,
+        };
+        match authenticator.verify_from(&request, &source) {
+            Deferred::Ready(verdict) => self.login_decided(now, answer(request, verdict)),
+            Deferred::Pending(verdict) => {
+                Step::Wait(Box::pin(async move { answer(request, verdict.await) }))
+            }
         }
     }
 
@@ -61,12 +67,12 @@ impl Connection {
         self.link.transport().is_datagram() && self.server.driver().config().datagram_secrets
     }
 
-    pub(super) fn login_decided(
-        &mut self,
-        now: Instant,
-        request: LoginRequest,
-        verdict: LoginVerdict,
-    ) -> Step {
+    pub(super) fn login_decided(&mut self, now: Instant, answer: Answer) -> Step {
+        let Answer {
+            request,
+            verdict,
+            revocation,
+        } = answer;
         let unix_millis = self.server.unix_millis();
         let valid_until = match verdict {
             LoginVerdict::Refuse(code) => {
@@ -113,8 +119,14 @@ impl Connection {
         match self.server.login(now, login) {
             LoggedIn::Online(session) => {
                 self.server.counters().login(LoginOutcome::Accepted);
+                let holds = self.server.authenticator().revocation(&user) == revocation;
                 self.state = State::Online { user, session };
-                Step::Continue
+                if holds {
+                    return Step::Continue;
+                }
+                // Whoever has ended the user's sessions meanwhile has not found this one.
+                self.leave(now, CloseReason::TokenExpired);
+                Step::Close(CloseReason::TokenExpired)
             }
             LoggedIn::Superseded => {
                 self.server.counters().login(LoginOutcome::Superseded);

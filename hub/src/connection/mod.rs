@@ -78,6 +78,8 @@ pub enum Step {
 pub struct Answer {
     request: LoginRequest,
     verdict: LoginVerdict,
+    /// The user's [`Authenticator::revocation`](crate::Authenticator::revocation) when it was asked.
+    revocation: u64,
 }
 
 impl Connection {
@@ -122,7 +124,7 @@ impl Connection {
 
     /// The application has decided about what [`Connection::receive`] said to wait for.
     pub fn resume(&mut self, now: Instant, answer: Answer) -> Step {
-        self.login_decided(now, answer.request, answer.verdict)
+        self.login_decided(now, answer)
     }
 
     /// Something arrived that is no valid message, and does not say which one it is (error 4, with a text that says why).

@@ -24,4 +24,8 @@ pub struct AuthStats {
     pub webhook_busy: u64,
     /// How long its answers took.
     pub webhook_time: Durations,
+    /// Users of whom tokens are revoked, now.
+    pub revoked_users: u64,
+    /// Logins that were refused as their tokens were revoked.
+    pub revoked_logins: u64,
 }

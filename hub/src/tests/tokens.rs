@@ -1,13 +1,21 @@
 //! Sessions whose token expires.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
 
 use mobileim_protocol::mailbox::SessionId;
+use mobileim_protocol::payload::LoginRequest;
 use mobileim_protocol::{Instant, Transport};
 
-use super::world::{FakeLink, UNIX_MILLIS, World, seconds};
+use super::world::{FakeLink, Stopped, UNIX_MILLIS, World, login, seconds};
+use crate::auth::{Authenticator, LoginVerdict};
+use crate::connection::{Connection, Step};
+use crate::deferred::Deferred;
 use crate::link::CloseReason;
-use crate::registry::{LoggedIn, Login};
+use crate::registry::{Config, LoggedIn, Login};
+use crate::server::{Parts, ServerHandle};
+use crate::store::MemoryStore;
 
 /// Logs alice in with a token that is valid until `valid_until`, anew or on the connection that she has.
 fn log_in(
@@ -87,4 +95,71 @@ fn a_later_login_counts_whether_its_token_is_shorter_or_has_no_end() {
     log_in(&world, &link, Some(session), Some(until));
     live(&mut world, &link, 2);
     assert_eq!(link.closed(), Some(CloseReason::TokenExpired));
+}
+
+/// Accepts, at once or later; with each second attempt, from the first on, somebody revokes the user's tokens at that moment.
+#[derive(Default)]
+struct Revoking {
+    attempts: AtomicU64,
+    number: AtomicU64,
+    later: bool,
+}
+
+impl Authenticator for Revoking {
+    fn verify(&self, _request: &LoginRequest) -> Deferred<LoginVerdict> {
+        let attempts = self.attempts.fetch_add(1, Ordering::Relaxed);
+        if attempts.is_multiple_of(2) {
+            self.number.fetch_add(1, Ordering::Relaxed);
+        }
+        if self.later {
+            return Deferred::pending(async { LoginVerdict::Accept });
+        }
+        LoginVerdict::Accept.into()
+    }
+
+    fn revocation(&self, user: &str) -> u64 {
+        assert_eq!(user, "alice");
+        self.number.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn a_login_that_is_revoked_while_it_is_decided_about_leaves_no_session() {
+    for later in [false, true] {
+        for transport in [Transport::Tcp, Transport::Udp, Transport::WebSocket] {
+            let server = ServerHandle::new(Parts {
+                config: Config::default(),
+                store: Arc::new(MemoryStore::default()),
+                authenticator: Arc::new(Revoking {
+                    later,
+                    ..Revoking::default()
+                }),
+                hooks: Arc::new(()),
+                journal: Arc::new(()),
+                clock: Arc::new(Stopped),
+                seed: 1,
+            });
+            for is_revoked in [true, false] {
+                let link = FakeLink::new(transport);
+                let now = Instant::from_micros(0);
+                let mut connection =
+                    Connection::new(server.clone(), now, Arc::<FakeLink>::clone(&link));
+                let step = match connection.receive(now, login("alice", None).as_bytes()) {
+                    Step::Wait(mut answer) => {
+                        let mut context = Context::from_waker(Waker::noop());
+                        let Poll::Ready(answer) = answer.as_mut().poll(&mut context) else {
+                            panic!("it is known at once");
+                        };
+                        connection.resume(now, answer)
+                    }
+                    step => step,
+                };
+                let is_closed = matches!(step, Step::Close(CloseReason::TokenExpired));
+                assert_eq!(
+                    (is_closed, server.is_online("alice")),
+                    (is_revoked, !is_revoked)
+                );
+            }
+        }
+    }
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::jwks::{Asked, Candidates, Jwks};
 use super::keys::{Key, Keys};
 use super::used::{Use, UsedTokens};
+use crate::revocations::Revocations;
 
 /// How far the clocks of who signs and of this server may be apart, in seconds.
 const LEEWAY: u32 = 10;
@@ -29,6 +30,8 @@ pub struct Jwt {
     issuer: Option<String>,
     /// The tokens that were used on UDP, if each is for one login there.
     used: Option<Arc<UsedTokens>>,
+    /// The tokens that are refused though they are right.
+    revocations: Revocations,
 }
 
 /// What is read of a token's claims. The others are checked by the library.
@@ -40,12 +43,17 @@ struct Read {
     /// The token's own name. What is no text is none.
     #[serde(default)]
     jti: Value,
+    /// When it was issued, as `exp` is written. What is no number is none.
+    #[serde(default)]
+    iat: Value,
 }
 
 /// The claims of a token that is made here.
 #[derive(Serialize)]
 struct Written<'a> {
     sub: &'a str,
+    /// To the ms, so that a token that is issued right after the earlier ones were revoked is newer than that.
+    iat: f64,
     exp: u64,
     jti: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,6 +78,12 @@ pub enum Refused {
     /// It is for one login, and has been used for that.
     #[error("the token was used on UDP, where each is for one login")]
     Used,
+    /// The user's tokens that were issued before a time were revoked.
+    #[error("the token was issued before the user's tokens were revoked")]
+    Revoked,
+    /// The same, and it does not say when it was issued.
+    #[error("the user's tokens were revoked, and this one does not say when it was issued (iat)")]
+    Undated,
     /// Its key is not among those of the provider.
     #[error("the token names a key that the provider does not have")]
     UnknownKey,
@@ -134,6 +148,7 @@ impl Jwt {
             audience: None,
             issuer: None,
             used: None,
+            revocations: Revocations::default(),
         }
     }
 
@@ -162,6 +177,15 @@ impl Jwt {
     pub fn with_udp_tokens_for_one_login(self) -> Self {
         let used = Some(Arc::new(UsedTokens::new()));
         Self { used, ..self }
+    }
+
+    /// Refuses those that are revoked, too.
+    #[must_use]
+    pub fn with_revocations(self, revocations: Revocations) -> Self {
+        Self {
+            revocations,
+            ..self
+        }
     }
 
     /// Verifies a user's token. Returns until when it is taken, in ms since 1970.
@@ -220,6 +244,17 @@ impl Jwt {
     }
 
     fn read(&self, user: &str, token: &str) -> Result<Read, Refused> {
+        let claims = self.read_any(user, token)?;
+        let issued_at = claims.iat.as_f64().map(millis);
+        match (self.revocations.refuses(user, issued_at), issued_at) {
+            (false, _) => Ok(claims),
+            (true, Some(_)) => Err(Refused::Revoked),
+            (true, None) => Err(Refused::Undated),
+        }
+    }
+
+    /// The same, also if it is revoked.
+    fn read_any(&self, user: &str, token: &str) -> Result<Read, Refused> {
         let header = jsonwebtoken::decode_header(token)?;
         let algorithm = header.alg;
         let configured = self.keys.of(algorithm);
@@ -304,9 +339,11 @@ impl Jwt {
     pub fn sign(&self, user: &str, valid_for: Duration) -> Option<String> {
         let key = self.keys.signing()?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.unwrap_or_default();
         let claims = Written {
             sub: user,
-            exp: (now.unwrap_or_default() + valid_for).as_secs(),
+            iat: Duration::from_millis(now.as_millis().try_into().ok()?).as_secs_f64(),
+            exp: (now + valid_for).as_secs(),
             jti: new_id()?,
             aud: self.audience.as_deref(),
             iss: self.issuer.as_deref(),
@@ -359,12 +396,17 @@ fn is_of_key(error: &ErrorKind) -> bool {
 }
 
 /// Returns when a token is refused, in ms since 1970, that expires at `exp`, in s.
+fn end(exp: f64) -> i64 {
+    millis(exp + f64::from(LEEWAY))
+}
+
+/// Returns so many s in ms.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "past i64 it is i64's greatest"
 )]
-fn end(exp: f64) -> i64 {
-    ((exp + f64::from(LEEWAY)) * 1000.0) as i64
+fn millis(secs: f64) -> i64 {
+    (secs * 1000.0).round() as i64
 }
 
 /// Returns a name that no other token has; none if the system has no random numbers.

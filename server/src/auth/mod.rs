@@ -13,6 +13,8 @@ mod webhook;
 use mobileim_hub::{AcceptAnyToken, AuthStats, Authenticator, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 
+use crate::revocations::Revocations;
+
 pub use api_keys::{ApiAccess, ApiKeys, ApiKeysError, NewApiKey, NoApiKey};
 pub(crate) use api_keys::{ApiKey, Scope};
 pub use jwks::Jwks;
@@ -42,6 +44,16 @@ impl Authentication {
         match self {
             Self::AnyToken | Self::BackEnd(_) => {}
             Self::Jwt(jwt) => jwt.start(),
+        }
+    }
+
+    /// Heeds revocations.
+    fn heed(self, revocations: &Revocations) -> Self {
+        let revocations = revocations.clone();
+        match self {
+            Self::AnyToken => Self::AnyToken,
+            Self::Jwt(jwt) => Self::Jwt(Box::new(jwt.with_revocations(revocations))),
+            Self::BackEnd(back_end) => Self::BackEnd(back_end.with_revocations(revocations)),
         }
     }
 

@@ -1,5 +1,7 @@
 //! Who may log in, as several settings say together.
 
+use std::time::Duration;
+
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
 use super::values::UdpTokens;
@@ -68,6 +70,16 @@ impl Settings {
             (None, Some(back_end), false) => Ok(Authentication::BackEnd(back_end)),
             (Some(keys), None, false) => Ok(Authentication::Jwt(Box::new(self.jwt(keys)))),
         }
+    }
+
+    /// Returns how long it counts that tokens were revoked: not shorter than those live that are given for passwords.
+    pub fn revoked_for(&self) -> Duration {
+        let of_passwords = self.auth.users_file.as_ref();
+        let of_passwords = of_passwords.map(|_| self.auth.users_valid_for.0);
+        self.auth
+            .revoked_for
+            .0
+            .max(of_passwords.unwrap_or_default())
     }
 
     /// Returns who may use the API; `None` if there is none.

@@ -15,6 +15,7 @@ use super::mistake::{Mistake, Place};
 use super::setting::{Choice, Given, Kind, Setting};
 use super::settings::{SETTINGS, Settings};
 use super::shown::shown;
+use super::subcommands::{self, API_KEY, FP, FROM, NAME, SCOPES, URL, USER, VALID_FOR};
 use crate::effective::EffectiveSetting;
 
 const ABOUT: &str = "An instant-messaging server that speaks the MobileIMSDK v6 protocol over WebSocket, TCP and UDP";
@@ -27,11 +28,6 @@ const FILE: &str = "mobileim.toml";
 
 /// The name of the flag for another file.
 const CONFIG: &str = "config";
-
-const NAME: &str = "name";
-const SCOPES: &str = "scopes";
-const USER: &str = "user";
-const VALID_FOR: &str = "valid-for";
 
 /// What the program is to do.
 #[derive(Debug)]
@@ -57,6 +53,17 @@ pub enum Invocation {
         name: String,
         /// What its holder may do, separated by commas.
         scopes: String,
+    },
+    /// To print what became of a message, as a server that runs says.
+    Explain {
+        /// Its sender.
+        from: String,
+        /// Its fingerprint.
+        fp: String,
+        /// Where the API is.
+        url: String,
+        /// A key for it.
+        key: Option<String>,
     },
     /// To print a line for the file of users, for a password that is read.
     Password {
@@ -102,6 +109,15 @@ impl Invocation {
                     .cloned()
                     .unwrap_or_default(),
             }),
+            Some(("explain", matches)) => {
+                let text = |name| matches.get_one::<String>(name).cloned();
+                Ok(Self::Explain {
+                    from: text(FROM).unwrap_or_default(),
+                    fp: text(FP).unwrap_or_default(),
+                    url: text(URL).unwrap_or_default(),
+                    key: text(API_KEY),
+                })
+            }
             Some(("password", matches)) => Ok(Self::Password {
                 user: matches.get_one::<String>(USER).cloned().unwrap_or_default(),
             }),
@@ -239,54 +255,6 @@ fn command() -> Command {
             .arg(config_argument())
             .args(SETTINGS.iter().flat_map(arguments))
     };
-    let check = Command::new("check")
-        .about("Says what is wrong with the configuration, in which line of which file, and does not start");
-    let example = Command::new("config")
-        .about("Prints an example of a configuration file, with all that can be set");
-    let token = Command::new("token")
-        .about(
-            "Makes a token for a user, to try the server with: signed with the configured secret",
-        )
-        .arg(
-            Arg::new(USER)
-                .long(USER)
-                .value_name("USER")
-                .required(true)
-                .help("Whose token it is"),
-        )
-        .arg(
-            Arg::new(VALID_FOR)
-                .long(VALID_FOR)
-                .value_name("DURATION")
-                .default_value("1h")
-                .value_parser(humantime::parse_duration)
-                .help("How long it is valid"),
-        );
-    let password = Command::new("password")
-        .about(
-            "Reads a password, and prints the line for that user in the file of users (users-file)",
-        )
-        .arg(
-            Arg::new(USER)
-                .long(USER)
-                .value_name("USER")
-                .required(true)
-                .help("Whose password it is"),
-        );
-    let required = |name, value, help: &'static str| {
-        let argument = Arg::new(name).long(name).value_name(value);
-        argument.required(true).help(help)
-    };
-    let api_key = Command::new("api-key")
-        .about(
-            "Makes a key for the API: prints its line for the file of keys (keys-file), and on standard error the key itself",
-        )
-        .arg(required(NAME, "NAME", "What it is called in the log"))
-        .arg(required(
-            SCOPES,
-            "SCOPES",
-            "What its holder may do, separated by commas: send, users:read, users:write, server:read",
-        ));
     with_settings(Command::new("mobileim-server"))
         .version(env!("CARGO_PKG_VERSION"))
         .about(ABOUT)
@@ -294,11 +262,12 @@ fn command() -> Command {
         .max_term_width(100)
         .args_conflicts_with_subcommands(true)
         .disable_help_subcommand(true)
-        .subcommand(with_settings(check))
-        .subcommand(with_settings(token))
-        .subcommand(password)
-        .subcommand(api_key)
-        .subcommand(example)
+        .subcommand(with_settings(subcommands::check()))
+        .subcommand(with_settings(subcommands::token()))
+        .subcommand(subcommands::explain())
+        .subcommand(subcommands::password())
+        .subcommand(subcommands::api_key())
+        .subcommand(subcommands::example())
 }
 
 fn config_argument() -> Arg {

@@ -17,6 +17,7 @@ impl Settings {
             .tcp(self.listen.tcp_tls.0)
             .websocket(self.listen.wss.0)
             .http(self.listen.https.0)
+            .api(self.listen.api_tls.0)
     }
 
     /// Returns the certificate. A mistake is where the setting is that is wrong.
@@ -45,6 +46,7 @@ impl Settings {
                     ("listen.tcp-tls", self.listen.tcp_tls),
                     ("listen.wss", self.listen.wss),
                     ("listen.https", self.listen.https),
+                    ("listen.api-tls", self.listen.api_tls),
                 ];
                 match listeners.iter().find(|(_, listen)| listen.0.is_some()) {
                     Some((key, _)) => needs(

@@ -98,18 +98,22 @@ impl Settings {
 
     /// The API needs keys and a listener, and each of them the other.
     fn check_api(&self, place: &dyn Fn(&'static str) -> Place) -> Result<(), Mistake> {
+        const KEYS: &str = "keys for the API: 'api.keys-file' names their file";
         let needs = |key, what: &str| Err(place(key).wrong(format!("needs {what}")));
-        let listeners = [self.listen.http, self.listen.https, self.listen.api];
+        let listeners = [
+            self.listen.http,
+            self.listen.https,
+            self.listen.api,
+            self.listen.api_tls,
+        ];
         let is_off = listeners.iter().all(|listen| listen.0.is_none());
         match &self.api.api_keys {
-            None if self.listen.api.0.is_some() => needs(
-                "listen.api",
-                "keys for the API: 'api.keys-file' names their file",
-            ),
+            None if self.listen.api.0.is_some() => needs("listen.api", KEYS),
             Some(_) if is_off => needs(
                 "api.keys-file",
-                "a listener that serves the API: 'listen.http', 'listen.https' or 'listen.api'",
+                "a listener that serves the API: 'listen.http', 'listen.https', 'listen.api' or 'listen.api-tls'",
             ),
+            None if self.listen.api_tls.0.is_some() => needs("listen.api-tls", KEYS),
             _ => Ok(()),
         }
     }

@@ -19,6 +19,7 @@ mod setting;
 mod settings;
 mod shown;
 mod store_place;
+mod subcommands;
 mod values;
 
 pub use command_line::{Configuration, Invocation};

@@ -1,6 +1,7 @@
 //! The settings, each and together.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use mobileim_hub::{Quotas, Timings};
 
@@ -8,7 +9,7 @@ use super::mistake::Place;
 use super::setting::{Given, Kind, Setting};
 use super::settings::{SETTINGS, Settings};
 use super::store_place::StorePlace;
-use super::values::{Limit, Listen};
+use super::values::{Limit, Listen, UsersFile};
 use crate::gateway::Limits;
 use crate::server::Drain;
 use crate::store::StoreLimits;
@@ -183,4 +184,13 @@ fn a_secret_is_not_shown() {
         "events.secret",
     ];
     assert_eq!(keys, expected);
+}
+
+#[test]
+fn a_revocation_counts_as_long_as_tokens_for_passwords_live() {
+    let mut settings = read(&[("auth.revoked-for", "1day")]).unwrap();
+    let days = |days: u32| Duration::from_hours(24) * days;
+    assert_eq!(settings.revoked_for(), days(1));
+    settings.auth.users_file = Some(UsersFile("".parse().unwrap()));
+    assert_eq!(settings.revoked_for(), days(7));
 }

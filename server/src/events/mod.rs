@@ -1,6 +1,6 @@
 //! What happens, recorded in the database for back ends that must not miss it.
 //!
-//! The [`Journal`] takes what the hub tells, and [`EventLog`] gives it to the store's writer, which records it: what the store
+//! The [`Journal`](mobileim_hub::Journal) takes what the hub tells, and [`EventLog`] gives it to the store's writer, which records it: what the store
 //! does itself (a message is stored, fetched, expired) in the transaction that does it, and everything else with the next one,
 //! of which there is one at a time. So positions become visible in their order, and what was acknowledged is recorded.
 //! Consumers read from the log's end in memory, or from the database when it has nothing better to do.

@@ -27,6 +27,7 @@ use tokio::sync::watch;
 use crate::auth::{ApiAccess, PasswordLogin};
 use crate::effective::EffectiveSettings;
 use crate::gateway::opening::Opening;
+use crate::revocations::Revocations;
 use crate::status::Status;
 use mobileim_hub::Deferred;
 
@@ -60,6 +61,8 @@ pub(crate) struct OfferedApi {
     pub(crate) admin_page: bool,
     /// The settings that it shows.
     pub(crate) settings: Option<EffectiveSettings>,
+    /// What it revokes.
+    pub(crate) revocations: Revocations,
 }
 
 /// Serves requests until the server has ended.

@@ -28,8 +28,8 @@ impl Trust {
         Ok(Self(certificates))
     }
 
-    /// Reads whom the system trusts, which takes some milliseconds: there may be hundreds.
-    pub(super) fn config(&self) -> ClientConfig {
+    /// What rustls needs to know. Reads whom the system trusts, which takes some milliseconds: there may be hundreds.
+    pub fn config(&self) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         roots.add_parsable_certificates(self.0.iter().cloned());

@@ -24,10 +24,11 @@ use crate::gateway::admission::Admission;
 use crate::gateway::{self, Context, HttpLimits};
 use crate::http;
 use crate::observers::{Observed, Observer};
+use crate::revocations::Revocations;
 use crate::status::{self, Status};
 use crate::store::Store;
 use crate::submissions::Submissions;
-use crate::tls;
+use crate::tls::{self, Certificates};
 
 type Stream = (TcpSocket, SocketAddr);
 type Datagrams = (UdpSocket, UdpSocketState, SocketAddr);
@@ -71,6 +72,7 @@ impl Bound {
         let http = bind_http(Listener::Http, builder.http).await?;
         let https = bind_http(Listener::Https, encrypted.and_then(|tls| tls.http)).await?;
         let api = bind_http(Listener::Api, builder.api).await?;
+        let api_tls = bind_http(Listener::ApiTls, encrypted.and_then(|tls| tls.api)).await?;
         let address = |bound: &Option<Stream>| bound.as_ref().map(|(_, address)| *address);
         let addresses = Addresses {
             tcp: address(&streams.tcp),
@@ -81,6 +83,7 @@ impl Bound {
             http: http.as_ref().map(|(_, address)| *address),
             https: https.as_ref().map(|(_, address)| *address),
             api: api.as_ref().map(|(_, address)| *address),
+            api_tls: api_tls.as_ref().map(|(_, address)| *address),
         };
         let openings = Openings {
             tls: tls.map(|tls| tls.certificates),
@@ -102,12 +105,14 @@ impl Bound {
                     .collect(),
                 admin_page: builder.admin_page,
                 settings: builder.settings.take(),
+                revocations: builder.revocations.clone(),
             }),
         };
         let http = [
             (http, Listener::Http),
             (https, Listener::Https),
             (api, Listener::Api),
+            (api_tls, Listener::ApiTls),
         ];
         let http_ended = serve_http(http, &openings, &offered, builder.limits.http, &looked_at);
         Ok(Self {
@@ -211,14 +216,7 @@ impl Bound {
                 Sender::new(log.clone(), target).run(),
             );
         }
-        if let Some(certificates) = openings.tls.clone() {
-            spawn_essential("the certificate's watch", async move {
-                tokio::select! {
-                    () = context.stopped() => {}
-                    () = tls::watch(certificates) => {}
-                }
-            });
-        }
+        do_chores(&context, builder.revocations, openings.tls.clone());
         let submissions = self
             .submissions
             .map(|submissions| submissions.begin(server.clone(), stop.subscribe()));
@@ -244,6 +242,27 @@ impl Bound {
     }
 }
 
+/// Begins what is to be done now and then, until the server stops.
+fn do_chores(context: &Context, revocations: Revocations, certificates: Option<Certificates>) {
+    let stopping = context.clone();
+    spawn_essential("the end of revocations", async move {
+        tokio::select! {
+            () = stopping.stopped() => {}
+            () = revocations.keep_sweeping() => {}
+        }
+    });
+    let Some(certificates) = certificates else {
+        return;
+    };
+    let stopping = context.clone();
+    spawn_essential("the certificate's watch", async move {
+        tokio::select! {
+            () = stopping.stopped() => {}
+            () = tls::watch(certificates) => {}
+        }
+    });
+}
+
 impl Streams {
     /// Lets clients in.
     fn listen(self) -> Result<Vec<(TcpListener, Listener)>, BindError> {
@@ -264,7 +283,7 @@ impl Streams {
 
 /// Answers requests until the server has ended. What is returned ends with the last answer.
 fn serve_http(
-    bound: [(Option<(TcpListener, SocketAddr)>, Listener); 3],
+    bound: [(Option<(TcpListener, SocketAddr)>, Listener); 4],
     openings: &Openings,
     offered: &http::Offered,
     limits: HttpLimits,
@@ -273,9 +292,10 @@ fn serve_http(
     let (alive, ended) = mpsc::channel(1);
     let shared = http::Shared::new(limits, Arc::clone(&openings.proxies));
     let mut offered = offered.clone();
+    let is_apis = |listener| matches!(listener, Listener::Api | Listener::ApiTls);
     let of_own = bound
         .iter()
-        .any(|(bound, listener)| bound.is_some() && *listener == Listener::Api);
+        .any(|(bound, listener)| bound.is_some() && is_apis(*listener));
     // Where it has an address of its own, it is nowhere else.
     let api = if of_own { offered.api.take() } else { None };
     for (bound, listener) in bound {
@@ -284,8 +304,8 @@ fn serve_http(
         };
         let (opening, shared, status) =
             (openings.of(listener), Arc::clone(&shared), status.clone());
-        let serve: Pin<Box<dyn Future<Output = ()> + Send>> = match (listener, &api) {
-            (Listener::Api, Some(api)) => Box::pin(http::serve_api(
+        let serve: Pin<Box<dyn Future<Output = ()> + Send>> = match &api {
+            Some(api) if is_apis(listener) => Box::pin(http::serve_api(
                 socket,
                 opening,
                 api.clone(),

@@ -26,6 +26,8 @@ pub struct Addresses {
     pub https: Option<SocketAddr>,
     /// For requests to the API alone, if it has an address of its own.
     pub api: Option<SocketAddr>,
+    /// The same, for those that use TLS.
+    pub api_tls: Option<SocketAddr>,
 }
 
 impl Addresses {
@@ -40,6 +42,7 @@ impl Addresses {
             (Listener::Http, self.http),
             (Listener::Https, self.https),
             (Listener::Api, self.api),
+            (Listener::ApiTls, self.api_tls),
         ];
         let all = all.into_iter();
         all.filter_map(|(listener, address)| Some((listener, address?)))
@@ -69,6 +72,7 @@ pub enum Listener {
     Http,
     Https,
     Api,
+    ApiTls,
 }
 
 impl fmt::Display for Listener {
@@ -82,6 +86,7 @@ impl fmt::Display for Listener {
             Self::Http => "http",
             Self::Https => "https",
             Self::Api => "api",
+            Self::ApiTls => "api-tls",
         })
     }
 }
@@ -94,6 +99,7 @@ pub struct TlsListeners {
     pub(super) tcp: Option<SocketAddr>,
     pub(super) websocket: Option<SocketAddr>,
     pub(super) http: Option<SocketAddr>,
+    pub(super) api: Option<SocketAddr>,
 }
 
 impl TlsListeners {
@@ -105,6 +111,7 @@ impl TlsListeners {
             tcp: None,
             websocket: None,
             http: None,
+            api: None,
         }
     }
 
@@ -123,6 +130,12 @@ impl TlsListeners {
     /// Listens for HTTP requests.
     pub fn http(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
         self.http = address.into();
+        self
+    }
+
+    /// Listens for requests to the API, as [`Builder::api`](super::Builder::api) does.
+    pub fn api(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.api = address.into();
         self
     }
 }

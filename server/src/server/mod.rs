@@ -18,6 +18,7 @@ use crate::auth::{ApiAccess, PasswordLogin};
 use crate::effective::EffectiveSettings;
 use crate::events::{EventLog, EventTarget};
 use crate::gateway::{Limits, Origins, TrustedProxies};
+use crate::revocations::Revocations;
 use crate::store::{self, MemoryStore, Store};
 
 pub use bound::Bound;
@@ -52,6 +53,7 @@ impl Server {
             api: None,
             admin_page: false,
             settings: None,
+            revocations: Revocations::default(),
             drain: Drain::default(),
             events: None,
         }
@@ -81,6 +83,7 @@ pub struct Builder {
     api: Option<SocketAddr>,
     admin_page: bool,
     settings: Option<EffectiveSettings>,
+    revocations: Revocations,
     drain: Drain,
     events: Option<(EventLog, Option<EventTarget>)>,
 }
@@ -191,6 +194,13 @@ impl Builder {
     /// Listens for requests to the API, which is then nowhere else. It needs [keys](Self::api_keys).
     pub fn api(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
         self.api = address.into();
+        self
+    }
+
+    /// What the API revokes, which is for the authenticator to heed: of a [`Replaceable`](crate::auth::Replaceable) it is
+    /// [what that has](crate::auth::Replaceable::revocations).
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        self.revocations = revocations;
         self
     }
 

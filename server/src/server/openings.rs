@@ -19,7 +19,7 @@ impl Openings {
     pub(super) fn of(&self, listener: Listener) -> Opening {
         let inside = match listener {
             Listener::TcpTls => Some(Inside::Frames),
-            Listener::Wss | Listener::Https => Some(Inside::Http),
+            Listener::Wss | Listener::Https | Listener::ApiTls => Some(Inside::Http),
             Listener::Tcp
             | Listener::Udp
             | Listener::WebSocket

@@ -10,7 +10,7 @@ use crate::program::{ANY, refused, said, server, start, stop};
 const OFF: [&str; 6] = ["--tcp", "off", "--udp", "off", "--ws", "off"];
 
 /// A key and its line, as the program makes them.
-fn make(name: &str, scopes: &str) -> (String, String) {
+pub(crate) fn make(name: &str, scopes: &str) -> (String, String) {
     let (code, line, told) = said(&["api-key", "--name", name, "--scopes", scopes]);
     assert_eq!(code, Some(0), "{told}");
     let key = told.strip_prefix("the key, which is not shown again: ");

@@ -16,6 +16,16 @@ fn what_is_wrong_with_certificates_and_proxies_is_told_with_its_line() {
             "'listen.wss' needs a certificate and its private key",
         ),
         (
+            "api-tls = '127.0.0.1:0'",
+            3,
+            "'listen.api-tls' needs a certificate and its private key",
+        ),
+        (
+            "api-tls = '127.0.0.1:0'\ntls-cert = 'certificate.pem'\ntls-key = 'key.pem'",
+            3,
+            "'listen.api-tls' needs keys for the API: 'api.keys-file' names their file",
+        ),
+        (
             "tls-cert = 'certificate.pem'",
             3,
             "'listen.tls-cert' needs its private key",

@@ -3,8 +3,10 @@
 mod api_keys;
 mod certificates;
 mod configuration;
+mod explain;
 mod passwords;
 mod program;
 mod providers;
+mod revocations;
 mod serving;
 mod webhooks;

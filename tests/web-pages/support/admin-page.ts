@@ -8,7 +8,7 @@ import { programPath } from "../../support/program.js";
 import { Server } from "../../support/server.js";
 
 /** All that a key may be for. */
-export const EVERYTHING = "send,messages:read,users:read,users:write,server:read";
+export const EVERYTHING = "send,messages:read,users:read,users:write,server:read,events:read";
 
 /** Keys for the API, for all tests of a file. */
 export class Keys {

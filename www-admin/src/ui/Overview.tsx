@@ -120,6 +120,7 @@ function Now({ latest }: { latest: Statistics }) {
           ]}
         />
       </section>
+      {latest.events !== undefined && <EventsCard events={latest.events} />}
       <section class="card">
         <h2>{t.sinceStart}</h2>
         <Facts
@@ -130,5 +131,25 @@ function Now({ latest }: { latest: Statistics }) {
         {total(latest.messages) === 0 && <p class="hint">{t.noneYet}</p>}
       </section>
     </div>
+  );
+}
+
+/** What is recorded, and how far those are who read it. */
+function EventsCard({ events }: { events: NonNullable<Statistics["events"]> }) {
+  return (
+    <section class="card">
+      <h2>{t.views.events}</h2>
+      <Facts
+        facts={[
+          [t.recorded, count(total(events.recorded))],
+          [t.kept, `${count(events.kept)} (${bytes(events.bytes)})`],
+          [t.lost, count(events.lost)],
+          [t.dropped, count(events.dropped)],
+          ...Object.entries(events.behind).map(
+            ([name, behind]) => [t.isBehind(name), count(behind)] as const,
+          ),
+        ]}
+      />
+    </section>
   );
 }

@@ -304,3 +304,82 @@ fn a_token_that_is_made_here_has_a_name_of_its_own() {
         assert!(jwt.check_from("alice", &token, &source).is_ok());
     }
 }
+
+#[test]
+fn a_token_is_revoked_by_when_it_was_issued() {
+    let jwt = secret();
+    let before = in_seconds(-5);
+    let issued = |iat: Value| {
+        let mut claims = json!({ "sub": "alice", "exp": in_seconds(60) });
+        if !iat.is_null() {
+            claims["iat"] = iat;
+        }
+        let refused = jwt.check("alice", &with_secret(&claims)).err();
+        refused.map(|refused| (refused.code(), refused.to_string()))
+    };
+    assert_eq!(issued(Value::Null), None);
+    // Within a second the revocation wins: whole seconds are those in which it has begun.
+    let middle = before * 1000 + 500;
+    let _ = jwt.revocations.revoke("alice", Some(middle));
+    let revoked = "the token was issued before the user's tokens were revoked";
+    let undated =
+        "the user's tokens were revoked, and this one does not say when it was issued (iat)";
+    for (iat, expected) in [
+        (json!(before - 1), Some(revoked)),
+        (json!(before), Some(revoked)),
+        (json!(before + 1), None),
+        (json!(f64_of(before) + 0.499), Some(revoked)),
+        (json!(f64_of(before) + 0.5), None),
+        (json!(-1e300), Some(revoked)),
+        (json!(1e300), None),
+        (json!("yesterday"), Some(undated)),
+        (Value::Null, Some(undated)),
+    ] {
+        let expected = expected.map(|text| (codes::BAD_TOKEN, text.to_owned()));
+        assert_eq!(issued(iat.clone()), expected, "{iat}");
+    }
+    let claims = json!({ "sub": "bob", "exp": in_seconds(60) });
+    assert!(jwt.check("bob", &with_secret(&claims)).is_ok());
+    let _ = jwt.revocations.take_back("alice");
+    assert_eq!(issued(Value::Null), None);
+}
+
+fn f64_of(seconds: i64) -> f64 {
+    u32::try_from(seconds).unwrap().into()
+}
+
+#[test]
+fn a_token_that_is_made_right_after_is_newer() {
+    let jwt = secret();
+    let old = jwt.sign("alice", Duration::from_mins(1)).unwrap();
+    let revoking = jwt.revocations.revoke("alice", Some(in_seconds(1) * 1000));
+    assert!(revoking.is_ok());
+    assert_eq!(code(&jwt, &old), codes::BAD_TOKEN);
+    let _ = jwt.revocations.take_back("alice");
+    let _ = jwt.revocations.revoke("alice", None);
+    let new = jwt.sign("alice", Duration::from_mins(1)).unwrap();
+    assert_eq!(code(&jwt, &new), 0);
+}
+
+#[test]
+fn another_one_in_its_place_heeds_the_same_revocations() {
+    let replaceable =
+        crate::auth::Replaceable::new(crate::auth::Authentication::Jwt(secret().into()));
+    let token = secret().sign("alice", Duration::from_mins(1)).unwrap();
+    let login = json!({ "loginUserId": "alice", "loginToken": token }).to_string();
+    let login: LoginRequest = mobileim_protocol::payload::decode(Some(&login)).unwrap();
+    let code = || match replaceable.verify(&login) {
+        Deferred::Ready(LoginVerdict::RefuseFor { code, .. }) => code,
+        _ => 0,
+    };
+    assert_eq!((code(), replaceable.revocation("alice")), (0, 0));
+    let soon = in_seconds(60) * 1000;
+    let _ = replaceable.revocations().revoke("alice", Some(soon));
+    for _ in 0..2 {
+        assert_eq!(code(), codes::BAD_TOKEN);
+        replaceable.replace(crate::auth::Authentication::Jwt(secret().into()));
+    }
+    assert_ne!(replaceable.revocation("alice"), 0);
+    let stats = replaceable.stats();
+    assert_eq!((stats.revoked_users, stats.revoked_logins), (1, 2));
+}

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 
 use self::answer::Answer;
 use crate::outgoing::{Address, Trust};
+use crate::revocations::Revocations;
 use crate::webhook::{Bounds, Complaints, Requests, Secrets, Webhook};
 
 /// How many are remembered at most: some 10 MB.
@@ -36,7 +37,11 @@ const MAX_LEN: usize = 16 * 1024;
 
 /// Who may log in, as the back end answers. Clones are one and the same.
 #[derive(Debug, Clone)]
-pub struct AskBackEnd(Arc<Inner>);
+pub struct AskBackEnd {
+    inner: Arc<Inner>,
+    /// Answers about a user count no longer than until the user's tokens are revoked.
+    revocations: Revocations,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -100,20 +105,34 @@ impl AskBackEnd {
     }
 
     fn with(webhook: Webhook, cached: Duration) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             webhook,
             cached,
             accepted: Mutex::new(LruCache::new(MAX_REMEMBERED)),
             cached_answers: Counter::default(),
             requests: Requests::default(),
             complaints: Complaints::default(),
-        }))
+        });
+        Self {
+            inner,
+            revocations: Revocations::default(),
+        }
+    }
+
+    /// Asks again about users whose tokens were revoked since.
+    #[must_use]
+    pub fn with_revocations(self, revocations: Revocations) -> Self {
+        Self {
+            revocations,
+            ..self
+        }
     }
 
     /// Takes the place of another one: if it is configured in the same way, it is that one.
     pub(super) fn succeed(&mut self, other: &Self) {
-        if self.0.webhook.is_like(&other.0.webhook) && self.0.cached == other.0.cached {
-            *self = other.clone();
+        let (new, old) = (&self.inner, &other.inner);
+        if new.webhook.is_like(&old.webhook) && new.cached == old.cached {
+            self.inner = Arc::clone(old);
         }
     }
 
@@ -123,12 +142,16 @@ impl AskBackEnd {
         source: Option<&LoginSource>,
     ) -> Deferred<LoginVerdict> {
         let key = key(&request.user_id, &request.token);
-        if let Some(accepted) = self.0.remembered(&key) {
-            self.0.cached_answers.count();
+        let revoked = self.revocations.asked_at(&request.user_id);
+        let remembered = self.inner.remembered(&key);
+        if let Some(accepted) =
+            remembered.filter(|accepted| revoked.is_none_or(|revoked| revoked < accepted.at))
+        {
+            self.inner.cached_answers.count();
             return accept(accepted.until).into();
         }
         let question = question(request, source);
-        let inner = Arc::clone(&self.0);
+        let inner = Arc::clone(&self.inner);
         Deferred::pending(async move { inner.ask(key, question).await })
     }
 }
@@ -251,10 +274,10 @@ impl Authenticator for AskBackEnd {
     }
 
     fn stats(&self) -> AuthStats {
-        let counted = self.0.requests.read();
+        let counted = self.inner.requests.read();
         let mut stats = AuthStats::default();
         stats.webhook_answered = counted.answered;
-        stats.webhook_cached = self.0.cached_answers.read();
+        stats.webhook_cached = self.inner.cached_answers.read();
         stats.webhook_failed = counted.failed;
         stats.webhook_too_slow = counted.too_slow;
         stats.webhook_invalid = counted.invalid;

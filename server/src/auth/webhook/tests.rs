@@ -223,3 +223,19 @@ async fn a_storm_of_logins_is_none_for_the_back_end() {
         LoginVerdict::Accept
     );
 }
+
+#[tokio::test]
+async fn once_tokens_are_revoked_it_is_asked_again_about_that_user_alone() {
+    let service = Service::start(accepted()).await;
+    let revocations = Revocations::default();
+    let back_end = back_end(&service, LONG).with_revocations(revocations.clone());
+    for user in ["alice", "bob"] {
+        login(&back_end, user, "t").await;
+    }
+    // What it means by a time is its own affair.
+    let _ = revocations.revoke("alice", Some(0));
+    for (user, asked) in [("alice", 3), ("alice", 3), ("bob", 3)] {
+        assert_eq!(login(&back_end, user, "t").await, LoginVerdict::Accept);
+        assert_eq!(service.asked().len(), asked, "{user}");
+    }
+}

@@ -1,6 +1,7 @@
 //! `mobileim-server`: the server as a program.
 
 mod api_keys;
+mod explain_message;
 mod passwords;
 mod reload;
 
@@ -22,7 +23,8 @@ use mobileim_server::store::{
 };
 use mobileim_server::webhook::MessageQuestions;
 use mobileim_server::{
-    BindError, Bound, Builder, Certificates, Config, EffectiveSettings, Server, Submissions,
+    BindError, Bound, Builder, Certificates, Config, EffectiveSettings, Revocations, Server,
+    Submissions,
 };
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -51,6 +53,9 @@ async fn main() -> ExitCode {
             valid_for,
         } => return make_token(&configuration, &user, valid_for),
         Invocation::ApiKey { name, scopes } => return api_keys::make(&name, &scopes),
+        Invocation::Explain { from, fp, url, key } => {
+            return explain_message::print(&from, &fp, &url, key.as_deref()).await;
+        }
         Invocation::Password { user } => return passwords::print_line(&user),
         Invocation::Example => {
             print!("{}", example());
@@ -135,6 +140,8 @@ async fn run(
     let mut hang_up = signal(SignalKind::hangup())?;
     raise_descriptors();
     let authentication = Replaceable::new(settings.authentication()?);
+    let revocations = authentication.revocations().clone();
+    revocations.set_kept_for(settings.revoked_for());
     let passwords = PasswordLogin::new(authentication.clone(), settings.password_offer()?);
     let api_keys = ApiAccess::new(settings.api_keys());
     let questions = MessageQuestions::default();
@@ -147,6 +154,7 @@ async fn run(
         .password_login(passwords.clone())
         .api_keys(api_keys.clone())
         .settings(shown.clone())
+        .revocations(revocations.clone())
         .hooks(questions.clone());
     let events = settings.event_policy().map(EventLog::new);
     if let Some(log) = &events {
@@ -159,7 +167,7 @@ async fn run(
         mut taken,
         submissions,
     } = tokio::select! {
-        opened = open_store(&settings, &bound, events.as_ref()) => opened?,
+        opened = open_store(&settings, &bound, &revocations, events.as_ref()) => opened?,
         signal = ends.next() => {
             info!("{signal}: it had not begun");
             return Ok(());
@@ -316,6 +324,7 @@ impl Opened {
 async fn open_store(
     settings: &Settings,
     bound: &Bound,
+    revocations: &Revocations,
     events: Option<&EventLog>,
 ) -> Result<Opened, Box<dyn Error>> {
     let limits = settings.store_limits();
@@ -328,6 +337,7 @@ async fn open_store(
         StorePlace::Sqlite(directory) => {
             let open = async || {
                 let store = SqliteStore::open(&directory, limits).await?;
+                store.keep_revocations(revocations).await?;
                 if let Some(log) = events {
                     store.record_events(log).await?;
                 }
@@ -341,6 +351,7 @@ async fn open_store(
         StorePlace::Postgres(url) => {
             let open = async || {
                 let store = PostgresStore::connect(&url, limits).await?;
+                store.keep_revocations(revocations).await?;
                 if let Some(log) = events {
                     store.record_events(log).await?;
                 }
@@ -404,7 +415,7 @@ fn warn_of(settings: &Settings) {
     {
         warn!(
             "{address} can be reached from other machines and is not encrypted: WHOEVER IS ON THE WAY CAN READ \
-             TOKENS AND MESSAGES. Use --tcp-tls, --wss and --https in its place, or put a proxy with TLS in front of it."
+             TOKENS AND MESSAGES. Use --tcp-tls, --wss, --https and --api-tls in its place, or put a proxy with TLS in front of it."
         );
     }
     for address in reachable([settings.listen.udp]) {

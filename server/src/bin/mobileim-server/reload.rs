@@ -65,6 +65,9 @@ impl Live {
         let offer = settings.password_offer()?;
         let questions = settings.message_questions()?;
         self.authentication.replace(settings.authentication()?);
+        self.authentication
+            .revocations()
+            .set_kept_for(settings.revoked_for());
         self.passwords.set_offer(offer);
         self.api_keys.replace(settings.api_keys());
         for (question, asked) in questions {

@@ -112,6 +112,10 @@ settings! {
         live: true,
     }
 
+    /// How long it counts that a user's tokens were revoked: as long as the longest life of a token, since one that lives longer is
+    /// taken again afterwards
+    revoked_for: Lifetime { key: "auth.revoked-for", value: "DURATION", default: "30days", live: true, }
+
     /// How often a token lets somebody in on UDP, which is not encrypted
     udp_tokens: UdpTokens {
         key: "auth.udp-tokens",

@@ -50,6 +50,9 @@ settings! {
     /// Where to listen for requests to the API (path /api/v1), which is then not at http and https. It is not encrypted
     api: Listen { key: "listen.api", value: "ADDR", default: "off", }
 
+    /// Where to listen for requests to the API that use TLS; the API is then not at http and https
+    api_tls: Listen { key: "listen.api-tls", value: "ADDR", default: "off", }
+
     /// The PEM file with the certificate for TLS, followed by those that vouch for it. It is read again when it changes
     tls_cert: CertificateFile {
         key: "listen.tls-cert",
@@ -73,7 +76,7 @@ settings! {
     }
 
     /// Listeners to which trusted proxies alone may connect, and each connection begins with a PROXY header, version 1 or 2,
-    /// which says the client's address: tcp, tcp-tls, ws, wss, http, https
+    /// which says the client's address: tcp, tcp-tls, ws, wss, http, https, api, api-tls
     proxy_protocol: ProxiedListeners {
         key: "listen.proxy-protocol",
         value: "LISTENER",

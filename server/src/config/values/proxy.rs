@@ -8,13 +8,15 @@ use crate::gateway::TrustedProxies;
 use crate::server::Listener;
 
 /// The listeners that a PROXY header may come to.
-const LISTENERS: [Listener; 6] = [
+const LISTENERS: [Listener; 8] = [
     Listener::Tcp,
     Listener::TcpTls,
     Listener::WebSocket,
     Listener::Wss,
     Listener::Http,
     Listener::Https,
+    Listener::Api,
+    Listener::ApiTls,
 ];
 
 /// Listeners on which each connection begins with a PROXY header.
@@ -62,14 +64,14 @@ mod tests {
 
     #[test]
     fn listeners_are_named_as_their_flags_are() {
-        let text = "tcp,tcp-tls,ws,wss,http,https";
+        let text = "tcp,tcp-tls,ws,wss,http,https,api,api-tls";
         let listeners: ProxiedListeners = text.parse().unwrap();
         assert_eq!(listeners.0, LISTENERS);
         assert_eq!(listeners.to_string(), text);
         for text in ["udp", "", "websocket", "on"] {
             let error = text.parse::<ProxiedListeners>().unwrap_err();
             assert!(
-                error.ends_with("tcp, tcp-tls, ws, wss, http, https"),
+                error.ends_with("tcp, tcp-tls, ws, wss, http, https, api, api-tls"),
                 "{error}"
             );
         }

@@ -117,6 +117,10 @@ impl Postgres {
                     "expiry",
                     include_str!("../../../migrations/postgres/0005_expiry.sql"),
                 ),
+                (
+                    "revocations",
+                    include_str!("../../../migrations/postgres/0006_revocations.sql"),
+                ),
             ])),
             // The lock on the schema is enough.
             locking: false,

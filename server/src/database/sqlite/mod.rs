@@ -179,6 +179,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
                 "expiry",
                 include_str!("../../../migrations/sqlite/0004_expiry.sql"),
             ),
+            (
+                "revocations",
+                include_str!("../../../migrations/sqlite/0005_revocations.sql"),
+            ),
         ])),
         ..Migrator::DEFAULT
     };

@@ -13,7 +13,8 @@ use utoipa::{Modify, OpenApi};
 use super::operation::Operation;
 use super::problem::{self, Problem};
 use super::{
-    broadcasts, config, events, info, messages, sessions, state, stats, steps, users, waiting,
+    broadcasts, config, events, info, messages, revocations, sessions, state, stats, steps, users,
+    waiting,
 };
 use serde_json::json;
 
@@ -32,6 +33,8 @@ use serde_json::json;
         sessions::list,
         sessions::kick_all,
         sessions::kick,
+        revocations::revoke,
+        revocations::take_back,
         messages::send,
         state::state,
         steps::list,

@@ -29,6 +29,9 @@ use crate::status::Status;
 const FEW: usize = 100;
 const MOST: usize = 1000;
 
+/// How far before the newest event one may begin without knowing a position.
+const MAX_TAIL: i64 = 1000;
+
 /// How many bytes of events one answer has, about.
 const MAX_BYTES: usize = 1 << 20;
 
@@ -51,6 +54,9 @@ pub(super) struct EventQuestion {
     /// Events behind this position; without it and consumer, from the oldest that is kept
     #[param(minimum = 0)]
     after: Option<i64>,
+    /// In place of after, how many positions to begin before the newest event: to look at what happens now
+    #[param(minimum = 0, maximum = 1000)]
+    tail: Option<usize>,
     /// How many at most
     #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
@@ -173,6 +179,19 @@ async fn begin(
         return last
             .filter(|last: &i64| *last >= 0)
             .ok_or_else(|| Problem::invalid("expected the position of an event in Last-Event-ID"));
+    }
+    if let Some(tail) = question.tail {
+        if question.after.is_some() || question.consumer.is_some() {
+            return Err(Problem::invalid(
+                "expected after, tail or consumer, and one of them",
+            ));
+        }
+        return match i64::try_from(tail) {
+            Ok(tail) if tail <= MAX_TAIL => Ok((log.last() - tail).max(log.removed_through())),
+            _ => Err(Problem::invalid(format!(
+                "expected a tail from 0 to {MAX_TAIL}"
+            ))),
+        };
     }
     match (question.after, &question.consumer) {
         (Some(_), Some(_)) => Err(Problem::invalid("expected after or consumer, not both")),

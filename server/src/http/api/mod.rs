@@ -13,6 +13,7 @@ mod operation;
 mod outcomes;
 mod problem;
 mod rates;
+mod revocations;
 mod sessions;
 mod state;
 mod stats;
@@ -38,6 +39,7 @@ use super::shared::Shared;
 use super::{OfferedApi, STOPS};
 use crate::auth::{ApiAccess, ApiKey};
 use crate::effective::EffectiveSettings;
+use crate::revocations::Revocations;
 use crate::status::{Parts, Status};
 pub(super) use broadcasts::Broadcasts;
 use operation::Operation;
@@ -53,6 +55,7 @@ struct Api {
     keys: ApiAccess,
     /// The names of the listeners, and where they are.
     listeners: Arc<[(String, SocketAddr)]>,
+    revocations: Revocations,
     settings: Option<EffectiveSettings>,
     shared: Arc<Shared>,
     status: watch::Receiver<Status>,
@@ -73,6 +76,7 @@ pub(super) fn router(
     let api = Arc::new(Api {
         keys: offered.keys,
         listeners: offered.listeners,
+        revocations: offered.revocations,
         settings: offered.settings,
         shared,
         status,
@@ -211,6 +215,24 @@ fn of_users(api: &Arc<Api>) -> Router<Arc<Api>> {
         .route(
             "/api/v1/users/{user}/sessions/{id}",
             guarded(api, MethodFilter::DELETE, Operation::Kick, sessions::kick),
+        )
+        .route(
+            "/api/v1/users/{user}/revoke",
+            guarded(
+                api,
+                MethodFilter::POST,
+                Operation::Revoke,
+                revocations::revoke,
+            ),
+        )
+        .route(
+            "/api/v1/users/{user}/revoke",
+            guarded(
+                api,
+                MethodFilter::DELETE,
+                Operation::TakeBack,
+                revocations::take_back,
+            ),
         )
         .route(
             "/api/v1/users/{user}/waiting",

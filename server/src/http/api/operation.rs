@@ -18,6 +18,8 @@ pub(super) enum Operation {
     Sessions,
     KickAll,
     Kick,
+    Revoke,
+    TakeBack,
     Send,
     Message,
     Steps,
@@ -36,7 +38,7 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 24] = [
         Self::Server,
         Self::Stats,
         Self::Config,
@@ -45,6 +47,8 @@ impl Operation {
         Self::Sessions,
         Self::KickAll,
         Self::Kick,
+        Self::Revoke,
+        Self::TakeBack,
         Self::Send,
         Self::Message,
         Self::Steps,
@@ -72,6 +76,8 @@ impl Operation {
             Self::Sessions => "sessions",
             Self::KickAll => "kick_all",
             Self::Kick => "kick",
+            Self::Revoke => "revoke",
+            Self::TakeBack => "take_back",
             Self::Send => "send",
             Self::Message => "message",
             Self::Steps => "message_steps",
@@ -94,7 +100,9 @@ impl Operation {
         match self {
             Self::Server | Self::Stats | Self::Config => &[Scope::ServerRead],
             Self::Online | Self::AllOnline | Self::Sessions | Self::Waiting => &[Scope::UsersRead],
-            Self::KickAll | Self::Kick | Self::Purge => &[Scope::UsersWrite],
+            Self::KickAll | Self::Kick | Self::Revoke | Self::TakeBack | Self::Purge => {
+                &[Scope::UsersWrite]
+            }
             Self::Send => &[Scope::Send, Scope::SendAsUser],
             Self::Message | Self::Steps => &[Scope::MessagesRead],
             Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {

@@ -78,6 +78,12 @@ impl Problem {
         }
     }
 
+    /// The same, with what it means in front of it.
+    pub(super) fn about(self, what: &str) -> Self {
+        let detail = format!("{what} ({})", self.detail);
+        Self { detail, ..self }
+    }
+
     /// There may be no more for so long.
     pub(super) fn too_many(detail: impl Into<String>, wait: Duration) -> Self {
         Self {

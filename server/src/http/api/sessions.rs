@@ -63,7 +63,7 @@ pub(super) struct Farewell {
 }
 
 /// The codes that a client may be told.
-fn code() -> Schema {
+pub(super) fn code() -> Schema {
     let whole = |least: i64, most: i64| {
         let number = ObjectBuilder::new().schema_type(Type::Integer);
         number.minimum(Some(least)).maximum(Some(most))
@@ -208,20 +208,25 @@ pub(super) async fn kick(
 impl Farewell {
     /// Returns the code.
     fn check(&self) -> Result<i64, Problem> {
-        let own = codes::KICKED_BY_ADMINISTRATOR;
-        let code = self.code.map_or(own, i64::from);
-        if code != own && code < codes::FIRST_APPLICATION_REFUSAL {
-            return Err(Problem::invalid(
-                "expected a code that is 2, or 1025 or more",
-            ));
-        }
-        let is_allowed =
-            |reason: &str| reason.len() <= MAX_REASON && !reason.contains(char::is_control);
-        if !self.reason.as_deref().is_none_or(is_allowed) {
-            return Err(Problem::invalid(format!(
-                "expected a reason of {MAX_REASON} bytes at most, on one line"
-            )));
-        }
-        Ok(code)
+        check_farewell(self.code, self.reason.as_deref())
     }
+}
+
+/// Returns the code that a client is told with this reason, if it may be told both.
+pub(super) fn check_farewell(code: Option<i32>, reason: Option<&str>) -> Result<i64, Problem> {
+    let own = codes::KICKED_BY_ADMINISTRATOR;
+    let code = code.map_or(own, i64::from);
+    if code != own && code < codes::FIRST_APPLICATION_REFUSAL {
+        return Err(Problem::invalid(
+            "expected a code that is 2, or 1025 or more",
+        ));
+    }
+    let is_allowed =
+        |reason: &str| reason.len() <= MAX_REASON && !reason.contains(char::is_control);
+    if !reason.is_none_or(is_allowed) {
+        return Err(Problem::invalid(format!(
+            "expected a reason of {MAX_REASON} bytes at most, on one line"
+        )));
+    }
+    Ok(code)
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
+use crate::events::EventLog;
 
 /// By name
 type Named = BTreeMap<&'static str, u64>;
@@ -46,8 +47,30 @@ pub(super) struct Statistics {
     send_queue_bytes: u64,
     store: Storage,
     webhooks: Webhooks,
+    /// Not there if no events are recorded
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    events: Option<EventCounts>,
     /// What is wrong now, in words
     troubles: Vec<String>,
+}
+
+/// What was recorded of what happens
+#[derive(Serialize, ToSchema)]
+pub(super) struct EventCounts {
+    /// Events that were recorded, by type
+    #[schema(value_type = BTreeMap<String, u64>)]
+    recorded: Named,
+    /// Events that could not be recorded
+    lost: u64,
+    /// Events that were removed before everybody had read them
+    dropped: u64,
+    /// Events that are kept now
+    kept: u64,
+    /// What they count now, in bytes
+    bytes: u64,
+    /// By how many events each consumer is behind the newest now; webhook is the back end that they are sent to
+    behind: BTreeMap<String, u64>,
 }
 
 /// What the back end was asked
@@ -153,6 +176,21 @@ impl Storage {
     }
 }
 
+impl EventCounts {
+    fn read(log: &EventLog) -> Self {
+        let counted = log.counted();
+        let lags = counted.lags.into_iter();
+        Self {
+            recorded: counted.recorded.into_iter().collect(),
+            lost: counted.lost,
+            dropped: counted.dropped,
+            kept: counted.stored,
+            bytes: counted.bytes,
+            behind: lags.map(|(name, lag)| (name, lag.events)).collect(),
+        }
+    }
+}
+
 impl Asked {
     /// Of logins, of which each has a request of its own unless the answer is known.
     fn about_logins(auth: &AuthStats) -> Self {
@@ -223,6 +261,14 @@ impl Asked {
             "beforeC2c": { "outcomes": { "allowed": 900 }, "requests": { "answered": 41 }, "time": { "bounds": [0.1], "counts": [41, 0] } },
             "beforeC2s": { "outcomes": { "allowed": 0 }, "requests": { "answered": 0 }, "time": { "bounds": [0.1], "counts": [0, 0] } }
         },
+        "events": {
+            "recorded": { "online": 42, "delivered": 1200 },
+            "lost": 0,
+            "dropped": 0,
+            "kept": 1242,
+            "bytes": 310_000,
+            "behind": { "orders": 3 }
+        },
         "troubles": [],
         "store": {
             "works": true,
@@ -265,6 +311,7 @@ pub(super) async fn answer(State(api): super::Asked) -> Result<Json<Statistics>,
             before_c2c: Asked::about_messages(&stats.hooks.before_c2c),
             before_c2s: Asked::about_messages(&stats.hooks.before_c2s),
         },
+        events: parts.events.as_ref().map(EventCounts::read),
         troubles: [store_trouble, driver.login_trouble(), driver.hook_trouble()]
             .into_iter()
             .flatten()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use mobileim_hub::{AskedStats, Stats};
 
-use super::{Page, samples};
+use super::{Page, number, samples};
 
 pub(super) fn encode(stats: &Stats, page: &mut Page<'_>) -> fmt::Result {
     about_logins(stats, page)?;
@@ -40,6 +40,16 @@ fn about_logins(stats: &Stats, page: &mut Page<'_>) -> fmt::Result {
         "mobileim_login_webhook_seconds",
         "How long the back end took to answer about a login",
         &auth.webhook_time,
+    )?;
+    page.gauge(
+        "mobileim_revoked_users",
+        "Users of whom tokens are revoked",
+        number(auth.revoked_users),
+    )?;
+    page.counter(
+        "mobileim_revoked_logins",
+        "Logins that were refused as their tokens were revoked",
+        number(auth.revoked_logins),
     )
 }
 

@@ -19,6 +19,7 @@ mod quota;
 mod reads;
 mod recovery;
 mod report;
+mod revocations;
 mod undeleted;
 mod work;
 mod writer;
@@ -47,6 +48,8 @@ use batch::{Answer, memory_of};
 pub(super) use event_tables::{EventRow, EventTables, Oldest, OpenSession};
 pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed, Times};
 use others::{Look, Purge};
+pub(super) use revocations::RevocationTable;
+use work::WorkQueue;
 pub(crate) use work::{Doing, Transaction, Work};
 use writer::Writer;
 
@@ -179,14 +182,12 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
     /// Has something done in the next transaction, by the owner of other tables in the same database. If too much waits, or the
     /// store is closed, the work ends at once.
     pub(crate) fn work(&self, work: Box<dyn Work<D::Connection>>) {
-        let queued = &self.state.queued_works;
-        if queued.load(Ordering::Relaxed) >= MAX_QUEUED_WORKS {
-            return work.ended(Err(Failure::Other("too much waits for it".to_owned())));
-        }
-        queued.fetch_add(1, Ordering::Relaxed);
-        if let Err(mpsc::error::SendError(Job::Work(work))) = self.jobs.send(Job::Work(work)) {
-            work.ended(Err(closed()));
-        }
+        self.works().submit(work);
+    }
+
+    /// The way to have something done in the next transaction.
+    fn works(&self) -> WorkQueue<D::Connection> {
+        WorkQueue::new(self.jobs.clone(), Arc::clone(&self.state))
     }
 
     /// Records events in this log from now on, and ends the sessions that a server which was killed has left. Before it is started.

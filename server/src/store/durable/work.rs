@@ -2,16 +2,18 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use mobileim_hub::store::{Completion, Request};
 use mobileim_protocol::mailbox::{Envelope, Position};
+use tokio::sync::mpsc;
 
-use super::Job;
 use super::age::Now;
 use super::batch::{Batch, Outcome};
 use super::events::Recorder;
 use super::messages::Messages;
 use super::quota::Quota;
+use super::{Job, MAX_QUEUED_WORKS, State, closed};
 use crate::database::Failure;
 
 /// Something to do in the next transaction, alone or together with the append of messages.
@@ -70,6 +72,30 @@ impl<C> Transaction<'_, C> {
                 Ok(positions.into_iter().next().flatten())
             }
             _ => Ok(None),
+        }
+    }
+}
+
+/// Where works wait for their transaction.
+pub(super) struct WorkQueue<C> {
+    jobs: mpsc::UnboundedSender<Job<C>>,
+    state: Arc<State>,
+}
+
+impl<C> WorkQueue<C> {
+    pub(super) fn new(jobs: mpsc::UnboundedSender<Job<C>>, state: Arc<State>) -> Self {
+        Self { jobs, state }
+    }
+
+    /// Has something done. If too much waits, or the store is closed, it ends at once.
+    pub(super) fn submit(&self, work: Box<dyn Work<C>>) {
+        let queued = &self.state.queued_works;
+        if queued.load(Ordering::Relaxed) >= MAX_QUEUED_WORKS {
+            return work.ended(Err(Failure::Other("too much waits for it".to_owned())));
+        }
+        queued.fetch_add(1, Ordering::Relaxed);
+        if let Err(mpsc::error::SendError(Job::Work(work))) = self.jobs.send(Job::Work(work)) {
+            work.ended(Err(closed()));
         }
     }
 }

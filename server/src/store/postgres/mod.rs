@@ -2,6 +2,7 @@
 
 pub(super) mod events;
 pub(super) mod messages;
+mod revocations;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::clock::SystemClock;
 use crate::database::OpenError;
 use crate::database::postgres::Postgres;
 use crate::events::EventLog;
+use crate::revocations::Revocations;
 use sqlx::PgConnection;
 
 /// Keeps messages in a PostgreSQL database.
@@ -81,6 +83,12 @@ impl PostgresStore {
     /// leave its clients to the other one.
     pub fn taken(&self) -> impl Future<Output = ()> + Send + use<> {
         self.durable.taken()
+    }
+
+    /// Keeps revocations of tokens, also those that it has kept before. Before it is started.
+    pub async fn keep_revocations(&self, revocations: &Revocations) -> Result<(), OpenError> {
+        let kept = self.durable.keep_revocations(revocations).await;
+        kept.map_err(|failure| OpenError::new(&self.place, failure))
     }
 
     /// Records events in this log from now on. Of each session that a server has left which was killed, it records the end. To be

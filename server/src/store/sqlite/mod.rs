@@ -2,6 +2,7 @@
 
 pub(super) mod events;
 pub(super) mod messages;
+mod revocations;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use crate::database::OpenError;
 use crate::database::sqlite::File;
 use crate::database::sqlite::{FILE, Sqlite, make_private};
 use crate::events::EventLog;
+use crate::revocations::Revocations;
 
 /// Keeps messages in an `SQLite` file: write-ahead log, synced at each commit.
 ///
@@ -68,6 +70,12 @@ impl SqliteStore {
     /// leave its clients to the other one.
     pub fn taken(&self) -> impl Future<Output = ()> + Send + use<> {
         self.durable.taken()
+    }
+
+    /// Keeps revocations of tokens, also those that it has kept before. Before it is started.
+    pub async fn keep_revocations(&self, revocations: &Revocations) -> Result<(), OpenError> {
+        let kept = self.durable.keep_revocations(revocations).await;
+        kept.map_err(|failure| OpenError::new(&self.path.display(), failure))
     }
 
     /// Records events in this log from now on. Of each session that a server has left which was killed, it records the end. To be

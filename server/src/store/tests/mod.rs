@@ -7,6 +7,7 @@ mod network;
 mod order;
 mod place;
 mod postgres;
+mod revocations;
 mod second_user;
 mod sqlite;
 mod trouble;

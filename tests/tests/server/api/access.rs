@@ -3,8 +3,12 @@
 use std::fs;
 
 use mobileim_server::auth::{ApiAccess, ApiKeys};
+use mobileim_server::{Listener, TlsListeners};
+use mobileim_tests::TestCertificate;
 use mobileim_tests::application::{ANY_PORT, server};
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use super::{Stage, ask};
 use crate::http::get;
@@ -18,6 +22,8 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
     ("GET", "/api/v1/users/alice/sessions", &["users:read"]),
     ("DELETE", "/api/v1/users/alice/sessions", &["users:write"]),
     ("DELETE", "/api/v1/users/alice/sessions/7", &["users:write"]),
+    ("POST", "/api/v1/users/alice/revoke", &["users:write"]),
+    ("DELETE", "/api/v1/users/alice/revoke", &["users:write"]),
     ("POST", "/api/v1/messages", &["send", "send:as-user"]),
     ("GET", "/api/v1/messages/alice/order-1", &["messages:read"]),
     (
@@ -191,6 +197,61 @@ async fn with_an_address_of_its_own_the_api_is_there_alone() {
 }
 
 #[tokio::test]
+async fn the_apis_own_address_may_be_encrypted_and_the_api_is_then_nowhere_else() {
+    let certificate = TestCertificate::new();
+    let tls = TlsListeners::new(certificate.load()).api(ANY_PORT);
+    let stage = Stage::with(server().http(ANY_PORT).tls(tls)).await;
+    let addresses = stage.server.addresses();
+    let api = addresses.api_tls.unwrap();
+    assert!(addresses.to_string().ends_with(&format!(" api-tls={api}")));
+    let request = format!(
+        "GET /api/v1/server HTTP/1.1\r\nHost: {api}\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n",
+        stage.key
+    );
+    let mut stream = certificate.connect(api).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(
+        answer.contains(&format!(r#""api-tls":"{api}""#)),
+        "{answer}"
+    );
+    let elsewhere = ask(stage.address(), "GET", "/api/v1/openapi.json", "", "").await;
+    assert_eq!(elsewhere.status, 404);
+    // A key that is sent without encryption is not read.
+    let mut plain = TcpStream::connect(api).await.unwrap();
+    plain.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = plain.read_to_end(&mut answer).await;
+    assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn the_apis_own_address_takes_headers_of_trusted_proxies_alone() {
+    let builder = server()
+        .api(ANY_PORT)
+        .trusted_proxies("127.0.0.0/8".parse().unwrap())
+        .proxy_protocol([Listener::Api]);
+    let stage = Stage::with(builder).await;
+    let request = format!(
+        "GET /api/v1/server HTTP/1.1\r\nHost: here\r\nConnection: close\r\nAuthorization: Bearer {}\r\n\r\n",
+        stage.key
+    );
+    let answer = async |bytes: String| {
+        let mut stream = TcpStream::connect(stage.address()).await.unwrap();
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8(answer).unwrap()
+    };
+    let header = "PROXY TCP4 198.51.100.1 10.0.0.1 4660 443\r\n";
+    let told = answer(format!("{header}{request}")).await;
+    assert!(told.starts_with("HTTP/1.1 200 "), "{told}");
+    assert_eq!(answer(request.clone()).await, "");
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_serve_yet_says_so() {
     let made = ApiKeys::make("shop", "server:read").unwrap();
     let keys = ApiAccess::new(Some(made.line.parse().unwrap()));
@@ -305,6 +366,8 @@ async fn the_requests_of_the_page_are_answered_as_it_says() {
         assert_eq!(answers[0], expected);
         assert_eq!(answers[1], json!({ "online": [] }));
         assert_eq!(answers[4], json!({ "kicked": 0 }));
-        assert_eq!(answers.len(), 11, "{page}");
+        assert_eq!(answers[5]["user"], "alice");
+        assert_eq!(answers[6], json!({ "takenBack": true }));
+        assert_eq!(answers.len(), 13, "{page}");
     }
 }

@@ -347,3 +347,48 @@ async fn a_stream_tells_of_events_as_they_come_behind_the_last_that_was_seen() {
     assert!(seen.contains(&format!("id: {}\n", first + 1)), "{seen}");
     assert!(!seen.contains("\"alice\""), "{seen}");
 }
+
+#[tokio::test]
+async fn one_may_begin_near_the_newest_event_without_knowing_where_that_is() {
+    let recording = recording(|_| {}).await;
+    let mut online = Vec::new();
+    for user in ["alice", "bob", "carol"] {
+        online.push(recording.log_in(user).await);
+        // In this order, and all of them.
+        while !recording
+            .until("online")
+            .await
+            .iter()
+            .any(|event| event["user"] == user)
+        {}
+    }
+    let users = |answer: &Value| {
+        let events = answer["events"].as_array().unwrap().iter();
+        let users = events.map(|event| event["user"].as_str().unwrap().to_owned());
+        users.collect::<Vec<_>>()
+    };
+    let get = async |query: &str| {
+        let path = format!("/api/v1/events?{query}");
+        recording.stage.get(&path).await.json()
+    };
+    assert_eq!(users(&get("tail=1").await), ["carol"]);
+    assert_eq!(users(&get("tail=1000").await), ["alice", "bob", "carol"]);
+    let end = get("tail=0").await;
+    assert_eq!(users(&end), [""; 0]);
+    let after = format!("after={}&wait=30", end["position"]);
+    let (next, _dan) = tokio::join!(get(&after), recording.log_in("dan"));
+    assert_eq!(users(&next), ["dan"]);
+    let counted = recording.stage.get("/api/v1/stats").await.json();
+    assert_eq!(counted["events"]["recorded"]["online"], 4, "{counted}");
+    assert_eq!(counted["events"]["behind"], json!({}));
+    for query in [
+        "tail=1001",
+        "tail=-1",
+        "tail=1&after=1",
+        "tail=1&consumer=a",
+    ] {
+        let path = format!("/api/v1/events?{query}");
+        let answer = recording.stage.get(&path).await;
+        assert_eq!(answer.status, 400, "{query}: {}", answer.text);
+    }
+}

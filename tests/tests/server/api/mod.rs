@@ -6,6 +6,7 @@ mod broadcasts;
 mod events;
 mod limits;
 mod messages;
+mod revocations;
 mod sessions;
 mod steps;
 mod waiting;
