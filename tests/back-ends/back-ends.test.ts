@@ -107,6 +107,7 @@ describe.each(LANGUAGES)("the back end in %s", (language) => {
       await backEnd.says("bob is offline: logged_out", 2);
       alice.say("gone again");
       await backEnd.says("push to the phone of bob: alice has written", 2);
+      expect(backEnd.complaints).toEqual([]);
     },
   );
 
