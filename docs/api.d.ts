@@ -305,6 +305,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revokes a user's tokens
+         * @description Those that were issued before a time (`iat`) are refused, also by a server that takes over, and one that does not say when. The
+         *     user's sessions end. A back end that is asked about each login decides for itself, and is asked again.
+         *
+         *     Scope: `users:write`.
+         */
+        post: operations["revoke"];
+        /**
+         * Takes back that a user's tokens were revoked
+         * @description Those that have not expired are taken again.
+         *
+         *     Scope: `users:write`.
+         */
+        delete: operations["take_back"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user}/sessions": {
         parameters: {
             query?: never;
@@ -694,6 +723,32 @@ export interface components {
             /** @description What it says, such as online or stored */
             type: string;
         };
+        /** @description The tokens are revoked */
+        RevokeAnswer: {
+            /**
+             * Format: int64
+             * @description Tokens that were issued before this are refused, in ms since 1970: what was asked for, or what was before, if that is later
+             */
+            before: number;
+            /** @description How many sessions were ended */
+            kicked: number;
+            user: string;
+        };
+        /** @description Which tokens are revoked, and what the clients are told whose sessions end */
+        RevokeRequest: {
+            /**
+             * Format: int64
+             * @description Tokens that were issued before this are refused, in ms since 1970: now, if nothing is said
+             */
+            before?: number | null;
+            /**
+             * @description What the client is told: 2, by an administrator, or a code of the application's own, from 1025 on
+             * @default 2
+             */
+            code: number;
+            /** @description Why, for the clients: 256 bytes at most */
+            reason?: string | null;
+        };
         /** @description The server */
         ServerInfo: {
             /**
@@ -874,6 +929,11 @@ export interface components {
             transactions: components["schemas"]["Times"];
             /** @description Whether it took what it was given last */
             works: boolean;
+        };
+        /** @description Whether something was taken back */
+        TakenBack: {
+            /** @description Whether tokens of the user were revoked */
+            takenBack: boolean;
         };
         /** @description How long something took, in classes. Each has how many took longer than the class before it, and no longer than its bound */
         Times: {
@@ -3121,6 +3181,286 @@ export interface operations {
                      *       "title": "Unsupported Media Type",
                      *       "status": 415,
                      *       "detail": "Expected request with `Content-Type: application/json`"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": 2002,
+                 *       "reason": "the password was changed"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RevokeRequest"];
+            };
+        };
+        responses: {
+            /** @description They are revoked, and that is durable */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": "alice",
+                     *       "before": 1767225600000,
+                     *       "kicked": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RevokeAnswer"];
+                };
+            };
+            /** @description The body is no such JSON, or something in it is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected 1 to 1000 users, not 0"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:write",
+                     *       "missingScope": "users:write"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than limits.api-body */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Payload Too Large",
+                     *       "status": 413,
+                     *       "detail": "Failed to buffer the request body: length limit exceeded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another type than application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Expected request with `Content-Type: application/json`"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They are not revoked any more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "takenBack": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["TakenBack"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:write",
+                     *       "missingScope": "users:write"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
