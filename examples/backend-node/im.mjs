@@ -55,6 +55,7 @@ export class Im {
     } catch (error) {
       throw new ImError(`the server cannot be asked: ${error.cause?.message ?? error.message}`)
     }
+    if (response.status === 204) return {}
     if (response.ok) return response.json()
     const { detail } = await response.json().catch(() => ({}))
     throw new ImError(`the server answers ${method} ${path} with ${response.status}: ${detail}`)

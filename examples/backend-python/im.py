@@ -50,6 +50,8 @@ class Im:
             response = await self._client.request(method, self._api + path, json=body)
         except httpx.HTTPError as error:
             raise ImError(f"the server cannot be asked: {error}") from error
+        if response.status_code == 204:
+            return {}
         if response.is_success:
             return response.json()
         raise ImError(f"the server answers {method} {path} with {response.status_code}: {response.text}")

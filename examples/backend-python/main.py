@@ -148,7 +148,11 @@ async def events(told: Signed) -> dict:
 
 
 if __name__ == "__main__":
-    listener = socket.create_server(("127.0.0.1", int(os.environ.get("PORT", "9000"))), backlog=128)
+    try:
+        listener = socket.create_server(("127.0.0.1", int(os.environ.get("PORT", "9000"))), backlog=128)
+    except OSError as error:
+        complain(f"cannot listen: {error}")
+        sys.exit(1)
     say(f"port {listener.getsockname()[1]}")
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5)
     uvicorn.Server(config).run(sockets=[listener])

@@ -82,6 +82,8 @@ fn the_examples_are_configurations_with_nothing_wrong() {
         include_str!("../../docs/webhooks.zh.md"),
         include_str!("../../docs/events.md"),
         include_str!("../../docs/events.zh.md"),
+        include_str!("../../docs/offline-push.md"),
+        include_str!("../../docs/offline-push.zh.md"),
     ];
     for page in [ENGLISH, CHINESE].into_iter().chain(of_others) {
         assert!(!examples(page).is_empty());

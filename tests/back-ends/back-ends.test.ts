@@ -1,7 +1,8 @@
 //! The back ends in examples/, with a real server between real clients: the same for each language.
 import { execFile, spawnSync } from "node:child_process";
+import { type AddressInfo, createServer } from "node:net";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { commandOf, LANGUAGES, surroundings } from "./support/back-end.js";
 import { shell } from "./support/pages.js";
 import { Stage, signed } from "./support/stage.js";
@@ -107,6 +108,7 @@ describe.each(LANGUAGES)("the back end in %s", (language) => {
       await backEnd.says("bob is offline: logged_out", 2);
       alice.say("gone again");
       await backEnd.says("push to the phone of bob: alice has written", 2);
+      expect(backEnd.complaints).toEqual([]);
     },
   );
 
@@ -200,7 +202,7 @@ describe.each(LANGUAGES)("the back end in %s", (language) => {
     expect(answers).toEqual([stored, stored]);
   });
 
-  test("says what is wrong: no secret, and a server that is not there", async () => {
+  test("says what is wrong: no secret, a port that is taken, and a server that is not there", async () => {
     const { program, args, cwd } = commandOf(language);
     const complete = { JWT_SECRET: "a secret of at least 32 bytes, yes", WEBHOOK_SECRETS: "s", IM_KEY: "k" };
     for (const missing of ["JWT_SECRET", "WEBHOOK_SECRETS", "IM_KEY"]) {
@@ -209,6 +211,14 @@ describe.each(LANGUAGES)("the back end in %s", (language) => {
       expect(stderr).toBe(`${missing} is not set: README.md says what it is\n`);
       expect(status).toBe(2);
     }
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void taken.close());
+    const { port } = taken.address() as AddressInfo;
+    const env = surroundings({ ...complete, PORT: String(port) });
+    const { status: end, stderr: why } = spawnSync(program, args, { cwd, env, encoding: "utf8" });
+    expect([end, why]).toEqual([1, expect.stringMatching(/^cannot listen: .*in use.*\n$/)]);
+
     const stage = await Stage.begin(language, { variables: { IM_API: "http://127.0.0.1:9/api/v1" } });
     const token = await stage.backEnd.token("alice", "wonderland");
     const { status, body } = await stage.backEnd.post("/orders", { item: "tea" }, token);

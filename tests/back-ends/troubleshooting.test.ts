@@ -38,7 +38,11 @@ test("the commands for trouble say what the page promises", async () => {
   const [token = ""] = /^[\w-]+\.[\w-]+\.[\w-]+$/m.exec(of("mobileim-server token")) ?? [];
   expect(token).not.toBe("");
   expect(of("users/bob/sessions")).toMatch(/"transport":"tcp".*"type":"online"/s);
-  expect(of("/steps")).toMatch(/"stored".*"fetched".*"delivered".*"sessions":\[\{.*"messages":\[\]/s);
+  const explained = of("mobileim-server explain");
+  expect(explained).toMatch(
+    /bob: stored.*acknowledged by its receiver after it was stored.*now {2}bob: delivered/s,
+  );
+  expect(explained).toMatch(/"sessions":\[\{.*"messages":\[\]/s);
   expect(of("mobileim_(delivery")).toMatch(/^mobileim_store_transaction_seconds_count \d+$/m);
   expect(of("retransmissions")).toMatch(/^process_cpu_seconds_total /m);
   expect(of("consumers")).toMatch(/"webhook".*mobileim_events_recorded_total/s);

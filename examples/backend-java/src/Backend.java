@@ -44,7 +44,7 @@ public final class Backend {
             server.start();
             System.out.println("port " + server.getAddress().getPort());
         } catch (IOException error) {
-            System.err.println("cannot listen on port " + port + ": " + error.getMessage());
+            System.err.println("cannot listen: port " + port + ": " + error.getMessage());
             System.exit(1);
         }
         // Without a URL in the server's [events], one asks for them.

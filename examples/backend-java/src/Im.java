@@ -77,6 +77,7 @@ final class Im {
         } catch (IOException error) {
             throw new ImException("the server cannot be asked: " + error);
         }
+        if (response.statusCode() == 204) return Map.of();
         if (response.statusCode() / 100 == 2) return Json.object(response.body());
         String why = new String(response.body(), StandardCharsets.UTF_8);
         throw new ImException("the server answers " + method + " " + path + " with " + response.statusCode() + ": " + why);

@@ -66,7 +66,12 @@ export class BackEnd {
   /** Starts one, with what its page says to set. */
   static async start(language: Language, variables: Record<string, string>): Promise<BackEnd> {
     const { program, args, cwd } = commandOf(language);
-    const running = new Program(program, args, { cwd, env: surroundings(variables) });
+    // What it complains of is among the lines that it has written.
+    const command = 'exec "$0" "$@" 2>&1';
+    const running = new Program("sh", ["-c", command, program, ...args], {
+      cwd,
+      env: surroundings(variables),
+    });
     onTestFinished(async () => {
       await running.stop();
     });
@@ -113,6 +118,12 @@ export class BackEnd {
   /** How often it has written a line. */
   count(line: string): number {
     return this.#program.lines.filter((one) => one === line).length;
+  }
+
+  /** What it has complained of while the server was there, and served. */
+  get complaints(): string[] {
+    const lines = this.#program.lines.filter((line) => line.startsWith("events: "));
+    return lines.filter((line) => !/cannot be asked|with 503/.test(line));
   }
 
   async stop(): Promise<void> {
