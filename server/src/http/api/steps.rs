@@ -128,6 +128,9 @@ const fn name(step: TraceStep) -> &'static str {
         TraceStep::Expired => "expired",
         TraceStep::Refused { .. } => "refused",
         TraceStep::Accepted => "accepted",
+        TraceStep::Asked => "asked",
+        TraceStep::AllowedByApplication => "allowed_by_application",
+        TraceStep::ChangedByApplication => "changed_by_application",
         TraceStep::RefusedByApplication { .. } => "refused_by_application",
         _ => "other",
     }
