@@ -58,10 +58,14 @@ async function logins(page: Page): Promise<{ firstLoginTime: number; reconnect: 
 
 /** Nobody was kicked, and nothing failed. */
 async function isCalm(...pages: Page[]): Promise<void> {
-  for (const page of pages) {
-    expect(await look(page, "kicked")).toBe(0);
-    expect(await look(page, "errors")).toEqual([]);
-  }
+  for (const page of pages) await failedOnly(page, []);
+}
+
+/** Nobody was kicked, and nothing failed but what may. */
+async function failedOnly(page: Page, expected: string[]): Promise<void> {
+  expect(await look(page, "kicked")).toBe(0);
+  const errors = await look(page, "errors");
+  expect(errors.filter((error) => !expected.includes(`${error}`))).toEqual([]);
 }
 
 test("tabs of one user have one connection; each can send, and all hear everything", async () => {
@@ -143,7 +147,8 @@ test("when the tab that has the connection crashes, another takes over what all 
   const peer = await Terminal.chat(server, "crashed-peer", "crashed");
   await peer.shows("crashed: last");
   expect(peer.heard("crashed")).toEqual([...own, ...others, "last"]);
-  await isCalm(follower);
+  // It took over while there was no server: that is said if the third attempt comes before the server does.
+  await failedOnly(follower, ["never-opened"]);
   await peer.leave();
 });
 
