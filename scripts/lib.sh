@@ -104,5 +104,18 @@ cargo_tool() {
   )
 }
 
+# python_tool INTO REQUIREMENTS NAME WHY: makes an environment of its own for Python with these packages, each pinned by its hash.
+python_tool() {
+  local into="$1" requirements="$2" name="$3" why="$4"
+  if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
+    apt_install "$why" python3 python3-venv
+  fi
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || die "Python $(python3 --version | cut -d ' ' -f 2) is too old: 3.10 or newer is needed for $why."
+  say "installing $name into $into ($why)"
+  python3 -m venv "$into"
+  "$into/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --requirement "$requirements" ||
+    { rm -rf "$into"; die "$name cannot be installed: see what pip says above."; }
+}
+
 # The folder of the Python that runs back ends; other packages, another folder.
 back_ends_python() { echo "$cache/tools/back-ends-$(sha256sum "$root/examples/backend-python/requirements.txt" | cut -c 1-16)"; }

@@ -15,11 +15,4 @@ has php || apt_install "the example of a webhook in PHP" php-cli
 requirements="$root/examples/backend-python/requirements.txt"
 into="$(back_ends_python)"
 [[ -x "$into/bin/uvicorn" ]] && exit 0
-if ! python3 -c 'import venv, ensurepip' 2>/dev/null; then
-  apt_install "the back end in Python" python3 python3-venv
-fi
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || die "Python $(python3 --version | cut -d ' ' -f 2) is too old: 3.10 or newer is needed for the back end in Python."
-say "installing FastAPI into $into (the back end in Python)"
-python3 -m venv "$into"
-"$into/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --requirement "$requirements" ||
-  { rm -rf "$into"; die "FastAPI cannot be installed: see what pip says above."; }
+python_tool "$into" "$requirements" FastAPI "the back end in Python"
