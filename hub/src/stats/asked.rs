@@ -39,3 +39,27 @@ pub struct AskedStats {
     /// How long requests took that were answered.
     pub time: Durations,
 }
+
+impl AskedStats {
+    /// Messages, by what came of asking about them, under the names that are shown.
+    pub const fn outcomes(&self) -> [(&'static str, u64); 6] {
+        [
+            ("allowed", self.allowed),
+            ("changed", self.changed),
+            ("refused", self.refused),
+            ("put_off", self.put_off),
+            ("unanswered", self.unanswered),
+            ("unasked", self.unasked),
+        ]
+    }
+
+    /// Requests, by what came of them, likewise.
+    pub const fn requests(&self) -> [(&'static str, u64); 4] {
+        [
+            ("answered", self.requests_answered),
+            ("failed", self.requests_failed),
+            ("too_slow", self.requests_too_slow),
+            ("invalid", self.requests_invalid),
+        ]
+    }
+}

@@ -214,22 +214,8 @@ impl Asked {
 
     fn about_messages(asked: &AskedStats) -> Self {
         Self {
-            outcomes: [
-                ("allowed", asked.allowed),
-                ("changed", asked.changed),
-                ("refused", asked.refused),
-                ("put_off", asked.put_off),
-                ("unanswered", asked.unanswered),
-                ("unasked", asked.unasked),
-            ]
-            .into(),
-            requests: [
-                ("answered", asked.requests_answered),
-                ("failed", asked.requests_failed),
-                ("too_slow", asked.requests_too_slow),
-                ("invalid", asked.requests_invalid),
-            ]
-            .into(),
+            outcomes: asked.outcomes().into(),
+            requests: asked.requests().into(),
             time: Times::from(&asked.time),
         }
     }

@@ -70,28 +70,12 @@ fn about_messages(stats: &Stats, page: &mut Page<'_>) -> fmt::Result {
     page.counters(
         "mobileim_questions",
         "Messages about which the back end was asked, or was to be",
-        counts(|asked| {
-            vec![
-                ("allowed", asked.allowed),
-                ("changed", asked.changed),
-                ("refused", asked.refused),
-                ("put_off", asked.put_off),
-                ("unanswered", asked.unanswered),
-                ("unasked", asked.unasked),
-            ]
-        }),
+        counts(|asked| asked.outcomes().to_vec()),
     )?;
     page.counters(
         "mobileim_question_requests",
         "Requests in which it was asked about them, of which each may have many",
-        counts(|asked| {
-            vec![
-                ("answered", asked.requests_answered),
-                ("failed", asked.requests_failed),
-                ("too_slow", asked.requests_too_slow),
-                ("invalid", asked.requests_invalid),
-            ]
-        }),
+        counts(|asked| asked.requests().to_vec()),
     )?;
     page.histograms(
         "mobileim_question_seconds",
