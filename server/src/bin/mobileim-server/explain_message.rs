@@ -30,11 +30,12 @@ async fn explain(from: &str, fp: &str, url: &str, key: Option<&str>) -> Result<S
     )?;
     let api = Api::new(from, fp, url, key)?;
     let steps = api.ask(&["steps"], None).await?;
-    let mut state = api.ask(&[], None).await?;
-    if let [receiver] = &*receivers(&steps) {
-        // What is said of one receiver is looked up in the store, too.
-        state = api.ask(&[], Some(receiver)).await?;
-    }
+    // What is said of one receiver is looked up in the store, too.
+    let receiver = match *receivers(&steps) {
+        [receiver] => Some(receiver),
+        _ => None,
+    };
+    let state = api.ask(&[], receiver).await?;
     Ok(text(&steps, &state))
 }
 
