@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::errors::{Error, ErrorKind};
 use jsonwebtoken::{Algorithm, Header, Validation};
-use mobileim_hub::{AuthStats, Authenticator, Deferred, LoginSource, LoginVerdict};
+use mobileim_hub::{AuthStats, Authenticator, Clock as _, Deferred, LoginSource, LoginVerdict};
 use mobileim_protocol::payload::LoginRequest;
 use mobileim_protocol::{Transport, codes};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::jwks::{Asked, Candidates, Jwks};
 use super::keys::{Key, Keys};
 use super::used::{Use, UsedTokens};
+use crate::clock::SystemClock;
 use crate::revocations::Revocations;
 
 /// How far the clocks of who signs and of this server may be apart, in seconds.
@@ -225,9 +226,7 @@ impl Jwt {
         } = source;
         match (peer.transport, id, peer.address) {
             (Transport::Udp, Some(id), Some(address)) => {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH);
-                let now = now.unwrap_or_default().as_millis();
-                match tokens.take(id, address, end, now.try_into().unwrap_or(i64::MAX)) {
+                match tokens.take(id, address, end, SystemClock::new().unix_millis()) {
                     Use::First => Ok(end),
                     Use::Again if *has_session => Ok(end),
                     Use::Again | Use::Elsewhere => Err(Refused::Used),

@@ -7,10 +7,12 @@
 mod answer;
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use lru::LruCache;
-use mobileim_hub::{AuthStats, Authenticator, Counter, Deferred, LoginSource, LoginVerdict};
+use mobileim_hub::{
+    AuthStats, Authenticator, Clock as _, Counter, Deferred, LoginSource, LoginVerdict,
+};
 use mobileim_protocol::codes;
 use mobileim_protocol::payload::LoginRequest;
 use parking_lot::Mutex;
@@ -19,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use self::answer::Answer;
+use crate::clock::SystemClock;
 use crate::outgoing::{Address, Trust};
 use crate::revocations::Revocations;
 use crate::webhook::{Bounds, Complaints, Requests, Secrets, Webhook};
@@ -257,11 +260,7 @@ fn come_back() -> Duration {
 }
 
 fn unix_millis() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.unwrap_or_default()
-        .as_millis()
-        .try_into()
-        .unwrap_or(i64::MAX)
+    SystemClock::new().unix_millis()
 }
 
 impl Authenticator for AskBackEnd {
