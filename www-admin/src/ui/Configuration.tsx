@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
-import { SearchIcon } from "../../../www-demo/src/ui/icons.js";
 import { usePolled } from "../polled.js";
 import { t } from "../texts.js";
 import type { ServerSettings, Setting } from "../types.js";
+import { Search } from "./Search.js";
 import { Trouble } from "./Trouble.js";
 import { View } from "./View.js";
 
@@ -26,20 +26,7 @@ export function Configuration() {
       }
     >
       <div class="search-line">
-        <div class="search">
-          <SearchIcon />
-          <input
-            type="search"
-            aria-label={t.filter}
-            placeholder={t.filter}
-            value={words.value}
-            onInput={(event) => {
-              words.value = event.currentTarget.value;
-            }}
-            autocapitalize="none"
-            spellcheck={false}
-          />
-        </div>
+        <Search label={t.filter} words={words} />
         <label class="check">
           <input
             type="checkbox"

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { SearchIcon } from "../../../www-demo/src/ui/icons.js";
 import { ApiError } from "../api.js";
 import { addressOf, go } from "../route.js";
 import { t } from "../texts.js";
 import { type Found, find } from "../users.js";
+import { Search } from "./Search.js";
 import { Trouble } from "./Trouble.js";
 import { View } from "./View.js";
 
@@ -32,22 +32,7 @@ export function Users() {
             if (prefix.value.trim() !== "") go({ view: "users", user: prefix.value.trim() });
           }}
         >
-          <div class="search">
-            <SearchIcon />
-            <input
-              type="search"
-              aria-label={t.searchUsers}
-              placeholder={t.searchUsers}
-              value={prefix.value}
-              onInput={(event) => {
-                prefix.value = event.currentTarget.value;
-              }}
-              maxLength={256}
-              autocomplete="off"
-              autocapitalize="none"
-              spellcheck={false}
-            />
-          </div>
+          <Search label={t.searchUsers} words={prefix} maxLength={256} autocomplete="off" />
           <button class="button-second" type="submit" disabled={prefix.value.trim() === ""}>
             {t.openUser}
           </button>
