@@ -45,7 +45,7 @@ impl<C> Transaction<'_, C> {
         not(test),
         expect(
             dead_code,
-            reason = "what back ends send in transactions of their own will be the first user"
+            reason = "what back ends send goes through mailboxes; a group's one stored copy will not"
         )
     )]
     pub(in crate::store) async fn append(
