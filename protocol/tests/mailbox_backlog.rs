@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
-use mobileim_protocol::mailbox::{Accepted, SessionId, StoreFailure};
+use mobileim_protocol::mailbox::{Accepted, Cause, SessionId, StoreFailure};
 use support::{Harness, SESSION};
 
 const NEXT: SessionId = SessionId(2);
@@ -43,6 +43,61 @@ fn what_is_stored_goes_first_and_is_deleted_when_acknowledged() {
         (bob.sent(), bob.appended.last().unwrap().as_str()),
         (vec!["four".into()], "three")
     );
+}
+
+#[test]
+fn what_comes_while_the_store_is_read_is_not_stored_if_nothing_is_before_it() {
+    let mut bob = Harness::new();
+    bob.store_answers = false;
+    bob.attach(SESSION, Transport::Tcp);
+    bob.deliver("alice", "one");
+    bob.advance(millis(100));
+    bob.answer_all();
+    assert_eq!(bob.sent(), ["one"]);
+    bob.acknowledge("alice", "one");
+    assert_eq!((bob.causes, bob.appended), (vec![Cause::Delivered], vec![]));
+}
+
+#[test]
+fn what_comes_while_the_store_is_read_for_long_is_stored() {
+    let mut bob = Harness::new();
+    bob.store_answers = false;
+    bob.attach(SESSION, Transport::Tcp);
+    bob.deliver("alice", "one");
+    bob.advance(millis(300));
+    bob.deliver("alice", "two");
+    assert_eq!(bob.appended, [""; 0], "the read is before it");
+    bob.answer_all();
+    assert_eq!(bob.sent(), ["one", "two"]);
+    assert_eq!(
+        (bob.appended, bob.causes),
+        (vec!["one".into()], vec![Cause::Stored])
+    );
+}
+
+#[test]
+fn what_comes_while_the_store_is_read_is_stored_if_it_cannot_be_read_or_has_more() {
+    let mut bob = Harness::new();
+    bob.store_answers = false;
+    bob.attach(SESSION, Transport::Tcp);
+    bob.deliver("alice", "one");
+    bob.failure = Some(StoreFailure::Unavailable);
+    bob.answer_one();
+    assert_eq!(bob.appended, ["one"]);
+    bob.failure = None;
+    bob.answer_all();
+    assert_eq!(bob.causes, [Cause::Stored]);
+
+    let mut bob = Harness::new();
+    for text in numbers(0..2000) {
+        bob.deliver("alice", &text);
+    }
+    bob.store_answers = false;
+    bob.attach(SESSION, Transport::Tcp);
+    bob.deliver("alice", "last");
+    assert_eq!(bob.appended.len(), 2000);
+    bob.answer_all();
+    assert_eq!(bob.appended.last().map(String::as_str), Some("last"));
 }
 
 #[test]

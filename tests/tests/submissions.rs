@@ -196,6 +196,8 @@ async fn a_message_is_there_at_once_when_nothing_else_happens() {
     assert_eq!(message.fp.as_deref(), Some("order-4711"));
     assert_eq!(message.content.as_deref(), Some("Your order is on its way"));
     assert_eq!(message.typeu, 7);
+    // The server reads bob's acknowledgement before this, and would not if it were told to stop first.
+    bob.tell("0", "Thank you").await;
     server.terminate().await;
     let state = cluster.run(&database, "SELECT fp, state FROM mobileim.deliveries");
     assert_eq!(state, "order-4711|delivered", "it is noted before the end");

@@ -6,7 +6,8 @@
 //! 1. Receiver online: sent at once; the receiver's ACK acknowledges the sender. No store is touched.
 //! 2. No ACK in time ([`Config::persist_after`]), no session, or the session ends: appended to the store, and the sender
 //!    acknowledged when that is durable.
-//! 3. At login what is stored goes first, in order, in windows; each is deleted when it is acknowledged.
+//! 3. At login what is stored goes first, in order, in windows; each is deleted when it is acknowledged. What comes while the store
+//!    is being read waits for its answer, as long as for an acknowledgement: if nothing is stored before it, no store is touched.
 //! 4. To a silent receiver it is sent again: on streams after 2 s and then doubling, one message at a time; on
 //!    datagram sessions by the measured time to acknowledge (RFC 6298). Never without a session.
 //! 5. A repeated (sender, fingerprint) is not delivered again: acknowledged if done, left alone if pending.

@@ -158,6 +158,7 @@ impl Mailbox {
         }
         if more {
             self.backlog = Backlog::Behind { loaded: through };
+            self.persist_due(now);
         } else {
             // The store answers in order: what it was asked to append before this is in `messages`, and what is
             // left of the tail was put out after it.
@@ -197,6 +198,7 @@ impl Mailbox {
             self.load_at = Some(load_at);
             self.timers
                 .set(Timer::RetryLoad, self.next(Timer::RetryLoad));
+            self.persist_due(now);
         }
     }
 
@@ -275,8 +277,15 @@ impl Mailbox {
             // The window is full. What is in it goes to the store before what follows it.
             self.backlog = Backlog::unknown();
         }
-        let stored = Stored::Not { persist_at: None };
-        self.queue.push_tail(Entry::new(now, hash, message, stored));
+        let mut persist_at = now;
+        if self.is_reading() {
+            // If nothing is stored before it, it goes to the sessions, and need not be.
+            persist_at = now + self.persist_after();
+            self.timers.set_by(Timer::Persist, persist_at);
+        }
+        let persist_at = Some(persist_at);
+        self.queue
+            .push_tail(Entry::new(now, hash, message, Stored::Not { persist_at }));
         self.persist_due(now);
         Accepted::New
     }
@@ -297,17 +306,18 @@ impl Mailbox {
     /// Asks the store to append what is to be in it and is not: one batch at a time, so that one which fails takes
     /// along whatever stands behind it.
     ///
-    /// That is what was not acknowledged in time (rule 2), what is behind the gap, and whatever stands before it:
-    /// the store keeps the order. Without a session, everything.
+    /// That is what was not acknowledged in time (rule 2), what is behind the gap, unless that may close at any moment, and
+    /// whatever stands before it: the store keeps the order. Without a session, everything.
     pub(super) fn persist_due(&mut self, now: Instant) {
         if !self.appending.is_empty() {
             return;
         }
-        let count = if self.sessions.is_empty() || self.queue.has_tail_to_store() {
+        let must_store_tail = !self.is_reading() && self.queue.has_tail_to_store();
+        let count = if self.sessions.is_empty() || must_store_tail {
             self.queue.len()
         } else {
-            let overdue = |entry: &Entry| matches!(entry.stored, Stored::Not { persist_at: Some(at) } if at <= now);
-            let last = self.queue.window().rposition(overdue);
+            let overdue = |entry: &Entry| entry.persist_at().is_some_and(|at| at <= now);
+            let last = self.queue.iter().rposition(overdue);
             last.map_or(0, |last| last + 1)
         };
         let mut messages = Vec::new();
@@ -364,6 +374,11 @@ impl Mailbox {
     pub fn go_on(&mut self, now: Instant) {
         self.load_backlog(now);
         self.transmit(now);
+    }
+
+    /// Whether the store is about to say if anything is stored that must be sent first.
+    fn is_reading(&self) -> bool {
+        !self.sessions.is_empty() && self.load != Load::None
     }
 
     /// What is being read is not for the sessions that there will be.

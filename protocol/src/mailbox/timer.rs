@@ -54,7 +54,7 @@ impl Mailbox {
         match timer {
             // While an append is unanswered, there is no other.
             Timer::Persist if !is_online || !self.appending.is_empty() => None,
-            Timer::Persist => self.queue.window().filter_map(Entry::persist_at).min(),
+            Timer::Persist => self.queue.iter().filter_map(Entry::persist_at).min(),
             Timer::Retransmit if !is_online => None,
             Timer::Retransmit => self.queue.window().filter_map(Entry::retransmit_at).min(),
             Timer::RetryLoad => {
