@@ -41,7 +41,7 @@ fn what_is_stored_goes_first_and_is_deleted_when_acknowledged() {
     bob.deliver("alice", "four");
     assert_eq!(
         (bob.sent(), bob.appended.last().unwrap().as_str()),
-        (vec!["four".into()], "three")
+        (vec!["four".into()], "two")
     );
 }
 
@@ -66,7 +66,6 @@ fn what_comes_while_the_store_is_read_for_long_is_stored() {
     bob.deliver("alice", "one");
     bob.advance(millis(300));
     bob.deliver("alice", "two");
-    assert_eq!(bob.appended, [""; 0], "the read is before it");
     bob.answer_all();
     assert_eq!(bob.sent(), ["one", "two"]);
     assert_eq!(
@@ -239,6 +238,7 @@ fn what_is_stored_while_a_read_waits_may_be_stored_before_it_is_read() {
     bob.store_answers = false;
     bob.attach(SESSION, Transport::Tcp);
     bob.deliver("alice", "two");
+    bob.advance(millis(300));
     bob.loads_wait = true;
     bob.answer_all();
     assert_eq!(bob.acknowledged_fps(), ["one", "two"]);
