@@ -42,14 +42,14 @@ pub(super) struct EventWebhook {
     /// Why events were not taken last. Not there if they always were
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    last_error: Option<LastError>,
+    last_error: Option<EventError>,
 }
 
 /// Why events were not taken last. Nothing of what was sent is in it, and nothing of the URL that it was sent to
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct LastError {
-    kind: ErrorKind,
+pub(super) struct EventError {
+    kind: EventErrorKind,
     /// What it was answered with, if that is why
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -77,7 +77,7 @@ pub(super) struct LastError {
 /// it cannot be reached or breaks off
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum ErrorKind {
+enum EventErrorKind {
     Status,
     TooSlow,
     Certificate,
@@ -107,19 +107,19 @@ impl EventWebhook {
     fn read(sendings: &Sendings) -> Self {
         Self {
             requests: sendings.outcomes().into(),
-            last_error: sendings.last_error().map(LastError::from),
+            last_error: sendings.last_error().map(EventError::from),
         }
     }
 }
 
-impl From<SendingError> for LastError {
+impl From<SendingError> for EventError {
     fn from(error: SendingError) -> Self {
         let (next_at, taken_at) = match error.next {
             AfterError::TriedAgain(at) => (Some(at), None),
             AfterError::Taken(at) => (None, Some(at)),
         };
         Self {
-            kind: ErrorKind::of(&error.why),
+            kind: EventErrorKind::of(&error.why),
             status: match &error.why {
                 NoAnswer::Failed(Failure::Status(status)) => Some(status.as_u16()),
                 _ => None,
@@ -134,7 +134,7 @@ impl From<SendingError> for LastError {
     }
 }
 
-impl ErrorKind {
+impl EventErrorKind {
     const fn of(why: &NoAnswer) -> Self {
         match why {
             NoAnswer::Failed(Failure::Status(_)) => Self::Status,

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 #[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Why {
-    reason: Reason,
+    reason: WhyReason,
     /// The same for people
     text: String,
     /// Since when, in ms since 1970, if that is known
@@ -55,7 +55,7 @@ pub(super) struct Why {
 /// what came before it goes first; `due`, the receiver is online, and it is next; `expired`, it has waited for too long
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Reason {
+enum WhyReason {
     Asked,
     PutOff,
     NotTaken,
@@ -98,12 +98,12 @@ impl Known<'_> {
         let mut why = self.reason(user, steps, stored)?;
         if let Some(stored) = stored {
             why.expires_at = stored.expires_at.map(|at| self.time(at));
-            let is_sent = matches!(why.reason, Reason::Unacknowledged | Reason::Expired);
+            let is_sent = matches!(why.reason, WhyReason::Unacknowledged | WhyReason::Expired);
             let counts = !is_sent && stored.before > 0;
             why.before = counts.then_some(stored.before);
             why.more_before = counts && stored.more_before;
         }
-        if why.reason == Reason::Expired {
+        if why.reason == WhyReason::Expired {
             why.since = why.since.or(why.expires_at.take());
             why.expires_at = None;
         }
@@ -132,9 +132,9 @@ impl Known<'_> {
         });
         let at = last.map_or(Instant::from_micros(0), |entry| entry.at);
         match last.map(|entry| entry.step) {
-            Some(TraceStep::Asked) => return Some(since(Reason::Asked, at)),
+            Some(TraceStep::Asked) => return Some(since(WhyReason::Asked, at)),
             Some(TraceStep::PutOff { wait }) => {
-                let why = since(Reason::PutOff, at);
+                let why = since(WhyReason::PutOff, at);
                 let again_at = why.since.map(|since| since.saturating_add(millis(wait)));
                 return Some(Why { again_at, ..why });
             }
@@ -143,8 +143,8 @@ impl Known<'_> {
                 | TraceStep::Refused {
                     why: Refusal::Unavailable,
                 },
-            ) => return Some(since(Reason::NotTaken, at)),
-            Some(TraceStep::Expired) => return Some(since(Reason::Expired, at)),
+            ) => return Some(since(WhyReason::NotTaken, at)),
+            Some(TraceStep::Expired) => return Some(since(WhyReason::Expired, at)),
             Some(
                 TraceStep::Delivered
                 | TraceStep::Fetched
@@ -153,7 +153,7 @@ impl Known<'_> {
             ) => return None,
             _ if stored.is_some_and(has_expired) => {
                 return Some(Why {
-                    reason: Reason::Expired,
+                    reason: WhyReason::Expired,
                     ..Why::default()
                 });
             }
@@ -180,7 +180,7 @@ impl Known<'_> {
         let Some(live) = self.view.sessions(user).into_iter().next() else {
             let session = steps.iter().rev().find_map(sent_to);
             return Why {
-                reason: Reason::Offline,
+                reason: WhyReason::Offline,
                 session,
                 tries: session.map(|session| times(session).1),
                 ..Why::default()
@@ -190,7 +190,7 @@ impl Known<'_> {
         if tries > 0 {
             let silence = millis(self.view.silence(&live));
             return Why {
-                reason: Reason::Unacknowledged,
+                reason: WhyReason::Unacknowledged,
                 since,
                 session: Some(live.id.0),
                 tries: Some(tries),
@@ -199,9 +199,9 @@ impl Known<'_> {
             };
         }
         let reason = match stored {
-            Some(stored) if stored.length > live.max_body => Reason::TooLong,
-            Some(stored) if stored.before == 0 => Reason::Due,
-            _ => Reason::Behind,
+            Some(stored) if stored.length > live.max_body => WhyReason::TooLong,
+            Some(stored) if stored.before == 0 => WhyReason::Due,
+            _ => WhyReason::Behind,
         };
         Why {
             reason,
@@ -228,23 +228,23 @@ impl Why {
         let since = self.since.map(shown).unwrap_or_default();
         let session = self.session.unwrap_or_default();
         let mut text = match self.reason {
-            Reason::Asked => {
+            WhyReason::Asked => {
                 format!("the back end was asked about it at {since}, and has not answered yet")
             }
-            Reason::PutOff => {
+            WhyReason::PutOff => {
                 let again = self.again_at.map(shown).unwrap_or_default();
                 format!("its sender was told at {since} to send it again, at {again} or later")
             }
-            Reason::NotTaken => {
+            WhyReason::NotTaken => {
                 format!("it was not taken at {since}: its sender sends it again")
             }
-            Reason::Offline => match self.session {
+            WhyReason::Offline => match self.session {
                 Some(session) => format!(
                     "{user} is offline: session {session}, which it was sent to, has ended and has not acknowledged it"
                 ),
                 None => format!("{user} is offline"),
             },
-            Reason::Unacknowledged => {
+            WhyReason::Unacknowledged => {
                 let heard = self.last_heard.map(shown).unwrap_or_default();
                 let times = match self.tries {
                     Some(tries @ 2..) => format!("{tries} times, first at {since}"),
@@ -254,16 +254,16 @@ impl Why {
                     "{user} is online, and has not acknowledged it: it was sent to session {session} {times}; from there something came last at {heard}"
                 )
             }
-            Reason::TooLong => {
+            WhyReason::TooLong => {
                 let length = stored.map_or(0, |stored| stored.length);
                 let limit = limit.unwrap_or_default();
                 format!(
                     "{user} is online with a client that takes {limit} bytes at most: it has {length}, and waits for another client"
                 )
             }
-            Reason::Behind => format!("{user} is online: what came before it goes first"),
-            Reason::Due => format!("{user} is online, and it is next"),
-            Reason::Expired => format!("it expired at {since}"),
+            WhyReason::Behind => format!("{user} is online: what came before it goes first"),
+            WhyReason::Due => format!("{user} is online, and it is next"),
+            WhyReason::Expired => format!("it expired at {since}"),
         };
         // A string takes everything.
         if let Some(before) = self.before {
