@@ -253,7 +253,8 @@ export const zh: Texts = {
   step: (name, text) => steps[name] ?? text,
   steps: "逐步经过",
   reasons,
-  before: (count, hasMore) => `在它之前${hasMore ? "至少" : ""}存有 ${count} 条消息。`,
+  before: (count, hasMore) =>
+    hasMore ? `在它之前至少存有 ${count} 条消息。` : `在它之前存有 ${count} 条消息。`,
   expiresAt: (when) => `它将于 ${when} 过期。`,
   betweenSentences: "",
 
