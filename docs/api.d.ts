@@ -177,7 +177,8 @@ export interface paths {
         };
         /**
          * Says what became of a message
-         * @description For each receiver: `unknown` if neither what the server remembers nor the store knows of it. What is fleeting is never known.
+         * @description For each receiver: `unknown` if neither what the server remembers nor the store knows of it. What is fleeting is never known. Of what
+         *     waits, why; of a receiver who is named with `to` also how many messages are stored before it, and when it expires.
          *
          *     Scope: `messages:read`.
          */
@@ -512,6 +513,60 @@ export interface components {
             recorded: {
                 [key: string]: number;
             };
+            /** @description Not there if events are sent nowhere */
+            webhook?: components["schemas"]["EventWebhook"];
+        };
+        /** @description Why events were not taken last. Nothing of what was sent is in it, and nothing of the URL that it was sent to */
+        EventError: {
+            /**
+             * Format: int64
+             * @description When the last of them failed, in ms since 1970
+             */
+            at: number;
+            kind: components["schemas"]["EventErrorKind"];
+            /**
+             * Format: int64
+             * @description When it is tried again, in ms since 1970. Not there if events were taken since
+             */
+            nextAt?: number;
+            /**
+             * Format: int64
+             * @description When the first of the requests failed that failed in a row, in ms since 1970
+             */
+            since: number;
+            /**
+             * Format: int32
+             * @description What it was answered with, if that is why
+             */
+            status?: number;
+            /**
+             * Format: int64
+             * @description When events were taken again, in ms since 1970. Not there if they were not
+             */
+            takenAt?: number;
+            /** @description The same for people */
+            text: string;
+            /**
+             * Format: int64
+             * @description How many they are
+             */
+            tries: number;
+        };
+        /**
+         * @description What kind of error: `status`, it answers with a status that is no success; `too_slow`, it does not answer in time (`events.timeout`);
+         *     `certificate`, its certificate is not trusted or another one's; `redirect`, it is said to be elsewhere, which is not followed; `no_answer`,
+         *     it cannot be reached or breaks off
+         * @enum {string}
+         */
+        EventErrorKind: "status" | "too_slow" | "certificate" | "redirect" | "no_answer";
+        /** @description The back end that events are sent to */
+        EventWebhook: {
+            /** @description Why events were not taken last. Not there if they always were */
+            lastError?: components["schemas"]["EventError"];
+            /** @description Requests with events, by what came of them */
+            requests: {
+                [key: string]: number;
+            };
         };
         /** @description Events in their order */
         Events: {
@@ -563,7 +618,7 @@ export interface components {
             fp: string;
             from: string;
             /** @description For each receiver of whom something is known, or who was asked for */
-            receivers: components["schemas"]["Receiver"][];
+            receivers: components["schemas"]["ReceiverState"][];
         };
         /** @description Something that happened to a message */
         MessageStep: {
@@ -705,6 +760,15 @@ export interface components {
             /** @description Whether one with this fingerprint came to the user before: the outcome is that one's, and this one goes nowhere */
             repeated?: boolean;
             user: string;
+        };
+        /** @description What is known of a message to one user */
+        ReceiverState: {
+            /** @description With `too_long`, the most bytes that are taken, as JSON with all that goes with the text */
+            maxLength?: number;
+            outcome: components["schemas"]["Outcome"];
+            user: string;
+            /** @description Why it is not with the receiver, if it waits or has expired */
+            why?: components["schemas"]["Why"];
         };
         /** @description Something that has happened. docs/events.md says what each type has */
         RecordedEvent: {
@@ -982,6 +1046,51 @@ export interface components {
             beforeC2s: components["schemas"]["Asked"];
             login: components["schemas"]["Asked"];
         };
+        /** @description Why a message is not with its receiver yet, or never will be */
+        Why: {
+            /**
+             * Format: int64
+             * @description When its sender may send it again, in ms since 1970
+             */
+            againAt?: number;
+            /** @description How many messages are stored for the receiver before it: they go first */
+            before?: number;
+            /**
+             * Format: int64
+             * @description When it is of no use any more, in ms since 1970, if ever and if it is stored
+             */
+            expiresAt?: number;
+            /**
+             * Format: int64
+             * @description When something came from that session, in ms since 1970, if it is there
+             */
+            lastHeard?: number;
+            /** @description Whether there are more of those, which were not counted */
+            moreBefore?: boolean;
+            reason: components["schemas"]["WhyReason"];
+            /**
+             * Format: int64
+             * @description The receiver's session that it was sent to and that has not acknowledged it; if the user is offline, that session has ended
+             */
+            session?: number;
+            /**
+             * Format: int64
+             * @description Since when, in ms since 1970, if that is known
+             */
+            since?: number;
+            /** @description The same for people */
+            text: string;
+            /** @description How often it was sent to that session */
+            tries?: number;
+        };
+        /**
+         * @description Why: `asked`, the back end was asked about it, and has not answered; `put_off`, its sender was told to send it again later; `not_taken`, the
+         *     same, as there was no room for it or the store did not take it; `offline`, the receiver is; `unacknowledged`, the receiver has been sent
+         *     it; `too_long`, for the client with which the receiver is online, so that it waits for another one; `behind`, the receiver is online, and
+         *     what came before it goes first; `due`, the receiver is online, and it is next; `expired`, it has waited for too long
+         * @enum {string}
+         */
+        WhyReason: "asked" | "put_off" | "not_taken" | "offline" | "unacknowledged" | "too_long" | "behind" | "due" | "expired";
     };
     responses: never;
     parameters: never;
@@ -2349,6 +2458,15 @@ export interface operations {
                      *         {
                      *           "user": "alice",
                      *           "outcome": "delivered"
+                     *         },
+                     *         {
+                     *           "user": "bob",
+                     *           "outcome": "stored",
+                     *           "why": {
+                     *             "reason": "offline",
+                     *             "text": "bob is offline; 2 messages are stored before it",
+                     *             "before": 2
+                     *           }
                      *         }
                      *       ]
                      *     }
@@ -2837,7 +2955,25 @@ export interface operations {
                      *         "kept": 1242,
                      *         "bytes": 310000,
                      *         "behind": {
-                     *           "orders": 3
+                     *           "orders": 3,
+                     *           "webhook": 40
+                     *         },
+                     *         "webhook": {
+                     *           "requests": {
+                     *             "taken": 12,
+                     *             "refused": 3,
+                     *             "too_slow": 0,
+                     *             "failed": 0
+                     *           },
+                     *           "lastError": {
+                     *             "kind": "status",
+                     *             "status": 500,
+                     *             "text": "it answers with status 500",
+                     *             "since": 1767225590000,
+                     *             "at": 1767225597000,
+                     *             "tries": 3,
+                     *             "nextAt": 1767225600500
+                     *           }
                      *         }
                      *       },
                      *       "troubles": [],

@@ -66,9 +66,14 @@ impl<'a> View<'a> {
         self.registry.trace().memory()
     }
 
-    /// How long ago something happened.
+    /// How long ago something happened; nothing, if it is yet to come.
     pub fn ago(self, at: Instant) -> Duration {
         self.now.since(at)
+    }
+
+    /// How long it is until something happens; nothing, if it has happened.
+    pub fn until(self, at: Instant) -> Duration {
+        at.since(self.now)
     }
 
     /// How many users have a session, or messages in memory or on their way. What is remembered of others is bounded in all.

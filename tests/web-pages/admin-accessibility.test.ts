@@ -1,16 +1,27 @@
 //! What everybody must be able to use of the admin page, in both colour schemes, on a phone and on a desktop.
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { DESKTOP, PHONE } from "../support/browser.js";
 import { Stage } from "../support/stage.js";
 import { Terminal } from "../support/terminal.js";
 import { overflow, smallTargets, violations } from "./support/accessible.js";
 import { AdminPage, EVERYTHING, Keys } from "./support/admin-page.js";
+import { store } from "./support/api.js";
 
 const keys = new Keys();
 const all = keys.make(EVERYTHING);
 const little = keys.make("send");
-const stage = new Stage(undefined, keys.server(["--data-dir", keys.folder("data"), "--events-types", "all"]));
+// Nobody takes the events.
+const nowhere = ["--events-url", "http://127.0.0.1:1/", "--events-secret", "a secret of more than 24 bytes"];
+const stage = new Stage(
+  undefined,
+  keys.server(["--data-dir", keys.folder("data"), "--events-types", "all", ...nowhere]),
+);
 const { server } = stage;
+
+beforeAll(async () => {
+  const fps = Array.from({ length: 51 }, (_, index) => `w-${index + 1}`);
+  await store(server, all, "paul", fps);
+});
 
 async function checked(admin: AdminPage, what: string, device: "375" | "1280", colorScheme: string) {
   await admin.screenshot(`admin-${what}-${device}-${colorScheme}`);
@@ -48,6 +59,14 @@ for (const [device, options] of [
       await page.getByRole("alertdialog").waitFor();
       await check("end");
       await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Revoke tokens" }).click();
+      await page.getByRole("alertdialog").waitFor();
+      await check("revoke");
+      await page.keyboard.press("Escape");
+      await admin.openUser("paul");
+      await admin.part("What waits").getByRole("button", { name: "Next page" }).click();
+      await admin.part("What waits").getByRole("heading", { name: "w-51" }).waitFor();
+      await check("pages");
       await admin.openUser("bob");
       await admin.part("What waits").getByRole("heading", { level: 3 }).first().waitFor();
       await admin.part("What waits").getByLabel("Show texts").check();
@@ -57,12 +76,14 @@ for (const [device, options] of [
       await admin.heading("Messages").waitFor();
       await page.locator(".result .outcome").waitFor();
       await page.locator(".steps").getByText("stored").waitFor();
+      await page.locator(".result .why").getByText("The receiver is offline.").waitFor();
       await check("message");
       await admin.choose("Events");
       await page.getByRole("list", { name: "Events" }).getByText("stored").first().waitFor();
       await check("events");
       await admin.choose("Webhooks");
       await admin.part("May this user log in?").waitFor();
+      await admin.part("Events to your back end").getByText("Tried next").waitFor();
       await check("webhooks");
       await admin.choose("Configuration");
       await admin.part("limits").waitFor();

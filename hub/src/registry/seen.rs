@@ -17,6 +17,8 @@ pub struct SessionView {
     pub since: i64,
     /// When the last byte came from it.
     pub last_seen: Instant,
+    /// The longest body that its client takes, in bytes.
+    pub max_body: usize,
 }
 
 /// How much of what is on its way to a user is in memory, rather than in the store alone.

@@ -15,8 +15,8 @@ use super::kind::{EventType, EventTypes};
 use super::page::Page;
 use super::queue::{Ask, Entry, Job, Move, State};
 use super::record::Record;
+use super::sendings::Sendings;
 use super::tail::Tail;
-use super::target::Sendings;
 use super::users::UserPatterns;
 
 /// Which events are recorded, and for how long they are kept.

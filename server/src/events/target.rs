@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use mobileim_hub::{Clock as _, Counter, Durations, Histogram};
+use mobileim_hub::Clock as _;
 use reqwest::StatusCode;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
@@ -46,22 +46,6 @@ pub struct EventTarget {
     batch: usize,
 }
 
-/// What became of requests.
-#[derive(Debug, Default)]
-pub(crate) struct Sendings {
-    pub(crate) taken: Counter,
-    pub(crate) refused: Counter,
-    pub(crate) too_slow: Counter,
-    pub(crate) failed: Counter,
-    time: Histogram,
-}
-
-impl Sendings {
-    pub(crate) fn time(&self) -> Durations {
-        self.time.read()
-    }
-}
-
 impl EventTarget {
     /// Sends at most `batch` events at once, each time for at most `time`.
     pub fn new(
@@ -96,6 +80,7 @@ pub(crate) struct Sender {
 
 impl Sender {
     pub(crate) fn new(log: EventLog, target: EventTarget) -> Self {
+        log.sendings().begin(target.webhook.address().clone());
         Self {
             batch: target.batch,
             log,
@@ -192,11 +177,11 @@ impl Sender {
         let began = Instant::now();
         let outcome = self.target.webhook.ask_as(&page.id(), page.to_json()).await;
         let sendings = self.log.sendings();
-        sendings.time.observe(began.elapsed());
+        sendings.took(began.elapsed());
         let error = match outcome {
             // What follows the status does not matter.
             Ok(_) | Err(NoAnswer::Failed(Failure::TooLong(_))) => {
-                sendings.taken.count();
+                sendings.taken(self.clock.unix_millis());
                 if self.failures > 0 {
                     info!("the back end takes events again");
                 }
@@ -208,6 +193,8 @@ impl Sender {
             Err(error) => error,
         };
         let wait = self.failed(&error, page.events.len());
+        let now = self.clock.unix_millis();
+        self.log.sendings().failed(now, wait, &error);
         if self.may_log() {
             let address = self.target.webhook.address();
             warn!(
@@ -220,21 +207,15 @@ impl Sender {
 
     /// Notes a failure. Returns how long to wait.
     fn failed(&mut self, error: &NoAnswer, count: usize) -> Duration {
-        let sendings = self.log.sendings();
         self.failures = self.failures.saturating_add(1);
-        match error {
-            NoAnswer::Failed(Failure::Status(status)) => {
-                sendings.refused.count();
-                if *status == StatusCode::GONE {
-                    return GONE_WAIT;
-                }
-                if *status == StatusCode::PAYLOAD_TOO_LARGE && count > 1 {
-                    self.batch = count / 2;
-                    return Duration::ZERO;
-                }
+        if let NoAnswer::Failed(Failure::Status(status)) = error {
+            if *status == StatusCode::GONE {
+                return GONE_WAIT;
             }
-            NoAnswer::Failed(Failure::TooSlow(_)) => sendings.too_slow.count(),
-            _ => sendings.failed.count(),
+            if *status == StatusCode::PAYLOAD_TOO_LARGE && count > 1 {
+                self.batch = count / 2;
+                return Duration::ZERO;
+            }
         }
         let longest = FIRST_WAIT * 2_u32.pow((self.failures - 1).min(10));
         // Half of it by chance, so that servers do not come together.

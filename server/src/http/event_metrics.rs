@@ -64,15 +64,7 @@ pub(super) fn write(log: &EventLog, page: &mut Page<'_>) -> fmt::Result {
     page.counters(
         "mobileim_event_webhook_requests",
         "Requests with events to the back end by outcome",
-        samples(
-            "outcome",
-            [
-                ("taken", sendings.taken.read()),
-                ("refused", sendings.refused.read()),
-                ("too_slow", sendings.too_slow.read()),
-                ("failed", sendings.failed.read()),
-            ],
-        ),
+        samples("outcome", sendings.outcomes()),
     )?;
     page.histogram(
         "mobileim_event_webhook_seconds",

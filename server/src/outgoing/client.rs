@@ -1,13 +1,15 @@
 //! One request, and its answer.
 
-use std::error::Error as _;
+use std::error::Error;
+use std::io;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT, HeaderMap, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{RequestBuilder, Response, StatusCode};
+use reqwest::{RequestBuilder, Response, StatusCode, Url};
+use tokio_rustls::rustls;
 
 use super::address::Address;
 use super::trust::Trust;
@@ -41,6 +43,9 @@ pub(crate) enum Failure {
     /// There was none.
     #[error("{0}")]
     NoAnswer(String),
+    /// The service's certificate is not trusted, or is another one's.
+    #[error("{0}")]
+    Certificate(String),
     /// It did not come in time.
     #[error("no whole answer within {0:?}")]
     TooSlow(Duration),
@@ -135,8 +140,7 @@ fn check_status(response: &Response) -> Result<(), Failure> {
     if status.is_redirection() {
         let to = response.headers().get(LOCATION);
         let to = to.and_then(|to| to.to_str().ok()).unwrap_or_default();
-        let without_query = to.split(['?', '#']).next().unwrap_or_default();
-        return Err(Failure::Redirect(without_query.chars().take(200).collect()));
+        return Err(Failure::Redirect(shown(response.url(), to)));
     }
     if status.is_success() {
         Ok(())
@@ -145,11 +149,64 @@ fn check_status(response: &Response) -> Result<(), Failure> {
     }
 }
 
+/// Where a redirection leads, without what may be secret: user, password, query and fragment.
+fn shown(from: &Url, to: &str) -> String {
+    let Ok(mut to) = from.join(to) else {
+        return String::new();
+    };
+    // What cannot have them has none.
+    let _ = to.set_username("");
+    let _ = to.set_password(None);
+    to.set_query(None);
+    to.set_fragment(None);
+    to.as_str().chars().take(200).collect()
+}
+
 /// The cause says what has happened; what is around it, that a request failed.
 fn no_answer(error: &reqwest::Error) -> Failure {
-    let mut cause = error.source();
-    while let Some(deeper) = cause.and_then(|cause| cause.source()) {
+    let mut cause: Option<&(dyn Error + 'static)> = error.source();
+    let mut is_about_certificate = false;
+    while let Some(at) = cause {
+        is_about_certificate |= is_certificate_error(at);
+        let Some(deeper) = at.source() else { break };
         cause = Some(deeper);
     }
-    Failure::NoAnswer(cause.map_or_else(|| "no answer".to_owned(), ToString::to_string))
+    let text = cause.map_or_else(|| "no answer".to_owned(), ToString::to_string);
+    if is_about_certificate {
+        Failure::Certificate(text)
+    } else {
+        Failure::NoAnswer(text)
+    }
+}
+
+fn is_certificate_error(error: &(dyn Error + 'static)) -> bool {
+    // An I/O error displays what is inside it, which may be another one, but does not name it as its source.
+    if let Some(inside) = (error.downcast_ref::<io::Error>()).and_then(io::Error::get_ref) {
+        return is_certificate_error(inside);
+    }
+    matches!(
+        error.downcast_ref(),
+        Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_redirection_leads_is_shown_without_what_may_be_secret() {
+        let from = Url::parse("https://app.example.com/events?key=1").unwrap();
+        for (to, expected) in [
+            (
+                "https://u:p@id.example.com/a?b#c",
+                "https://id.example.com/a",
+            ),
+            ("//u:p@id.example.com/a", "https://id.example.com/a"),
+            ("/log-in?secret=1", "https://app.example.com/log-in"),
+            ("https://", ""),
+        ] {
+            assert_eq!(shown(&from, to), expected, "{to}");
+        }
+    }
 }

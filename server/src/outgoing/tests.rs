@@ -5,7 +5,7 @@ use std::time::Duration;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
 use super::testing::{Reply, Service};
-use super::{Address, Client, Trust};
+use super::{Address, Client, Failure, Trust};
 use crate::tls::{Certificates, Inside, acceptor};
 
 const TIME: Duration = Duration::from_secs(20);
@@ -89,7 +89,9 @@ async fn a_certificate_must_be_of_somebody_who_is_trusted() {
     let acceptor = acceptor(&certificates, Inside::Http);
     let service = Service::start_tls(acceptor, Reply::Json("encrypted".to_owned())).await;
 
-    let stranger = failure(&client(service.address())).await;
+    let stranger = client(service.address()).get().await.unwrap_err();
+    assert!(matches!(stranger, Failure::Certificate(_)), "{stranger:?}");
+    let stranger = stranger.to_string();
     assert!(stranger.contains("invalid peer certificate"), "{stranger}");
     let trust = Trust::and_those_in(&path).unwrap();
     let client = Client::new(service.address(), trust, TIME, 10_000);

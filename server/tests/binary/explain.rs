@@ -49,7 +49,8 @@ fn what_became_of_a_message_is_printed_step_by_step() {
         [
             "bob/1: received",
             "bob/1: stored",
-            "bob/1: stored: it waits for the receiver to come, or to acknowledge it"
+            "bob/1: stored: it waits for the receiver to come, or to acknowledge it",
+            "bob/1: bob/1 is offline"
         ]
     );
     let (code, text, _) = explain("another", key);

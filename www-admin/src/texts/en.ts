@@ -1,3 +1,5 @@
+import type { WhyFacts } from "../why.js";
+
 /** What became of a message. */
 const outcomes: Readonly<Record<string, string>> = {
   delivered: "Delivered",
@@ -35,6 +37,9 @@ const counted: Readonly<Record<string, string>> = {
 
 /** What happens to a message on its way. */
 const steps: Readonly<Record<string, string>> = {
+  asked: "your back end is asked about it",
+  allowed_by_application: "allowed by your back end",
+  changed_by_application: "given another text by your back end",
   received: "received",
   put_off: "put off: its sender sends it again later",
   seen_before: "was here before",
@@ -48,6 +53,44 @@ const steps: Readonly<Record<string, string>> = {
   expired: "expired",
   accepted: "accepted by the application",
   refused_by_application: "refused by the application",
+};
+
+/** Why a message is not with its receiver. */
+const reasons: Readonly<Record<string, (facts: WhyFacts) => string>> = {
+  asked: ({ since }) => `Your back end was asked about it at ${since}, and has not answered yet.`,
+  put_off: ({ since, againAt }) =>
+    `Its sender was told at ${since} to send it again, at ${againAt} or later.`,
+  not_taken: ({ since }) => `It was not taken at ${since}: its sender sends it again.`,
+  offline: ({ session }) =>
+    session === undefined
+      ? "The receiver is offline."
+      : `The receiver is offline: session ${session} has ended and has not acknowledged it.`,
+  unacknowledged: ({ since, session, tries, lastHeard }) =>
+    `The receiver is online, and has not acknowledged it: sent to session ${session} ${
+      tries === 1 ? `at ${since}` : `${tries} times since ${since}`
+    }. Something came from there last at ${lastHeard}.`,
+  too_long: () =>
+    "It is too long for the client with which the receiver is online, and waits for another one.",
+  behind: () => "The receiver is online: what came before it goes first.",
+  due: () => "The receiver is online, and it is next.",
+  expired: ({ since }) => `It expired at ${since}.`,
+};
+
+/** What came of requests with events. */
+const sendings: Readonly<Record<string, string>> = {
+  taken: "taken",
+  refused: "refused",
+  too_slow: "too slow",
+  failed: "failed",
+};
+
+/** Why events were not taken. */
+const errorKinds: Readonly<Record<string, (status: number | undefined) => string>> = {
+  status: (status) => `It answers with status ${status}.`,
+  too_slow: () => "It does not answer in time.",
+  certificate: () => "Its certificate is not trusted.",
+  redirect: () => "It says that it is elsewhere, which is not followed.",
+  no_answer: () => "It can’t be reached, or breaks off.",
 };
 
 /** The page in English. */
@@ -180,6 +223,26 @@ export const en = {
   purgeText: "The senders were told that it is safe: it is lost, and nobody is told.",
   purged: (count: number) => (count === 1 ? "1 message removed" : `${count} messages removed`),
   explain: "Explain",
+  nothingMoreWaits: "Nothing waits here any more.",
+  pages: "Pages of what waits",
+  page: (number: number) => `Page ${number}`,
+  previousPage: "Previous page",
+  nextPage: "Next page",
+  tokens: "Tokens",
+  tokensText:
+    "Revoked, the tokens are refused that the user was given so far. Those that are given out later are not.",
+  revoke: "Revoke tokens",
+  revokeTitle: (user: string) => `Revoke the tokens of ${user}?`,
+  revokeText: "The user’s sessions end, and the user can’t log in before there is another token.",
+  revokeThem: "Revoke",
+  revoked: (sessions: number) =>
+    sessions === 0
+      ? "Tokens revoked"
+      : `Tokens revoked, and ${sessions === 1 ? "1 session" : `${sessions} sessions`} ended`,
+  revokedBefore: (when: string) => `Tokens that were issued before ${when} are refused.`,
+  takeBack: "Take revocation back",
+  takenBack: "The tokens are taken again",
+  notRevoked: "No tokens were revoked",
 
   send: "Send",
   sendTitle: "Send a message",
@@ -203,6 +266,13 @@ export const en = {
   nothingKnown: "Nothing is known of this message: it is forgotten, or was never here.",
   step: (name: string, text: string) => steps[name] ?? text,
   steps: "Step by step",
+  reasons,
+  before: (count: string, hasMore: boolean) =>
+    count === "1" && !hasMore
+      ? "1 message is stored before it."
+      : `${hasMore ? "At least " : ""}${count} messages are stored before it.`,
+  expiresAt: (when: string) => `It expires at ${when}.`,
+  betweenSentences: " ",
 
   rememberedSince: (when: string) => `The server remembers what has happened since ${when}.`,
 
@@ -238,6 +308,17 @@ export const en = {
   consumersText: "How far those are who are sent events, or ask for them under a name.",
   noConsumers: "Nobody reads events.",
   webhookConsumer: "webhook (your back end)",
+  eventWebhook: "Events to your back end",
+  sendings,
+  lastError: "Last error",
+  noError: "None since the start.",
+  errorKinds,
+  inDetail: "In detail",
+  errorSince: "Since",
+  lastTried: "Tried last",
+  tries: "Tried in vain, in a row",
+  nextTry: "Tried next",
+  takenSince: "Taken again since",
   behind: "Events behind",
   position: "Position",
   seenAt: "Seen last",

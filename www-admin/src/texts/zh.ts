@@ -34,6 +34,9 @@ const counted: Readonly<Record<string, string>> = {
 };
 
 const steps: Readonly<Record<string, string>> = {
+  asked: "正在询问你的后端",
+  allowed_by_application: "已被你的后端允许",
+  changed_by_application: "内容被你的后端改写",
   received: "已收到",
   put_off: "暂缓：发送方稍后重发",
   seen_before: "此前来过",
@@ -47,6 +50,37 @@ const steps: Readonly<Record<string, string>> = {
   expired: "已过期",
   accepted: "已被应用接受",
   refused_by_application: "被应用拒绝",
+};
+
+const reasons: Texts["reasons"] = {
+  asked: ({ since }) => `已于 ${since} 询问你的后端，它尚未回答。`,
+  put_off: ({ since, againAt }) => `已于 ${since} 告知发送方：在 ${againAt} 或之后重发。`,
+  not_taken: ({ since }) => `${since} 时未能接收：发送方会重发。`,
+  offline: ({ session }) =>
+    session === undefined ? "接收方离线。" : `接收方离线：会话 ${session} 已结束，未曾确认。`,
+  unacknowledged: ({ since, session, tries, lastHeard }) =>
+    `接收方在线，但尚未确认：${
+      tries === 1 ? `已于 ${since} 发往会话 ${session}` : `自 ${since} 起已发往会话 ${session} ${tries} 次`
+    }。最近一次收到该会话的数据是 ${lastHeard}。`,
+  too_long: () => "对接收方当前在线的客户端来说太长：等待另一个客户端。",
+  behind: () => "接收方在线：在它之前的消息先发。",
+  due: () => "接收方在线，下一条就是它。",
+  expired: ({ since }) => `已于 ${since} 过期。`,
+};
+
+const sendings: Texts["sendings"] = {
+  taken: "已接收",
+  refused: "被拒绝",
+  too_slow: "太慢",
+  failed: "失败",
+};
+
+const errorKinds: Texts["errorKinds"] = {
+  status: (status) => `它回答状态码 ${status}。`,
+  too_slow: () => "它没有及时回答。",
+  certificate: () => "它的证书不受信任。",
+  redirect: () => "它声称在别处：不会跟随重定向。",
+  no_answer: () => "无法连接，或连接中断。",
 };
 
 /** The page in Chinese. */
@@ -179,6 +213,22 @@ export const zh: Texts = {
   purgeText: "发送方已被告知消息安全：移除后消息即丢失，且不会通知任何人。",
   purged: (count) => `已移除 ${count} 条消息`,
   explain: "查看去向",
+  nothingMoreWaits: "这里已没有等待中的消息。",
+  pages: "等待中的消息：翻页",
+  page: (number) => `第 ${number} 页`,
+  previousPage: "上一页",
+  nextPage: "下一页",
+  tokens: "令牌",
+  tokensText: "吊销后，此用户至今获得的令牌都会被拒绝；之后签发的令牌不受影响。",
+  revoke: "吊销令牌",
+  revokeTitle: (user) => `吊销 ${user} 的令牌？`,
+  revokeText: "此用户的会话会结束，在获得新令牌之前无法登录。",
+  revokeThem: "吊销",
+  revoked: (sessions) => (sessions === 0 ? "令牌已吊销" : `令牌已吊销，并结束了 ${sessions} 个会话`),
+  revokedBefore: (when) => `在 ${when} 之前签发的令牌会被拒绝。`,
+  takeBack: "撤回吊销",
+  takenBack: "令牌恢复有效",
+  notRevoked: "没有已吊销的令牌",
 
   send: "发送",
   sendTitle: "发送消息",
@@ -202,6 +252,11 @@ export const zh: Texts = {
   nothingKnown: "没有这条消息的任何记录：已被遗忘，或从未来过。",
   step: (name, text) => steps[name] ?? text,
   steps: "逐步经过",
+  reasons,
+  before: (count, hasMore) =>
+    hasMore ? `在它之前至少存有 ${count} 条消息。` : `在它之前存有 ${count} 条消息。`,
+  expiresAt: (when) => `它将于 ${when} 过期。`,
+  betweenSentences: "",
 
   rememberedSince: (when) => `服务器记得自 ${when} 以来的经过。`,
 
@@ -237,6 +292,17 @@ export const zh: Texts = {
   consumersText: "接收事件的后端，以及以某个名称查询事件的程序，各自读到了哪里。",
   noConsumers: "没有人读取事件。",
   webhookConsumer: "webhook（你的后端）",
+  eventWebhook: "发往你的后端的事件",
+  sendings,
+  lastError: "最近的错误",
+  noError: "启动以来没有错误。",
+  errorKinds,
+  inDetail: "详情",
+  errorSince: "开始于",
+  lastTried: "最近一次尝试",
+  tries: "连续失败次数",
+  nextTry: "下次尝试",
+  takenSince: "恢复于",
   behind: "落后的事件",
   position: "位置",
   seenAt: "最近出现",

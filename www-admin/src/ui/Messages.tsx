@@ -51,8 +51,9 @@ export function Messages({ from, fp }: { from: string | undefined; fp: string | 
 /** What became of a message, and each step of it that is remembered. */
 function Became({ from, fp, to }: { from: string; fp: string; to: string }) {
   const path = ["messages", from, fp];
-  const state = usePolled<MessageState>({ path, query: { to: to || undefined } }, EVERY_MS);
   const steps = usePolled<MessageSteps>({ path: [...path, "steps"] }, EVERY_MS);
+  const receiver = to || onlyReceiver(steps.data?.steps ?? []);
+  const state = usePolled<MessageState>({ path, query: { to: receiver } }, EVERY_MS);
   const isKnown = (state.data?.receivers.length ?? 0) > 0 || (steps.data?.steps.length ?? 0) > 0;
   return (
     <div class="result">
@@ -64,6 +65,12 @@ function Became({ from, fp, to }: { from: string; fp: string; to: string }) {
       {steps.data?.since !== undefined && <p class="hint">{t.rememberedSince(when(steps.data.since))}</p>}
     </div>
   );
+}
+
+/** Who it is for, if that is one user alone: whose store is looked into, too. */
+function onlyReceiver(steps: MessageSteps["steps"]): string | undefined {
+  const [first, ...others] = new Set(steps.map(({ to }) => to).filter((to) => to !== undefined));
+  return others.length === 0 && first !== "0" ? first : undefined;
 }
 
 function Steps({ steps }: Pick<MessageSteps, "steps">) {

@@ -4,7 +4,8 @@ import { useAction } from "../action.js";
 import { ask } from "../api.js";
 import { addressOf } from "../route.js";
 import { t } from "../texts.js";
-import type { Message, Outcomes, Receiver } from "../types.js";
+import type { Message, Outcomes, Receiver, ReceiverState } from "../types.js";
+import { whyInWords } from "../why.js";
 import { Field } from "./Field.js";
 import { Trouble } from "./Trouble.js";
 
@@ -89,15 +90,16 @@ export function SendForm({ to }: { to?: string }) {
 }
 
 /** What became of a message, for each receiver. */
-export function Receivers({ receivers }: { receivers: readonly Receiver[] }) {
+export function Receivers({ receivers }: { receivers: readonly (Receiver & Pick<ReceiverState, "why">)[] }) {
   return (
     <ul class="receivers">
-      {receivers.map(({ user, outcome, repeated, maxLength }) => (
+      {receivers.map(({ user, outcome, repeated, maxLength, why }) => (
         <li key={user}>
           <a href={addressOf({ view: "users", user })}>{user}</a>{" "}
           <span class={`outcome outcome-${outcome}`}>{t.outcome(outcome)}</span>
           {repeated === true && ` (${t.outcome("repeated")})`}
           {maxLength !== undefined && ` (${maxLength})`}
+          {why !== undefined && <p class="why">{whyInWords(why)}</p>}
         </li>
       ))}
     </ul>

@@ -2,10 +2,11 @@ import { addressOf } from "../route.js";
 import { t } from "../texts.js";
 import { SendForm } from "./SendForm.js";
 import { Sessions } from "./Sessions.js";
+import { Tokens } from "./Tokens.js";
 import { View } from "./View.js";
 import { Waiting } from "./Waiting.js";
 
-/** One user: sessions, and what waits. */
+/** One user: sessions, what waits, and tokens. */
 export function UserView({ user }: { user: string }) {
   return (
     <View
@@ -17,11 +18,12 @@ export function UserView({ user }: { user: string }) {
       }
     >
       <Sessions user={user} />
-      <Waiting user={user} />
+      <Waiting key={user} user={user} />
       <section class="card">
         <h2>{t.sendTo(user)}</h2>
         <SendForm to={user} />
       </section>
+      <Tokens key={`tokens ${user}`} user={user} />
     </View>
   );
 }

@@ -12,20 +12,30 @@ import { Trouble } from "./Trouble.js";
 import { Facts } from "./View.js";
 
 const EVERY_MS = 5000;
-const FIRST = 50;
+/** How many are shown at a time. */
+const PAGE = 50;
 
 /** What is stored for a user. */
 export function Waiting({ user }: { user: string }) {
   const path = ["users", user, "waiting"];
-  const limit = useSignal(FIRST);
+  // Behind which message each page begins but the first, up to the one that is shown.
+  const pages = useSignal<readonly number[]>([]);
+  const heading = useRef<HTMLHeadingElement>(null);
   const text = useSignal(false);
-  const query = { limit: limit.value, text: text.value || undefined };
+  const query = { after: pages.value.at(-1), limit: PAGE, text: text.value || undefined };
   const asked = usePolled<WaitingPage>({ path, query }, EVERY_MS);
   const action = useAction();
   const dialog = useRef<HTMLDialogElement>(null);
   // What is to be removed; all if none.
   const removing = useSignal<WaitingMessage | undefined>(undefined);
   const messages = asked.data?.messages ?? [];
+
+  const turnTo = (next: readonly number[]) => {
+    pages.value = next;
+    // Where the list begins: the button may be gone.
+    heading.current?.focus();
+  };
+  const next = asked.data?.next;
 
   const confirm = (message?: WaitingMessage) => {
     removing.value = message;
@@ -40,7 +50,9 @@ export function Waiting({ user }: { user: string }) {
   return (
     <section class="card">
       <div class="card-head">
-        <h2>{t.waiting}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {t.waiting}
+        </h2>
         <label class="check">
           <input
             type="checkbox"
@@ -60,7 +72,9 @@ export function Waiting({ user }: { user: string }) {
       <p class="hint">{t.waitingText}</p>
       <Trouble error={asked.error} />
       <Trouble error={action.error} />
-      {asked.data !== undefined && messages.length === 0 && <p class="hint">{t.nothingWaits}</p>}
+      {asked.data !== undefined && messages.length === 0 && (
+        <p class="hint">{pages.value.length === 0 ? t.nothingWaits : t.nothingMoreWaits}</p>
+      )}
       <ul class="things">
         {messages.map((message) => (
           <li key={`${message.from} ${message.fp}`}>
@@ -95,16 +109,26 @@ export function Waiting({ user }: { user: string }) {
           </li>
         ))}
       </ul>
-      {asked.data?.next !== undefined && limit.value < 1000 && (
-        <button
-          class="button-second"
-          type="button"
-          onClick={() => {
-            limit.value = Math.min(1000, limit.value * 4);
-          }}
-        >
-          {t.more}
-        </button>
+      {(pages.value.length > 0 || next !== undefined) && (
+        <nav class="pages" aria-label={t.pages}>
+          <button
+            class="button-second"
+            type="button"
+            disabled={pages.value.length === 0}
+            onClick={() => turnTo(pages.value.slice(0, -1))}
+          >
+            {t.previousPage}
+          </button>
+          <span role="status">{t.page(pages.value.length + 1)}</span>
+          <button
+            class="button-second"
+            type="button"
+            disabled={next === undefined}
+            onClick={() => next !== undefined && turnTo([...pages.value, next])}
+          >
+            {t.nextPage}
+          </button>
+        </nav>
       )}
       <Confirm
         dialog={dialog}

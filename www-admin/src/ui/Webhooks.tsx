@@ -3,11 +3,14 @@ import { samples, statsError } from "../history.js";
 import { usePolled } from "../polled.js";
 import { percentiles, total } from "../rates.js";
 import { t } from "../texts.js";
-import type { Consumers, Statistics } from "../types.js";
+import type { Consumers, EventError, Statistics } from "../types.js";
 import { Trouble } from "./Trouble.js";
 import { Facts, View } from "./View.js";
 
 const EVERY_MS = 3000;
+
+/** The name of the reader that is the back end. */
+const WEBHOOK_CONSUMER = "webhook";
 
 /** What the back end is asked, and how far those are who read events. */
 export function Webhooks() {
@@ -36,6 +39,13 @@ export function Webhooks() {
               latest={latest}
             />
           </div>
+          {latest.events?.webhook !== undefined && (
+            <EventWebhook
+              webhook={latest.events.webhook}
+              behind={latest.events.behind[WEBHOOK_CONSUMER]}
+              now={latest.at}
+            />
+          )}
         </>
       )}
       <Readers />
@@ -87,6 +97,50 @@ function Question(props: {
   );
 }
 
+/** The back end that events are sent to, and why it has not taken them last. */
+function EventWebhook(props: {
+  webhook: NonNullable<NonNullable<Statistics["events"]>["webhook"]>;
+  behind: number | undefined;
+  now: number;
+}) {
+  const { webhook, behind, now } = props;
+  const error = webhook.lastError;
+  return (
+    <section class="card">
+      <h2>{t.eventWebhook}</h2>
+      <Facts
+        facts={[
+          [t.behind, behind === undefined ? undefined : count(behind)],
+          ...Object.entries(webhook.requests).map(
+            ([name, amount]) => [t.requests(t.sendings[name] ?? name), count(amount)] as const,
+          ),
+        ]}
+      />
+      <h3>{t.lastError}</h3>
+      {error === undefined ? <p class="hint">{t.noError}</p> : <LastError error={error} now={now} />}
+    </section>
+  );
+}
+
+function LastError({ error, now }: { error: EventError; now: number }) {
+  const { kind, status, text, since, at, tries, nextAt, takenAt } = error;
+  return (
+    <>
+      <p class={takenAt === undefined ? "trouble" : "told"}>{t.errorKinds[kind]?.(status) ?? text}</p>
+      <Facts
+        facts={[
+          [t.inDetail, text],
+          [t.errorSince, when(since)],
+          [t.lastTried, when(at)],
+          [t.tries, count(tries)],
+          [t.nextTry, nextAt === undefined ? undefined : nextAt <= now ? t.now : when(nextAt)],
+          [t.takenSince, takenAt === undefined ? undefined : when(takenAt)],
+        ]}
+      />
+    </>
+  );
+}
+
 /** Those who read events, and how far they are. */
 function Readers() {
   const { data, error } = usePolled<Consumers>({ path: ["events", "consumers"] }, EVERY_MS);
@@ -99,7 +153,7 @@ function Readers() {
       <ul class="things">
         {data?.consumers.map(({ name, position, behind, seenAt }) => (
           <li key={name}>
-            <h3>{name === "webhook" ? t.webhookConsumer : name}</h3>
+            <h3>{name === WEBHOOK_CONSUMER ? t.webhookConsumer : name}</h3>
             <Facts
               facts={[
                 [t.behind, count(behind)],

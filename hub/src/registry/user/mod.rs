@@ -81,6 +81,7 @@ impl User {
             peer: session.link.peer(),
             since: session.since,
             last_seen: session.link.last_seen(),
+            max_body: session.link.max_body(),
         })
     }
 

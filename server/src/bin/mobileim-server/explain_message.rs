@@ -141,6 +141,9 @@ fn text(steps: &Value, state: &Value) -> String {
         let user = receiver["user"].as_str().unwrap_or_default();
         let outcome = receiver["outcome"].as_str().unwrap_or_default();
         line(format_args!("now  {user}: {}", meaning(outcome)));
+        if let Some(why) = receiver["why"]["text"].as_str() {
+            line(format_args!("why  {user}: {why}"));
+        }
     }
     text
 }

@@ -6,6 +6,7 @@ mod broadcasts;
 mod check;
 mod config;
 mod document;
+mod event_counts;
 mod events;
 mod info;
 mod messages;
@@ -20,6 +21,7 @@ mod stats;
 mod steps;
 mod users;
 mod waiting;
+mod why;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -60,18 +60,6 @@ const fn is_not(flag: &bool) -> bool {
     !*flag
 }
 
-impl Receiver {
-    /// What became of one that was sent before.
-    pub(super) const fn new(user: String, outcome: Outcome, max_length: Option<usize>) -> Self {
-        Self {
-            user,
-            outcome,
-            repeated: false,
-            max_length,
-        }
-    }
-}
-
 /// A message whose outcomes are waited for.
 pub(super) struct Awaited<'a> {
     watch: Watch<'a>,

@@ -10,11 +10,11 @@ use mobileim_hub::{AskedStats, AuthStats, Counts, Durations, Label};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::event_counts::EventCounts;
 use super::problem::Problem;
-use crate::events::EventLog;
 
 /// By name
-type Named = BTreeMap<&'static str, u64>;
+pub(super) type Named = BTreeMap<&'static str, u64>;
 
 /// What the server counts. What is not said to be now is since it began to serve
 #[derive(Serialize, ToSchema)]
@@ -53,24 +53,6 @@ pub(super) struct Statistics {
     events: Option<EventCounts>,
     /// What is wrong now, in words
     troubles: Vec<String>,
-}
-
-/// What was recorded of what happens
-#[derive(Serialize, ToSchema)]
-pub(super) struct EventCounts {
-    /// Events that were recorded, by type
-    #[schema(value_type = BTreeMap<String, u64>)]
-    recorded: Named,
-    /// Events that could not be recorded
-    lost: u64,
-    /// Events that were removed before everybody had read them
-    dropped: u64,
-    /// Events that are kept now
-    kept: u64,
-    /// What they count now, in bytes
-    bytes: u64,
-    /// By how many events each consumer is behind the newest now; webhook is the back end that they are sent to
-    behind: BTreeMap<String, u64>,
 }
 
 /// What the back end was asked
@@ -176,21 +158,6 @@ impl Storage {
     }
 }
 
-impl EventCounts {
-    fn read(log: &EventLog) -> Self {
-        let counted = log.counted();
-        let lags = counted.lags.into_iter();
-        Self {
-            recorded: counted.recorded.into_iter().collect(),
-            lost: counted.lost,
-            dropped: counted.dropped,
-            kept: counted.stored,
-            bytes: counted.bytes,
-            behind: lags.map(|(name, lag)| (name, lag.events)).collect(),
-        }
-    }
-}
-
 impl Asked {
     /// Of logins, of which each has a request of its own unless the answer is known.
     fn about_logins(auth: &AuthStats) -> Self {
@@ -253,7 +220,19 @@ impl Asked {
             "dropped": 0,
             "kept": 1242,
             "bytes": 310_000,
-            "behind": { "orders": 3 }
+            "behind": { "orders": 3, "webhook": 40 },
+            "webhook": {
+                "requests": { "taken": 12, "refused": 3, "too_slow": 0, "failed": 0 },
+                "lastError": {
+                    "kind": "status",
+                    "status": 500,
+                    "text": "it answers with status 500",
+                    "since": 1_767_225_590_000_i64,
+                    "at": 1_767_225_597_000_i64,
+                    "tries": 3,
+                    "nextAt": 1_767_225_600_500_i64
+                }
+            }
         },
         "troubles": [],
         "store": {
@@ -298,9 +277,17 @@ pub(super) async fn answer(State(api): super::Asked) -> Result<Json<Statistics>,
             before_c2s: Asked::about_messages(&stats.hooks.before_c2s),
         },
         events: parts.events.as_ref().map(EventCounts::read),
-        troubles: [store_trouble, driver.login_trouble(), driver.hook_trouble()]
-            .into_iter()
-            .flatten()
-            .collect(),
+        troubles: [
+            store_trouble,
+            driver.login_trouble(),
+            driver.hook_trouble(),
+            parts
+                .events
+                .as_ref()
+                .and_then(|log| log.sendings().trouble()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     }))
 }

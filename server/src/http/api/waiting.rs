@@ -17,7 +17,7 @@ use super::problem::Problem;
 use crate::auth::{ApiKey, Scope};
 
 /// How many bytes of messages one answer is made of at most, but always of one message.
-const MAX_BYTES: usize = 4 << 20;
+pub(super) const MAX_BYTES: usize = 4 << 20;
 
 /// What part is to be shown
 #[derive(Deserialize, IntoParams)]

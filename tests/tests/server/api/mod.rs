@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod broadcasts;
+mod event_errors;
 mod events;
 mod limits;
 mod messages;
@@ -10,6 +11,7 @@ mod revocations;
 mod sessions;
 mod steps;
 mod waiting;
+mod why;
 
 use std::net::SocketAddr;
 

@@ -1,0 +1,14 @@
+import type { Server } from "../../support/server.js";
+
+/** Has the server send messages to one user, in this order, and returns when they are stored. */
+export async function store(server: Server, key: string, to: string, fps: readonly string[]): Promise<void> {
+  for (const fp of fps) {
+    const answer = await fetch(`${server.page}api/v1/messages`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+      body: JSON.stringify({ to: [to], text: `text of ${fp}`, fp, wait: 10_000 }),
+    });
+    const told = await answer.text();
+    if (!told.includes('"stored"')) throw new Error(`${fp}: ${answer.status} ${told}`);
+  }
+}
