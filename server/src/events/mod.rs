@@ -9,6 +9,7 @@ mod consumer;
 mod journal;
 mod kind;
 mod log;
+mod pace;
 mod page;
 mod queue;
 pub(crate) mod record;

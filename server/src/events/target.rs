@@ -4,11 +4,11 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use mobileim_hub::{Clock as _, Counter, Durations, Histogram};
-use reqwest::StatusCode;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::log::{EventLog, Unread};
+use super::pace::{Next, Pace};
 use super::page::Page;
 use crate::clock::SystemClock;
 use crate::outgoing::{Address, Failure, Trust};
@@ -22,13 +22,6 @@ const MAX_BYTES: usize = 1 << 20;
 
 /// The longest answer, in bytes: it is not read.
 const MAX_ANSWER: usize = 16 * 1024;
-
-/// How long to wait after the first failure, and at most.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-/// How long to wait for a back end that says that it is gone.
-const GONE_WAIT: Duration = Duration::from_secs(300);
 
 /// How long to wait for the next event before it is looked again.
 const IDLE: Duration = Duration::from_secs(60);
@@ -88,21 +81,21 @@ pub(crate) struct Sender {
     log: EventLog,
     target: EventTarget,
     clock: SystemClock,
-    /// How many events are sent at once: fewer to a back end to which a batch was too long.
-    batch: usize,
-    failures: u32,
+    pace: Pace,
     logged: Option<Instant>,
+    /// The same of batches that are too long.
+    fewer_logged: Option<Instant>,
 }
 
 impl Sender {
     pub(crate) fn new(log: EventLog, target: EventTarget) -> Self {
         Self {
-            batch: target.batch,
+            pace: Pace::new(target.batch),
             log,
             target,
             clock: SystemClock::new(),
-            failures: 0,
             logged: None,
+            fewer_logged: None,
         }
     }
 
@@ -122,7 +115,11 @@ impl Sender {
             let kept = again.take().filter(|page| self.is_kept(page));
             let read = match kept {
                 Some(page) => Ok(page),
-                None => self.log.read(position, self.batch, MAX_BYTES, IDLE).await,
+                None => {
+                    self.log
+                        .read(position, self.pace.batch(), MAX_BYTES, IDLE)
+                        .await
+                }
             };
             let page = match read {
                 Ok(page) => page,
@@ -152,7 +149,7 @@ impl Sender {
             .events
             .first()
             .is_none_or(|first| first.position > removed);
-        is_whole && page.events.len() <= self.batch
+        is_whole && page.events.len() <= self.pace.batch()
     }
 
     /// Where the back end stands: one that is new, before the oldest event.
@@ -180,7 +177,7 @@ impl Sender {
         if *error == Unread::Closed {
             return None;
         }
-        if self.may_log() {
+        if is_due(&mut self.logged) {
             warn!("events are not sent, as they cannot be read: {error}");
         }
         tokio::time::sleep(DATABASE_WAIT).await;
@@ -197,57 +194,57 @@ impl Sender {
             // What follows the status does not matter.
             Ok(_) | Err(NoAnswer::Failed(Failure::TooLong(_))) => {
                 sendings.taken.count();
-                if self.failures > 0 {
+                if self.pace.taken() {
                     info!("the back end takes events again");
                 }
-                self.failures = 0;
                 self.logged = None;
-                self.batch = self.target.batch;
                 return true;
             }
             Err(error) => error,
         };
-        let wait = self.failed(&error, page.events.len());
-        if self.may_log() {
-            let address = self.target.webhook.address();
-            warn!(
-                "the back end at {address} does not take events: {error}. They are sent again, as long as they are kept (events.keep)"
-            );
+        match self.failed(&error, page.events.len()) {
+            Next::Fewer => {
+                if is_due(&mut self.fewer_logged) {
+                    let (address, batch) = (self.target.webhook.address(), self.pace.batch());
+                    info!(
+                        "a batch is too long for the back end at {address}: {batch} events are sent at once"
+                    );
+                }
+            }
+            Next::After(wait) => {
+                if is_due(&mut self.logged) {
+                    let address = self.target.webhook.address();
+                    warn!(
+                        "the back end at {address} does not take events: {error}. They are sent again, as long as they are kept (events.keep)"
+                    );
+                }
+                tokio::time::sleep(wait).await;
+            }
         }
-        tokio::time::sleep(wait).await;
         false
     }
 
-    /// Notes a failure. Returns how long to wait.
-    fn failed(&mut self, error: &NoAnswer, count: usize) -> Duration {
+    /// Notes a failure to send so many events. Returns how to go on.
+    fn failed(&mut self, error: &NoAnswer, count: usize) -> Next {
         let sendings = self.log.sendings();
-        self.failures = self.failures.saturating_add(1);
+        let mut status = None;
         match error {
-            NoAnswer::Failed(Failure::Status(status)) => {
+            NoAnswer::Failed(Failure::Status(answered)) => {
                 sendings.refused.count();
-                if *status == StatusCode::GONE {
-                    return GONE_WAIT;
-                }
-                if *status == StatusCode::PAYLOAD_TOO_LARGE && count > 1 {
-                    self.batch = count / 2;
-                    return Duration::ZERO;
-                }
+                status = Some(*answered);
             }
             NoAnswer::Failed(Failure::TooSlow(_)) => sendings.too_slow.count(),
             _ => sendings.failed.count(),
         }
-        let longest = FIRST_WAIT * 2_u32.pow((self.failures - 1).min(10));
-        // Half of it by chance, so that servers do not come together.
-        longest
-            .min(LONGEST_WAIT)
-            .mul_f64(0.5 + fastrand::f64() / 2.0)
+        self.pace.failed(status, count)
     }
+}
 
-    fn may_log(&mut self) -> bool {
-        let is_due = self.logged.is_none_or(|at| at.elapsed() >= LOG_EVERY);
-        if is_due {
-            self.logged = Some(Instant::now());
-        }
-        is_due
+/// Returns whether something is to be logged that was logged last at that time.
+fn is_due(logged: &mut Option<Instant>) -> bool {
+    let is_due = logged.is_none_or(|at| at.elapsed() >= LOG_EVERY);
+    if is_due {
+        *logged = Some(Instant::now());
     }
+    is_due
 }
