@@ -3,6 +3,7 @@
 mod api_keys;
 mod certificates;
 mod configuration;
+mod events;
 mod explain;
 mod passwords;
 mod program;
