@@ -26,5 +26,5 @@ pub(crate) use page::{Page, Recorded};
 pub(crate) use queue::{Ask, Entry, Job, Move, SessionChange};
 pub(crate) use record::Record;
 pub use target::EventTarget;
-pub(crate) use target::Sender;
+pub(crate) use target::send_events;
 pub use users::UserPatterns;

@@ -1,6 +1,7 @@
 //! The back end that events are sent to.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_hub::{Clock as _, Counter, Durations, Histogram};
@@ -74,12 +75,50 @@ impl EventTarget {
             batch,
         }
     }
+
+    /// Returns whether the other one is the same back end, and as much is sent to it in the same way.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.batch == other.batch && self.webhook.is_like(&other.webhook)
+    }
+}
+
+/// Sends what is recorded to the back end that there is, until the log is closed.
+pub(crate) async fn send_events(log: EventLog) {
+    let mut changes = log.target();
+    // Without a back end it keeps no log from its end.
+    let known = log.downgrade();
+    drop(log);
+    loop {
+        let target = changes.borrow_and_update().clone();
+        let Some(target) = target else {
+            if changes.changed().await.is_err() {
+                return;
+            }
+            continue;
+        };
+        let Some(log) = known.upgrade() else {
+            return;
+        };
+        let mut sender = Sender::new(log, target);
+        // What is under way is left, and sent again to the new one: also what an old one does not take.
+        tokio::select! {
+            _ = sender.send_all() => {
+                debug!("no more events are sent");
+                return;
+            }
+            told = changes.changed() => {
+                if told.is_err() {
+                    return;
+                }
+            }
+        }
+    }
 }
 
 /// Sends what is recorded, in its order, each batch until it is taken or not kept any more.
-pub(crate) struct Sender {
+struct Sender {
     log: EventLog,
-    target: EventTarget,
+    target: Arc<EventTarget>,
     clock: SystemClock,
     pace: Pace,
     logged: Option<Instant>,
@@ -88,7 +127,7 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn new(log: EventLog, target: EventTarget) -> Self {
+    fn new(log: EventLog, target: Arc<EventTarget>) -> Self {
         Self {
             pace: Pace::new(target.batch),
             log,
@@ -96,13 +135,6 @@ impl Sender {
             clock: SystemClock::new(),
             logged: None,
             fewer_logged: None,
-        }
-    }
-
-    /// Sends until the server ends.
-    pub(crate) async fn run(mut self) {
-        if self.send_all().await.is_none() {
-            debug!("no more events are sent");
         }
     }
 

@@ -1,8 +1,18 @@
-//! The section of events: what is wrong in it, and what is right.
+//! The section of events: what is wrong in it, what is right, and what SIGHUP takes over.
 
+use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::process::{Child, ChildStderr};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
-use crate::program::server;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::program::{ANY, server, start};
 
 /// The beginning of a file that is right; its last line is the third.
 const BEGINNING: &str = "dev = true\ndata-dir = \"data\"\n[events]\n";
@@ -144,4 +154,224 @@ fn settings_of_events_that_need_others_say_which() {
         (code, told.as_str()),
         (Some(0), "mobileim.toml: nothing is wrong with it\n")
     );
+}
+
+/// A server in a directory, by the configuration there.
+struct Serving {
+    child: Child,
+    log: BufReader<ChildStderr>,
+    tcp: String,
+}
+
+impl Serving {
+    fn start(directory: &Path, section: &str) -> Self {
+        configure(directory, section);
+        let (mut child, line) = start(server(&[]).current_dir(directory));
+        Self {
+            log: BufReader::new(child.stderr.take().unwrap()),
+            tcp: line.trim().strip_prefix("ready tcp=").unwrap().to_owned(),
+            child,
+        }
+    }
+
+    /// Has it read another configuration, and gives what it says of that, up to a line with this.
+    fn reload(&mut self, directory: &Path, section: &str, up_to: &str) -> String {
+        configure(directory, section);
+        kill_process(Pid::from_child(&self.child), Signal::HUP).unwrap();
+        let mut said = String::new();
+        while !said.contains(up_to) {
+            assert_ne!(self.log.read_line(&mut said).unwrap(), 0, "{said}");
+        }
+        said
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn configure(directory: &Path, section: &str) {
+    let listen = "[listen]\ntcp = \"127.0.0.1:0\"\nudp = \"off\"\nws = \"off\"\nhttp = \"off\"\n";
+    let text = format!("dev = true\ndata-dir = \"data\"\n{listen}[events]\n{section}");
+    std::fs::write(directory.join("mobileim.toml"), text).unwrap();
+}
+
+/// Where events are sent to, and what comes there: the id of each request, and its events.
+struct BackEnd {
+    url: String,
+    come: Receiver<(String, Vec<Value>)>,
+}
+
+impl BackEnd {
+    /// One that answers each request with a status.
+    fn start(status: &'static str) -> Self {
+        let listener = TcpListener::bind(ANY).unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let (tell, come) = channel();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.unwrap());
+                let (mut id, mut length) = (String::new(), 0);
+                loop {
+                    let mut line = String::new();
+                    // A connection that nothing is asked on.
+                    if stream.read_line(&mut line).unwrap_or(0) == 0 {
+                        break;
+                    }
+                    match line.trim().to_lowercase().split_once(": ") {
+                        Some(("webhook-id", value)) => value.clone_into(&mut id),
+                        Some(("content-length", value)) => length = value.parse().unwrap(),
+                        None if line.trim().is_empty() => break,
+                        Some(_) | None => {}
+                    }
+                }
+                let mut body = vec![0; length];
+                if length == 0 || stream.read_exact(&mut body).is_err() {
+                    continue;
+                }
+                let body: Value = serde_json::from_slice(&body).unwrap();
+                let answer =
+                    format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                let _ = stream.get_mut().write_all(answer.as_bytes());
+                if tell
+                    .send((id, body["events"].as_array().unwrap().clone()))
+                    .is_err()
+                {
+                    return;
+                }
+            }
+        });
+        Self { url, come }
+    }
+
+    /// The next request, which has one event.
+    fn next(&self) -> (String, Value) {
+        let (id, mut events) = self.come.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert_eq!(events.len(), 1, "{events:?}");
+        (id, events.remove(0))
+    }
+}
+
+#[test]
+fn sighup_changes_what_is_recorded_and_where_it_is_sent_to_at_once() {
+    let directory = directory();
+    let directory = directory.path();
+    let (gone, other) = (BackEnd::start("410 Gone"), BackEnd::start("200 OK"));
+    let mut serving = Serving::start(directory, "types = \"online\"\nusers = \"shop-*\"\n");
+    let tcp = serving.tcp.clone();
+    let mut alice = Client::log_in(&tcp, "alice");
+    let _shop = Client::log_in(&tcp, "shop-1");
+
+    // One after the other, so that each request has one event.
+    let one = "types = [\"online\", \"stored\"]\nbatch = 1\nsecret-file = \"secret\"\n";
+    let to = |back_end: &BackEnd| format!("url = \"{}\"\n", back_end.url);
+    let said = serving.reload(directory, &[one, &to(&gone)].concat(), "taken over");
+    let expected =
+        "taken over: events.types, events.users, events.url, events.secret, events.batch";
+    assert!(said.contains(expected), "{said}");
+    let (refused, event) = gone.next();
+    assert_eq!(
+        (&event["type"], &event["user"]),
+        (&"online".into(), &"shop-1".into())
+    );
+    let _bob = Client::log_in(&tcp, "bob");
+
+    // What has said that it is gone would be asked in five minutes.
+    let rest = "text = true\nkeep = \"2days\"\nmax-bytes = \"1MiB\"\ntimeout = \"5s\"\n";
+    let section = [one, rest, &to(&other)].concat();
+    let said = serving.reload(directory, &section, "taken over");
+    let expected =
+        "taken over: events.text, events.keep, events.max-bytes, events.url, events.timeout";
+    assert!(said.contains(expected), "{said}");
+    let (sent_again, event) = other.next();
+    assert_eq!((sent_again, &event["user"]), (refused, &"shop-1".into()));
+    assert_eq!(other.next().1["user"], "bob");
+    alice.says("dan", "later");
+    let (_, event) = other.next();
+    assert_eq!(
+        (&event["type"], &event["text"]),
+        (&"stored".into(), &"later".into())
+    );
+
+    // Whether anything is recorded at all is known at the start.
+    let said = serving.reload(directory, "", "needs a restart");
+    assert!(
+        said.contains("needs a restart: events.types, events.text"),
+        "{said}"
+    );
+    assert!(!said.contains("taken over"), "{said}");
+    let _erin = Client::log_in(&tcp, "erin");
+    assert_eq!(other.next().1["user"], "erin");
+    let said = serving.reload(
+        directory,
+        &section,
+        "nothing in the configuration has changed",
+    );
+    assert!(!said.contains("taken over"), "{said}");
+}
+
+#[test]
+fn a_server_that_records_nothing_says_that_it_needs_a_restart_to_begin() {
+    let directory = directory();
+    let directory = directory.path();
+    let mut serving = Serving::start(directory, "");
+    let section = "types = \"all\"\nusers = \"shop-*\"\n";
+    let said = serving.reload(directory, section, "needs a restart");
+    let expected = "changed, and needs a restart: events.types, events.users";
+    assert!(said.contains(expected), "{said}");
+    assert!(!said.contains("taken over"), "{said}");
+}
+
+#[test]
+fn a_session_whose_end_was_not_to_be_recorded_is_not_ended_by_a_crash_later() {
+    let directory = directory();
+    let directory = directory.path();
+    let back_end = BackEnd::start("200 OK");
+    let section = |types: &str| {
+        let url = &back_end.url;
+        format!("types = \"{types}\"\nbatch = 1\nsecret-file = \"secret\"\nurl = \"{url}\"\n")
+    };
+    let mut seen = HashSet::new();
+    // What it has taken may come again after a crash.
+    let mut next = || loop {
+        let (_, event) = back_end.next();
+        if seen.insert(event["id"].to_string()) {
+            return event;
+        }
+    };
+    let online = |event: Value, user: &str| {
+        assert_eq!(
+            (&event["type"], &event["user"]),
+            (&"online".into(), &user.into())
+        );
+        event["session"].clone()
+    };
+    let mut serving = Serving::start(directory, &section("online,offline"));
+    let tcp = serving.tcp.clone();
+    let _alice = Client::log_in(&tcp, "alice");
+    online(next(), "alice");
+    let _bob = Client::log_in(&tcp, "bob");
+    let of_bob = online(next(), "bob");
+    serving.reload(directory, &section("online"), "taken over: events.types");
+    // It takes the place of the first, whose end is before its beginning.
+    let _again = Client::log_in(&tcp, "alice");
+    online(next(), "alice");
+    serving.reload(
+        directory,
+        &section("online,offline"),
+        "taken over: events.types",
+    );
+    // With SIGKILL.
+    drop(serving);
+    let serving = Serving::start(directory, &section("online,offline"));
+    let ended = next();
+    assert_eq!(
+        (&ended["reason"], &ended["session"]),
+        (&"server_crashed".into(), &of_bob)
+    );
+    let _carol = Client::log_in(&serving.tcp, "carol");
+    online(next(), "carol");
 }

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod certificates;
+mod client;
 mod configuration;
 mod events;
 mod explain;
