@@ -51,7 +51,7 @@ async fn kill_again_and_again(what: &str, more_args: &[&str]) {
     let mut rng = scene.rng.fork();
     let api = free_address();
     let mut server = ServerProgram::start(scene.data.path(), &scene.args(&api.to_string())).await;
-    let asker = scene.ask(vec![api]);
+    let asking = scene.ask(vec![api]);
     let mut load = Load::begin(&server).await;
     for _ in 0..rounds() {
         load.turn_over(&mut rng).await;
@@ -67,7 +67,7 @@ async fn kill_again_and_again(what: &str, more_args: &[&str]) {
     assert_eq!(status.code(), Some(0), "{log}");
     server.start_again().await;
     scene
-        .judge(&format!("{what}: {verdict}"), asker, &ledger)
+        .judge(&format!("{what}: {verdict}"), asking, &ledger)
         .await;
 }
 
@@ -92,7 +92,7 @@ async fn take_over_again_and_again(what: &str, more_args: &[&str]) {
     let data = scene.data.path();
     let mut server = ServerProgram::start(data, &scene.args(&first)).await;
     let mut standby = ServerProgram::stand_by(data, &scene.args(&second)).await;
-    let asker = scene.ask(apis.to_vec());
+    let asking = scene.ask(apis.to_vec());
     let mut load = Load::of(|name, transport, ledger| {
         let both = [server.address(transport), standby.address(transport)];
         Talker::of_two(name, both, ledger)
@@ -113,7 +113,11 @@ async fn take_over_again_and_again(what: &str, more_args: &[&str]) {
     assert_eq!(status.code(), Some(0), "{log}");
     standby.takes_over().await;
     scene
-        .judge(&format!("{what} with a standby: {verdict}"), asker, &ledger)
+        .judge(
+            &format!("{what} with a standby: {verdict}"),
+            asking,
+            &ledger,
+        )
         .await;
 }
 
@@ -170,9 +174,9 @@ impl Scene {
     }
 
     /// All is over, and a server serves: both back ends have all.
-    async fn judge(self, what: &str, asker: JoinHandle<Seen>, ledger: &Ledger) {
+    async fn judge(self, what: &str, asking: JoinHandle<Seen>, ledger: &Ledger) {
         self.stop.send_replace(true);
-        let asked = within("the one that asks", asker).await.unwrap();
+        let asked = within("the one that asks", asking).await.unwrap();
         let sent = self.taker.until(asked.last).await;
         println!(
             "{what}; {} kills in {:.1} s; events: {} for who asks ({} twice), {} for whom they are sent to ({} twice, of {} requests {} failed)",
