@@ -73,6 +73,10 @@ pub enum Mutation {
     TakeSuccessors,
     /// On datagrams, a sender's messages are all sent at once.
     SendTogether,
+    /// What has waited for too long in the store is sent all the same.
+    OutliveTime,
+    /// What is taken away from the store stays here.
+    KeepPurged,
 }
 
 impl Config {

@@ -222,7 +222,8 @@ impl Mailbox {
         if self.delivered.contains(hash) {
             return self.delete(position, Removal::Acknowledged);
         }
-        if entry.message.has_expired(now) && self.queue.find(hash).is_none() {
+        let is_late = entry.message.has_expired(now) && !self.config.has(Mutation::OutliveTime);
+        if is_late && self.queue.find(hash).is_none() {
             self.delete(position, Removal::Expired);
             let message = entry.message;
             return self.outputs.push_back(Output::Expired { message });
@@ -366,6 +367,9 @@ impl Mailbox {
     /// Whoever has the store takes away what is stored for the user and is meant: of what is in memory, that is let go of here, and what
     /// is being read is read again. To be followed by [`Mailbox::go_on`], once the store was asked.
     pub fn purge(&mut self, is_meant: impl Fn(&Envelope) -> bool) {
+        if self.config.has(Mutation::KeepPurged) {
+            return;
+        }
         self.queue.remove_stored(is_meant);
         self.abandon_load();
     }

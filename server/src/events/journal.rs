@@ -77,20 +77,24 @@ impl EventJournal {
         replaced_by: Option<SessionId>,
     ) {
         let settings = self.log.settings();
-        if !settings.users.has(user) {
+        let is_wanted = settings.users.has(user);
+        if !is_wanted && !self.log.has_changed() {
             return;
         }
         let now = self.clock.unix_millis();
         if let CloseReason::Kicked(code) = reason
+            && is_wanted
             && settings.has(EventType::Kicked)
         {
             let kicked = record::kicked(now, user, session, peer, code);
             self.record_session(Some(kicked), None);
         }
-        if settings.follows_sessions() {
-            let offline = record::offline(now, user, session, peer, reason, replaced_by);
-            self.record_session(Some(offline), Some(SessionChange::Ends(session)));
-        }
+        let offline = (is_wanted && settings.follows_sessions())
+            .then(|| record::offline(now, user, session, peer, reason, replaced_by));
+        // It may have been followed when it began.
+        let is_followed = offline.is_some() || self.log.has_changed();
+        let ends = is_followed.then_some(SessionChange::Ends(session));
+        self.record_session(offline, ends);
     }
 
     /// Something has happened to a message. Returns whether its acknowledgement waits: not if the database does not take

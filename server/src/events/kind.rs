@@ -93,7 +93,7 @@ impl FromStr for EventTypes {
                 .find(|kind| kind.name() == name.trim())
                 .ok_or_else(|| {
                     let names = EventType::ALL.map(EventType::name).join(", ");
-                    format!("expected types of events, of {names}; or \"{ALL}\" alone")
+                    format!("there is no type '{}': expected types of events, of {names}; or \"{ALL}\" alone", name.trim())
                 })
         };
         text.split(',').map(named).collect()
@@ -122,9 +122,17 @@ mod tests {
 
     #[test]
     fn what_there_is_is_told() {
-        for wrong in ["", "Online", "all,online", "online,,offline"] {
-            let error = wrong.parse::<EventTypes>().unwrap_err();
-            assert!(error.contains("login-refused"), "{wrong}: {error}");
+        for (text, wrong) in [
+            ("", ""),
+            ("Online", "Online"),
+            ("all,online", "all"),
+            ("online,oflin", "oflin"),
+            ("online,,offline", ""),
+        ] {
+            let error = text.parse::<EventTypes>().unwrap_err();
+            let told = format!("there is no type '{wrong}': expected types of events, of online");
+            assert!(error.starts_with(&told), "{text}: {error}");
+            assert!(error.contains("login-refused"), "{text}: {error}");
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use mobileim_hub::Counter;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::{oneshot, watch};
 
 use super::consumer::Consumer;
@@ -17,6 +17,7 @@ use super::queue::{Ask, Entry, Job, Move, State};
 use super::record::Record;
 use super::sendings::Sendings;
 use super::tail::Tail;
+use super::target::EventTarget;
 use super::users::UserPatterns;
 
 /// Which events are recorded, and for how long they are kept.
@@ -82,8 +83,21 @@ type Submit = dyn Fn(Job) + Send + Sync;
 #[derive(Clone)]
 pub struct EventLog(Arc<Inner>);
 
+/// A log that ends with those who use it.
+pub(super) struct WeakLog(Weak<Inner>);
+
+impl WeakLog {
+    /// The log, if it is still used.
+    pub(super) fn upgrade(&self) -> Option<EventLog> {
+        self.0.upgrade().map(EventLog)
+    }
+}
+
 struct Inner {
-    settings: EventPolicy,
+    settings: RwLock<Arc<EventPolicy>>,
+    /// Whether there were others before.
+    has_changed: AtomicBool,
+    target: watch::Sender<Option<Arc<EventTarget>>>,
     submit: OnceLock<Box<Submit>>,
     recorded: OnceLock<mobileim_hub::Recorded>,
     state: State,
@@ -135,7 +149,9 @@ impl EventLog {
     /// An empty one, which a store fills.
     pub fn new(settings: EventPolicy) -> Self {
         Self(Arc::new(Inner {
-            settings,
+            settings: RwLock::new(Arc::new(settings)),
+            has_changed: AtomicBool::new(false),
+            target: watch::Sender::default(),
             submit: OnceLock::new(),
             recorded: OnceLock::new(),
             state: State::default(),
@@ -149,8 +165,47 @@ impl EventLog {
         }))
     }
 
-    pub(crate) fn settings(&self) -> &EventPolicy {
-        &self.0.settings
+    /// From now on this is recorded, and kept so. Of a session that began before its end was to be recorded, the end is recorded
+    /// unless the server crashes.
+    pub fn set_policy(&self, policy: EventPolicy) {
+        let mut settings = self.0.settings.write();
+        if **settings != policy {
+            *settings = Arc::new(policy);
+            self.0.has_changed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// From now on events are sent there, or nowhere. To the same back end it goes on as before.
+    pub fn set_target(&self, target: Option<EventTarget>) {
+        self.0.target.send_if_modified(|before| {
+            let is_new = match (&before, &target) {
+                (Some(before), Some(target)) => !before.is_like(target),
+                (before, target) => before.is_some() != target.is_some(),
+            };
+            if is_new {
+                *before = target.map(Arc::new);
+            }
+            is_new
+        });
+    }
+
+    /// What does not keep it.
+    pub(super) fn downgrade(&self) -> WeakLog {
+        WeakLog(Arc::downgrade(&self.0))
+    }
+
+    /// Where events are sent to, and when that changes.
+    pub(super) fn target(&self) -> watch::Receiver<Option<Arc<EventTarget>>> {
+        self.0.target.subscribe()
+    }
+
+    pub(crate) fn settings(&self) -> Arc<EventPolicy> {
+        Arc::clone(&self.0.settings.read())
+    }
+
+    /// Whether a session may have begun when something else was recorded than now.
+    pub(super) fn has_changed(&self) -> bool {
+        self.0.has_changed.load(Ordering::Relaxed)
     }
 
     pub(crate) fn state(&self) -> &State {

@@ -1,6 +1,5 @@
 //! What became of requests with events to the back end.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use mobileim_hub::{Counter, Durations, Histogram};
@@ -18,7 +17,7 @@ pub(crate) struct Sendings {
     failed: Counter,
     time: Histogram,
     /// Where events are sent to, if they are.
-    address: OnceLock<Address>,
+    address: Mutex<Option<Address>>,
     last_error: Mutex<Option<SendingError>>,
 }
 
@@ -46,10 +45,10 @@ pub(crate) enum AfterError {
 }
 
 impl Sendings {
-    /// Events are sent to an address. Only the first counts.
-    pub(super) fn begin(&self, address: Address) {
-        // It is set once.
-        let _ = self.address.set(address);
+    /// Events are sent to an address from now on, or to none: what was wrong with the one before is over.
+    pub(super) fn set_address(&self, address: Option<Address>) {
+        *self.address.lock() = address;
+        *self.last_error.lock() = None;
     }
 
     /// A request has ended after this time.
@@ -87,8 +86,8 @@ impl Sendings {
     }
 
     /// Where events are sent to, if they are.
-    pub(crate) fn address(&self) -> Option<&Address> {
-        self.address.get()
+    pub(crate) fn address(&self) -> Option<Address> {
+        self.address.lock().clone()
     }
 
     /// How many requests there were, by what came of them.
@@ -130,7 +129,8 @@ mod tests {
     #[test]
     fn failures_in_a_row_are_one_error_that_ends_when_events_are_taken() {
         let sendings = Sendings::default();
-        sendings.begin("https://app.example.com/events?key=1".parse().unwrap());
+        let address = "https://app.example.com/events?key=1";
+        sendings.set_address(Some(address.parse().unwrap()));
         sendings.taken(1);
         assert!(sendings.last_error().is_none());
         sendings.failed(10, Duration::from_secs(1), &NoAnswer::Busy);

@@ -1,14 +1,15 @@
 //! The back end that events are sent to.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_hub::Clock as _;
-use reqwest::StatusCode;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 use super::log::{EventLog, Unread};
+use super::pace::{Next, Pace};
 use super::page::Page;
 use crate::clock::SystemClock;
 use crate::outgoing::{Address, Failure, Trust};
@@ -22,13 +23,6 @@ const MAX_BYTES: usize = 1 << 20;
 
 /// The longest answer, in bytes: it is not read.
 const MAX_ANSWER: usize = 16 * 1024;
-
-/// How long to wait after the first failure, and at most.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-/// How long to wait for a back end that says that it is gone.
-const GONE_WAIT: Duration = Duration::from_secs(300);
 
 /// How long to wait for the next event before it is looked again.
 const IDLE: Duration = Duration::from_secs(60);
@@ -65,36 +59,71 @@ impl EventTarget {
             batch,
         }
     }
+
+    /// Returns whether the other one is the same back end, and as much is sent to it in the same way.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.batch == other.batch && self.webhook.is_like(&other.webhook)
+    }
+}
+
+/// Sends what is recorded to the back end that there is, until the log is closed.
+pub(crate) async fn send_events(log: EventLog) {
+    let mut changes = log.target();
+    // Without a back end it keeps no log from its end.
+    let known = log.downgrade();
+    drop(log);
+    loop {
+        let target = changes.borrow_and_update().clone();
+        let Some(target) = target else {
+            if let Some(log) = known.upgrade() {
+                log.sendings().set_address(None);
+            }
+            if changes.changed().await.is_err() {
+                return;
+            }
+            continue;
+        };
+        let Some(log) = known.upgrade() else {
+            return;
+        };
+        let mut sender = Sender::new(log, target);
+        // What is under way is left, and sent again to the new one: also what an old one does not take.
+        tokio::select! {
+            _ = sender.send_all() => {
+                debug!("no more events are sent");
+                return;
+            }
+            told = changes.changed() => {
+                if told.is_err() {
+                    return;
+                }
+            }
+        }
+    }
 }
 
 /// Sends what is recorded, in its order, each batch until it is taken or not kept any more.
-pub(crate) struct Sender {
+struct Sender {
     log: EventLog,
-    target: EventTarget,
+    target: Arc<EventTarget>,
     clock: SystemClock,
-    /// How many events are sent at once: fewer to a back end to which a batch was too long.
-    batch: usize,
-    failures: u32,
+    pace: Pace,
     logged: Option<Instant>,
+    /// The same of batches that are too long.
+    fewer_logged: Option<Instant>,
 }
 
 impl Sender {
-    pub(crate) fn new(log: EventLog, target: EventTarget) -> Self {
-        log.sendings().begin(target.webhook.address().clone());
+    fn new(log: EventLog, target: Arc<EventTarget>) -> Self {
+        let address = target.webhook.address().clone();
+        log.sendings().set_address(Some(address));
         Self {
-            batch: target.batch,
+            pace: Pace::new(target.batch),
             log,
             target,
             clock: SystemClock::new(),
-            failures: 0,
             logged: None,
-        }
-    }
-
-    /// Sends until the server ends.
-    pub(crate) async fn run(mut self) {
-        if self.send_all().await.is_none() {
-            debug!("no more events are sent");
+            fewer_logged: None,
         }
     }
 
@@ -107,7 +136,11 @@ impl Sender {
             let kept = again.take().filter(|page| self.is_kept(page));
             let read = match kept {
                 Some(page) => Ok(page),
-                None => self.log.read(position, self.batch, MAX_BYTES, IDLE).await,
+                None => {
+                    self.log
+                        .read(position, self.pace.batch(), MAX_BYTES, IDLE)
+                        .await
+                }
             };
             let page = match read {
                 Ok(page) => page,
@@ -137,7 +170,7 @@ impl Sender {
             .events
             .first()
             .is_none_or(|first| first.position > removed);
-        is_whole && page.events.len() <= self.batch
+        is_whole && page.events.len() <= self.pace.batch()
     }
 
     /// Where the back end stands: one that is new, before the oldest event.
@@ -165,7 +198,7 @@ impl Sender {
         if *error == Unread::Closed {
             return None;
         }
-        if self.may_log() {
+        if is_due(&mut self.logged) {
             warn!("events are not sent, as they cannot be read: {error}");
         }
         tokio::time::sleep(DATABASE_WAIT).await;
@@ -182,53 +215,52 @@ impl Sender {
             // What follows the status does not matter.
             Ok(_) | Err(NoAnswer::Failed(Failure::TooLong(_))) => {
                 sendings.taken(self.clock.unix_millis());
-                if self.failures > 0 {
+                if self.pace.taken() {
                     info!("the back end takes events again");
                 }
-                self.failures = 0;
                 self.logged = None;
-                self.batch = self.target.batch;
                 return true;
             }
             Err(error) => error,
         };
-        let wait = self.failed(&error, page.events.len());
-        let now = self.clock.unix_millis();
-        self.log.sendings().failed(now, wait, &error);
-        if self.may_log() {
-            let address = self.target.webhook.address();
-            warn!(
-                "the back end at {address} does not take events: {error}. They are sent again, as long as they are kept (events.keep)"
-            );
+        let status = match &error {
+            NoAnswer::Failed(Failure::Status(status)) => Some(*status),
+            _ => None,
+        };
+        let next = self.pace.failed(status, page.events.len());
+        let wait = match next {
+            Next::Fewer => Duration::ZERO,
+            Next::After(wait) => wait,
+        };
+        sendings.failed(self.clock.unix_millis(), wait, &error);
+        match next {
+            Next::Fewer => {
+                if is_due(&mut self.fewer_logged) {
+                    let (address, batch) = (self.target.webhook.address(), self.pace.batch());
+                    info!(
+                        "a batch is too long for the back end at {address}: {batch} events are sent at once"
+                    );
+                }
+            }
+            Next::After(wait) => {
+                if is_due(&mut self.logged) {
+                    let address = self.target.webhook.address();
+                    warn!(
+                        "the back end at {address} does not take events: {error}. They are sent again, as long as they are kept (events.keep)"
+                    );
+                }
+                tokio::time::sleep(wait).await;
+            }
         }
-        tokio::time::sleep(wait).await;
         false
     }
+}
 
-    /// Notes a failure. Returns how long to wait.
-    fn failed(&mut self, error: &NoAnswer, count: usize) -> Duration {
-        self.failures = self.failures.saturating_add(1);
-        if let NoAnswer::Failed(Failure::Status(status)) = error {
-            if *status == StatusCode::GONE {
-                return GONE_WAIT;
-            }
-            if *status == StatusCode::PAYLOAD_TOO_LARGE && count > 1 {
-                self.batch = count / 2;
-                return Duration::ZERO;
-            }
-        }
-        let longest = FIRST_WAIT * 2_u32.pow((self.failures - 1).min(10));
-        // Half of it by chance, so that servers do not come together.
-        longest
-            .min(LONGEST_WAIT)
-            .mul_f64(0.5 + fastrand::f64() / 2.0)
+/// Returns whether something is to be logged that was logged last at that time.
+fn is_due(logged: &mut Option<Instant>) -> bool {
+    let is_due = logged.is_none_or(|at| at.elapsed() >= LOG_EVERY);
+    if is_due {
+        *logged = Some(Instant::now());
     }
-
-    fn may_log(&mut self) -> bool {
-        let is_due = self.logged.is_none_or(|at| at.elapsed() >= LOG_EVERY);
-        if is_due {
-            self.logged = Some(Instant::now());
-        }
-        is_due
-    }
+    is_due
 }

@@ -31,6 +31,7 @@ pub(super) fn encode(stats: &SubmissionStats, page: &mut Page<'_>) -> fmt::Resul
                 ("delivered", stats.delivered),
                 ("stored", stats.stored),
                 ("refused", stats.refused),
+                ("expired", stats.expired),
             ],
         ),
     )

@@ -19,7 +19,7 @@ use super::sockets::{begin_to_listen, bind_http, bind_tcp, bind_udp};
 use super::{Builder, deadlines};
 use crate::clock::SystemClock;
 use crate::essential::spawn_essential;
-use crate::events::{EventJournal, Sender};
+use crate::events::{EventJournal, send_events};
 use crate::gateway::admission::Admission;
 use crate::gateway::{self, Context, HttpLimits};
 use crate::http;
@@ -210,11 +210,11 @@ impl Bound {
                 ),
             }
         }
-        if let (Some(log), Some(target)) = (&log, target.flatten()) {
-            spawn_essential(
-                "the sender of events",
-                Sender::new(log.clone(), target).run(),
-            );
+        if let Some(log) = &log {
+            if let Some(target) = target.flatten() {
+                log.set_target(Some(target));
+            }
+            spawn_essential("the sender of events", send_events(log.clone()));
         }
         do_chores(&context, builder.revocations, openings.tls.clone());
         let submissions = self

@@ -193,6 +193,20 @@ impl Desk {
         }
     }
 
+    /// It was not sent before it was too late.
+    pub(super) fn expire(&self, submission: &Submission) {
+        let key = self.key(&submission.sender, &submission.receiver, &submission.fp);
+        let mut held = self.held.lock();
+        if held.with_hub.get(&key) == Some(&submission.position) {
+            held.with_hub.remove(&key);
+        }
+        self.counts.expired.count();
+        held.mark(submission.position, State::Expired, None);
+        self.note_watching(&held);
+        drop(held);
+        self.to_mark.notify_one();
+    }
+
     /// The next message that is to be tried again by now.
     pub(super) fn next_again(&self, now: Instant) -> Option<Arc<Submission>> {
         let mut held = self.held.lock();
@@ -318,6 +332,17 @@ impl Desk {
             drop(held);
             return self.to_mark.notify_one();
         }
+        if matches!(became, Became::Expired) {
+            // What is not known here is found out later.
+            let stored = held.stored.remove(&key);
+            if let Some(position) = held.with_hub.remove(&key).or(stored) {
+                self.counts.expired.count();
+                held.mark(position, State::Expired, None);
+            }
+            self.note_watching(&held);
+            drop(held);
+            return self.to_mark.notify_one();
+        }
         let Some(position) = held.with_hub.remove(&key) else {
             return;
         };
@@ -343,7 +368,7 @@ impl Desk {
                 held.mark(position, State::Refused, Some(reason.to_owned()));
             }
             // The other two are done above.
-            Became::Unavailable | Became::Fetched => {
+            Became::Unavailable | Became::Fetched | Became::Expired => {
                 held.try_again(position);
                 self.to_read.notify_one();
             }
@@ -362,6 +387,7 @@ enum Became {
         surely: bool,
     },
     Fetched,
+    Expired,
     Refused(&'static str),
     Unavailable,
 }
@@ -376,6 +402,7 @@ impl Observer for Desk {
             Event::Stored(delivery) => (delivery, Became::Stored { surely: true }),
             Event::Repeated(delivery) => (delivery, Became::Stored { surely: false }),
             Event::Fetched(delivery) => (delivery, Became::Fetched),
+            Event::Expired(delivery) => (delivery, Became::Expired),
             Event::Refused { delivery, why } => {
                 let became = match why {
                     Refusal::MailboxFull => Became::Refused("mailbox_full"),

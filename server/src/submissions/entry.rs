@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mobileim_protocol::{SERVER, is_fingerprint, is_user_id};
+use tokio::time::Instant;
 
 /// A message that was submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) struct Submission {
     pub(super) fp: Arc<str>,
     pub(super) text: String,
     pub(super) typeu: i32,
+    /// When it is not to be delivered any more.
+    pub(super) expires_at: Option<Instant>,
 }
 
 impl Submission {

@@ -196,13 +196,19 @@ impl Reader {
             fp,
             text,
             typeu,
+            expires_at,
             ..
         } = submission;
+        let now = Instant::now();
+        let ttl = expires_at.map(|at| at.saturating_duration_since(now));
+        if ttl.is_some_and(|ttl| ttl.is_zero()) {
+            return self.desk.expire(submission);
+        }
         let push = Push {
             content: text.clone(),
             typeu: *typeu,
             qos: true,
-            ttl: None,
+            ttl,
         };
         let sent = if **sender == *SERVER {
             self.server.send_as(fp, receiver, &push)

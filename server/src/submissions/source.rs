@@ -9,6 +9,8 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions, PgRow};
 use sqlx::{PgPool, Row as _, ValueRef as _};
 
+use tokio::time::Instant;
+
 use super::entry::{Names, Submission};
 use crate::database::Failure;
 use crate::database::postgres::{Postgres, explain};
@@ -32,14 +34,18 @@ pub(super) const FIND: &str = "SELECT position FROM submissions
     WHERE state = 0 AND receiver <> ALL ($1) ORDER BY position LIMIT $2";
 
 pub(super) const FETCH: &str = "SELECT position, sender, receiver, fp, typeu,
-        CASE WHEN octet_length(text) <= $2 THEN text END AS text, text IS NOT NULL AS has_text
+        CASE WHEN octet_length(text) <= $2 THEN text END AS text, text IS NOT NULL AS has_text,
+        CASE WHEN expires_at IS NOT NULL THEN (extract(epoch FROM
+            least(greatest(expires_at, statement_timestamp()), statement_timestamp() + interval '366 days') - statement_timestamp()
+        ) * 1000)::BIGINT END AS millis_left
     FROM submissions WHERE position = ANY ($1) AND state = 0 ORDER BY position";
 
 const STORED: &str =
     "SELECT position, sender, receiver, fp FROM submissions WHERE state = 1 LIMIT $1";
 
 /// What is noted as stored and is not: it was fetched, or has waited for too long, and the server had no time to note that.
-const GONE: &str = "SELECT position, coalesce(stored_at < clock_timestamp() - $1 * interval '1 second', false) AS is_old
+const GONE: &str = "SELECT position, coalesce(stored_at < clock_timestamp() - $1 * interval '1 second', false)
+        OR coalesce(expires_at <= clock_timestamp(), false) AS is_old
     FROM submissions WHERE state = 1 AND NOT EXISTS (
         SELECT FROM messages WHERE messages.receiver = convert_to(submissions.receiver, 'UTF8')
             AND messages.sender = convert_to(submissions.sender, 'UTF8') AND messages.fp = convert_to(submissions.fp, 'UTF8')
@@ -121,7 +127,8 @@ impl Source {
             .map_err(|error| explain(&error))
     }
 
-    /// What is noted as stored and is not any more: by its position, and whether it may have waited for longer than this.
+    /// What is noted as stored and is not any more: by its position, and whether it may have waited for longer than this,
+    /// or than it had to live.
     pub(super) async fn gone(
         &mut self,
         max_age: Option<Duration>,
@@ -235,6 +242,7 @@ fn waiting(row: &PgRow) -> sqlx::Result<Waiting> {
         .collect::<sqlx::Result<Vec<_>>>()?;
     let text = bytes(row, "text")?.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let is_read = text.is_some();
+    let left: Option<i64> = row.try_get("millis_left")?;
     let submission = Submission {
         position: row.try_get("position")?,
         sender,
@@ -242,6 +250,7 @@ fn waiting(row: &PgRow) -> sqlx::Result<Waiting> {
         fp,
         text: text.unwrap_or_default(),
         typeu: row.try_get("typeu")?,
+        expires_at: left.map(|left| Instant::now() + Duration::from_millis(left.unsigned_abs())),
     };
     let wrong = if is_utf8.contains(&false) {
         Some("not_utf8")

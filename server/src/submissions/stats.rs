@@ -12,6 +12,7 @@ pub(super) struct Counts {
     pub(super) delivered: Counter,
     pub(super) stored: Counter,
     pub(super) refused: Counter,
+    pub(super) expired: Counter,
     is_up: AtomicBool,
     waiting: AtomicU64,
     oldest_millis: AtomicU64,
@@ -31,6 +32,7 @@ pub(crate) struct SubmissionStats {
     pub(crate) delivered: u64,
     pub(crate) stored: u64,
     pub(crate) refused: u64,
+    pub(crate) expired: u64,
 }
 
 impl Counts {
@@ -53,6 +55,7 @@ impl Counts {
             delivered: self.delivered.read(),
             stored: self.stored.read(),
             refused: self.refused.read(),
+            expired: self.expired.read(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 mod api_keys;
 mod certificates;
+mod client;
 mod configuration;
+mod events;
 mod explain;
 mod passwords;
 mod program;

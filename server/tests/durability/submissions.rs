@@ -138,6 +138,7 @@ fn what_nobody_could_be_sent_is_refused_in_the_transaction() {
     let server = Server::start(&mut in_database(&database.url));
     let nobody =
         "22023: receiver: no user can have an id that is empty, 0, -1 or longer than 256 bytes";
+    let no_time = "22023: ttl: expected an interval that is longer than 0 and not longer than 366 days, or null for none";
     for (arguments, answer) in [
         ("'bob', 'hi'", "ok"),
         ("'bob', ''", "ok"),
@@ -173,6 +174,11 @@ fn what_nobody_could_be_sent_is_refused_in_the_transaction() {
             "'bob', 'hi', fp => repeat('ä', 129)",
             "22023: fp: expected a fingerprint of 1 to 256 bytes, or null for one that is made up",
         ),
+        ("'bob', 'hi', ttl => '1 ms'", "ok"),
+        ("'bob', 'hi', ttl => '366 days'", "ok"),
+        ("'bob', 'hi', ttl => '0'", no_time),
+        ("'bob', 'hi', ttl => '-1 s'", no_time),
+        ("'bob', 'hi', ttl => '367 days'", no_time),
     ] {
         let sql = format!("SELECT mobileim.send({arguments})");
         assert_eq!(attempt(&database, &sql), answer, "{arguments}");
@@ -374,5 +380,90 @@ fn what_is_old_is_removed_and_what_waits_is_not() {
         "SELECT string_agg(fp || ' ' || state, ', ' ORDER BY fp) FROM mobileim.deliveries",
         "new stored, waits stored",
     );
+    server.stop();
+}
+
+#[test]
+fn what_has_waited_for_longer_than_its_time_to_live_is_not_delivered_wherever_it_waited() {
+    let database = database(Cluster::shared());
+    let send = |fp: &str, ttl: &str| {
+        let sql = format!("SELECT mobileim.send('bob', '', fp => '{fp}', ttl => {ttl})");
+        assert_eq!(run(&database, &sql), fp);
+    };
+    let server = Server::start(&mut in_database(&database.url));
+    send("too late in the store", "'10 ms'");
+    send("in time", "'1 hour'");
+    wait_for_state(&database, "in time", "stored");
+    // From the moment of the call, which is when it is queued, as good as.
+    let left = "SELECT round(extract(epoch FROM expires_at - queued_at)) FROM mobileim.deliveries WHERE fp = 'in time'";
+    assert_eq!(run(&database, left), "3600");
+    server.stop();
+    // Nobody reads them meanwhile.
+    send("too late before it is read", "'1 ms'");
+    send("for ever", "NULL");
+    run(
+        &database,
+        "SELECT pg_sleep(0.1);
+        INSERT INTO mobileim.submissions (receiver, fp, text, expires_at) VALUES
+            ('bob', 'written by hand', '', '-infinity'), ('bob', 'for ever too', '', 'infinity')",
+    );
+    let server = Server::start(&mut in_database(&database.url));
+    let expired =
+        "SELECT string_agg(fp, ', ' ORDER BY fp) FROM mobileim.deliveries WHERE state = 'expired'";
+    wait_for_state(&database, "too late before it is read", "expired");
+    wait_for_state(&database, "written by hand", "expired");
+    wait_for_state(&database, "for ever too", "stored");
+    let mut bob = Client::log_in(server.tcp, "bob");
+    for fp in ["in time", "for ever", "for ever too"] {
+        assert_eq!(receive(&mut bob, "bob")["fp"], fp);
+    }
+    wait_for(
+        &database,
+        expired,
+        "too late before it is read, too late in the store, written by hand",
+    );
+    wait_for_state(&database, "in time", "delivered");
+    server.stop();
+}
+
+/// What the function was before it had a time to live.
+const BEFORE: &str = include_str!("../../migrations/postgres/0003_submissions.sql");
+
+#[test]
+fn a_function_without_a_time_to_live_is_replaced_and_who_might_execute_it_still_may() {
+    let cluster = Cluster::shared();
+    let owner = database(cluster);
+    Server::start(&mut in_database(&owner.url)).stop();
+    let before = BEFORE.find("CREATE FUNCTION").unwrap();
+    run(
+        &owner,
+        &format!(
+            "SET search_path = mobileim; DROP FUNCTION send; DROP VIEW deliveries; ALTER TABLE submissions DROP COLUMN expires_at;
+            DELETE FROM _sqlx_migrations WHERE version = 7; {}",
+            &BEFORE[before..]
+        ),
+    );
+    cluster.run_as_admin("CREATE ROLE \"Old shop\" LOGIN PASSWORD 'secret'");
+    run(
+        &owner,
+        "GRANT USAGE ON SCHEMA mobileim TO \"Old shop\";
+        GRANT EXECUTE ON FUNCTION mobileim.send TO \"Old shop\" WITH GRANT OPTION;
+        GRANT SELECT ON mobileim.deliveries TO \"Old shop\";
+        SELECT mobileim.send('bob', 'before', fp => '1')",
+    );
+    let server = Server::start(&mut in_database(&owner.url));
+    let shop = Database {
+        name: owner.name.clone(),
+        url: cluster.url("%4Fld%20shop", "secret", &owner.name),
+    };
+    run(
+        &shop,
+        "SELECT mobileim.send('bob', 'after', 7, '2', 'alice'), mobileim.send('bob', 'with it', fp => '3', ttl => '1 day')",
+    );
+    let states = "SELECT string_agg(fp || ' ' || state, ', ' ORDER BY fp) FROM mobileim.deliveries";
+    wait_for(&shop, states, "1 stored, 2 stored, 3 stored");
+    let may = "SELECT has_function_privilege('public', 'mobileim.send(text, text, integer, text, text, interval)', 'EXECUTE'),
+        has_function_privilege('Old shop', 'mobileim.send(text, text, integer, text, text, interval)', 'EXECUTE WITH GRANT OPTION')";
+    assert_eq!(run(&owner, may), "f|t");
     server.stop();
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use mobileim_hub::Deferred;
+use mobileim_hub::store::Which;
 use mobileim_protocol::SERVER;
 
 use super::world::{Event, World};
@@ -13,6 +15,9 @@ impl World {
             self.fault();
         } else {
             self.talk();
+        }
+        if self.plan.apart.u32(0..100) < self.plan.purges {
+            self.purge();
         }
         let mean = self.plan.pause.as_secs_f64();
         // Exponentially distributed, as what independent people do.
@@ -40,6 +45,19 @@ impl World {
             };
             self.send(index, to);
         }
+    }
+
+    /// What waits for somebody is taken away: all of it, or what the application has sent.
+    fn purge(&mut self) {
+        let index = self.plan.apart.usize(0..self.devices.len());
+        let user = self.devices[index].user.clone();
+        let mut which = Which::default();
+        which.from = self.plan.apart.bool().then(|| SERVER.into());
+        self.log(|| format!("{user}: what waits is taken away: {which:?}"));
+        self.serve(|server, _| {
+            let purged = server.handle.purge(&user, &which);
+            assert!(matches!(purged, Deferred::Ready(Ok(_))), "the disk does it");
+        });
     }
 
     fn fault(&mut self) {

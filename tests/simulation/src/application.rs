@@ -120,6 +120,7 @@ impl Hooks for Application {
                 (Origin::User(_), Refusal::Unavailable) => return,
                 _ => Effect::Refused(delivery.fp.to_string()),
             },
+            Event::Expired(delivery) => Effect::Expired(delivery.fp.to_string()),
             Event::Delivered(delivery) | Event::Stored(delivery)
                 if delivery.from == Origin::Server =>
             {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use mobileim_hub::store::{Amount, Completion, Request, Store, StoreLimits};
+use mobileim_hub::Deferred;
+use mobileim_hub::store::{Amount, Completion, Request, Store, StoreLimits, Which};
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 use parking_lot::Mutex;
 
@@ -17,6 +18,8 @@ pub(super) struct Disk {
     limits: StoreLimits,
     /// What was deleted since the last look.
     deleted: Vec<(Arc<str>, Envelope)>,
+    /// The fingerprints of what was taken away since the last look.
+    purged: Vec<Arc<str>>,
 }
 
 impl Disk {
@@ -40,6 +43,22 @@ impl Disk {
         messages
             .filter(|((user, _), message)| message.body.len() <= max_body(user))
             .count()
+    }
+
+    pub(super) fn take_purged(&mut self) -> Vec<Arc<str>> {
+        std::mem::take(&mut self.purged)
+    }
+
+    /// Takes away what waits for a user. Returns how many messages those were.
+    fn purge(&mut self, user: &Arc<str>, which: &Which) -> u64 {
+        let meant = self.of(user, Position::START);
+        let meant = meant.filter(|(_, message)| which.includes(message));
+        let positions: Vec<_> = meant.map(|(position, _)| position).collect();
+        for position in &positions {
+            let removed = self.messages.remove(&(Arc::clone(user), *position));
+            self.purged.extend(removed.map(|message| message.fp));
+        }
+        positions.len() as u64
     }
 
     pub(super) fn take_deleted(&mut self) -> Vec<(Arc<str>, Envelope)> {
@@ -161,6 +180,10 @@ impl SimulatedStore {
 }
 
 impl Store for SimulatedStore {
+    fn purge(&self, user: &Arc<str>, which: Which) -> Deferred<Result<u64, String>> {
+        Deferred::Ready(Ok(self.disk.lock().purge(user, &which)))
+    }
+
     fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
         if self.synchronous {
             return self.disk.lock().handle(user, request);

@@ -9,6 +9,9 @@
 //! - what the server has acknowledged is delivered or durable, and is delivered in the end;
 //! - no application gets a message twice, and no stream connection one that came back acknowledged on it;
 //! - the messages of one sender to one receiver are shown in the order they were sent;
+//! - what has a time to live is sent before that is over or to nobody, unless to the session to which it was sent before, and is
+//!   given up no sooner and acknowledged no later;
+//! - what is taken away from the store is not sent any more, and nothing else is missing;
 //! - what is in memory is bounded;
 //! - no link gets a body that is longer than it takes;
 //!
@@ -16,6 +19,7 @@
 
 mod acts;
 mod application;
+mod checks;
 mod device;
 mod disk;
 mod model;
@@ -132,7 +136,8 @@ impl World {
         self.only_devices(0);
         self.wait("something stays on the disk", |world| world.waiting() == 0)?;
         let takes_everything = |user: &str| self.max_body(user) == MAX_BODY;
-        self.model.check_delivered(takes_everything)
+        let now = self.now + self.server_ahead;
+        self.model.check_delivered(now, takes_everything)
     }
 
     /// How many stored messages each user's first device could get.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use std::ops::AddAssign;
 
-use mobileim_protocol::SERVER;
+use mobileim_protocol::client::LinkId;
+use mobileim_protocol::mailbox::Envelope;
+use mobileim_protocol::{Instant, SERVER};
 
 use super::disk::Disk;
 
@@ -20,6 +22,8 @@ pub(super) struct Model {
     last_sent: BTreeMap<(usize, String), u64>,
     /// Of each sending device and receiver: the last message that was shown.
     last_shown: BTreeMap<(usize, String), u64>,
+    /// Whether something has a time to live, or was taken away.
+    has_limits: bool,
     pub(super) counts: Counts,
 }
 
@@ -34,6 +38,10 @@ pub struct Counts {
     pub shown: u64,
     /// Messages that a client gave up, and said so.
     pub lost: u64,
+    /// Messages that nobody got in their time to live.
+    pub expired: u64,
+    /// Messages that nobody had got when they were taken away.
+    pub purged: u64,
 }
 
 impl AddAssign for Counts {
@@ -42,6 +50,8 @@ impl AddAssign for Counts {
         self.acknowledged += other.acknowledged;
         self.shown += other.shown;
         self.lost += other.lost;
+        self.expired += other.expired;
+        self.purged += other.purged;
     }
 }
 
@@ -52,12 +62,39 @@ struct Sent {
     to: String,
     number: u64,
     acknowledged: bool,
-    /// It was given up, refused or waits for another device. It may yet arrive, and then has no place in the order.
+    /// It was given up, refused, taken away or waits for another device. It may yet arrive, and then has no place in the order.
     lost: bool,
     /// It is longer than some transports take, and waits for a device that takes it.
     is_long: bool,
+    /// When it is of no use any more, by the server's clock.
+    expires_at: Option<Instant>,
+    /// When the server has given it up, as it had waited for too long.
+    given_up_at: Option<Instant>,
+    purged: Purged,
+    /// Where it was sent, if it has a time to live.
+    sessions: BTreeSet<Session>,
     shown: BTreeSet<usize>,
 }
+
+/// Whether a message was taken away while it waited.
+#[derive(Debug, PartialEq, Eq)]
+enum Purged {
+    No,
+    /// It may yet arrive: it was being stored, or its sender repeats it.
+    Perhaps,
+    /// Nobody repeats it.
+    Surely,
+}
+
+impl Sent {
+    /// Whether it need not be delivered any more, though it was acknowledged.
+    fn may_be_missing(&self, now: Instant) -> bool {
+        self.purged != Purged::No || self.expires_at.is_some_and(|at| at <= now)
+    }
+}
+
+/// A device and its link, which keeps its name if its address changes.
+pub(super) type Session = (usize, LinkId);
 
 /// The application on the server, as a sender.
 pub(super) const APPLICATION: usize = usize::MAX;
@@ -74,14 +111,87 @@ impl Model {
             acknowledged: false,
             lost: is_long,
             is_long,
+            expires_at: None,
+            given_up_at: None,
+            purged: Purged::No,
+            sessions: BTreeSet::new(),
             shown: BTreeSet::new(),
         };
         self.counts.sent += 1;
         self.sent.insert(fp.to_owned(), sent);
     }
 
+    /// A message has a time to live.
+    pub(super) fn give_time(&mut self, fp: &str, until: Instant) {
+        let sent = self.sent.get_mut(fp).expect("it was just sent");
+        sent.expires_at = Some(until);
+        self.has_limits = true;
+    }
+
+    /// Whether it matters when messages are sent to their receivers.
+    pub(super) fn has_limits(&self) -> bool {
+        self.has_limits
+    }
+
+    /// The server sends a message to its receiver; it was last told before that it is `told` o'clock.
+    pub(super) fn deliver(
+        &mut self,
+        session: Session,
+        fp: &str,
+        told: Instant,
+    ) -> Result<(), Violation> {
+        let Some(sent) = self.sent.get_mut(fp) else {
+            return Ok(());
+        };
+        if sent.purged == Purged::Surely {
+            return violation(fp, sent, "was taken away, and is sent");
+        }
+        let Some(at) = sent.expires_at else {
+            return Ok(());
+        };
+        let is_new = sent.sessions.insert(session);
+        if is_new && at <= told {
+            return violation(fp, sent, "is sent after its time to live");
+        }
+        Ok(())
+    }
+
+    /// The server has given a message up.
+    pub(super) fn expire(&mut self, fp: &str, now: Instant) -> Result<(), Violation> {
+        let Some(sent) = self.sent.get_mut(fp) else {
+            return Ok(());
+        };
+        sent.given_up_at = Some(now);
+        // On its way to a session it may yet arrive, behind others.
+        sent.lost = true;
+        if sent.expires_at.is_none_or(|at| at > now) {
+            return violation(fp, sent, "was given up before its time to live was over");
+        }
+        self.counts.expired += u64::from(sent.shown.is_empty());
+        Ok(())
+    }
+
+    /// A message was taken away from the store.
+    pub(super) fn purge(&mut self, fp: &str) {
+        if let Some(sent) = self.sent.get_mut(fp) {
+            sent.purged = if sent.acknowledged && sent.device == APPLICATION {
+                Purged::Surely
+            } else {
+                Purged::Perhaps
+            };
+            sent.lost = true;
+            self.has_limits = true;
+            self.counts.purged += u64::from(sent.shown.is_empty());
+        }
+    }
+
     /// The server tells a sender that its message is delivered or safe.
-    pub(super) fn acknowledge(&mut self, fp: &str, disk: &Disk) -> Result<(), Violation> {
+    pub(super) fn acknowledge(
+        &mut self,
+        fp: &str,
+        now: Instant,
+        disk: &Disk,
+    ) -> Result<(), Violation> {
         let Some(sent) = self.sent.get_mut(fp).filter(|sent| sent.to != SERVER) else {
             return Ok(());
         };
@@ -90,7 +200,13 @@ impl Model {
             self.counts.acknowledged += 1;
         }
         let sent = &self.sent[fp];
-        if sent.shown.is_empty() && disk.copies(&sent.to, &sent.from, fp) == 0 {
+        if sent.given_up_at.is_some() && sent.shown.is_empty() {
+            return violation(fp, sent, "was acknowledged after it was given up");
+        }
+        if sent.shown.is_empty()
+            && !sent.may_be_missing(now)
+            && disk.copies(&sent.to, &sent.from, fp) == 0
+        {
             return violation(
                 fp,
                 sent,
@@ -134,14 +250,16 @@ impl Model {
     pub(super) fn delete(
         &self,
         user: &str,
-        from: &str,
-        fp: &str,
+        message: &Envelope,
+        now: Instant,
         disk: &Disk,
     ) -> Result<(), Violation> {
-        match self.sent.get(fp) {
+        let Envelope { from, fp, .. } = message;
+        match self.sent.get(&**fp) {
             Some(sent)
                 if sent.acknowledged
                     && sent.shown.is_empty()
+                    && !sent.may_be_missing(now)
                     && disk.copies(user, from, fp) == 0 =>
             {
                 violation(
@@ -179,12 +297,14 @@ impl Model {
     /// Everything that was acknowledged has been delivered.
     pub(super) fn check_delivered(
         &self,
+        now: Instant,
         takes_everything: impl Fn(&str) -> bool,
     ) -> Result<(), Violation> {
         let missing = self
             .sent
             .iter()
             .filter(|(_, sent)| sent.acknowledged && sent.shown.is_empty())
+            .filter(|(_, sent)| !sent.may_be_missing(now))
             .filter(|(_, sent)| !sent.is_long || takes_everything(&sent.to))
             .min_by_key(|(_, sent)| (sent.device, &sent.to, sent.number));
         match missing {

@@ -31,6 +31,12 @@ pub(super) struct Plan {
     pub(super) refuses_for_now: u32,
     /// How long tokens are valid, in ms; mostly for ever.
     pub(super) token_life: Option<u64>,
+    /// How long a message of the application's may wait at most, in ms; mostly for ever.
+    pub(super) longest_ttl: Option<u64>,
+    /// How often somebody takes away what waits for a user, of all that is done, in per cent; mostly never.
+    pub(super) purges: u32,
+    /// Decides about these two.
+    pub(super) apart: Rng,
 }
 
 /// How links treat what is sent.
@@ -110,6 +116,9 @@ impl Plan {
             closes_on: [0, 0, 0, 1, 10][apart.usize(0..5)],
             refuses_for_now: [0, 0, 0, 1, 30][apart.usize(0..5)],
             token_life: (apart.u32(0..4) == 0).then(|| apart.u64(1_000..60_000)),
+            longest_ttl: [None, None, Some(1_000), Some(120_000)][apart.usize(0..4)],
+            purges: [0, 0, 0, 2, 10][apart.usize(0..5)],
+            apart: apart.fork(),
         }
     }
 

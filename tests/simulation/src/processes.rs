@@ -142,16 +142,22 @@ impl World {
 
     /// The application on the server sends.
     pub(super) fn push(&mut self, to: &str) {
+        let longest = self.plan.longest_ttl.filter(|_| self.plan.apart.bool());
+        let ttl = longest.map(|longest| Duration::from_millis(self.plan.apart.u64(1..longest)));
         let push = Push {
             content: "push".to_owned(),
             typeu: -1,
             qos: true,
-            ttl: None,
+            ttl,
         };
         let Some(server) = &self.server else { return };
         // Its fingerprint is known only afterwards; what follows from the call is looked at then.
         if let Some(fp) = server.handle.send(to, &push) {
             self.model.send(APPLICATION, SERVER, to, &fp, false);
+            // By the server's clock as it was when it was called last.
+            if let Some(ttl) = ttl {
+                self.model.give_time(&fp, server.now() + ttl);
+            }
         }
         self.serve(|_, _| {});
     }

@@ -26,6 +26,8 @@ pub(super) type ConnectionId = usize;
 /// What the server does to its environment.
 #[derive(Debug)]
 pub(super) enum Effect {
+    /// A message is given to a link, which sends it if it may.
+    Deliver(ConnectionId, Bytes),
     Transmit(ConnectionId, Bytes),
     Ping(ConnectionId),
     Close(ConnectionId, CloseReason),
@@ -35,6 +37,8 @@ pub(super) enum Effect {
     Refused(String),
     /// The application was told that its message is delivered or safe.
     Acknowledged(String),
+    /// The application was told that its message has waited for too long.
+    Expired(String),
 }
 
 pub(super) type Effects = Arc<Mutex<Vec<Effect>>>;
@@ -102,6 +106,11 @@ impl Server {
             answers: VecDeque::new(),
             committing: false,
         }
+    }
+
+    /// Its clock.
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     pub(super) fn set_clock(&self, now: Instant, unix_millis: i64) {
@@ -308,6 +317,9 @@ impl Link for SimulatedLink {
     }
 
     fn deliver(&self, body: Bytes) {
+        let mut effects = self.effects.lock();
+        effects.push(Effect::Deliver(self.id, body.clone()));
+        drop(effects);
         self.send(body, Purpose::Message);
     }
 

@@ -76,10 +76,12 @@ pub(super) struct World {
     pub(super) network: Network,
     pub(super) model: Model,
     /// The first promise that was broken.
-    violation: Option<Violation>,
+    pub(super) violation: Option<Violation>,
     /// Of one run of the server: what its application has accepted.
     pub(super) accepted: BTreeMap<String, Instant>,
     pub(super) events_handled: u64,
+    /// The server's time when it was last told that time has passed.
+    pub(super) told_time: Instant,
     /// Without time going on.
     events_at_once: u64,
     trace: bool,
@@ -115,6 +117,7 @@ impl World {
             violation: None,
             accepted: BTreeMap::new(),
             events_handled: 0,
+            told_time: Instant::default(),
             events_at_once: 0,
             trace,
         }
@@ -206,6 +209,7 @@ impl World {
                 self.follow(index, actions);
             } else {
                 self.serve(|server, now| server.handle.driver().handle_timeout(now));
+                self.told_time = self.now + self.server_ahead;
             }
         }
     }
@@ -324,7 +328,8 @@ impl World {
                     self.check(shown);
                 }
                 Action::Delivered(fp) => {
-                    let acknowledged = self.model.acknowledge(&fp, &self.disk.lock());
+                    let now = self.now + self.server_ahead;
+                    let acknowledged = self.model.acknowledge(&fp, now, &self.disk.lock());
                     self.check(acknowledged);
                 }
                 Action::Lost(fp) => self.model.lose(&fp),
@@ -349,6 +354,9 @@ impl World {
     }
 
     fn settle(&mut self, now: Instant) {
+        for fp in self.disk.lock().take_purged() {
+            self.model.purge(&fp);
+        }
         while let Some(server) = &mut self.server {
             let effects = server.take_effects();
             if effects.is_empty() {
@@ -357,9 +365,14 @@ impl World {
             for effect in effects {
                 self.log(|| format!("server: {effect:?}"));
                 match effect {
+                    Effect::Deliver(id, body) => self.check_delivery(id, &body),
+                    Effect::Expired(fp) => {
+                        let expired = self.model.expire(&fp, now);
+                        self.check(expired);
+                    }
                     Effect::Transmit(id, body) => {
                         if let Some(fp) = acknowledged_fp(&body) {
-                            let acknowledged = self.model.acknowledge(&fp, &self.disk.lock());
+                            let acknowledged = self.model.acknowledge(&fp, now, &self.disk.lock());
                             self.check(acknowledged);
                         }
                         if body.len() > self.devices[self.wires[id].device].max_body {
@@ -391,7 +404,7 @@ impl World {
                     }
                     Effect::Refused(fp) => self.model.refuse(&fp),
                     Effect::Acknowledged(fp) => {
-                        let acknowledged = self.model.acknowledge(&fp, &self.disk.lock());
+                        let acknowledged = self.model.acknowledge(&fp, now, &self.disk.lock());
                         self.check(acknowledged);
                     }
                 }
@@ -400,30 +413,6 @@ impl World {
         self.look_at_disk();
         self.check_memory();
         self.schedule_commit();
-    }
-
-    pub(super) fn look_at_disk(&mut self) {
-        let disk = Arc::clone(&self.disk);
-        let mut disk = disk.lock();
-        for (user, message) in disk.take_deleted() {
-            let deleted = self.model.delete(&user, &message.from, &message.fp, &disk);
-            self.check(deleted);
-        }
-    }
-
-    /// Whoever does not read, and however slow the store is: memory is bounded.
-    fn check_memory(&mut self) {
-        let Some(server) = &self.server else { return };
-        let config = &self.plan.mailbox;
-        let max_messages = 2 * (config.max_messages + config.load_window);
-        for device in &self.devices {
-            let messages = server.handle.view().in_memory(&device.user).messages;
-            if messages > max_messages {
-                let user = &device.user;
-                let what = format!("{messages} messages for {user} are in memory");
-                self.violation.get_or_insert(Violation(what));
-            }
-        }
     }
 
     fn schedule_commit(&mut self) {

@@ -99,6 +99,7 @@ fn no_promise_is_broken() {
     assert_kept(&outcome);
     // A simulation in which nothing happens would show nothing.
     assert!(counts.shown > 20 * seeds && server_runs > 2 * seeds);
+    assert!(counts.expired > seeds / 2 && counts.purged > seeds / 2);
 }
 
 #[test]
@@ -134,6 +135,8 @@ fn each_fault_that_is_put_in_is_found() {
         Mutation::Mailbox(mailbox::Mutation::OvertakeBacklog),
         Mutation::Mailbox(mailbox::Mutation::TakeSuccessors),
         Mutation::Mailbox(mailbox::Mutation::SendTogether),
+        Mutation::Mailbox(mailbox::Mutation::OutliveTime),
+        Mutation::Mailbox(mailbox::Mutation::KeepPurged),
         Mutation::Client(client::Mutation::ForgetReceived),
         Mutation::Client(client::Mutation::NeverSetAside),
     ] {

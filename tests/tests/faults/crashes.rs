@@ -38,6 +38,12 @@ struct Sleeper {
 
 impl Load {
     pub(crate) async fn begin(server: &ServerProgram) -> Self {
+        Self::of(|name, transport, ledger| Talker::new(name, server.address(transport), ledger))
+            .await
+    }
+
+    /// The same with talkers that are made so: of a name, for a transport.
+    pub(crate) async fn of(talker: impl Fn(String, Transport, &Arc<Ledger>) -> Talker) -> Self {
         let ledger = Arc::new(Ledger::default());
         let stop = watch::Sender::new(false);
         let (mut talkers, mut sleepers, mut talks) = (Vec::new(), Vec::new(), Vec::new());
@@ -46,7 +52,7 @@ impl Load {
             for second in ALL_TRANSPORTS {
                 let somebody = |kind: &str, transport| {
                     let name = format!("{kind}-{first}-{second}");
-                    Talker::new(name, server.address(transport), &ledger)
+                    talker(name, transport, &ledger)
                 };
                 let (alice, bob) = (somebody("alice", first), somebody("bob", second));
                 let sleeper = somebody("sleeper", second);

@@ -1,6 +1,6 @@
 //! The server is killed again and again under load, and two back ends read what has happened: one that events are sent to, which is
 //! slow, refuses, and breaks off after it has taken them, and one that asks for them, and forgets where it was. Each has every fact
-//! once, in order for each user.
+//! once, in order for each user. The same if a standby takes over.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use mobileim_server::auth::ApiKeys;
 use mobileim_test_postgres::Cluster;
-use mobileim_tests::{Ledger, ServerProgram, free_address, seed, within};
+use mobileim_tests::{Ledger, ServerProgram, Talker, free_address, seed, within};
 use parking_lot::Mutex;
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::crashes::Load;
@@ -45,32 +47,11 @@ async fn back_ends_have_every_fact_once_whatever_is_killed_on_postgres() {
 }
 
 async fn kill_again_and_again(what: &str, more_args: &[&str]) {
-    let mut rng = fastrand::Rng::with_seed(seed());
-    let data = tempfile::tempdir().unwrap();
-    let in_data = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
-    let key = ApiKeys::make("test", "events:read").unwrap();
-    std::fs::write(in_data("keys"), format!("{}\n", key.line)).unwrap();
-    std::fs::write(in_data("secret"), "a secret of a test, long enough").unwrap();
-    let taker = Taker::begin(rng.fork()).await;
-    let (api, url) = (free_address(), format!("http://{}/events", taker.address));
-    let (api_text, keys, secret) = (api.to_string(), in_data("keys"), in_data("secret"));
-    let mut args = vec![
-        "--events-types=all",
-        "--events-timeout=1s",
-        "--events-url",
-        &url,
-        "--events-secret-file",
-        &secret,
-        "--api",
-        &api_text,
-        "--api-keys-file",
-        &keys,
-    ];
-    args.extend(more_args);
-    let mut server = ServerProgram::start(data.path(), &args).await;
-    let (stop, stopping) = watch::channel(false);
-    let asking = tokio::spawn(ask_for_events(api, key.key.clone(), rng.fork(), stopping));
-    let began = Instant::now();
+    let mut scene = Scene::set(more_args).await;
+    let mut rng = scene.rng.fork();
+    let api = free_address();
+    let mut server = ServerProgram::start(scene.data.path(), &scene.args(&api.to_string())).await;
+    let asking = scene.ask(vec![api]);
     let mut load = Load::begin(&server).await;
     for _ in 0..rounds() {
         load.turn_over(&mut rng).await;
@@ -85,24 +66,135 @@ async fn kill_again_and_again(what: &str, more_args: &[&str]) {
     let (status, log) = server.terminate().await;
     assert_eq!(status.code(), Some(0), "{log}");
     server.start_again().await;
-    stop.send_replace(true);
-    let asked = within("the one that asks", asking).await.unwrap();
-    let sent = taker.until(asked.last).await;
-    println!(
-        "{what}: {} kills in {:.1} s: {verdict}; events: {} for who asks ({} twice), {} for whom they are sent to ({} twice, of {} requests {} \
-         failed)",
-        rounds(),
-        began.elapsed().as_secs_f64(),
-        asked.events.len(),
-        asked.twice,
-        sent.seen.events.len(),
-        sent.seen.twice,
-        sent.requests,
-        sent.failures
-    );
-    assert_eq!(ids(&asked), ids(&sent.seen));
-    for seen in [&asked, &sent.seen] {
-        seen.judge(&ledger);
+    scene
+        .judge(&format!("{what}: {verdict}"), asking, &ledger)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn back_ends_have_every_fact_once_when_standbys_take_over_on_sqlite() {
+    take_over_again_and_again("SQLite", &[]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn back_ends_have_every_fact_once_when_standbys_take_over_on_postgres() {
+    let database = Cluster::shared().create_database();
+    take_over_again_and_again("PostgreSQL", &["--database-url", &database.url]).await;
+}
+
+/// The server is killed under load, its standby takes over, and the one that was killed is the next standby.
+async fn take_over_again_and_again(what: &str, more_args: &[&str]) {
+    // Much is said while the next standby starts, and a slow back end is to have it all.
+    let mut scene = Scene::set(&[&["--events-batch=1000"], more_args].concat()).await;
+    let mut rng = scene.rng.fork();
+    let apis = [free_address(), free_address()];
+    let [first, second] = apis.map(|api| api.to_string());
+    let data = scene.data.path();
+    let mut server = ServerProgram::start(data, &scene.args(&first)).await;
+    let mut standby = ServerProgram::stand_by(data, &scene.args(&second)).await;
+    let asking = scene.ask(apis.to_vec());
+    let mut load = Load::of(|name, transport, ledger| {
+        let both = [server.address(transport), standby.address(transport)];
+        Talker::of_two(name, both, ledger)
+    })
+    .await;
+    for _ in 0..rounds() {
+        load.turn_over(&mut rng).await;
+        go_on(&load.ledger, rng.usize(ROUND)).await;
+        server.kill().await;
+        standby.takes_over().await;
+        std::mem::swap(&mut server, &mut standby);
+        standby.stand_by_again().await;
+    }
+    let ledger = Arc::clone(&load.ledger);
+    let verdict = load.end().await;
+    // So that all sessions have ended.
+    let (status, log) = server.terminate().await;
+    assert_eq!(status.code(), Some(0), "{log}");
+    standby.takes_over().await;
+    scene
+        .judge(
+            &format!("{what} with a standby: {verdict}"),
+            asking,
+            &ledger,
+        )
+        .await;
+}
+
+/// What servers with events have: a directory, a key, and a back end that events are sent to.
+struct Scene {
+    data: TempDir,
+    key: String,
+    rng: fastrand::Rng,
+    taker: Taker,
+    args: Vec<String>,
+    stop: watch::Sender<bool>,
+    began: Instant,
+}
+
+impl Scene {
+    async fn set(more_args: &[&str]) -> Self {
+        let mut rng = fastrand::Rng::with_seed(seed());
+        let data = tempfile::tempdir().unwrap();
+        let in_data = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
+        let key = ApiKeys::make("test", "events:read").unwrap();
+        std::fs::write(in_data("keys"), format!("{}\n", key.line)).unwrap();
+        std::fs::write(in_data("secret"), "a secret of a test, long enough").unwrap();
+        let taker = Taker::begin(rng.fork()).await;
+        let mut args = vec![
+            "--events-types=all".to_owned(),
+            "--events-timeout=1s".to_owned(),
+            format!("--events-url=http://{}/events", taker.address),
+            format!("--events-secret-file={}", in_data("secret")),
+            format!("--api-keys-file={}", in_data("keys")),
+        ];
+        args.extend(more_args.iter().map(|arg| (*arg).to_owned()));
+        Self {
+            data,
+            key: key.key,
+            rng,
+            taker,
+            args,
+            stop: watch::Sender::new(false),
+            began: Instant::now(),
+        }
+    }
+
+    /// Those of a server with its API there.
+    fn args<'a>(&'a self, api: &'a str) -> Vec<&'a str> {
+        let args = self.args.iter().map(String::as_str);
+        args.chain(["--api", api]).collect()
+    }
+
+    /// Somebody asks for events, at these addresses.
+    fn ask(&mut self, apis: Vec<SocketAddr>) -> JoinHandle<Seen> {
+        let stopping = self.stop.subscribe();
+        let asking = ask_for_events(apis, self.key.clone(), self.rng.fork(), stopping);
+        tokio::spawn(asking)
+    }
+
+    /// All is over, and a server serves: both back ends have all.
+    async fn judge(self, what: &str, asking: JoinHandle<Seen>, ledger: &Ledger) {
+        self.stop.send_replace(true);
+        let asked = within("the one that asks", asking).await.unwrap();
+        let sent = self.taker.until(asked.last).await;
+        println!(
+            "{what}; {} kills in {:.1} s; events: {} for who asks ({} twice), {} for whom they are sent to ({} twice, of {} requests {} failed)",
+            rounds(),
+            self.began.elapsed().as_secs_f64(),
+            asked.events.len(),
+            asked.twice,
+            sent.seen.events.len(),
+            sent.seen.twice,
+            sent.requests,
+            sent.failures
+        );
+        assert_eq!(ids(&asked), ids(&sent.seen));
+        for seen in [&asked, &sent.seen] {
+            seen.judge(ledger);
+            let crashed = |event: &&Value| event["reason"] == "server_crashed";
+            assert!(seen.events.iter().filter(crashed).count() >= rounds());
+        }
     }
 }
 
@@ -197,18 +289,21 @@ impl Seen {
 
 /// Asks for events as a consumer with a name, which sometimes does not come to say where it is. Ends when there are no more.
 async fn ask_for_events(
-    api: SocketAddr,
+    apis: Vec<SocketAddr>,
     key: String,
     mut rng: fastrand::Rng,
     stopping: watch::Receiver<bool>,
 ) -> Seen {
     let mut seen = Seen::default();
+    let mut api = apis[0];
+    let mut others = apis.into_iter().cycle().skip(1);
     let headers = format!("Authorization: Bearer {key}\r\nContent-Type: application/json\r\n");
     loop {
         let is_stopping = *stopping.borrow();
         let path = "/api/v1/events?consumer=asker&limit=300&wait=1";
         let Some(answer) = ask(api, "GET", path, &headers, "").await else {
-            // It is killed, and comes back.
+            // It is killed, and comes back, or another one does.
+            api = others.next().expect("they go round");
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };

@@ -4,6 +4,7 @@ mod addresses;
 mod api;
 mod batches;
 mod drain;
+mod event_target;
 mod http;
 mod invalid;
 mod lengths;

@@ -187,6 +187,7 @@ async fn run(
         api_keys,
         shown,
         questions,
+        events,
         set_log,
     };
     let mut stdout = std::io::stdout().lock();

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use mobileim_server::auth::{ApiAccess, PasswordLogin, Replaceable};
 use mobileim_server::config::{Configuration, Invocation, Setting, Settings};
+use mobileim_server::events::EventLog;
 use mobileim_server::webhook::MessageQuestions;
 use mobileim_server::{EffectiveSettings, Running};
 use tracing::{error, info, warn};
@@ -22,6 +23,8 @@ pub(crate) struct Live {
     /// The same for people to look at.
     pub(crate) shown: EffectiveSettings,
     pub(crate) questions: MessageQuestions,
+    /// None if no events are recorded.
+    pub(crate) events: Option<EventLog>,
     pub(crate) set_log: SetLog,
 }
 
@@ -39,13 +42,19 @@ impl Live {
     fn adopt(&mut self, new: Configuration, running: &mut Running) {
         let before = self.settings.clone();
         let changed = self.settings.adopt(new.settings);
+        // The database is told at the start that events are recorded.
+        let keeps_events = self.settings.events.types.is_some() == self.events.is_some();
+        if !keeps_events {
+            self.settings.events = before.events.clone();
+        }
         if let Err(error) = self.apply(running) {
             // What was read was checked, and what was there before too, but not both together.
             self.settings = before;
             return error!("the configuration needs a restart, and nothing changes: {error}");
         }
-        let (live, others): (Vec<&Setting>, Vec<_>) =
-            changed.into_iter().partition(|setting| setting.live);
+        let (live, others): (Vec<&Setting>, Vec<_>) = changed
+            .into_iter()
+            .partition(|setting| setting.live && (keeps_events || !is_of_events(setting)));
         let waiting: Vec<_> = others.iter().map(|setting| setting.key).collect();
         self.shown.replace(new.shown, &waiting);
         if !live.is_empty() {
@@ -72,6 +81,10 @@ impl Live {
         self.api_keys.replace(settings.api_keys());
         for (question, asked) in questions {
             self.questions.set(question, asked);
+        }
+        if let Some((log, policy)) = self.events.as_ref().zip(settings.event_policy()) {
+            log.set_policy(policy);
+            log.set_target(settings.event_target());
         }
         running.set_origins(settings.origins());
         running.set_max_connections(&settings.limits());
@@ -101,6 +114,10 @@ fn read() -> Result<Configuration, String> {
             Err(mistakes.flat_map(|mistake| ["\n    ", mistake]).collect())
         }
     }
+}
+
+fn is_of_events(setting: &Setting) -> bool {
+    setting.key.starts_with("events.")
 }
 
 fn keys(settings: &[&Setting]) -> String {

@@ -121,6 +121,10 @@ impl Postgres {
                     "revocations",
                     include_str!("../../../migrations/postgres/0006_revocations.sql"),
                 ),
+                (
+                    "submission ttl",
+                    include_str!("../../../migrations/postgres/0007_submission_ttl.sql"),
+                ),
             ])),
             // The lock on the schema is enough.
             locking: false,

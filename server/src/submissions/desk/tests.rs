@@ -12,6 +12,7 @@ fn submission(position: i64, receiver: &str) -> Submission {
         fp: position.to_string().into(),
         text: "hi".to_owned(),
         typeu: -1,
+        expires_at: None,
     }
 }
 
@@ -124,6 +125,24 @@ fn what_is_stored_and_then_fetched_is_noted_as_both() {
     // Others have nothing to do with it.
     desk.observe(&Event::Fetched(delivery(3, "bob")));
     assert_eq!(noted(&desk), [(2, State::Delivered, false)]);
+    assert!(!desk.is_watching.load(Ordering::Relaxed));
+}
+
+#[test]
+fn what_has_expired_is_noted_wherever_it_waited() {
+    let desk = desk();
+    take(&desk, [1, 2], "bob");
+    let late = take(&desk, [3], "bob");
+    desk.observe(&Event::Expired(delivery(1, "bob")));
+    desk.observe(&Event::Stored(delivery(2, "bob")));
+    assert_eq!(late, [3]);
+    desk.expire(&submission(3, "bob"));
+    let (expired, stored) = (State::Expired, State::Stored);
+    let expected = [(1, expired, false), (2, stored, true), (3, expired, false)];
+    assert_eq!(noted(&desk), expected);
+    desk.observe(&Event::Expired(delivery(2, "bob")));
+    assert_eq!(noted(&desk), [(2, expired, false)]);
+    assert!(desk.is_settled());
     assert!(!desk.is_watching.load(Ordering::Relaxed));
 }
 
