@@ -306,6 +306,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists a user's devices
+         * @description A user of whom no device is known has none.
+         *
+         *     Scope: `users:read`.
+         */
+        get: operations["devices"];
+        put?: never;
+        post?: never;
+        /**
+         * Removes a device of a user
+         * @description Its session ends, its client is told not to come back (code 2), and what waits for it is removed. Should it log in again, it is a new
+         *     device.
+         *
+         *     Scope: `users:write`.
+         */
+        delete: operations["remove_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user}/revoke": {
         parameters: {
             query?: never;
@@ -482,6 +511,44 @@ export interface components {
         Consumers: {
             /** @description By name */
             consumers: components["schemas"]["ConsumerState"][];
+        };
+        /** @description A device of a user's: each gets each message */
+        Device: {
+            /** @description What its client calls it; empty for clients that name none, as those of MobileIMSDK */
+            device: string;
+            /**
+             * Format: int64
+             * @description When it was online last, in ms since 1970: to about a day
+             */
+            lastSeen: number;
+            /**
+             * Format: int64
+             * @description From when on messages were not kept for it, as it has been away for long and has too many, in ms since 1970
+             */
+            missedSince: number | null;
+            /** @description What kind of device it is, as its client says */
+            platform: string | null;
+            /**
+             * Format: int64
+             * @description The number of its session, if it is online
+             */
+            session: number | null;
+            /**
+             * Format: int64
+             * @description When it logged in first, in ms since 1970
+             */
+            since: number;
+        };
+        /** @description The device is removed */
+        DeviceRemoved: {
+            /** @description What its client calls it */
+            removed: string;
+        };
+        /** @description A user's devices */
+        Devices: {
+            /** @description In the order they came; none where users have one session, whatever it is on */
+            devices: components["schemas"]["Device"][];
+            user: string;
         };
         /** @description What was recorded of what happens */
         EventCounts: {
@@ -861,6 +928,8 @@ export interface components {
         Session: {
             /** @description The client's address and port; behind a trusted proxy what that says, with port 0 if it says none */
             address: string | null;
+            /** @description What its client calls the device that it is on, if it says so */
+            device: string | null;
             /**
              * Format: int64
              * @description Its number, as long as the server runs
@@ -873,6 +942,8 @@ export interface components {
             lastHeard: number;
             /** @description The origin of the page, if it is one */
             origin: string | null;
+            /** @description What kind of device that is, as its client says */
+            platform: string | null;
             /**
              * Format: int64
              * @description When it began, in ms since 1970
@@ -3358,6 +3429,270 @@ export interface operations {
             };
         };
     };
+    devices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user's devices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": "alice",
+                     *       "devices": [
+                     *         {
+                     *           "device": "0f8fad5b-d9cb-469f-a165-70867728950e",
+                     *           "platform": "web",
+                     *           "since": 1767225600000,
+                     *           "lastSeen": 1767225660000,
+                     *           "session": 7,
+                     *           "missedSince": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:read",
+                     *       "missingScope": "users:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_device: {
+        parameters: {
+            query: {
+                /** @description What its client calls it; empty for the one of clients that name none */
+                device: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is removed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "removed": "0f8fad5b-d9cb-469f-a165-70867728950e"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeviceRemoved"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope users:write",
+                     *       "missingScope": "users:write"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user has no such device */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Not Found",
+                     *       "status": 404,
+                     *       "detail": "the user has no device with this name"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revoke: {
         parameters: {
             query?: never;
@@ -3669,6 +4004,8 @@ export interface operations {
                      *           "address": "203.0.113.7:50412",
                      *           "tls": true,
                      *           "origin": "https://app.example.com",
+                     *           "device": "0f8fad5b-d9cb-469f-a165-70867728950e",
+                     *           "platform": "web",
                      *           "since": 1767225600000,
                      *           "lastHeard": 1767225660000
                      *         }

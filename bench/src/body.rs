@@ -51,6 +51,7 @@ pub(crate) fn login(user: &str) -> String {
         max_batch: None,
         max_body: None,
         secret: None,
+        device: None,
     };
     encode(&Message::new(MessageType::Login, user, SERVER).with_content(payload::encode(&request)))
 }

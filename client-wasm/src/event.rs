@@ -18,6 +18,7 @@ pub(crate) enum Kind {
     BadMessage,
     HeartbeatSent,
     HeartbeatAnswered,
+    Missed,
 }
 
 /// Tells the host; nothing for an event that this version has no number for.
@@ -94,6 +95,7 @@ pub(crate) fn tell(host: &Host, event: &Event) {
             let millis = *round_trip_micros as f64 / 1000.0;
             tell(Kind::HeartbeatAnswered, millis, false, "");
         }
+        Event::Missed { since } => tell(Kind::Missed, float(*since), false, ""),
         _ => {}
     }
 }

@@ -62,6 +62,7 @@ export interface Host {
    * | 6 | a message cannot be read | at which byte | whether it is JSON at all | what is wrong there |
    * | 7 | a heartbeat was sent | | | |
    * | 8 | a heartbeat was answered | after so many ms | | |
+   * | 9 | this device was away for too long | from when on messages were not kept for it, ms since 1970 | | |
    */
   event(kind: number, number: number, flag: boolean, text: string): void;
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use mobileim_protocol::client::{Account, Client, Config, Draft, LinkId, Token};
-use mobileim_protocol::{SenseMode, Transport};
+use mobileim_protocol::{Device, SenseMode, Transport};
 use wasm_bindgen::prelude::*;
 
 use crate::driver::Driver;
@@ -26,8 +26,13 @@ impl WasmClient {
     /// A host that does not keep what it is told to store is not told. The two halves of the seed must come from a source
     /// of good randomness: fingerprints are made from it. `heartbeat` names the server's sense mode by its seconds (3, 5,
     /// 10, 15, 30, 60 or 120; anything else stands for 15); a MobileIM server tells its own at login, which then counts. Of
-    /// several addresses `Host.connect` is told which, from 0.
+    /// several addresses `Host.connect` is told which, from 0. `device` and `platform` are what logins name, 64 bytes each at most; a
+    /// platform without a device is not told.
     #[wasm_bindgen(constructor)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an object would cost a call for each field"
+    )]
     pub fn new(
         host: Host,
         keeps: bool,
@@ -35,10 +40,13 @@ impl WasmClient {
         seed_low: u32,
         heartbeat: u32,
         addresses: usize,
+        device: Option<String>,
+        platform: Option<String>,
     ) -> WasmClient {
         let seed = u64::from(seed_high) << 32 | u64::from(seed_low);
         let mut config = Config::new(Transport::WebSocket, seed);
         config.addresses = addresses;
+        config.device = device.map(|id| Device { id, platform });
         let mode = |mode: &SenseMode| mode.seconds() == u64::from(heartbeat);
         if let Some(mode) = SenseMode::ALL.into_iter().find(mode) {
             config.sense_mode = mode;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mobileim_protocol::SenseMode;
 use mobileim_protocol::client::{Config, State};
+use mobileim_protocol::{Device, SenseMode};
 use tokio::sync::{mpsc, watch};
 
 use crate::address::{AddressError, ServerAddress};
@@ -73,6 +73,20 @@ impl Builder {
     /// WebSocket if not set. A MobileIM server says at login what it takes, and that counts.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.config.server_max_body = bytes;
+        self
+    }
+
+    /// Names the device that the client runs on, where users may have several: each gets each message. Made up once, the same ever after.
+    ///
+    /// # Panics
+    ///
+    /// If the id is empty, or one of the names is longer than 64 bytes.
+    pub fn device(mut self, device: Device) -> Self {
+        assert!(
+            device.is_valid(),
+            "a device has an id, and its names have at most 64 bytes"
+        );
+        self.config.device = Some(device);
         self
     }
 

@@ -52,7 +52,7 @@ pub use events::Events;
 pub use handle::{Client, Left, LoggedIn};
 pub use mobileim_protocol::client::{Draft, Event, LinkLostReason, LostReason, State};
 pub use mobileim_protocol::{
-    Message, MessageType, NOBODY, SERVER, SenseMode, Transport, client as engine, codes,
+    Device, Message, MessageType, NOBODY, SERVER, SenseMode, Transport, client as engine, codes,
 };
 pub use storage::{FileStorage, Storage, StorageError, Stored};
 #[cfg(feature = "tls")]

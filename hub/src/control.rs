@@ -24,28 +24,34 @@ fn within(message: &Message<'_>, limit: usize) -> Option<Bytes> {
         .map(Bytes::from)
 }
 
-/// The login is accepted; a `MobileIM` client adopts the heartbeat interval, others ignore it. With `max_batch`, either
-/// end may send several bodies in a frame from now on, and the client is told the server's version; with `max_body`,
-/// longer ones than an original takes. Brief, if it has more than `limit` bytes otherwise.
-pub(crate) fn login_accepted(
-    user: &str,
-    first_login_time: i64,
-    interval: Duration,
-    max_batch: Option<usize>,
-    max_body: Option<usize>,
-    token_expires_in: Option<Duration>,
-    limit: usize,
-) -> Bytes {
-    let interval = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
+/// What a client is told whose login is accepted.
+pub(crate) struct Terms {
+    /// When it first logged in, in ms since 1970.
+    pub(crate) first_login_time: i64,
+    /// The heartbeat, which a `MobileIM` client adopts; others ignore it.
+    pub(crate) interval: Duration,
+    /// Either end may send several bodies in a frame from now on; the client is told the server's version.
+    pub(crate) max_batch: Option<usize>,
+    /// Longer bodies than an original takes are taken.
+    pub(crate) max_body: Option<usize>,
+    pub(crate) token_expires_in: Option<Duration>,
+    /// From when on messages were not kept for the device, in ms since 1970.
+    pub(crate) missed_since: Option<i64>,
+}
+
+/// The login is accepted. Brief, if it has more than `limit` bytes otherwise.
+pub(crate) fn login_accepted(user: &str, terms: &Terms, limit: usize) -> Bytes {
+    let interval = i64::try_from(terms.interval.as_millis()).unwrap_or(i64::MAX);
     let response = LoginResponse {
         code: codes::OK,
-        first_login_time,
+        first_login_time: terms.first_login_time,
         keep_alive_interval: Some(interval),
-        max_batch,
-        max_body,
-        server: max_batch.map(|_| VERSION.to_owned()),
-        token_expires_in: token_expires_in.map(millis),
+        max_batch: terms.max_batch,
+        max_body: terms.max_body,
+        server: terms.max_batch.map(|_| VERSION.to_owned()),
+        token_expires_in: terms.token_expires_in.map(millis),
         retry_after: None,
+        missed_since: terms.missed_since,
     };
     let answer = control(MessageType::LoginResponse, user, payload::encode(&response));
     within(&answer, limit).unwrap_or_else(|| body(&answer))
@@ -66,6 +72,7 @@ pub(crate) fn login_refused(
         server: None,
         token_expires_in: None,
         retry_after: retry_after.map(millis),
+        missed_since: None,
     };
     let content = payload::encode(&response);
     within(&control(MessageType::LoginResponse, NOBODY, content), limit)

@@ -20,6 +20,14 @@ impl<T> Deferred<T> {
     pub fn pending(answer: impl Future<Output = T> + Send + 'static) -> Self {
         Self::Pending(Box::pin(answer))
     }
+
+    /// The answer, as soon as it is there.
+    pub async fn wait(self) -> T {
+        match self {
+            Self::Ready(answer) => answer,
+            Self::Pending(answer) => answer.await,
+        }
+    }
 }
 
 impl<T> From<T> for Deferred<T> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mobileim_protocol::Device;
 use mobileim_protocol::mailbox::{Envelope, SessionId};
 
 use crate::link::{CloseReason, Peer};
@@ -19,8 +20,12 @@ pub enum Event {
         session: SessionId,
         /// Where from.
         peer: Peer,
-        /// The user's session that ended for it.
+        /// The device, if its client names one.
+        device: Option<Box<Device>>,
+        /// The session that ended for it.
         replaces: Option<SessionId>,
+        /// How many other sessions the user has.
+        others: usize,
     },
     /// A session ended.
     Offline {
@@ -32,8 +37,12 @@ pub enum Event {
         peer: Peer,
         /// Why.
         reason: CloseReason,
-        /// The user's session that begins right after, in its place.
+        /// The device, if its client names one.
+        device: Option<Box<Device>>,
+        /// The session that begins right after, in its place.
         replaced_by: Option<SessionId>,
+        /// How many other sessions the user has.
+        others: usize,
     },
     /// A login was refused.
     LoginRefused {
@@ -97,6 +106,8 @@ pub struct Delivery {
     pub from: Origin,
     /// The receiver's user id.
     pub to: Arc<str>,
+    /// The mailbox of that one of the receiver's devices that it is about; the receiver's user id where users have one session.
+    pub mailbox: Arc<str>,
     /// Its fingerprint.
     pub fp: Arc<str>,
     /// Its `bridge` field, which its acknowledgement copies.
@@ -104,10 +115,11 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    pub(crate) fn of(message: &Envelope, to: &Arc<str>) -> Self {
+    pub(crate) fn of(message: &Envelope, to: &Arc<str>, mailbox: &Arc<str>) -> Self {
         Self {
             from: Origin::of(Arc::clone(&message.from), message.on_behalf),
             to: Arc::clone(to),
+            mailbox: Arc::clone(mailbox),
             fp: Arc::clone(&message.fp),
             bridge: message.bridge,
         }

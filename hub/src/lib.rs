@@ -16,6 +16,7 @@ mod clock;
 mod connection;
 mod control;
 mod deferred;
+mod devices;
 mod event;
 mod histogram;
 mod journal;
@@ -37,6 +38,7 @@ pub use budget::{Budget, Purpose};
 pub use clock::Clock;
 pub use connection::{Answer, Connection, Step};
 pub use deferred::Deferred;
+pub use devices::{DeviceBook, DevicePolicy, DeviceView, RegisteredDevice, Sessions, user_of};
 pub use event::{Delivery, Event, Refusal};
 pub use histogram::{Durations, Histogram};
 pub use journal::{Journal, Recorded};
@@ -46,7 +48,7 @@ pub use quotas::Quotas;
 pub use rate::{Rate, Used};
 pub use registry::{Config, InMemory, NoSuchTiming, SessionView, Timings};
 pub use sent::Sent;
-pub use server::{Acceptance, Driver, Hooks, Parts, Push, ServerHandle, Verdict};
+pub use server::{Acceptance, Devices, Driver, Hooks, Parts, Push, ServerHandle, Verdict};
 pub use stats::{
     AskedStats, AuthStats, Counter, Counters, Counts, HookStats, Label, LoginOutcome, MessageKind,
     MessageOutcome, Outcome, Stats,

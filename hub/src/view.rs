@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mobileim_protocol::Instant;
 
+use crate::devices::user_of;
 use crate::registry::{InMemory, Registry, SessionView};
 use crate::trace::TraceEntry;
 
@@ -28,14 +29,29 @@ impl<'a> View<'a> {
     /// Everybody who has a live session, by user id.
     pub fn online(self) -> Vec<Arc<str>> {
         let mut users = self.registry.online();
+        if !self.registry.directory().is_single() {
+            for user in &mut users {
+                let id = user_of(user);
+                if id.len() < user.len() {
+                    *user = Arc::from(id);
+                }
+            }
+        }
         users.sort_unstable();
+        users.dedup();
         users
     }
 
     /// A user's live sessions.
     pub fn sessions(self, user: &str) -> Vec<SessionView> {
-        let session = self.registry.look_at(user, |user| user.session_view());
-        session.flatten().into_iter().collect()
+        let look = |mailbox: &str| self.registry.look_at(mailbox, |user| user.session_view());
+        let directory = self.registry.directory();
+        if directory.is_single() {
+            return look(user).flatten().into_iter().collect();
+        }
+        let mailboxes = directory.all_mailboxes(user);
+        let sessions = mailboxes.iter().filter_map(|mailbox| look(mailbox));
+        sessions.flatten().collect()
     }
 
     /// For how long nothing has come from a session.
@@ -45,9 +61,14 @@ impl<'a> View<'a> {
 
     /// How much of what is on its way to a user is in memory.
     pub fn in_memory(self, user: &str) -> InMemory {
-        self.registry
-            .look_at(user, |user| user.in_memory())
-            .unwrap_or_default()
+        let mut sum = InMemory::default();
+        for mailbox in self.registry.directory().all_mailboxes(user) {
+            if let Some(found) = self.registry.look_at(&mailbox, |user| user.in_memory()) {
+                sum.messages += found.messages;
+                sum.bytes += found.bytes;
+            }
+        }
+        sum
     }
 
     /// What happened lately to a message with QoS of this sender, in order; nothing if that is forgotten, or not remembered at all

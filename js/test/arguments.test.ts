@@ -120,6 +120,8 @@ test("options of createClient that are wrong are named", async () => {
     getToken: orMissing(isFunction),
     transport: orMissing(isFunction),
     senseMode: (thing) => thing === undefined,
+    device: orMissing((thing) => thing === "text"),
+    platform: orMissing((thing) => thing === "text"),
     tabs: orMissing((thing) => typeof thing === "boolean"),
     store: (thing) => thing === undefined || thing === null,
     wasm: orMissing((thing) => isText(thing) || isFunction(thing) || isPlain(thing)),
@@ -145,7 +147,7 @@ test("other functions of the package say what is wrong too", () => {
   for (const limit of [0, -1, 1.5, Number.NaN, "1"])
     expect(() => chosen({ limit } as never)).toThrow(ArgumentError);
   expect(() => chosen({ from: {} } as never)).toThrow(ArgumentError);
-  expect(chosen({ from: 1001 })).toEqual({ from: "1001", limit: 200 });
+  expect(() => chosen({ with: {} } as never)).toThrow(ArgumentError);
 });
 
 test("a component's user may have a number for an id, and is not logged out for it", async () => {

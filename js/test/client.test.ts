@@ -180,6 +180,7 @@ test("a store that fails, works and fails again is reported each time it turns b
 test("an engine that cannot be loaded says why", async () => {
   const createClient = createClientOn({
     host: "node",
+    device: "node",
     agent: () => "",
     load: () => Promise.reject(new Error("404")),
     transport: () => expect.fail(),

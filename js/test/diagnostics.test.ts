@@ -15,6 +15,7 @@ test("diagnostics tell what happened, by fingerprints and codes, and no texts or
     address: server.url,
     host: "node",
     agent: globalThis.navigator?.userAgent ?? `Node.js ${process.version}`,
+    device: undefined,
     state: "offline",
     userId: undefined,
     role: "alone",

@@ -149,3 +149,20 @@ test("what a closed client is still writing, the next one finds", async () => {
   void closed.persist("alice", "a", "body a");
   expect((await stored()).outbox).toEqual(["body a"]);
 });
+
+test("the device has one name for all users, servers and clients, also of clients that ask at once", async () => {
+  const names = await Promise.all([new WxStore(URL).device("first"), new WxStore(URL).device("second")]);
+  expect(names).toEqual(["first", "first"]);
+  const elsewhere = new WxStore("wss://other.example.com/websocket");
+  await elsewhere.load("bob");
+  expect(await elsewhere.device("third")).toBe("first");
+});
+
+test("a device whose name cannot be read or written has none", async () => {
+  storage.full = true;
+  await expect(new WxStore(URL).device("first")).rejects.toThrow("wx.setStorage");
+  storage.full = false;
+  expect(await new WxStore(URL).device("second")).toBe("second");
+  storage.unreadable = true;
+  await expect(new WxStore(URL).device("third")).rejects.toThrow("wx.getStorage");
+});

@@ -12,6 +12,7 @@ const message: Message = {
   typeu: -1,
   bridge: false,
   time: 5,
+  own: true,
 };
 
 const REPORTS: { [T in Report["type"]]: Report & { type: T } } = {
@@ -25,6 +26,7 @@ const REPORTS: { [T in Report["type"]]: Report & { type: T } } = {
   "login-refused": { type: "login-refused", code: 1025, retry: false },
   "link-lost": { type: "link-lost", reason: "silent" },
   kicked: { type: "kicked", code: 2, reason: "spam" },
+  missed: { type: "missed", since: 5 },
   "server-error": { type: "server-error", code: 302, text: "full" },
   "bad-message": { type: "bad-message", byte: 3, text: "not JSON" },
   "heartbeat-sent": { type: "heartbeat-sent" },
@@ -46,7 +48,7 @@ const SAYINGS: Saying[] = [
 ];
 
 /** What may be left out, and what may be anything. */
-const LOOSE = ["fp", "time", "code", "limit", "failure", "server", "reason", "cause", "6"];
+const LOOSE = ["fp", "time", "own", "code", "limit", "failure", "server", "reason", "cause", "6"];
 
 /** Returns copies of a value in each of which one part, however deep, is another thing. */
 function spoilt(value: unknown, name = ""): unknown[] {

@@ -62,9 +62,11 @@ async function makeClient(server) {
   const getToken = (userId) => tokens.get(userId, made.state === "online");
   const made = await createClient({ url: server.split(/\s+/), getToken });
   made.on("state", (connection) => change({ connection }));
-  made.on("message", ({ from, text, fp, time }) => {
+  made.on("message", ({ from, to, text, fp, time, own }) => {
     const entry = { fp: fp || made.newFingerprint(), text, at: time || Date.now() };
-    changeHistory(history.add(state.history, from, entry, openPeer !== from));
+    // One's own, from another device.
+    if (own) changeHistory(history.add(state.history, to, { ...entry, status: "delivered" }, false));
+    else changeHistory(history.add(state.history, from, entry, openPeer !== from));
   });
   made.on("delivered", ({ fp }) => changeHistory(history.settle(state.history, fp, "delivered")));
   made.on("lost", ({ message, reason }) =>

@@ -20,6 +20,7 @@ mod codec;
 pub mod codes;
 pub mod datagram;
 mod dedup;
+mod device;
 pub mod framing;
 mod hash_set;
 mod json;
@@ -37,8 +38,10 @@ mod transport;
 pub use backoff::Backoff;
 pub use codec::{DecodeError, decode, encode, encode_brief};
 pub use dedup::{DedupMemory, fingerprint_hash};
+pub use device::{Device, MAX_DEVICE_LEN};
 pub use message::{
-    MAX_ID_LEN, Message, MessageType, NOBODY, SERVER, is_fingerprint, is_receiver, is_user_id,
+    MAX_ID_LEN, Message, MessageType, NO_ID_HAS, NOBODY, SERVER, is_fingerprint, is_receiver,
+    is_user_id,
 };
 pub use secret::Secret;
 pub use sense_mode::{ParseSenseModeError, SenseMode, Timing};

@@ -16,9 +16,22 @@ pub fn is_receiver(id: &str) -> bool {
     id == SERVER || is_user_id(id)
 }
 
+/// A character that no user's id has, as it is none for interchange (Unicode, 23.7): for names that are made of ids.
+pub const NO_ID_HAS: char = '\u{FFFF}';
+
+/// The same in UTF-8.
+const NO_ID_HAS_UTF8: [u8; 3] = [0xEF, 0xBF, 0xBF];
+
 /// Returns whether a user can have this id.
 pub fn is_user_id(id: &str) -> bool {
-    !matches!(id, "" | SERVER | NOBODY) && id.len() <= MAX_ID_LEN
+    !matches!(id, "" | SERVER | NOBODY) && id.len() <= MAX_ID_LEN && !is_reserved(id)
+}
+
+/// Returns whether an id has [`NO_ID_HAS`]. By its bytes, as the standard library's search for a character is 3 KB of a page's engine.
+fn is_reserved(id: &str) -> bool {
+    id.as_bytes()
+        .windows(3)
+        .any(|three| three == NO_ID_HAS_UTF8)
 }
 
 /// Returns whether a message can have this fingerprint.

@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use crate::codec::DecodeError;
+use crate::device::Device;
 use crate::json::{Reader, write_integer, write_string};
 use crate::secret::Secret;
 
@@ -33,6 +34,8 @@ pub struct LoginRequest {
     /// On datagrams, what the client's begin with from the answer on, as those for it do. `MobileIM` clients say so, originals
     /// do not.
     pub secret: Option<Secret>,
+    /// The device that the client runs on. `MobileIM` clients name it, originals do not.
+    pub device: Option<Device>,
 }
 
 impl LoginRequest {
@@ -64,6 +67,9 @@ pub struct LoginResponse {
     /// With [`codes::TEMPORARILY_UNAVAILABLE`](crate::codes::TEMPORARILY_UNAVAILABLE), how long the client is to wait
     /// before it tries again, in ms.
     pub retry_after: Option<u64>,
+    /// From when on messages were not kept for this device, as too many had come, in ms since 1970. Said once, and only to clients
+    /// that say what they take.
+    pub missed_since: Option<i64>,
 }
 
 /// The server's complaint (type 52).
@@ -107,7 +113,7 @@ impl Payload for LoginRequest {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut user_id, mut token, mut extra) = (None, None, None);
         let (mut first_login_time, mut max_batch, mut max_body) = (None, None, None);
-        let mut secret = None;
+        let (mut secret, mut device, mut platform) = (None, None, None);
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -118,6 +124,8 @@ impl Payload for LoginRequest {
                 "maxBatch" => object.integer(&mut max_batch),
                 "maxBody" => object.integer(&mut max_body),
                 "secret" => object.integer(&mut secret),
+                "deviceId" => object.string(&mut device),
+                "platform" => object.string(&mut platform),
                 _ => object.skip(),
             }?;
         }
@@ -129,6 +137,10 @@ impl Payload for LoginRequest {
             max_batch: max_batch.and_then(size),
             max_body: max_body.and_then(size),
             secret: secret.and_then(Secret::from_signed),
+            device: device.filter(|id| !id.is_empty()).map(|id| Device {
+                id: id.into(),
+                platform: platform.filter(|name| !name.is_empty()).map(Into::into),
+            }),
         })
     }
 
@@ -145,6 +157,12 @@ impl Payload for LoginRequest {
         if let Some(secret) = self.secret {
             object.integer("secret", secret.signed());
         }
+        if let Some(device) = &self.device {
+            object.string("deviceId", &device.id);
+            if let Some(platform) = &device.platform {
+                object.string("platform", platform);
+            }
+        }
         object.end()
     }
 }
@@ -154,6 +172,7 @@ impl Payload for LoginResponse {
         let (mut code, mut first_login_time) = (None, None);
         let (mut keep_alive_interval, mut max_batch, mut max_body) = (None, None, None);
         let (mut server, mut token_expires_in, mut retry_after) = (None, None, None);
+        let mut missed_since = None;
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -165,6 +184,7 @@ impl Payload for LoginResponse {
                 "server" => object.string(&mut server),
                 "tokenExpiresIn" => object.integer(&mut token_expires_in),
                 "retryAfter" => object.integer(&mut retry_after),
+                "missedSince" => object.integer(&mut missed_since),
                 _ => object.skip(),
             }?;
         }
@@ -177,6 +197,7 @@ impl Payload for LoginResponse {
             server: server.map(Into::into),
             token_expires_in: token_expires_in.and_then(millis),
             retry_after: retry_after.and_then(millis),
+            missed_since,
         })
     }
 
@@ -194,6 +215,9 @@ impl Payload for LoginResponse {
         }
         object.millis("tokenExpiresIn", self.token_expires_in);
         object.millis("retryAfter", self.retry_after);
+        if let Some(missed_since) = self.missed_since {
+            object.integer("missedSince", missed_since);
+        }
         object.end()
     }
 }

@@ -28,6 +28,7 @@ fn log_in(alice: &mut Harness, max_body: Option<usize>) {
         server: None,
         token_expires_in: None,
         retry_after: None,
+        missed_since: None,
     });
     alice.receive(&Message::new(MessageType::LoginResponse, SERVER, "alice").with_content(content));
     assert_eq!(alice.client.state(), State::Online);

@@ -38,6 +38,7 @@ fn a_login_connects_and_says_who_it_is() {
             max_batch: Some(65_536),
             max_body: Some(65_536),
             secret: None,
+            device: None,
         }
     );
     alice.receive(&login_response(0, None));

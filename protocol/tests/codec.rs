@@ -1,7 +1,9 @@
 //! The JSON of one message: what the original writes, what a lenient reader takes, what hostile input gets.
 
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginRequest, LoginResponse};
-use mobileim_protocol::{DecodeError, Message, MessageType, batch, decode, encode, encode_brief};
+use mobileim_protocol::{
+    DecodeError, Device, Message, MessageType, batch, decode, encode, encode_brief,
+};
 use proptest::prelude::*;
 
 #[test]
@@ -222,11 +224,20 @@ fn payloads_are_written_as_the_original_does() {
         max_batch: None,
         max_body: None,
         secret: None,
+        device: None,
     };
     assert_eq!(
         payload::encode(&login),
         r#"{"loginUserId":"alice","loginToken":"good-token","extra":"device=h5","firstLoginTime":0}"#
     );
+    let named = LoginRequest {
+        extra: None,
+        device: Some(Device::new("d41d8cd9").with_platform("web")),
+        ..login
+    };
+    let written = r#"{"loginUserId":"alice","loginToken":"good-token","firstLoginTime":0,"deviceId":"d41d8cd9","platform":"web"}"#;
+    assert_eq!(payload::encode(&named), written);
+    assert_eq!(payload::decode(Some(written)), Ok(named));
     let accepted = LoginResponse {
         code: 0,
         first_login_time: 1,
@@ -236,6 +247,7 @@ fn payloads_are_written_as_the_original_does() {
         server: None,
         token_expires_in: None,
         retry_after: None,
+        missed_since: None,
     };
     assert_eq!(
         payload::encode(&accepted),

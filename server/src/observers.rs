@@ -105,11 +105,13 @@ mod tests {
             hooks: Arc::clone(&hooks),
             journal: Arc::new(()),
             clock: Arc::new(SystemClock::new()),
+            devices: mobileim_hub::Devices::default(),
             seed: 1,
         });
         let event = Event::Delivered(Delivery {
             from: Origin::Server,
             to: "bob".into(),
+            mailbox: "bob".into(),
             fp: "1".into(),
             bridge: false,
         });

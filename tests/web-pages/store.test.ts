@@ -286,7 +286,8 @@ test("a database whose connection broke without a word is opened again", async (
 test("a full disk is told of once, until something can be written again", async () => {
   const context = await stage.newContext();
   const page = await stage.openPage(context);
-  await makeClient(page, { url: stage.url });
+  // Named, so that nothing is written before: Chromium asks for its quota again only some time after a write.
+  await makeClient(page, { url: stage.url, device: "quota" });
   await signIn(page, "quota");
   const cdp = await context.newCDPSession(page);
   const { origin } = stage;

@@ -63,8 +63,15 @@ function listen(client: Client): void {
   client.on("state", (state) => {
     session.online = state === "online";
   });
-  client.on("message", ({ fp, from, text }) => {
-    session.entries.push({ fp: fp ?? "", peer: from, text, mine: false, status: undefined });
+  client.on("message", ({ fp, from, to, text, own = false }) => {
+    // One's own is from another device.
+    session.entries.push({
+      fp: fp ?? "",
+      peer: own ? to : from,
+      text,
+      mine: own,
+      status: own ? "delivered" : undefined,
+    });
     save();
   });
   // Of messages that were on their way when the application was closed.

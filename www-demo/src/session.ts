@@ -309,14 +309,19 @@ export class Session {
     }
   }
 
-  async #receive({ from, text, typeu, fp, time }: Message): Promise<void> {
+  async #receive({ from, to, text, typeu, fp, time, own }: Message): Promise<void> {
     const entry = {
-      peer: from,
+      peer: own ? to : from,
       fp: fp ?? this.client.newFingerprint(),
       text,
       typeu: typeu ?? TEXT,
       at: time ?? Date.now(),
     };
+    // Written on another device, which knows better how far it has come: the server has it.
+    if (own) {
+      await (await this.#chats)?.add({ ...entry, status: "delivered" });
+      return;
+    }
     // Not by what is shown alone: it stays for a moment when the conversation is left.
     const here = place.value;
     const open = here.at === "chat" && here.peer === from && shown.value?.peer === from;

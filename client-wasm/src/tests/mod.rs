@@ -8,7 +8,7 @@ use mobileim_protocol::client::{LinkLostReason, LostReason, State};
 use serde_json::json;
 use support::{
     Call, Harness, acknowledgement, control, delivered, event, login_answer,
-    login_answer_with_batches, state, text_message,
+    login_answer_that_misses, login_answer_with_batches, state, text_message,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -38,7 +38,7 @@ fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {
     assert_eq!(login["type"], 0);
     assert_eq!(
         support::parse(login["dataContent"].as_str().unwrap()),
-        json!({ "loginUserId": "alice", "loginToken": "token", "extra": "device=h5", "firstLoginTime": 0, "maxBatch": 65536, "maxBody": 65536 })
+        json!({ "loginUserId": "alice", "loginToken": "token", "extra": "device=h5", "firstLoginTime": 0, "maxBatch": 65536, "maxBody": 65536, "deviceId": "d-1", "platform": "web" })
     );
     harness.client.received(1, &login_answer(0));
     assert_eq!(
@@ -48,6 +48,21 @@ fn a_login_connects_asks_for_a_token_and_tells_how_it_went() {
             event(Kind::LoggedIn, 1_795_176_857_455.0, false, ""),
         ]
     );
+}
+
+#[wasm_bindgen_test]
+fn a_device_that_was_away_for_too_long_is_told_from_when_on() {
+    let harness = Harness::new();
+    let token = Some("token".to_owned());
+    assert_eq!(
+        harness.client.login("alice".to_owned(), token, None, 0.0),
+        0
+    );
+    harness.client.opened(1);
+    let answer = login_answer_that_misses(1_795_000_000_000);
+    harness.client.received(1, &answer);
+    let missed = event(Kind::Missed, 1_795_000_000_000.0, false, "");
+    assert!(harness.take().contains(&missed));
 }
 
 #[wasm_bindgen_test]

@@ -151,6 +151,8 @@ impl Harness {
             2,
             15,
             1,
+            Some("d-1".to_owned()),
+            Some("web".to_owned()),
         ));
         client.listening(true);
         *shared.client.borrow_mut() = Some(client.clone());
@@ -236,6 +238,13 @@ pub(crate) fn login_answer(code: i32) -> String {
         50,
         &json!({ "code": code, "firstLoginTime": 1_795_176_857_455_i64 }),
     )
+}
+
+/// The same to a device that was away for too long.
+pub(crate) fn login_answer_that_misses(since: i64) -> String {
+    let answer =
+        json!({ "code": 0, "firstLoginTime": 1_795_176_857_455_i64, "missedSince": since });
+    control(50, &answer)
 }
 
 /// The same of a server that takes batches.

@@ -57,6 +57,7 @@ fn answer(code: i64) -> Message<'static> {
         server: None,
         token_expires_in: None,
         retry_after: None,
+        missed_since: None,
     };
     Message::new(MessageType::LoginResponse, SERVER, "alice")
         .with_content(payload::encode(&response))

@@ -1,7 +1,6 @@
 //! `COMMON_DATA`: messages to other users (C2C) and to the server (C2S).
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_protocol::{Instant, Message, SERVER, codes, is_fingerprint, is_receiver};
@@ -11,7 +10,7 @@ use super::{Connection, State, Step};
 use crate::control;
 use crate::deferred::Deferred;
 use crate::link::CloseReason;
-use crate::server::{Acceptance, Verdict};
+use crate::server::{Acceptance, Sender, Verdict};
 use crate::stats::{MessageKind, Outcome};
 use crate::trace::Step as Trace;
 
@@ -43,15 +42,15 @@ impl Connection {
     pub(super) fn receive_data<'a>(
         &mut self,
         now: Instant,
-        user: &'a Arc<str>,
+        sender: &'a Sender,
         mut message: Message<'a>,
     ) -> Step {
         if !is_valid(&message) {
             return self.refuse_invalid_message(&message);
         }
-        message.from = Some(Cow::Borrowed(user));
+        message.from = Some(Cow::Borrowed(&sender.user));
         self.note_received(now, &message);
-        let taken = self.server.registry().take_message(now, user);
+        let taken = self.server.registry().take_message(now, &sender.mailbox);
         if self.is_asked_about(&message) {
             let counters = self.server.counters();
             counters.message(kind(&message), Outcome::Repeated);
@@ -63,7 +62,7 @@ impl Connection {
         // Some are always taken, of a flood too: it is not over for that.
         self.excess = self.excess.saturating_sub(1);
         if message.to.as_deref() == Some(SERVER) {
-            self.receive_c2s(now, user, message)
+            self.receive_c2s(now, sender, message)
         } else {
             self.receive_c2c(now, message)
         }
@@ -80,8 +79,8 @@ impl Connection {
         }
     }
 
-    fn receive_c2s(&mut self, now: Instant, user: &Arc<str>, message: Message<'_>) -> Step {
-        if self.was_accepted(now, user, &message) || self.comes_behind_refused(now, &message) {
+    fn receive_c2s(&mut self, now: Instant, sender: &Sender, message: Message<'_>) -> Step {
+        if self.was_accepted(now, sender, &message) || self.comes_behind_refused(now, &message) {
             return Step::Continue;
         }
         match self.server.hooks().before_c2s(&self.server, &message) {
@@ -109,8 +108,8 @@ impl Connection {
             Verdict::Replace(content) => self.replace(now, &mut message, content),
             refusal => return self.refused(now, &message, refusal),
         }
-        if let (State::Online { user, .. }, Some(to)) = (&self.state, &message.to) {
-            self.server.deliver(now, user, to, &message);
+        if let (Some(sender), Some(to)) = (self.sender(), &message.to) {
+            self.server.deliver(now, &sender, to, &message);
         }
         Step::Continue
     }
@@ -124,12 +123,11 @@ impl Connection {
     ) -> Step {
         // Since it was asked about, it may have been accepted on another connection, or one before it may have been refused for now.
         if at.is_some()
-            && let State::Online { user, .. } = &self.state
+            && let Some(sender) = self.sender()
+            && (self.was_accepted(now, &sender, &message)
+                || self.comes_behind_refused(now, &message))
         {
-            let user = Arc::clone(user);
-            if self.was_accepted(now, &user, &message) || self.comes_behind_refused(now, &message) {
-                return Step::Continue;
-            }
+            return Step::Continue;
         }
         match verdict {
             Verdict::Allow => {}
@@ -169,11 +167,11 @@ impl Connection {
         self.trace(now, message, Trace::Accepted);
         let counters = self.server.counters();
         counters.message(MessageKind::ClientToServer, Outcome::Delivered);
-        if let State::Online { user, .. } = &self.state
-            && !self.server.accept(now, user, message)
+        if let Some(sender) = self.sender()
+            && !self.server.accept(now, &sender, message)
             && let Some(fp) = message.fingerprint_to_acknowledge()
         {
-            self.acknowledge_c2s(user, fp, message.bridge);
+            self.acknowledge_c2s(&sender.user, fp, message.bridge);
         }
         Step::Continue
     }
@@ -196,24 +194,24 @@ impl Connection {
 
     /// Whether its mailbox has had it before.
     fn is_known(&self, now: Instant, message: &Message<'_>) -> bool {
-        let (Some(from), Some(to)) = (&message.from, &message.to) else {
+        let (Some(sender), Some(to)) = (self.sender(), &message.to) else {
             return false;
         };
         let fp = message.fingerprint_to_acknowledge();
-        fp.is_some_and(|fp| self.server.is_known(now, from, to, fp))
+        fp.is_some_and(|fp| self.server.is_known(now, &sender, to, fp))
     }
 
     /// Returns whether a message to the server was accepted before, and acknowledges it then.
-    fn was_accepted(&self, now: Instant, user: &Arc<str>, message: &Message<'_>) -> bool {
+    fn was_accepted(&self, now: Instant, sender: &Sender, message: &Message<'_>) -> bool {
         let Some(fp) = message.fingerprint_to_acknowledge() else {
             return false;
         };
-        let is_repeated = self.server.was_accepted(now, user, fp);
+        let is_repeated = self.server.was_accepted(now, sender, fp);
         if is_repeated {
             let counters = self.server.counters();
             counters.message(MessageKind::ClientToServer, Outcome::Repeated);
-            if !self.server.accept_again(user, message) {
-                self.acknowledge_c2s(user, fp, message.bridge);
+            if !self.server.accept_again(sender, message) {
+                self.acknowledge_c2s(&sender.user, fp, message.bridge);
             }
         }
         is_repeated
@@ -254,22 +252,30 @@ impl Connection {
         self.server
             .counters()
             .message(kind(message), Outcome::TooMany);
-        let (State::Online { user, .. }, Some(to)) = (&self.state, message.to.as_deref()) else {
+        let (Some(sender), Some(to)) = (self.sender(), message.to.as_deref()) else {
             return Step::Continue;
         };
         let tell = if to == SERVER {
             self.refused_for_now = RefusedForNow::new(now + wait, message);
             message.qos
         } else {
-            self.server.put_off(now, user, to, message, wait)
+            self.server.put_off(now, &sender, to, message, wait)
         };
         if tell {
             let max_body = self.link.max_body();
             self.answer(|limit| {
-                control::too_many_messages(user, message, wait, limit.min(max_body))
+                control::too_many_messages(&sender.user, message, wait, limit.min(max_body))
             });
         }
         Step::Continue
+    }
+
+    /// Who is logged in on it, and on which device.
+    fn sender(&self) -> Option<Sender> {
+        match &self.state {
+            State::Online { user, mailbox, .. } => Some(Sender::new(user, mailbox)),
+            _ => None,
+        }
     }
 
     pub(super) fn trace(&self, now: Instant, message: &Message<'_>, step: Trace) {

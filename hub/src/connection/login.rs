@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_protocol::payload::{self, LoginRequest};
-use mobileim_protocol::{Instant, MAX_ID_LEN, Message, NOBODY, SERVER, codes};
+use mobileim_protocol::{Instant, MAX_ID_LEN, Message, codes, is_user_id};
 
 use super::{Answer, Connection, State, Step};
 use crate::auth::{LoginSource, LoginVerdict};
@@ -27,9 +27,17 @@ impl Connection {
             let why = "LOGIN: loginUserId is empty or too long".to_owned();
             return self.refuse_invalid(CloseReason::InvalidMessage, why);
         }
-        if [SERVER, NOBODY].contains(&request.user_id.as_str()) {
+        if !is_user_id(&request.user_id) {
             // Nobody can prove to be the server or nobody.
             return self.refuse_login(&request, codes::BAD_TOKEN, None, "not a user's id");
+        }
+        if request
+            .device
+            .as_ref()
+            .is_some_and(|device| !device.is_valid())
+        {
+            let why = "LOGIN: deviceId or platform is too long".to_owned();
+            return self.refuse_invalid(CloseReason::InvalidMessage, why);
         }
         if request.secret.is_none() && self.needs_secret() {
             let why = "its datagrams carry no secret";
@@ -53,6 +61,7 @@ impl Connection {
             request,
             verdict,
             revocation,
+            placed: None,
         };
         match authenticator.verify_from(&request, &source) {
             Deferred::Ready(verdict) => self.login_decided(now, answer(request, verdict)),
@@ -68,22 +77,17 @@ impl Connection {
     }
 
     pub(super) fn login_decided(&mut self, now: Instant, answer: Answer) -> Step {
-        let Answer {
-            request,
-            verdict,
-            revocation,
-        } = answer;
         let unix_millis = self.server.unix_millis();
-        let valid_until = match verdict {
+        let valid_until = match &answer.verdict {
             LoginVerdict::Refuse(code) => {
-                return self.refuse_login(&request, code, None, "");
+                return self.refuse_login(&answer.request, *code, None, "");
             }
             LoginVerdict::RefuseFor {
                 code,
                 why,
                 retry_after,
             } => {
-                return self.refuse_login(&request, code, retry_after, &why);
+                return self.refuse_login(&answer.request, *code, *retry_after, why);
             }
             LoginVerdict::Accept => None,
             LoginVerdict::AcceptUntil(until) => {
@@ -91,22 +95,57 @@ impl Connection {
                 Some(now + Duration::from_millis(left.try_into().unwrap_or(0)))
             }
         };
+        let Answer {
+            request,
+            verdict,
+            revocation,
+            placed,
+        } = answer;
+        let user = Arc::<str>::from(&*request.user_id);
+        let placed = placed.map_or_else(
+            || self.server.place(&user, request.device.as_ref()),
+            Deferred::Ready,
+        );
+        let placed = match placed {
+            Deferred::Ready(placed) => placed,
+            Deferred::Pending(placed) => {
+                return Step::Wait(Box::pin(async move {
+                    let placed = Some(placed.await);
+                    Answer {
+                        request,
+                        verdict,
+                        revocation,
+                        placed,
+                    }
+                }));
+            }
+        };
+        let placed = match placed {
+            Ok(placed) => placed,
+            Err(why) => {
+                let code = codes::TEMPORARILY_UNAVAILABLE;
+                return self.refuse_login(&request, code, None, &why);
+            }
+        };
         let session = match &self.state {
-            State::Online { user, session } if **user == *request.user_id => Some(*session),
+            State::Online {
+                mailbox, session, ..
+            } if *mailbox == placed.mailbox => Some(*session),
             _ => {
                 self.leave(now, CloseReason::LoggedOut);
                 None
             }
         };
         let is_mobileim = request.is_of_mobileim();
-        let user = Arc::<str>::from(request.user_id);
         let secret = request.secret;
         self.link.learn(Evidence::LoggedIn {
             user: &user,
             secret,
         });
         let login = Login {
-            user: Arc::clone(&user),
+            mailbox: Arc::clone(&placed.mailbox),
+            device: request.device.map(Box::new),
+            missed_since: placed.missed_since,
             first_login_time: request.first_login_time,
             max_batch: request.max_batch,
             max_body: request.max_body,
@@ -119,8 +158,13 @@ impl Connection {
         match self.server.login(now, login) {
             LoggedIn::Online(session) => {
                 self.server.counters().login(LoginOutcome::Accepted);
+                self.server.displace_devices(now, &placed.mailbox);
                 let holds = self.server.authenticator().revocation(&user) == revocation;
-                self.state = State::Online { user, session };
+                self.state = State::Online {
+                    user,
+                    mailbox: placed.mailbox,
+                    session,
+                };
                 if holds {
                     return Step::Continue;
                 }

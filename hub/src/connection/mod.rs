@@ -21,10 +21,11 @@ use mobileim_protocol::{Instant, Message, MessageType, NOBODY, codes, decode};
 
 use crate::auth::LoginVerdict;
 use crate::control;
+use crate::devices::Placed;
 use crate::link::{CloseReason, Evidence, Link};
 use crate::rate::Used;
 use crate::registry::ConnectionId;
-use crate::server::ServerHandle;
+use crate::server::{Sender, ServerHandle};
 
 /// How many invalid datagrams in a row are answered. Another program's complaint is no message of ours: two that complain
 /// of each other must come to an end.
@@ -55,7 +56,12 @@ enum State {
     /// An address that has not logged in: it holds no resources.
     Stranger,
     /// Logged in. The registry may have ended the session meanwhile.
-    Online { user: Arc<str>, session: SessionId },
+    Online {
+        user: Arc<str>,
+        /// That of the device that it is on.
+        mailbox: Arc<str>,
+        session: SessionId,
+    },
     /// It has ended, or is about to.
     Ended,
 }
@@ -80,6 +86,8 @@ pub struct Answer {
     verdict: LoginVerdict,
     /// The user's [`Authenticator::revocation`](crate::Authenticator::revocation) when it was asked.
     revocation: u64,
+    /// Once it is accepted: the device that it is on, if that could be written down.
+    placed: Option<Result<Placed, String>>,
 }
 
 impl Connection {
@@ -159,9 +167,9 @@ impl Connection {
                 self.server.counters().closed_without_session(reason);
             }
             State::Stranger | State::Ended => {}
-            State::Online { user, session } => {
-                self.server.end_session(now, &user, session, reason);
-            }
+            State::Online {
+                mailbox, session, ..
+            } => self.server.end_session(now, &mailbox, session, reason),
         }
     }
 
@@ -252,16 +260,21 @@ impl Connection {
                 self.answer(|limit| control::keep_alive(user, limit));
                 Step::Continue
             }
-            (MessageType::Received, State::Online { user, session }) => {
+            (
+                MessageType::Received,
+                State::Online {
+                    mailbox, session, ..
+                },
+            ) => {
                 if let (Some(sender), Some(fp)) = (&message.to, &message.content) {
                     let server = &self.server;
-                    server.acknowledge(now, user, *session, sender, fp);
+                    server.acknowledge(now, mailbox, *session, sender, fp);
                 }
                 Step::Continue
             }
-            (MessageType::CommonData, State::Online { user, .. }) => {
-                let user = Arc::clone(user);
-                self.receive_data(now, &user, message)
+            (MessageType::CommonData, State::Online { user, mailbox, .. }) => {
+                let sender = Sender::new(user, mailbox);
+                self.receive_data(now, &sender, message)
             }
             // What only a server sends, or a later version knows.
             _ => Step::Continue,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::devices::DevicePolicy;
 use crate::quotas::Quotas;
 use mobileim_protocol::{MAX_BODY, SenseMode, Timing, Transport, mailbox};
 
@@ -18,6 +19,8 @@ pub struct Config {
     pub datagram_secrets: bool,
     /// How much users and addresses may use.
     pub quotas: Quotas,
+    /// How many devices users may have.
+    pub devices: DevicePolicy,
     /// The bounds and times of mailboxes.
     pub mailbox: mailbox::Config,
     /// How many bytes all mailboxes hold in memory together at most. The nearer to it, the less there is for each, but 4 KiB or one
@@ -39,6 +42,7 @@ impl Default for Config {
             login_timeout: Duration::from_secs(5),
             datagram_secrets: false,
             quotas: Quotas::default(),
+            devices: DevicePolicy::default(),
             mailbox: mailbox::Config::default(),
             mailbox_memory: 256 << 20,
             trace_memory: 0,

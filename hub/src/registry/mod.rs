@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mobileim_protocol::mailbox::SessionId;
-use mobileim_protocol::{Instant, SERVER};
+use mobileim_protocol::{Device, Instant, SERVER};
 use parking_lot::Mutex;
 
 pub(crate) use asked::Asked;
@@ -38,6 +38,7 @@ pub use seen::{InMemory, SessionView};
 pub(crate) use turn::{Effect, Turn};
 pub(crate) use user::User;
 
+use crate::devices::{Directory, user_of};
 use crate::journal::Journal;
 use crate::link::{CloseReason, Link};
 use crate::stats::{AuthStats, Counters, Stats};
@@ -58,8 +59,12 @@ pub(crate) struct ConnectionId(u64);
 
 /// A login that was verified.
 pub(crate) struct Login {
-    /// Who it is.
-    pub(crate) user: Arc<str>,
+    /// The mailbox of the device that it is on.
+    pub(crate) mailbox: Arc<str>,
+    /// What its client calls the device.
+    pub(crate) device: Option<Box<Device>>,
+    /// From when on messages were not kept for it, in ms since 1970.
+    pub(crate) missed_since: Option<i64>,
     /// What the client sent: 0 for a new login, else what the answer to its first one said.
     pub(crate) first_login_time: i64,
     /// The longest frame with several bodies that the client takes, in bytes, if it said so.
@@ -115,6 +120,7 @@ pub(crate) struct Shared {
     config: Config,
     store: Arc<dyn Store>,
     journal: Arc<dyn Journal>,
+    directory: Directory,
     counters: Counters,
     trace: Trace,
     alarm: Alarm,
@@ -130,7 +136,12 @@ pub(crate) struct Shared {
 
 impl Registry {
     /// A registry without users.
-    pub(crate) fn new(config: &Config, store: Arc<dyn Store>, journal: Arc<dyn Journal>) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        store: Arc<dyn Store>,
+        journal: Arc<dyn Journal>,
+        directory: Directory,
+    ) -> Self {
         Self {
             shards: (0..SHARDS)
                 .map(|_| Mutex::new(Shard::new(config.mailbox.remember_for)))
@@ -140,6 +151,7 @@ impl Registry {
                 config: *config,
                 store,
                 journal,
+                directory,
                 counters: Counters::default(),
                 trace: Trace::new(config.trace_memory),
                 alarm: Alarm::default(),
@@ -242,7 +254,7 @@ impl Registry {
         }
     }
 
-    /// Who has a live session, in no order.
+    /// The mailboxes of live sessions, in no order.
     pub(crate) fn online(&self) -> Vec<Arc<str>> {
         self.shards
             .iter()
@@ -269,6 +281,10 @@ impl Registry {
         &self.shared.config
     }
 
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.shared.directory
+    }
+
     pub(crate) fn store(&self) -> &dyn Store {
         &*self.shared.store
     }
@@ -293,7 +309,7 @@ impl Registry {
         &self.shared.server
     }
 
-    /// Runs `act` on a user, known or not.
+    /// Runs `act` on a user's mailbox and session, known or not.
     pub(crate) fn with_user<R>(
         &self,
         now: Instant,
@@ -335,9 +351,10 @@ impl Registry {
         timers.max().expect("there are shards")
     }
 
-    fn shard_of_user(&self, id: &str) -> &Mutex<Shard> {
+    /// All devices of a user's are in one.
+    fn shard_of_user(&self, mailbox: &str) -> &Mutex<Shard> {
         // Without a random seed: a simulation must find everybody where they were the last time.
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(user_of(mailbox));
         self.shard(hash)
     }
 

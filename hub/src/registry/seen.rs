@@ -1,7 +1,7 @@
 //! What is seen of a user from outside.
 
-use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::SessionId;
+use mobileim_protocol::{Device, Instant};
 
 use crate::link::Peer;
 
@@ -13,6 +13,8 @@ pub struct SessionView {
     pub id: SessionId,
     /// Where it comes from.
     pub peer: Peer,
+    /// The device, if its client names one.
+    pub device: Option<Box<Device>>,
     /// When it began, in ms since 1970.
     pub since: i64,
     /// When the last byte came from it.

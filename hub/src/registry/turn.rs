@@ -11,6 +11,7 @@ use super::memory::Memory;
 use super::reach::Reach;
 use super::recent::Recent;
 use super::timers::{Timer, Timers};
+use crate::devices::Directory;
 use crate::event::Event;
 use crate::link::Link;
 use crate::rate::Used;
@@ -24,8 +25,11 @@ pub(crate) enum Effect {
         /// Whether what follows from it waits for the journal.
         waits: bool,
     },
+    /// A device of its sender's has a message, or will.
+    Copied { mailbox: Arc<str>, hash: u64 },
     /// A message was on its way and is neither delivered nor stored.
     Rejected {
+        mailbox: Arc<str>,
         receiver: Arc<str>,
         message: Envelope,
         why: StoreFailure,
@@ -59,6 +63,10 @@ impl Turn<'_> {
 
     pub(super) fn next_session_id(&self) -> SessionId {
         SessionId(self.shared.next_number())
+    }
+
+    pub(super) fn directory(&self) -> &Directory {
+        &self.shared.directory
     }
 
     pub(super) fn config(&self) -> &Config {

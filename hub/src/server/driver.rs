@@ -68,6 +68,11 @@ impl<'a> Driver<'a> {
         self.0.acknowledge_sender(event);
     }
 
+    /// Forgets devices that did not come for long, and notes that those that are online were. To be called about once an hour.
+    pub fn sweep_devices(self) {
+        self.0.sweep_devices();
+    }
+
     /// Closes the store: resolves when everything that was submitted before is durable or has failed.
     pub fn close_store(self) -> Deferred<()> {
         self.0.registry().store().close()

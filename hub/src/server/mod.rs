@@ -1,8 +1,12 @@
 //! The server as an application sees it.
 
+mod delivery;
+mod devices;
 mod driver;
 mod hooks;
+mod outcome;
 mod routing;
+mod sender;
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -14,6 +18,7 @@ use parking_lot::Mutex;
 use crate::auth::Authenticator;
 use crate::clock::Clock;
 use crate::deferred::Deferred;
+use crate::devices::{DeviceBook, Directory, Fanouts, RegisteredDevice};
 use crate::journal::{Journal, Recorded};
 use crate::registry::{Asked, Config, Registry};
 use crate::sent::Sent;
@@ -23,6 +28,7 @@ use crate::view::View;
 use crate::watch::{Watch, Watches};
 pub use driver::Driver;
 pub use hooks::{Acceptance, Hooks, Verdict};
+pub(crate) use sender::Sender;
 
 /// What a server is made of, apart from its sockets.
 pub struct Parts {
@@ -38,8 +44,27 @@ pub struct Parts {
     pub journal: Arc<dyn Journal>,
     /// The clocks.
     pub clock: Arc<dyn Clock>,
+    /// Which devices users have.
+    pub devices: Devices,
     /// Where random numbers begin. Fingerprints of pushes are made of them.
     pub seed: u64,
+}
+
+/// The devices of users: which ones there are, and where they are written down. By default no device is known.
+pub struct Devices {
+    /// Those that were written down.
+    pub known: Vec<RegisteredDevice>,
+    /// Where they are written down.
+    pub book: Arc<dyn DeviceBook>,
+}
+
+impl Default for Devices {
+    fn default() -> Self {
+        Self {
+            known: Vec::new(),
+            book: Arc::new(()),
+        }
+    }
 }
 
 /// The server without its sockets; cheap to clone, usable from any thread.
@@ -53,6 +78,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     random: Mutex<fastrand::Rng>,
     watches: Watches,
+    fanouts: Fanouts,
 }
 
 /// A message of the server to a user.
@@ -72,17 +98,20 @@ impl ServerHandle {
     /// Puts a server together; a gateway, or a simulation, then makes [`Connection`](crate::Connection)s on it, and calls its
     /// [`Driver`].
     pub fn new(parts: Parts) -> Self {
+        let Devices { known, book } = parts.devices;
         let inner = Arc::new(Inner {
             registry: Registry::new(
                 &parts.config,
                 Arc::clone(&parts.store),
                 Arc::clone(&parts.journal),
+                Directory::new(parts.config.devices, book, known),
             ),
             authenticator: parts.authenticator,
             hooks: parts.hooks,
             clock: parts.clock,
             random: Mutex::new(fastrand::Rng::with_seed(parts.seed)),
             watches: Watches::default(),
+            fanouts: Fanouts::default(),
         });
         let server: Weak<Inner> = Arc::downgrade(&inner);
         let of_journal = Weak::clone(&server);
@@ -145,21 +174,20 @@ impl ServerHandle {
         self.0.watches.begin(from, fp)
     }
 
-    /// Ends a user's session, and tells the client why and not to come back. Returns whether the user was online.
+    /// Ends all sessions of a user, and tells the clients why and not to come back. Returns whether the user was online.
     pub fn kick(&self, user: &str, reason: Option<&str>) -> bool {
-        self.kick_session(user, None, codes::KICKED_BY_ADMINISTRATOR, reason)
+        self.kick_session(user, None, codes::KICKED_BY_ADMINISTRATOR, reason) > 0
     }
 
-    /// Ends a user's session, if it has this number, or any if there is none, and tells the client not to come back: with this code
-    /// and why. Returns whether there was such a session.
+    /// Ends the session of a user that has this number, or all if none is given, and tells the client not to come back: with this code
+    /// and why. Returns how many those were.
     pub fn kick_session(
         &self,
         user: &str,
         session: Option<SessionId>,
         code: i64,
         reason: Option<&str>,
-    ) -> bool {
-        let reason = reason.map(str::to_owned);
+    ) -> usize {
         self.kick_with(self.now(), user, session, code, reason)
     }
 
@@ -170,7 +198,7 @@ impl ServerHandle {
         which: Which,
         part: Part,
     ) -> Deferred<Result<Waiting, String>> {
-        self.registry().store().look(&Arc::from(user), which, part)
+        self.look_at_mailboxes(user, which, part)
     }
 
     /// Takes away what is stored for a user: once that is done, nothing of it is sent any more. Says how many messages those were, or
@@ -226,6 +254,10 @@ impl ServerHandle {
     /// What connections hold for the application's decision.
     pub(crate) fn asked(&self) -> &Asked {
         self.registry().asked()
+    }
+
+    pub(crate) fn fanouts(&self) -> &Fanouts {
+        &self.0.fanouts
     }
 
     pub(crate) fn counters(&self) -> &Counters {

@@ -4,22 +4,18 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use mobileim_protocol::mailbox::{Accepted, Completion, Envelope, SessionId, StoreFailure};
-use mobileim_protocol::{Instant, Message, SERVER, fingerprint_hash};
+use mobileim_protocol::mailbox::{Completion, SessionId};
+use mobileim_protocol::{Instant, Message, fingerprint_hash};
 use tracing::debug;
 
-use super::ServerHandle;
-use crate::control;
+use super::{Sender, ServerHandle};
 use crate::deferred::Deferred;
-use crate::event::{Delivery, Event, Refusal};
+use crate::devices::Mailboxes;
+use crate::event::{Delivery, Event};
 use crate::link::{CloseReason, Link, Peer};
 use crate::origin::Origin;
 use crate::registry::{ConnectionId, Effect, Farewell, LoggedIn, Login, Registry};
-use crate::sent::Sent;
-use crate::stats::Outcome;
-use crate::store::Which;
-use crate::trace::Step;
+use crate::store::{Part, Waiting, Which};
 
 impl ServerHandle {
     /// A connection was opened. Unless it is [taken out](Self::disconnect) in time, it is closed.
@@ -34,22 +30,22 @@ impl ServerHandle {
 
     /// Answers a verified login, applies the kick rules (docs/protocol.md), and sends what waits for the user.
     pub(crate) fn login(&self, now: Instant, login: Login) -> LoggedIn {
-        let id = Arc::clone(&login.user);
+        let mailbox = Arc::clone(&login.mailbox);
         self.run(|registry, effects| {
-            registry.with_user(now, &id, effects, |user, turn| user.login(turn, login))
+            registry.with_user(now, &mailbox, effects, |user, turn| user.login(turn, login))
         })
     }
 
-    /// Ends a session, if it is still the user's. Its connection is the caller's to close.
+    /// Ends a session, if it is still that of the mailbox. Its connection is the caller's to close.
     pub(crate) fn end_session(
         &self,
         now: Instant,
-        user: &str,
+        mailbox: &str,
         session: SessionId,
         reason: CloseReason,
     ) {
         self.run(|registry, effects| {
-            registry.with_known_user(now, user, effects, |user, turn| {
+            registry.with_known_user(now, mailbox, effects, |user, turn| {
                 if user.session_id() == Some(session) {
                     user.end_session(turn, reason);
                 }
@@ -57,220 +53,148 @@ impl ServerHandle {
         });
     }
 
-    /// Ends a user's session, if it is this one or any is meant, and tells the client not to come back. Returns whether there was such a one.
+    /// Ends a user's sessions, or that one of them, and tells the clients not to come back. Returns how many those were.
     pub(crate) fn kick_with(
         &self,
         now: Instant,
         user: &str,
         session: Option<SessionId>,
         code: i64,
-        reason: Option<String>,
+        reason: Option<&str>,
+    ) -> usize {
+        let mailboxes = self.registry().directory().all_mailboxes(user);
+        let kick = |mailbox: &Arc<str>| self.kick_from(now, mailbox, session, code, reason);
+        mailboxes.iter().filter(|mailbox| kick(mailbox)).count()
+    }
+
+    /// Ends the session of a mailbox, if it is this one or any is meant.
+    pub(super) fn kick_from(
+        &self,
+        now: Instant,
+        mailbox: &str,
+        session: Option<SessionId>,
+        code: i64,
+        reason: Option<&str>,
     ) -> bool {
         let kicked = self.run(|registry, effects| {
-            registry.with_known_user(now, user, effects, |user, turn| {
+            registry.with_known_user(now, mailbox, effects, |user, turn| {
                 let is_meant = session.is_none() || session == user.session_id();
-                is_meant && user.kick(turn, code, reason)
+                is_meant && user.kick(turn, code, reason.map(str::to_owned))
             })
         });
         kicked.unwrap_or(false)
-    }
-
-    /// Takes a message of `from` for `to`: to its session, its mailbox or the store.
-    ///
-    /// `message` carries both already. Its sender is told nothing yet.
-    pub(crate) fn deliver(
-        &self,
-        now: Instant,
-        from: &Arc<str>,
-        to: &str,
-        message: &Message<'_>,
-    ) -> Sent {
-        self.deliver_envelope(now, from, to, message, envelope(from, message))
-    }
-
-    /// The same with the envelope, if the message has QoS.
-    fn deliver_envelope(
-        &self,
-        now: Instant,
-        from: &Arc<str>,
-        to: &str,
-        message: &Message<'_>,
-        envelope: Option<Envelope>,
-    ) -> Sent {
-        let Some(envelope) = envelope else {
-            let sent = self.deliver_unreliably(from, to, control::body(message));
-            let what = match sent {
-                Sent::OnItsWay => "sent",
-                Sent::TooLong { .. } => "dropped: too long",
-                _ => "dropped: offline",
-            };
-            self.registry().trace().log(message, what);
-            return sent;
-        };
-        let on_behalf = envelope.on_behalf;
-        let accepted = self.run(|registry, effects| {
-            registry.with_user(now, to, effects, |user, turn| user.deliver(turn, envelope))
-        });
-        self.note_accepted(from, to, message, on_behalf, accepted)
-    }
-
-    /// Does not take a message of `from` for `to` before this time has passed. Returns whether the sender is to be told: not
-    /// if it has been, or if there is no need to send it again.
-    pub(crate) fn put_off(
-        &self,
-        now: Instant,
-        from: &Arc<str>,
-        to: &str,
-        message: &Message<'_>,
-        wait: Duration,
-    ) -> bool {
-        let Some(envelope) = envelope(from, message) else {
-            return false;
-        };
-        let accepted = self.run(|registry, effects| {
-            registry.with_user(now, to, effects, |user, turn| {
-                user.put_off(turn, envelope, wait)
-            })
-        });
-        if let Some(accepted) = accepted {
-            self.note_accepted(from, to, message, false, accepted);
-        }
-        accepted.is_none()
-    }
-
-    /// Counts what a mailbox said, and tells whom it concerns.
-    fn note_accepted(
-        &self,
-        from: &Arc<str>,
-        to: &str,
-        message: &Message<'_>,
-        on_behalf: bool,
-        accepted: Accepted,
-    ) -> Sent {
-        let trace = self.registry().trace();
-        match accepted {
-            Accepted::Repeated => {
-                trace.log(message, Step::SeenBefore);
-                self.counters().message_from(from, Outcome::Repeated);
-                Sent::Repeated
-            }
-            Accepted::Overloaded => {
-                trace.log(message, Step::NotTaken);
-                self.counters().message_from(from, Outcome::Overloaded);
-                Sent::NoRoom
-            }
-            Accepted::TooLong { limit } => {
-                self.refuse_as_too_long(from, to, message, on_behalf, limit);
-                Sent::TooLong { limit }
-            }
-            _ => {
-                trace.log(message, "taken");
-                Sent::OnItsWay
-            }
-        }
-    }
-
-    /// Takes a message of the application's, as the server or in the name of a user. Its length is nobody else's care.
-    pub(crate) fn deliver_from_application(
-        &self,
-        now: Instant,
-        from: &Arc<str>,
-        to: &str,
-        message: &Message<'_>,
-        expires_at: Option<Instant>,
-    ) -> Sent {
-        let on_behalf = **from != *SERVER;
-        let envelope = envelope(from, message).map(|envelope| Envelope {
-            expires_at,
-            on_behalf,
-            ..envelope
-        });
-        self.registry().trace().log(message, Step::Received);
-        let limit = self.registry().config().max_body;
-        let length = match &envelope {
-            Some(envelope) => envelope.body.len(),
-            None => control::body(message).len(),
-        };
-        if length > limit {
-            if envelope.is_some() {
-                self.refuse_as_too_long(from, to, message, on_behalf, limit);
-            } else {
-                self.counters().message_from(from, Outcome::Dropped);
-            }
-            return Sent::TooLong { limit };
-        }
-        self.deliver_envelope(now, from, to, message, envelope)
-    }
-
-    /// Sends a message without QoS on the receiver's session, if it takes it.
-    fn deliver_unreliably(&self, from: &str, to: &str, body: Bytes) -> Sent {
-        let sent = self
-            .registry()
-            .look_at(to, |user| user.transmit_unreliably(body))
-            .unwrap_or(Sent::Offline);
-        let outcome = if sent == Sent::OnItsWay {
-            Outcome::Sent
-        } else {
-            Outcome::Dropped
-        };
-        self.counters().message_from(from, outcome);
-        sent
     }
 
     /// The user has acknowledged a message of `sender`.
     pub(crate) fn acknowledge(
         &self,
         now: Instant,
-        user: &str,
+        mailbox: &str,
         session: SessionId,
         sender: &str,
         fp: &str,
     ) {
         self.run(|registry, effects| {
-            registry.with_known_user(now, user, effects, |user, turn| {
+            registry.with_known_user(now, mailbox, effects, |user, turn| {
                 user.acknowledge(turn, session, sender, fp);
             });
         });
     }
 
-    /// Returns whether a message of `from` for `to` came before, as far as that is remembered: it is answered then, and shown to
-    /// nobody.
-    pub(crate) fn is_known(&self, now: Instant, from: &str, to: &str, fp: &str) -> bool {
-        self.registry()
-            .is_known(now, to, fingerprint_hash(from, fp))
+    /// Returns whether a message for `to` came before to all mailboxes that it goes to, as far as that is remembered: it is answered
+    /// then, and shown to nobody.
+    pub(crate) fn is_known(&self, now: Instant, sender: &Sender, to: &str, fp: &str) -> bool {
+        let hash = fingerprint_hash(&sender.user, fp);
+        let is_known = |mailbox: &str| self.registry().is_known(now, mailbox, hash);
+        let directory = self.registry().directory();
+        let is_with_receiver = match directory.mailboxes(to) {
+            Mailboxes::Own => is_known(to),
+            Mailboxes::One(mailbox) => is_known(&mailbox),
+            Mailboxes::Many(mailboxes) => mailboxes.iter().all(|mailbox| is_known(mailbox)),
+        };
+        let copies = || self.copies(sender, to);
+        is_with_receiver && copies().iter().all(|mailbox| is_known(mailbox))
     }
 
     /// Returns whether the server has accepted this message of the user's before, as far as it is remembered.
-    pub(crate) fn was_accepted(&self, now: Instant, user: &str, fp: &str) -> bool {
-        self.registry()
-            .was_accepted(now, user, fingerprint_hash(user, fp))
+    pub(crate) fn was_accepted(&self, now: Instant, sender: &Sender, fp: &str) -> bool {
+        let hash = fingerprint_hash(&sender.user, fp);
+        self.registry().was_accepted(now, &sender.mailbox, hash)
     }
 
     /// The server has accepted a message of the user's.
-    pub(crate) fn remember_accepted(&self, now: Instant, user: &str, fp: &str) {
+    pub(crate) fn remember_accepted(&self, now: Instant, sender: &Sender, fp: &str) {
         self.run(|registry, effects| {
-            registry.with_user(now, user, effects, |user, turn| {
+            registry.with_user(now, &sender.mailbox, effects, |user, turn| {
                 user.remember_accepted(turn, fp);
             });
         });
     }
 
-    /// Takes away what is stored for a user.
+    /// Looks at what is stored for all of a user's devices, one after the other.
+    pub(crate) fn look_at_mailboxes(
+        &self,
+        user: &str,
+        which: Which,
+        part: Part,
+    ) -> Deferred<Result<Waiting, String>> {
+        let store = self.registry().store();
+        let mut mailboxes = self.registry().directory().all_mailboxes(user);
+        if let [mailbox] = &mailboxes[..] {
+            return store.look(mailbox, which, part);
+        }
+        let looks: Vec<_> = mailboxes
+            .drain(..)
+            .map(|mailbox| store.look(&mailbox, which.clone(), part))
+            .collect();
+        Deferred::pending(async move {
+            let mut all = Vec::new();
+            for look in looks {
+                all.push(look.wait().await?);
+            }
+            Ok(Waiting::merged(all, part))
+        })
+    }
+
+    /// Takes away what is stored for all of a user's devices.
     pub(crate) fn purge_with(
         &self,
         now: Instant,
         user: &str,
         which: &Which,
     ) -> Deferred<Result<u64, String>> {
-        self.run(|registry, effects| {
-            registry.with_user(now, user, effects, |user, turn| user.purge(turn, which))
+        let mut mailboxes = self.registry().directory().all_mailboxes(user);
+        if let [mailbox] = &mailboxes[..] {
+            return self.purge_mailbox(now, mailbox, which);
+        }
+        let purges: Vec<_> = mailboxes
+            .drain(..)
+            .map(|mailbox| self.purge_mailbox(now, &mailbox, which))
+            .collect();
+        Deferred::pending(async move {
+            let mut count = 0;
+            for purge in purges {
+                count += purge.wait().await?;
+            }
+            Ok(count)
         })
     }
 
-    /// The store's answer to a request of this user's mailbox.
-    pub(crate) fn complete(&self, now: Instant, user: &str, completion: Completion) {
+    pub(super) fn purge_mailbox(
+        &self,
+        now: Instant,
+        mailbox: &str,
+        which: &Which,
+    ) -> Deferred<Result<u64, String>> {
         self.run(|registry, effects| {
-            registry.with_known_user(now, user, effects, |user, turn| {
+            registry.with_user(now, mailbox, effects, |user, turn| user.purge(turn, which))
+        })
+    }
+
+    /// The store's answer to a request of this mailbox.
+    pub(crate) fn complete(&self, now: Instant, mailbox: &str, completion: Completion) {
+        self.run(|registry, effects| {
+            registry.with_known_user(now, mailbox, effects, |user, turn| {
                 user.complete(turn, completion);
             });
         });
@@ -287,55 +211,17 @@ impl ServerHandle {
         self.run(|registry, effects| registry.close_all(now, &mut farewell, effects));
     }
 
-    fn refuse_as_too_long(
-        &self,
-        from: &Arc<str>,
-        to: &str,
-        message: &Message<'_>,
-        on_behalf: bool,
-        limit: usize,
-    ) {
-        if !on_behalf {
-            self.registry().look_at(from, |sender| {
-                sender.refuse_as_too_long(message, limit);
-            });
-        }
-        let delivery = Delivery {
-            from: Origin::of(Arc::clone(from), on_behalf),
-            ..delivery(from, to.into(), message)
-        };
-        self.happened(&Event::Refused {
-            delivery,
-            why: Refusal::TooLong { limit },
-        });
-    }
-
-    /// The application does not want a message with QoS of `from`.
-    pub(crate) fn refuse_by_application(
-        &self,
-        from: &Arc<str>,
-        to: &str,
-        message: &Message<'_>,
-        code: i64,
-    ) {
-        self.happened(&Event::Refused {
-            delivery: delivery(from, to.into(), message),
-            why: Refusal::ByApplication { code },
-        });
-    }
-
     /// The application has accepted a message to the server. Returns whether its acknowledgement waits for the journal, and
     /// comes by itself.
-    pub(crate) fn accept(&self, now: Instant, from: &Arc<str>, message: &Message<'_>) -> bool {
+    pub(crate) fn accept(&self, now: Instant, sender: &Sender, message: &Message<'_>) -> bool {
         let fp = message.fingerprint_to_acknowledge();
         if let Some(fp) = fp {
-            self.remember_accepted(now, from, fp);
+            self.remember_accepted(now, sender, fp);
         }
         let keeps_text = self.registry().journal().keeps_text();
         let text = message.content.as_deref().filter(|_| keeps_text);
-        let to = Arc::clone(self.registry().server_id());
         let event = Event::Received {
-            delivery: delivery(from, to, message),
+            delivery: self.delivery_to_server(sender, message),
             qos: fp.is_some(),
             typeu: message.typeu,
             text: text.map(Arc::from),
@@ -346,10 +232,19 @@ impl ServerHandle {
     }
 
     /// A message to the server has come again that was accepted. Returns the same.
-    pub(crate) fn accept_again(&self, from: &Arc<str>, message: &Message<'_>) -> bool {
-        let to = Arc::clone(self.registry().server_id());
-        let repeated = Event::Repeated(delivery(from, to, message));
+    pub(crate) fn accept_again(&self, sender: &Sender, message: &Message<'_>) -> bool {
+        let repeated = Event::Repeated(self.delivery_to_server(sender, message));
         self.registry().journal().record(&repeated)
+    }
+
+    fn delivery_to_server(&self, sender: &Sender, message: &Message<'_>) -> Delivery {
+        Delivery {
+            from: Origin::from(Arc::clone(&sender.user)),
+            to: Arc::clone(self.registry().server_id()),
+            mailbox: Arc::clone(&sender.mailbox),
+            fp: Arc::from(message.fp.as_deref().unwrap_or_default()),
+            bridge: message.bridge,
+        }
     }
 
     /// A login was refused.
@@ -362,24 +257,28 @@ impl ServerHandle {
     }
 
     /// Calls the registry, and then does what follows from it for others, with no lock held.
-    fn run<R>(&self, act: impl FnOnce(&Registry, &mut Vec<Effect>) -> R) -> R {
+    pub(super) fn run<R>(&self, act: impl FnOnce(&Registry, &mut Vec<Effect>) -> R) -> R {
         let mut effects = Vec::new();
         let result = act(self.registry(), &mut effects);
         for effect in effects {
             match effect {
                 Effect::Happened { event, waits } => self.settle(&event, waits),
+                Effect::Copied { mailbox, hash } => {
+                    self.settle_mailbox(hash, &mailbox);
+                }
                 Effect::Rejected {
+                    mailbox,
                     receiver,
                     message,
                     why,
-                } => self.reject(&receiver, &message, why),
+                } => self.reject(&mailbox, &receiver, &message, why),
             }
         }
         result
     }
 
     /// Something has happened that is no user's own affair.
-    fn happened(&self, event: &Event) {
+    pub(super) fn happened(&self, event: &Event) {
         let waits = self.registry().journal().record(event);
         self.settle(event, waits);
     }
@@ -390,45 +289,6 @@ impl ServerHandle {
             self.acknowledge_sender(event);
         }
         self.tell(event);
-    }
-
-    /// Tells a user that a message is delivered, stored or accepted.
-    pub(crate) fn acknowledge_sender(&self, event: &Event) {
-        if let Event::Delivered(delivery)
-        | Event::Stored(delivery)
-        | Event::Repeated(delivery)
-        | Event::Received {
-            delivery,
-            qos: true,
-            ..
-        } = event
-            && let Origin::User(sender) = &delivery.from
-        {
-            let Delivery { to, fp, bridge, .. } = delivery;
-            let body = control::acknowledgement(to, sender, fp, *bridge);
-            self.registry()
-                .look_at(sender, |sender| sender.transmit(body));
-        }
-    }
-
-    /// A message that was on its way is neither delivered nor stored.
-    fn reject(&self, receiver: &Arc<str>, message: &Envelope, why: StoreFailure) {
-        let why = match why {
-            StoreFailure::QuotaExceeded => {
-                if !message.on_behalf {
-                    self.registry().look_at(&message.from, |sender| {
-                        sender.refuse_for_full_mailbox(message);
-                    });
-                }
-                Refusal::MailboxFull
-            }
-            StoreFailure::NoStore => Refusal::NoStore,
-            _ => Refusal::Unavailable,
-        };
-        self.happened(&Event::Refused {
-            delivery: Delivery::of(message, receiver),
-            why,
-        });
     }
 
     /// Counts an event, and tells the application.
@@ -450,27 +310,5 @@ impl ServerHandle {
         if panic::catch_unwind(tell).is_err() {
             self.counters().panics.count();
         }
-    }
-}
-
-/// A message that is to be acknowledged, as a mailbox takes it; `None` without QoS.
-fn envelope(from: &Arc<str>, message: &Message<'_>) -> Option<Envelope> {
-    let fp = message.fingerprint_to_acknowledge()?;
-    Some(Envelope {
-        from: Arc::clone(from),
-        fp: Arc::from(fp),
-        bridge: message.bridge,
-        body: control::body(message),
-        expires_at: None,
-        on_behalf: false,
-    })
-}
-
-fn delivery(from: &Arc<str>, to: Arc<str>, message: &Message<'_>) -> Delivery {
-    Delivery {
-        from: Origin::from(Arc::clone(from)),
-        to,
-        fp: Arc::from(message.fp.as_deref().unwrap_or_default()),
-        bridge: message.bridge,
     }
 }

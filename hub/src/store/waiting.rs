@@ -45,6 +45,26 @@ pub struct Waiting {
     pub more: bool,
 }
 
+impl Waiting {
+    /// What waits in several mailboxes, in order.
+    pub(crate) fn merged(all: Vec<Self>, part: Part) -> Self {
+        let mut more = all.iter().any(|waiting| waiting.more);
+        let messages = all.into_iter().flat_map(|waiting| waiting.messages);
+        let mut messages: Vec<_> = messages.collect();
+        messages.sort_by_key(|waiting| waiting.position);
+        let mut bytes = 0;
+        let fitting = messages.iter().take(part.limit.max(1));
+        let fitting = fitting.take_while(|waiting| {
+            bytes += waiting.message.body.len();
+            bytes <= part.max_bytes
+        });
+        let fitting = fitting.count();
+        more |= messages.len() > fitting.max(1);
+        messages.truncate(fitting.max(1));
+        Self { messages, more }
+    }
+}
+
 impl Which {
     /// All of this sender with this fingerprint; of any, where there is none.
     pub const fn new(from: Option<Arc<str>>, fp: Option<Arc<str>>) -> Self {

@@ -50,7 +50,9 @@ fn log_in(
     world.server.login(
         world.now,
         Login {
-            user: "alice".into(),
+            mailbox: "alice".into(),
+            device: None,
+            missed_since: None,
             first_login_time,
             max_batch: None,
             max_body: None,

@@ -1,7 +1,9 @@
 //! The server in virtual time, below its connections.
 
 mod accidents;
+mod devices;
 mod held;
+mod home;
 mod journal;
 mod panics;
 mod purges;
@@ -27,7 +29,7 @@ use crate::link::{CloseReason, Peer};
 use crate::registry::{LoggedIn, Login};
 use crate::stats::Outcome;
 use crate::store::{Completion, MemoryStore, NoStore, Request, Store};
-use world::{Failing, FakeLink, UNIX_MILLIS, World, seconds};
+use world::{Failing, FakeLink, UNIX_MILLIS, World, seconds, sender};
 
 /// A message of alice's, as a store has it.
 fn stored(body: Bytes) -> Envelope {
@@ -246,13 +248,17 @@ fn a_sender_is_told_of_a_full_mailbox_and_of_no_other_failure() {
 #[test]
 fn what_the_server_accepted_is_remembered_for_ten_minutes_across_sessions() {
     let mut world = World::new();
-    world.server.remember_accepted(world.now, "alice", "1");
+    world
+        .server
+        .remember_accepted(world.now, &sender("alice"), "1");
     world.advance(seconds(300));
-    world.server.remember_accepted(world.now, "alice", "2");
-    assert!(world.server.was_accepted(world.now, "alice", "1"));
-    assert!(!world.server.was_accepted(world.now, "bob", "1"));
+    world
+        .server
+        .remember_accepted(world.now, &sender("alice"), "2");
+    assert!(world.server.was_accepted(world.now, &sender("alice"), "1"));
+    assert!(!world.server.was_accepted(world.now, &sender("bob"), "1"));
     world.advance(seconds(600));
-    assert!(!world.server.was_accepted(world.now, "alice", "2"));
+    assert!(!world.server.was_accepted(world.now, &sender("alice"), "2"));
     assert_eq!(
         world.server.driver().next_deadline(),
         None,
@@ -456,7 +462,9 @@ fn whoever_comes_and_goes_at_once_leaves_few_timers() {
         server.login(
             now,
             Login {
-                user: Arc::clone(&user),
+                mailbox: Arc::clone(&user),
+                device: None,
+                missed_since: None,
                 first_login_time: 0,
                 max_batch: None,
                 max_body: None,

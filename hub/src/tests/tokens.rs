@@ -14,7 +14,7 @@ use crate::connection::{Connection, Step};
 use crate::deferred::Deferred;
 use crate::link::CloseReason;
 use crate::registry::{Config, LoggedIn, Login};
-use crate::server::{Parts, ServerHandle};
+use crate::server::{Devices, Parts, ServerHandle};
 use crate::store::MemoryStore;
 
 /// Logs alice in with a token that is valid until `valid_until`, anew or on the connection that she has.
@@ -25,7 +25,9 @@ fn log_in(
     valid_until: Option<Instant>,
 ) -> SessionId {
     let login = Login {
-        user: "alice".into(),
+        mailbox: "alice".into(),
+        device: None,
+        missed_since: None,
         first_login_time: 0,
         max_batch: None,
         max_body: None,
@@ -137,6 +139,7 @@ fn a_login_that_is_revoked_while_it_is_decided_about_leaves_no_session() {
                 hooks: Arc::new(()),
                 journal: Arc::new(()),
                 clock: Arc::new(Stopped),
+                devices: Devices::default(),
                 seed: 1,
             });
             for is_revoked in [true, false] {

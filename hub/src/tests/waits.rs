@@ -13,7 +13,7 @@ use crate::connection::{Connection, Step};
 use crate::deferred::Deferred;
 use crate::link::CloseReason;
 use crate::registry::Config;
-use crate::server::{Acceptance, Hooks, Parts, ServerHandle, Verdict};
+use crate::server::{Acceptance, Devices, Hooks, Parts, ServerHandle, Verdict};
 use crate::stats::LoginOutcome;
 use crate::store::MemoryStore;
 
@@ -170,6 +170,7 @@ fn who_is_refused_for_now_is_told_the_wait_or_if_original_nothing_so_that_it_com
         hooks: Arc::new(()),
         journal: Arc::new(()),
         clock: Arc::new(super::world::Stopped),
+        devices: Devices::default(),
         seed: 1,
     });
     let attempt = |transport, max_body| {

@@ -18,7 +18,7 @@ use crate::journal::Journal;
 use crate::link::{CloseReason, Link, Peer};
 use crate::origin::Origin;
 use crate::registry::{Config, LoggedIn, Login};
-use crate::server::{Hooks, Parts, ServerHandle};
+use crate::server::{Devices, Hooks, Parts, Sender, ServerHandle};
 use crate::store::{Completion, MemoryStore, Request, Store};
 
 pub(crate) const START: Instant = Instant::from_millis(1_000_000);
@@ -88,6 +88,17 @@ impl FakeLink {
                 (message.kind, message.content.unwrap().into_owned())
             })
             .collect()
+    }
+
+    /// What was sent since the last look.
+    pub(crate) fn bodies(&self) -> Vec<Bytes> {
+        std::mem::take(&mut self.state.lock().sent)
+    }
+
+    /// These were not looked at.
+    pub(crate) fn put_back(&self, bodies: &[Bytes]) {
+        let mut state = self.state.lock();
+        state.sent.splice(0..0, bodies.iter().cloned());
     }
 
     /// Contents of the data that was sent since the last look.
@@ -296,6 +307,7 @@ impl World {
             hooks,
             journal,
             clock: Arc::new(Stopped),
+            devices: Devices::default(),
             seed: 1,
         });
         Self {
@@ -321,7 +333,9 @@ impl World {
             self.now,
             Login {
                 max_body: None,
-                user: user.into(),
+                mailbox: user.into(),
+                device: None,
+                missed_since: None,
                 first_login_time,
                 max_batch: None,
                 is_mobileim: false,
@@ -346,7 +360,7 @@ impl World {
         let message = Message::new(MessageType::CommonData, from, to)
             .with_content(text)
             .with_qos(text);
-        self.server.deliver(self.now, &from.into(), to, &message);
+        self.server.deliver(self.now, &sender(from), to, &message);
     }
 
     /// Sends a message as the server.
@@ -371,6 +385,15 @@ fn server(store: Arc<dyn Store>, hooks: Arc<dyn Hooks>) -> ServerHandle {
 }
 
 fn server_with(config: &Config, store: Arc<dyn Store>, hooks: Arc<dyn Hooks>) -> ServerHandle {
+    server_with_devices(config, store, hooks, Devices::default())
+}
+
+pub(crate) fn server_with_devices(
+    config: &Config,
+    store: Arc<dyn Store>,
+    hooks: Arc<dyn Hooks>,
+    devices: Devices,
+) -> ServerHandle {
     ServerHandle::new(Parts {
         config: *config,
         store,
@@ -378,8 +401,15 @@ fn server_with(config: &Config, store: Arc<dyn Store>, hooks: Arc<dyn Hooks>) ->
         hooks,
         journal: Arc::new(()),
         clock: Arc::new(Stopped),
+        devices,
         seed: 1,
     })
+}
+
+/// A user with one session.
+pub(crate) fn sender(user: &str) -> Sender {
+    let user = user.into();
+    Sender::new(&user, &user)
 }
 
 pub(crate) fn seconds(seconds: u64) -> Duration {
@@ -396,6 +426,7 @@ pub(crate) fn login(user: &str, max_body: Option<usize>) -> String {
         max_batch: None,
         max_body,
         secret: None,
+        device: None,
     });
     encode(&Message::new(MessageType::Login, user, SERVER).with_content(request))
 }

@@ -1,4 +1,5 @@
 /** The checks of what the client's own functions take. */
+
 import {
   BOOLEAN,
   check,
@@ -21,6 +22,7 @@ const EVENTS: Record<keyof ClientEvents, true> = {
   state: true,
   delivered: true,
   lost: true,
+  missed: true,
   kicked: true,
   error: true,
   log: true,
@@ -28,11 +30,23 @@ const EVENTS: Record<keyof ClientEvents, true> = {
 
 const STORE_FUNCTIONS = ["load", "persist", "forget", "remember"];
 
+/** The longest name of a device and of its kind, in bytes of UTF-8. */
+const LONGEST_NAME = 64;
+
+const isName = (given: unknown): boolean =>
+  isText(given) &&
+  /^[^\ud800-\udfff]+$/u.test(given) &&
+  encodeURIComponent(given).replace(/%../g, "_").length <= LONGEST_NAME;
+
+const NAME = `a text of 1 to ${LONGEST_NAME} bytes in UTF-8`;
+
 const CLIENT_OPTIONS: { [K in Exclude<keyof ClientOptions, "url">]-?: Kind } = {
   getToken: FUNCTION,
   transport: FUNCTION,
   senseMode: [(mode) => SENSE_MODES.includes(mode), `one of ${SENSE_MODES.join(", ")}`],
   tabs: BOOLEAN,
+  device: [(device) => device === false || isName(device), `${NAME}, or false`],
+  platform: [isName, NAME],
   wasm: [(source) => isText(source) || isFunction(source) || isObject(source), "a source"],
   store: [
     (store) => {
@@ -42,6 +56,11 @@ const CLIENT_OPTIONS: { [K in Exclude<keyof ClientOptions, "url">]-?: Kind } = {
     `false, or an object with ${STORE_FUNCTIONS.join(", ")}`,
   ],
 };
+
+/** Checks the name that a store gives the device. */
+export function checkDevice(device: unknown): void {
+  if (device !== undefined) check("store.device()", [isName, NAME], device);
+}
 
 const LOGIN_OPTIONS: { [K in Exclude<keyof LoginOptions, "userId">]-?: Kind } = { token: TEXT, extra: TEXT };
 

@@ -83,6 +83,8 @@ export interface Message {
   bridge: boolean;
   /** The server's time in ms since 1970, if it tells one. */
   time?: number;
+  /** True if the user sent it to somebody else, on another device: it belongs to the conversation with {@link Message.to}. */
+  own?: true;
 }
 
 /** Something that happened to a session, as its log has it. */
@@ -92,6 +94,7 @@ export type SessionEvent =
   | { type: "login-refused"; code: number; retry: boolean }
   | { type: "link-lost"; reason: LinkLostReason }
   | { type: "kicked"; code: number; reason?: string }
+  | ({ type: "missed" } & Missed)
   | { type: "server-error"; code: number; text: string }
   | { type: "bad-message"; byte: number; text: string }
   | { type: "heartbeat-sent" }
@@ -124,6 +127,12 @@ export interface Lost {
   limit?: number;
 }
 
+/** There are messages that this device will not get. */
+export interface Missed {
+  /** When the first of them was sent, in ms since 1970. */
+  since: number;
+}
+
 /** What a client tells, by name. */
 export interface ClientEvents {
   /**
@@ -140,6 +149,11 @@ export interface ClientEvents {
   delivered: Delivered;
   /** A message of this client, of an earlier page too, was given up. */
   lost: Lost;
+  /**
+   * So many messages had come while this device was away that the server did not keep those from a time on for it; those before it come,
+   * and what is sent now. Told once, right after a login. The user's other devices have them.
+   */
+  missed: Missed;
   /** The server ended the session for good. */
   kicked: KickedError;
   /** Something went wrong that no promise stands for. If it can, the client goes on by itself. */

@@ -14,7 +14,7 @@ import type { Account, LoginOptions, SendOptions, UserId } from "./options.js";
 import { VERSION } from "./version.js";
 
 /** The parts of the diagnostics that do not change. */
-export interface About extends Pick<Diagnostics, "address" | "host"> {
+export interface About extends Pick<Diagnostics, "address" | "host" | "device"> {
   agent(): string;
 }
 
@@ -125,13 +125,14 @@ export class EngineClient implements Client {
 
   diagnostics(): Diagnostics {
     const { state, userId } = this;
-    const { address, host, agent } = this.#about;
+    const { address, host, device, agent } = this.#about;
     return {
       version: VERSION,
       server: this.#server,
       address,
       host,
       agent: agent(),
+      device,
       state,
       userId,
       ...this.#session.status(),
@@ -264,6 +265,9 @@ export class EngineClient implements Client {
         this.#emit("kicked", error);
         break;
       }
+      case "missed":
+        this.#emit("missed", { since: report.since });
+        break;
       case "server-error":
         this.#emit("error", new errors.ServerError(report.code, report.text));
         break;

@@ -16,6 +16,8 @@ export interface Diagnostics {
   host: HostKind;
   /** Its name and version. */
   agent: string;
+  /** The name of the device that logins name, if they do. */
+  device: string | undefined;
   state: ClientState;
   userId: string | undefined;
   /** Whether the connection is this client's own (`alone`, or `leader` of several tabs) or another tab's (`follower`). */

@@ -40,6 +40,15 @@ export interface ClientOptions {
    */
   tabs?: boolean;
   /**
+   * The name of the device, by which a server that lets users have several tells it from their others: made once, the same ever
+   * after, no other's, and no secret; 1 to 64 bytes of UTF-8. By default the store makes one and keeps it, one for all tabs of a browser;
+   * a client without a store, or whose store fails, names none. `false` names none: to the server it is the user's one unnamed device, as
+   * original clients are.
+   */
+  device?: string | false;
+  /** What kind of device that is, 1 to 64 bytes of UTF-8; by default `web` in browsers, `wechat` in mini-programs, `node` in Node.js. */
+  platform?: string;
+  /**
    * Where the engine's WebAssembly comes from: an address, the bytes, a response, a compiled module, or a function that
    * instantiates it. By default it is inside the script; for `mobileim/slim`, beside it. All clients of a page share
    * one engine: the first one's source counts.

@@ -10,6 +10,7 @@ export type {
   Lost,
   LostReason,
   Message,
+  Missed,
   SessionEvent,
 } from "../client/client.js";
 export type { Listener } from "../client/emitter.js";

@@ -1,6 +1,6 @@
 /**
  * The engine in JavaScript, for where there is no WebAssembly: Lockdown Mode of iOS, or a page whose
- * Content-Security-Policy forbids it. Half again as large (32 KB instead of 21, compressed): load it only there.
+ * Content-Security-Policy forbids it. Half again as large (34 KB instead of 23, compressed): load it only there.
  *
  * ```ts
  * const wasm = typeof WebAssembly === "undefined" ? (await import("mobileim/wasm2js")).instantiate : undefined;

@@ -1,5 +1,5 @@
 import { check, FUNCTION, idOf } from "../client/arguments.js";
-import type { Client, ClientEvents, ClientState } from "../client/client.js";
+import type { Client, ClientEvents, ClientState, Message } from "../client/client.js";
 import type { Listener } from "../client/emitter.js";
 import type { LoginOptions, UserId } from "../client/options.js";
 
@@ -115,17 +115,35 @@ const DEFAULT_LIMIT = 200;
 
 /** Which messages `useMessages` gives. */
 export interface MessagesOptions {
-  /** Only those of this user; by default those of all users. */
+  /** Only those of the conversation with this user: theirs, and one's own to them from another device, whose `own` is true. */
+  with?: UserId;
+  /** Only those from this user; by default those from all users. */
   from?: UserId;
   /** The last ones that are kept, at least 1; 200 by default. */
   limit?: number;
 }
 
 /** Which messages that is, checked. */
-export function chosen({ from, limit = DEFAULT_LIMIT }: MessagesOptions): {
-  from: string | undefined;
+export interface Chosen {
+  /** Equal for equal choices. */
+  key: string;
   limit: number;
-} {
+  has(message: Message): boolean;
+}
+
+export function chosen(options: MessagesOptions): Chosen {
+  const { limit = DEFAULT_LIMIT } = options;
   check("limit", [() => Number.isInteger(limit) && limit > 0, "a whole number above 0"], limit);
-  return { from: from === undefined ? undefined : idOf("from", from), limit };
+  const [peer, author] = (["with", "from"] as const).map((name) => {
+    const id = options[name];
+    return id === undefined ? id : idOf(name, id);
+  });
+  return {
+    key: JSON.stringify([peer, author]),
+    limit,
+    has: ({ from, to, own }) => {
+      const other = own ? to : from;
+      return (peer ?? other) === other && (author ?? from) === from;
+    },
+  };
 }

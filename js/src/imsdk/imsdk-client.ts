@@ -179,7 +179,8 @@ export class ImsdkClient {
     void before?.loading.then((client) => client.close()).catch(() => {});
     for (const message of this.#sent.all()) this.#lose(message, "logged in at another address");
     // A logout of such an application means its own page, and it looks up every message that it hears of in that page.
-    const options: ClientOptions = { url: urls, tabs: false, getToken: () => this.#token() };
+    // And it takes what another device sent for a message from oneself: to be sent none, it names no device.
+    const options: ClientOptions = { url: urls, tabs: false, device: false, getToken: () => this.#token() };
     if (senseMode !== undefined) options.senseMode = senseMode;
     const loading = this.#options.createClient({ ...options, ...this.#sdk.clientOptions });
     const opened: Opened = { server, senseMode, loading };

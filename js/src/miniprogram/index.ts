@@ -37,6 +37,7 @@ export { WxStore, wxTransport };
  */
 export const createClient: (options: ClientOptions) => Promise<Client> = createClientOn({
   host: "mini-program",
+  device: "wechat",
   agent: () => agent(),
   load: once((wasm?: WasmSource) => loadFromApp(wasm as string | undefined)),
   transport: wxTransport,

@@ -1,7 +1,7 @@
 import { check, isText, TEXT } from "../client/arguments.js";
 import type { MessageStore, StoredMessages } from "../store/store.js";
 import { SegmentedList } from "./segments.js";
-import { removeKey, storageKeys } from "./storage.js";
+import { readKey, removeKey, storageKeys, writeKey } from "./storage.js";
 
 /** A message of the outbox: its fingerprint and its body. */
 type Kept = [fp: string, body: string];
@@ -17,6 +17,7 @@ const isKept = (item: unknown): item is Kept =>
   Array.isArray(item) && item.length === 2 && item.every(isText);
 
 const outboxPrefix = (scope: string) => `mobileim/outbox/${scope}/`;
+const DEVICE = "mobileim/device";
 const RECEIVED_PREFIX = "mobileim/received/";
 
 /** One user's lists. */
@@ -78,6 +79,15 @@ export class WxStore implements MessageStore {
   remember(userId: string, hash: string): Promise<void> {
     this.#listsOf(userId).received.append(hash);
     return this.#flush(userId);
+  }
+
+  device(fresh: string): Promise<string> {
+    return inTurn(async () => {
+      const kept = (await storageKeys()).includes(DEVICE) && (await readKey(DEVICE));
+      if (isText(kept)) return kept;
+      await writeKey(DEVICE, fresh);
+      return fresh;
+    });
   }
 
   #scope(userId: string): string {

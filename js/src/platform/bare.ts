@@ -19,6 +19,7 @@ const NO_WEBSOCKET =
 export function barePlatform(engine: () => WasmSource | Promise<WasmSource>): Platform {
   return {
     host: "node",
+    device: "node",
     agent: () => globalThis.navigator?.userAgent ?? nodeVersion(),
     load: once(async (wasm?: WasmSource) => loadEngine(instantiateFrom(wasm ?? (await engine())))),
     transport: webSocketTransport(),

@@ -10,6 +10,7 @@ export function pagePlatform(engine: () => WasmSource): Platform {
   const page: Platform = {
     ...barePlatform(engine),
     host: "browser",
+    device: "web",
     share: shareBetweenTabs,
     watch: watchPage,
   };

@@ -20,6 +20,8 @@ export interface Hints {
 export interface Platform {
   /** Which kind of host it is. */
   host: HostKind;
+  /** The kind of device that logins name, unless the application has a word of its own. */
+  device: string;
   /** The host's own name and version. */
   agent(): string;
   /** Loads the engine, once. */

@@ -42,20 +42,20 @@ export function useClientEvent<K extends keyof ClientEvents>(
 }
 
 /**
- * The messages that arrived since the component was mounted, oldest first. Another `from` begins anew: to keep
+ * The messages that arrived since the component was mounted, oldest first. Another `with` or `from` begins anew: to keep
  * them for longer is up to the application.
  */
 export function useMessages(options: MessagesOptions = {}): readonly Message[] {
-  const { from, limit } = chosen(options);
-  const [kept, setKept] = useState({ from, messages: NO_MESSAGES });
+  const { key, limit, has } = chosen(options);
+  const [kept, setKept] = useState({ key, messages: NO_MESSAGES });
   useClientEvent("message", (message) => {
-    if (from !== undefined && message.from !== from) return;
+    if (!has(message)) return;
     setKept((before) => {
-      const earlier = before.from === from ? before.messages : NO_MESSAGES;
-      return { from, messages: [...earlier, message].slice(-limit) };
+      const earlier = before.key === key ? before.messages : NO_MESSAGES;
+      return { key, messages: [...earlier, message].slice(-limit) };
     });
   });
-  return kept.from === from ? kept.messages : NO_MESSAGES;
+  return kept.key === key ? kept.messages : NO_MESSAGES;
 }
 
 const NO_MESSAGES: readonly Message[] = [];

@@ -21,6 +21,9 @@ export interface SessionParts {
   seed: [number, number];
   transport: Transport;
   store: MessageStore | undefined;
+  /** What logins name; a kind without a device is not told. */
+  device: string | undefined;
+  platform: string;
 }
 
 /** The longest frame that is read, in UTF-16 units: no server's is nearly as long, and the engine's memory has an end. */
@@ -64,14 +67,15 @@ export class LocalSession implements Session {
   #closed = false;
 
   constructor(
-    { engineClass, seed, senseMode, urls, transport, store, getToken }: SessionParts,
+    { engineClass, seed, senseMode, urls, transport, store, getToken, device, platform }: SessionParts,
     report: Reporter,
   ) {
     this.#getToken = getToken;
     this.#report = report;
     this.#addresses = urls.length;
     this.#store = new UserStore(store, (cause) => report({ type: "store-failed", cause }));
-    this.#engine = new engineClass(this.#host(urls), this.keeps, ...seed, senseMode ?? 0, urls.length);
+    const settings = [senseMode ?? 0, urls.length, device, platform] as const;
+    this.#engine = new engineClass(this.#host(urls), this.keeps, ...seed, ...settings);
     this.#connector = new Connector(transport, {
       // What an earlier page received and sent must be known before the server sends anything.
       opened: (link) => {
@@ -211,7 +215,7 @@ export class LocalSession implements Session {
         clearTimeout(this.#timer);
         if (ms >= 0) this.#timer = setTimeout(() => this.#engine.timeout(), ms);
       }),
-      message: ifOpen((...message) => report(messageReport(...message))),
+      message: ifOpen((...message) => report(messageReport(this.#userId, ...message))),
       delivered: ifOpen((fp) => {
         this.#store.forget(fp);
         report({ type: "delivered", fp });

@@ -65,13 +65,15 @@ const LOST_REASONS: readonly LostReason[] = [
   "other",
 ];
 
-/** Returns what the engine says by {@link Host.message}. */
+/** Returns what the engine says by {@link Host.message} to this user. */
 export function messageReport(
+  userId: string,
   ...[from, to, text, fp, qos, typeu, bridge, time]: Parameters<Host["message"]>
 ): Report {
   const message: Message = { from, to, text, qos, typeu, bridge };
   if (fp !== undefined) message.fp = fp;
   if (time > 0) message.time = time;
+  if (from === userId && to !== userId) message.own = true;
   return { type: "message", message };
 }
 
@@ -124,6 +126,8 @@ export function eventReport(...[kind, number, flag, text]: Parameters<Host["even
       return badMessage(number, `${flag ? "a message" : "JSON"}: ${text}`);
     case 7:
       return { type: "heartbeat-sent" };
+    case 9:
+      return { type: "missed", since: number };
     default:
       return { type: "heartbeat-answered", roundTrip: number };
   }

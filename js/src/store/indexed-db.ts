@@ -6,7 +6,7 @@
  * meanwhile costs nothing. A page that is left does not wait, and may yet be too late: Chromium drops one in four of the
  * transactions that begin then.
  */
-import { check, TEXT } from "../client/arguments.js";
+import { check, isText, TEXT } from "../client/arguments.js";
 import { within } from "../client/deferred.js";
 import type { MessageStore, StoredMessages } from "./store.js";
 import type { PatientStore } from "./user-store.js";
@@ -19,6 +19,9 @@ const CHUNK = 100;
 
 /** and of records: 10,000 hashes, and some room for records that were never filled. */
 const CHUNKS = 110;
+
+/** The key of the device's name, among the received: no user's keys are texts, and a store of its own would shut out tabs of earlier versions. */
+const DEVICE = "device";
 
 const OUTBOX = "outbox";
 const RECEIVED = "received";
@@ -94,6 +97,20 @@ class IndexedDbStore implements PatientStore {
     this.#next.changes.set(this.#chunk, this.#hashes);
     if (this.#hashes.length >= CHUNK) this.#beginChunk([]);
     return this.#write();
+  }
+
+  async device(fresh: string): Promise<string> {
+    const transaction = begin(await this.#open(), "readwrite");
+    const store = transaction.objectStore(RECEIVED);
+    const request = store.get(DEVICE);
+    let name = fresh;
+    // Of tabs that ask at once, the transaction of one comes first.
+    request.onsuccess = () => {
+      if (isText(request.result)) name = request.result;
+      else store.put(fresh, DEVICE);
+    };
+    await ended(transaction);
+    return name;
   }
 
   async #load(userId: string, before: Promise<unknown>): Promise<StoredMessages> {
@@ -189,10 +206,7 @@ class IndexedDbStore implements PatientStore {
       if (this.#database === opening) this.#database = undefined;
       transaction = begin(await this.#open(), "readwrite");
     }
-    const done = new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error ?? new Error("the transaction was aborted"));
-    });
+    const done = ended(transaction);
     for (const [key, value] of changes) {
       const store = transaction.objectStore(typeof key === "string" ? OUTBOX : RECEIVED);
       if (value === undefined) store.delete([...scope, key]);
@@ -236,6 +250,13 @@ class IndexedDbStore implements PatientStore {
 
 function begin(database: IDBDatabase, mode: IDBTransactionMode): IDBTransaction {
   return database.transaction([OUTBOX, RECEIVED], mode);
+}
+
+function ended(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new Error("the transaction was aborted"));
+  });
 }
 
 function resultOf<T>(request: IDBRequest): Promise<T> {

@@ -21,4 +21,9 @@ export interface MessageStore {
   forget(userId: string, fp: string): void | Promise<void>;
   /** Stores the hash of a received message. */
   remember(userId: string, hash: string): void | Promise<void>;
+  /**
+   * Returns the device's name, which is the same for all users: the one that is kept, or else this fresh one, which is kept from then
+   * on. Clients that ask at the same time must get the same. Without this function, or if it fails, logins name no device.
+   */
+  device?(fresh: string): string | Promise<string>;
 }

@@ -2,7 +2,7 @@ import { within } from "../client/deferred.js";
 import type { MessageStore, StoredMessages } from "./store.js";
 
 /** A login waits no longer for what is stored. Shorter than the engine waits for a link. */
-const PATIENCE_MS = 3000;
+export const PATIENCE_MS = 3000;
 
 /** One that puts some writes off, as ours in IndexedDB does. */
 export interface PatientStore extends MessageStore {

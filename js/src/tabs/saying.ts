@@ -77,6 +77,7 @@ const isMessage = object({
   typeu: isNumber,
   bridge: isBoolean,
   time: optional(isNumber),
+  own: optional(isBoolean),
 });
 
 const isEntries = listOf(object({ at: isNumber, message: isMessage }));
@@ -92,6 +93,7 @@ const REPORTS: Record<Report["type"], Check> = {
   "login-refused": object({ code: isNumber, retry: isBoolean }),
   "link-lost": object({ reason: isText }),
   kicked: object({ code: isNumber, reason: optional(isText) }),
+  missed: object({ since: isNumber }),
   "server-error": object({ code: isNumber, text: isText }),
   "bad-message": object({ byte: isNumber, text: isText }),
   "heartbeat-sent": isObject,

@@ -52,7 +52,7 @@ export function useClientEvent<K extends keyof ClientEvents>(
 }
 
 /**
- * The messages that arrived since the component was mounted, oldest first. Another `from` begins anew: to keep
+ * The messages that arrived since the component was mounted, oldest first. Another `with` or `from` begins anew: to keep
  * them for longer is up to the application.
  */
 export function useMessages(
@@ -61,14 +61,13 @@ export function useMessages(
   chosen(toValue(options));
   const messages = shallowRef<readonly Message[]>([]);
   useClientEvent("message", (message) => {
-    const { from, limit } = chosen(toValue(options));
-    if (from !== undefined && message.from !== from) return;
-    messages.value = [...messages.value, message].slice(-limit);
+    const { limit, has } = chosen(toValue(options));
+    if (has(message)) messages.value = [...messages.value, message].slice(-limit);
   });
   const begin = () => {
     messages.value = [];
   };
-  watch(() => toValue(options).from, begin, { flush: "sync" });
+  watch(() => chosen(toValue(options)).key, begin, { flush: "sync" });
   return messages;
 }
 

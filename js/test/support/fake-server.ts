@@ -67,11 +67,12 @@ export class FakeSession {
     this.#socket.send(text);
   }
 
-  answerLogin(code: number, maxBatch?: number, tokenExpiresIn?: number): void {
+  answerLogin(code: number, maxBatch?: number, tokenExpiresIn?: number, missedSince?: number): void {
     const firstLoginTime = code === 0 ? 1_795_176_857_455 : -1;
     // As a MobileIM server says it; an original one says neither.
     const keepAliveInterval = code === 0 ? 15_000 : undefined;
-    const dataContent = JSON.stringify({ code, firstLoginTime, keepAliveInterval, maxBatch, tokenExpiresIn });
+    const more = { maxBatch, tokenExpiresIn, missedSince };
+    const dataContent = JSON.stringify({ code, firstLoginTime, keepAliveInterval, ...more });
     this.send({ type: 50, dataContent, from: "0", to: code === 0 ? "alice" : "-1" });
   }
 

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use core::time::Duration;
 
+use crate::device::Device;
 use crate::secret::Secret;
 use crate::sense_mode::SenseMode;
 use crate::transport::{MAX_BODY, Transport};
@@ -37,6 +38,8 @@ pub struct Config {
     pub server_max_body: usize,
     /// On datagrams, the secret of this client's sessions, which it says at login.
     pub secret: Option<Secret>,
+    /// The device that the client runs on, if it is to be told from others of the user's.
+    pub device: Option<Device>,
     /// A fault that is put in on purpose, to see whether tests find it.
     #[cfg(feature = "mutations")]
     pub mutation: Option<Mutation>,
@@ -60,6 +63,7 @@ impl Config {
             max_body: MAX_BODY,
             server_max_body: transport.max_body(),
             secret: None,
+            device: None,
             #[cfg(feature = "mutations")]
             mutation: None,
             seed,

@@ -169,6 +169,7 @@ impl Client {
             max_batch: transport.max_batch(),
             max_body: Some(self.config.max_body),
             secret: self.config.secret,
+            device: self.config.device.clone(),
         });
         let message =
             Message::new(MessageType::Login, &account.user_id, SERVER).with_content(request);
@@ -233,6 +234,9 @@ impl Client {
             reconnect,
             server: response.server.clone(),
         });
+        if let Some(since) = response.missed_since {
+            self.emit(Event::Missed { since });
+        }
         for entry in self.outbox.take_longer_than(self.max_body) {
             let limit = self.max_body;
             self.report_lost(&entry, LostReason::TooLong { limit });

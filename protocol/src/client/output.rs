@@ -87,6 +87,12 @@ pub enum Event {
         /// The server's name and version, if it tells them.
         server: Option<String>,
     },
+    /// So many messages had come for this device while it was away that the server kept none from then on. The user's other devices
+    /// have them.
+    Missed {
+        /// From when on, in ms since 1970; until now.
+        since: i64,
+    },
     /// The server refused a login.
     LoginRefused {
         /// Why, see [`codes`](crate::codes).

@@ -52,11 +52,8 @@ impl Default for Config {
     }
 }
 
-/// A fault of a mailbox.
-#[cfg_attr(
-    not(feature = "mutations"),
-    allow(dead_code, unreachable_pub, reason = "named where it would be put in")
-)]
+/// A fault of a mailbox, or of what gives messages to several.
+#[doc(hidden)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutation {
     /// The sender is acknowledged when the store is asked to append, rather than when that is durable.
@@ -77,18 +74,26 @@ pub enum Mutation {
     OutliveTime,
     /// What is taken away from the store stays here.
     KeepPurged,
+    /// A sender is acknowledged when one of several devices has its message.
+    AcknowledgeFirstDevice,
+    /// The last of several devices is passed over.
+    SkipDevice,
+    /// What a sender is to send again later may be overtaken on the sender's own other devices.
+    OvertakeOwn,
 }
 
 impl Config {
     /// Whether this fault was put in. Never, but for tests of the tests.
     #[cfg(feature = "mutations")]
-    pub(super) fn has(&self, mutation: Mutation) -> bool {
+    #[doc(hidden)]
+    pub fn has(&self, mutation: Mutation) -> bool {
         self.mutation == Some(mutation)
     }
 
     #[cfg(not(feature = "mutations"))]
     #[expect(clippy::unused_self, reason = "as with the feature")]
-    pub(super) const fn has(&self, _mutation: Mutation) -> bool {
+    #[doc(hidden)]
+    pub const fn has(&self, _mutation: Mutation) -> bool {
         false
     }
 }

@@ -41,7 +41,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 pub use config::Config;
-#[cfg(feature = "mutations")]
+#[doc(hidden)]
 pub use config::Mutation;
 pub use entry::{Envelope, Position, StoredMessage};
 pub use memory::{Known, Recollection};

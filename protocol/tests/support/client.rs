@@ -218,6 +218,7 @@ pub fn login_response_with(change: impl FnOnce(&mut LoginResponse)) -> Message<'
         server: None,
         token_expires_in: None,
         retry_after: None,
+        missed_since: None,
     };
     change(&mut response);
     let content = payload::encode(&response);

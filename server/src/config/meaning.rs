@@ -1,6 +1,6 @@
 //! What the settings mean to the parts of the server, and whether they go together.
 
-use mobileim_hub::{Quotas, Timings};
+use mobileim_hub::{DevicePolicy, Quotas, Timings};
 
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
@@ -34,6 +34,15 @@ impl Settings {
                 broadcast_rate: self.api.broadcast_rate.0.get().into(),
             },
             ..Limits::default()
+        }
+    }
+
+    /// Returns how many devices users may have.
+    pub fn devices(&self) -> DevicePolicy {
+        DevicePolicy {
+            sessions: self.devices.sessions.0,
+            max: self.devices.max.0.get().into(),
+            forget_after: self.devices.forget_after.0,
         }
     }
 

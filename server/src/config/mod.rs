@@ -27,15 +27,15 @@ pub use example::example;
 pub use mistake::Mistake;
 pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{
-    ApiSettings, AuthSettings, EventSettings, ExplainSettings, GeneralSettings, LimitSettings,
-    ListenSettings, SETTINGS, Settings, WebhookSettings,
+    ApiSettings, AuthSettings, DeviceSettings, EventSettings, ExplainSettings, GeneralSettings,
+    LimitSettings, ListenSettings, SETTINGS, Settings, WebhookSettings,
 };
 pub use store_place::StorePlace;
 pub use values::{
     AllowedOrigins, ApiKeysFile, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile,
     Lifetime, Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, Quantity,
-    SenseModes, ServiceUrl, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin, TrustedFile,
-    UdpTokens, UsersFile, WebhookSecret,
+    SenseModes, ServiceUrl, SessionRule, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin,
+    TrustedFile, UdpTokens, UsersFile, WebhookSecret,
 };
 
 #[cfg(test)]

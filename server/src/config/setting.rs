@@ -115,7 +115,7 @@ impl Given {
 pub(super) const VARIABLE: &str = "MOBILEIM_";
 
 /// Sections whose name belongs to the flags of their settings.
-const SPOKEN: [&str; 4] = ["api", "events", "webhooks", "explain"];
+const SPOKEN: [&str; 5] = ["api", "devices", "events", "webhooks", "explain"];
 
 /// The part of a key that its flag is made of: the last, or all of it in a section that is [`SPOKEN`].
 pub(super) const fn spoken(key: &'static str) -> &'static str {

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use super::kind::EventType;
 use super::log::EventLog;
 use super::queue::{Entry, SessionChange};
-use super::record::{self, Named, Record};
+use super::record::{self, EventSession, Named, Record};
 
 /// How many refused logins are recorded one by one: a flood of them is recorded as a number.
 const REFUSED_LOGINS: Rate = Rate::new(10, 100);
@@ -45,39 +45,32 @@ impl EventJournal {
         });
     }
 
-    fn online(
-        &self,
-        user: &Arc<str>,
-        session: SessionId,
-        peer: &Peer,
-        replaces: Option<SessionId>,
-    ) {
+    fn online(&self, session: &EventSession<'_>, replaces: Option<SessionId>, others: usize) {
         let settings = self.log.settings();
-        if !settings.users.has(user) {
+        if !settings.users.has(session.user) {
             return;
         }
         let now = self.clock.unix_millis();
         let record = settings
             .has(EventType::Online)
-            .then(|| record::online(now, user, session, peer, replaces));
+            .then(|| record::online(now, session, replaces, others));
         let begins = settings.follows_sessions().then(|| SessionChange::Begins {
-            session,
-            user: Arc::clone(user),
-            peer: record::peer_members(peer),
+            session: session.id,
+            user: Arc::clone(session.user),
+            peer: record::peer_members(session),
         });
         self.record_session(record, begins);
     }
 
     fn offline(
         &self,
-        user: &Arc<str>,
-        session: SessionId,
-        peer: &Peer,
+        session: &EventSession<'_>,
         reason: CloseReason,
         replaced_by: Option<SessionId>,
+        others: usize,
     ) {
         let settings = self.log.settings();
-        let is_wanted = settings.users.has(user);
+        let is_wanted = settings.users.has(session.user);
         if !is_wanted && !self.log.has_changed() {
             return;
         }
@@ -86,14 +79,14 @@ impl EventJournal {
             && is_wanted
             && settings.has(EventType::Kicked)
         {
-            let kicked = record::kicked(now, user, session, peer, code);
+            let kicked = record::kicked(now, session, code);
             self.record_session(Some(kicked), None);
         }
         let offline = (is_wanted && settings.follows_sessions())
-            .then(|| record::offline(now, user, session, peer, reason, replaced_by));
+            .then(|| record::offline(now, session, reason, replaced_by, others));
         // It may have been followed when it began.
         let is_followed = offline.is_some() || self.log.has_changed();
-        let ends = is_followed.then_some(SessionChange::Ends(session));
+        let ends = is_followed.then_some(SessionChange::Ends(session.id));
         self.record_session(offline, ends);
     }
 
@@ -154,15 +147,25 @@ impl Journal for EventJournal {
                 user,
                 session,
                 peer,
+                device,
                 replaces,
-            } => self.online(user, *session, peer, *replaces),
+                others,
+            } => {
+                let session = EventSession::new(user, *session, peer, device.as_deref());
+                self.online(&session, *replaces, *others);
+            }
             Event::Offline {
                 user,
                 session,
                 peer,
+                device,
                 reason,
                 replaced_by,
-            } => self.offline(user, *session, peer, *reason, *replaced_by),
+                others,
+            } => {
+                let session = EventSession::new(user, *session, peer, device.as_deref());
+                self.offline(&session, *reason, *replaced_by, *others);
+            }
             Event::Delivered(delivery) if self.wants(EventType::Delivered, delivery) => {
                 let kind = EventType::Delivered;
                 let record = record::message(kind, now(), &delivery.to, Named::of(delivery));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mobileim_hub::{CloseReason, Delivery, Label as _, Peer, Refusal};
 use mobileim_protocol::mailbox::{Envelope, SessionId};
-use mobileim_protocol::{SERVER, decode};
+use mobileim_protocol::{Device, SERVER, decode};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -76,6 +76,9 @@ struct Body<'a> {
     replaces: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     replaced_by: Option<u64>,
+    /// How many other sessions the user has, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     typeu: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,6 +99,10 @@ struct PeerBody {
     tls: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<Arc<str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
 }
 
 impl From<&Peer> for PeerBody {
@@ -105,6 +112,42 @@ impl From<&Peer> for PeerBody {
             address: peer.address.map(|address| address.to_string()),
             tls: peer.tls,
             origin: peer.origin.clone(),
+            device: None,
+            platform: None,
+        }
+    }
+}
+
+/// Whose session it is, and where from.
+#[derive(Clone, Copy)]
+pub(crate) struct EventSession<'a> {
+    pub(crate) user: &'a Arc<str>,
+    pub(crate) id: SessionId,
+    peer: &'a Peer,
+    /// If its client names one.
+    device: Option<&'a Device>,
+}
+
+impl<'a> EventSession<'a> {
+    pub(crate) const fn new(
+        user: &'a Arc<str>,
+        id: SessionId,
+        peer: &'a Peer,
+        device: Option<&'a Device>,
+    ) -> Self {
+        Self {
+            user,
+            id,
+            peer,
+            device,
+        }
+    }
+
+    fn peer(&self) -> PeerBody {
+        PeerBody {
+            device: self.device.map(|device| device.id.clone()),
+            platform: self.device.and_then(|device| device.platform.clone()),
+            ..PeerBody::from(self.peer)
         }
     }
 }
@@ -171,37 +214,37 @@ impl<'a> Body<'a> {
 
 pub(crate) fn online(
     at: i64,
-    user: &Arc<str>,
-    session: SessionId,
-    peer: &Peer,
+    session: &EventSession<'_>,
     replaces: Option<SessionId>,
+    others: usize,
 ) -> Record {
     let kind = EventType::Online;
     let body = Body {
-        peer: Some(peer.into()),
+        peer: Some(session.peer()),
         replaces: replaces.map(|session| session.0),
-        ..Body::of_session(kind, at, user, session)
+        others: (others > 0).then_some(others),
+        ..Body::of_session(kind, at, session.user, session.id)
     };
-    body.record(kind, user)
+    body.record(kind, session.user)
 }
 
 pub(crate) fn offline(
     at: i64,
-    user: &Arc<str>,
-    session: SessionId,
-    peer: &Peer,
+    session: &EventSession<'_>,
     reason: CloseReason,
     replaced_by: Option<SessionId>,
+    others: usize,
 ) -> Record {
     let kind = EventType::Offline;
     let body = Body {
-        peer: Some(peer.into()),
+        peer: Some(session.peer()),
         reason: Some(reason.name()),
         code: code(reason),
         replaced_by: replaced_by.map(|session| session.0),
-        ..Body::of_session(kind, at, user, session)
+        others: (others > 0).then_some(others),
+        ..Body::of_session(kind, at, session.user, session.id)
     };
-    body.record(kind, user)
+    body.record(kind, session.user)
 }
 
 /// Ends a session that a server has left which was killed; `peer` is what [`peer_members`] gave when it began.
@@ -229,25 +272,19 @@ pub(crate) fn offline_after_crash(
 }
 
 /// What an event says of the other end of a session, as a JSON object.
-pub(crate) fn peer_members(peer: &Peer) -> String {
-    json(&PeerBody::from(peer))
+pub(crate) fn peer_members(session: &EventSession<'_>) -> String {
+    json(&session.peer())
 }
 
 /// The reason is a kick-out.
-pub(crate) fn kicked(
-    at: i64,
-    user: &Arc<str>,
-    session: SessionId,
-    peer: &Peer,
-    code: i64,
-) -> Record {
+pub(crate) fn kicked(at: i64, session: &EventSession<'_>, code: i64) -> Record {
     let kind = EventType::Kicked;
     let body = Body {
-        peer: Some(peer.into()),
+        peer: Some(session.peer()),
         code: Some(code),
-        ..Body::of_session(kind, at, user, session)
+        ..Body::of_session(kind, at, session.user, session.id)
     };
-    body.record(kind, user)
+    body.record(kind, session.user)
 }
 
 pub(crate) fn login_refused(at: i64, user: &Arc<str>, peer: &Peer, code: i64) -> Record {
@@ -385,94 +422,4 @@ fn json(value: &impl Serialize) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(record: &Record) -> serde_json::Value {
-        serde_json::from_str(&record.body).unwrap()
-    }
-
-    const HI: Named<'_> = Named {
-        from: "alice",
-        to: "bob",
-        fp: "1",
-    };
-
-    #[test]
-    fn the_same_fact_has_the_same_id_and_another_one_another() {
-        let id = |kind, message| {
-            let record = self::message(kind, 7, &"bob".into(), message);
-            read(&record)["id"].as_str().unwrap().to_owned()
-        };
-        let (delivered, stored) = (EventType::Delivered, EventType::Stored);
-        assert_eq!(id(delivered, HI), id(delivered, HI));
-        assert_ne!(id(delivered, HI), id(stored, HI));
-        // Parts do not run into each other.
-        let other = Named {
-            from: "alic",
-            to: "ebob",
-            fp: "1",
-        };
-        assert_ne!(id(delivered, HI), id(delivered, other));
-        assert_eq!(id(delivered, HI).len(), 32);
-        // What has no fingerprint is not the same twice.
-        let nameless = Named { fp: "", ..HI };
-        assert_ne!(id(delivered, nameless), id(delivered, nameless));
-    }
-
-    #[test]
-    fn a_session_that_a_crash_has_ended_is_told_with_where_it_came_from() {
-        let peer = Peer::new(mobileim_protocol::Transport::WebSocket)
-            .with_tls(true)
-            .with_origin(Some("https://a.net".into()));
-        let begun = online(1, &"alice".into(), SessionId(7), &peer, None);
-        let record = offline_after_crash(2, &"alice".into(), SessionId(7), &peer_members(&peer));
-        let body = read(&record);
-        assert_eq!(body["reason"], "server_crashed");
-        for member in ["transport", "tls", "origin", "session", "user"] {
-            assert_eq!(body[member], read(&begun)[member], "{member}");
-        }
-        // It would have had this id if the server had been there to see it end.
-        let reason = CloseReason::Disconnected;
-        let seen = offline(3, &"alice".into(), SessionId(7), &peer, reason, None);
-        assert_eq!(body["id"], read(&seen)["id"]);
-    }
-
-    #[test]
-    fn a_refusal_that_passes_is_told_of_messages_of_the_server_alone() {
-        let bob = "bob".into();
-        assert!(refused(1, &bob, HI, Refusal::Unavailable).is_none());
-        let push = Named { from: SERVER, ..HI };
-        let record = refused(1, &bob, push, Refusal::Unavailable).unwrap();
-        assert_eq!(read(&record)["reason"], "unavailable");
-        let record = refused(1, &bob, HI, Refusal::TooLong { limit: 1024 }).unwrap();
-        assert_eq!(
-            (&read(&record)["reason"], &read(&record)["limit"]),
-            (&"too_long".into(), &1024.into())
-        );
-    }
-
-    #[test]
-    fn the_text_is_there_only_if_it_is_wanted() {
-        let mut body = mobileim_protocol::Message::new(
-            mobileim_protocol::MessageType::CommonData,
-            "alice",
-            "bob",
-        )
-        .with_content("hi");
-        body.typeu = 9;
-        let envelope = Envelope {
-            from: "alice".into(),
-            fp: "1".into(),
-            bridge: false,
-            body: mobileim_protocol::encode(&body).into(),
-            expires_at: None,
-            on_behalf: false,
-        };
-        let with = read(&stored(1, &"bob".into(), &envelope, true));
-        assert_eq!((&with["text"], &with["typeu"]), (&"hi".into(), &9.into()));
-        let without = read(&stored(1, &"bob".into(), &envelope, false));
-        assert!(without.get("text").is_none());
-        assert_eq!(with["id"], without["id"]);
-    }
-}
+mod tests;

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use mobileim_hub::{Clock, Journal, Parts, ServerHandle};
+use mobileim_hub::{Clock, DeviceBook, Devices, Journal, Parts, RegisteredDevice, ServerHandle};
 use parking_lot::Mutex;
 use quinn_udp::UdpSocketState;
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
@@ -48,6 +48,8 @@ pub struct Bound {
     /// The parts of the server that are told what happens.
     observers: Vec<Arc<dyn Observer>>,
     submissions: Option<Submissions>,
+    known_devices: Vec<RegisteredDevice>,
+    device_book: Arc<dyn DeviceBook>,
 }
 
 /// Addresses for clients that come with a stream; `None` for what is off.
@@ -125,6 +127,8 @@ impl Bound {
             http_ended,
             observers: Vec::new(),
             submissions: None,
+            known_devices: Vec::new(),
+            device_book: Arc::new(()),
         })
     }
 
@@ -145,6 +149,14 @@ impl Bound {
     pub fn submissions(mut self, submissions: Submissions) -> Self {
         self.observers.push(submissions.observer());
         self.submissions = Some(submissions);
+        self
+    }
+
+    /// Which devices users have, and where that is written down; otherwise none are known, and they are forgotten when the server ends.
+    #[must_use]
+    pub fn devices(mut self, known: Vec<RegisteredDevice>, book: Arc<dyn DeviceBook>) -> Self {
+        self.known_devices = known;
+        self.device_book = book;
         self
     }
 
@@ -180,6 +192,10 @@ impl Bound {
             hooks: Observed::hooks(builder.hooks, self.observers),
             journal,
             clock: Arc::clone(&clock),
+            devices: Devices {
+                known: self.known_devices,
+                book: self.device_book,
+            },
             seed: fastrand::u64(..),
         });
         let (stop, stopping) = watch::channel(false);
@@ -242,8 +258,20 @@ impl Bound {
     }
 }
 
+/// How often it is looked which devices did not come for long.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
 /// Begins what is to be done now and then, until the server stops.
 fn do_chores(context: &Context, revocations: Revocations, certificates: Option<Certificates>) {
+    let swept = context.clone();
+    spawn_essential("the end of devices", async move {
+        loop {
+            tokio::select! {
+                () = swept.stopped() => return,
+                () = tokio::time::sleep(SWEEP_EVERY) => swept.server.driver().sweep_devices(),
+            }
+        }
+    });
     let stopping = context.clone();
     spawn_essential("the end of revocations", async move {
         tokio::select! {

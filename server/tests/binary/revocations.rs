@@ -123,7 +123,7 @@ fn the_log_says_who_has_revoked_whose_tokens_and_why_a_login_is_refused() {
     let (code, log) = stop(child, Signal::TERM);
     assert_eq!(code, Some(0));
     for line in [
-        format!("tokens are revoked key=\"shop\" user=\"alice\" before={before} kicked=false"),
+        format!("tokens are revoked key=\"shop\" user=\"alice\" before={before} kicked=0"),
         "the token was issued before the user's tokens were revoked".to_owned(),
         "it is taken back that tokens are revoked key=\"shop\" user=\"alice\" taken_back=true"
             .to_owned(),

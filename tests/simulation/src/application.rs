@@ -124,7 +124,10 @@ impl Hooks for Application {
             Event::Delivered(delivery) | Event::Stored(delivery)
                 if delivery.from == Origin::Server =>
             {
-                Effect::Acknowledged(delivery.fp.to_string())
+                Effect::Acknowledged {
+                    fp: delivery.fp.to_string(),
+                    mailbox: delivery.mailbox.to_string(),
+                }
             }
             _ => return,
         };

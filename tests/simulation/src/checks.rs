@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use mobileim_hub::Sessions;
+
 use super::device::sent_fp;
 use super::model::Violation;
 use super::network::Wire;
@@ -20,6 +22,13 @@ impl World {
         }
     }
 
+    /// A sender is told that its message is delivered or safe.
+    pub(super) fn acknowledged(&mut self, fp: &str) {
+        let now = self.now + self.server_ahead;
+        let acknowledged = self.model.acknowledge(fp, now, &self.disk.lock());
+        self.check(acknowledged);
+    }
+
     pub(super) fn look_at_disk(&mut self) {
         let disk = Arc::clone(&self.disk);
         let mut disk = disk.lock();
@@ -36,8 +45,12 @@ impl World {
         let config = &self.plan.mailbox;
         let max_messages = 2 * (config.max_messages + config.load_window);
         for device in &self.devices {
+            let devices = self.devices.iter();
+            let devices = devices.filter(|other| {
+                self.plan.sessions == Sessions::PerDevice && other.user == device.user
+            });
             let messages = server.handle.view().in_memory(&device.user).messages;
-            if messages > max_messages {
+            if messages > max_messages * devices.count().max(1) {
                 let user = &device.user;
                 let what = format!("{messages} messages for {user} are in memory");
                 self.violation.get_or_insert(Violation(what));

@@ -28,6 +28,8 @@ pub(super) enum Action {
 
 pub(super) struct Device {
     pub(super) user: String,
+    /// What it is called; nothing, as an original is, or as users have one session.
+    pub(super) name: Option<String>,
     pub(super) transport: Transport,
     /// The longest body that it takes.
     pub(super) max_body: usize,
@@ -61,9 +63,15 @@ impl Storage {
 }
 
 impl Device {
-    pub(super) fn new(user: String, transport: Transport, max_body: usize) -> Self {
+    pub(super) fn new(
+        user: String,
+        name: Option<String>,
+        transport: Transport,
+        max_body: usize,
+    ) -> Self {
         Self {
             user,
+            name,
             transport,
             max_body,
             client: None,
@@ -109,6 +117,7 @@ impl Device {
         let mut config = Config::new(self.transport, seed);
         config.mutation = mutation;
         config.max_body = self.max_body;
+        config.device = self.name.clone().map(mobileim_protocol::Device::new);
         // All lead to the one server that there is.
         config.addresses = usize::try_from(seed % 3).unwrap_or(0) + 1;
         self.client = Some(Client::new(config));

@@ -1,11 +1,12 @@
 //! The store, and the disk that survives the server.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use mobileim_hub::Deferred;
 use mobileim_hub::store::{Amount, Completion, Request, Store, StoreLimits, Which};
+use mobileim_hub::{Deferred, DeviceBook, RegisteredDevice, user_of};
+use mobileim_protocol::NO_ID_HAS;
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 use parking_lot::Mutex;
 
@@ -18,6 +19,10 @@ pub(super) struct Disk {
     limits: StoreLimits,
     /// What was deleted since the last look.
     deleted: Vec<(Arc<str>, Envelope)>,
+    /// The devices that were written down.
+    pub(super) devices: Vec<RegisteredDevice>,
+    /// The mailboxes of those that have ever missed messages.
+    pub(super) missed: BTreeSet<String>,
     /// The fingerprints of what was taken away since the last look.
     purged: Vec<Arc<str>>,
 }
@@ -28,6 +33,18 @@ impl Disk {
             limits,
             ..Self::default()
         }
+    }
+
+    /// The mailbox of a device that is written down.
+    pub(super) fn mailbox(&self, user: &str, device: &str) -> Option<String> {
+        let mut devices = self.devices.iter();
+        let device = devices.find(|known| *known.user == *user && *known.id == *device)?;
+        Some(mailbox(&device.user, device.number))
+    }
+
+    /// Whether one of a user's devices has ever missed messages.
+    pub(super) fn has_missed(&self, user: &str) -> bool {
+        self.missed.iter().any(|mailbox| user_of(mailbox) == user)
     }
 
     /// How many copies of a message there are.
@@ -135,6 +152,33 @@ impl Disk {
         self.messages
             .range((Bound::Excluded((user, after)), Bound::Included(end)))
             .map(|((_, position), message)| (*position, message))
+    }
+}
+
+fn mailbox(user: &str, number: u16) -> String {
+    match number {
+        0 => user.to_owned(),
+        number => format!("{user}{NO_ID_HAS}{number}"),
+    }
+}
+
+/// Where devices are written down: on the disk, at once.
+pub(super) struct SimulatedBook(pub(super) Arc<Mutex<Disk>>);
+
+impl DeviceBook for SimulatedBook {
+    fn put(&self, device: RegisteredDevice) -> Deferred<Result<(), String>> {
+        self.remove(&device.user, device.number);
+        let mut disk = self.0.lock();
+        if device.missed_since.is_some() {
+            disk.missed.insert(mailbox(&device.user, device.number));
+        }
+        disk.devices.push(device);
+        Deferred::Ready(Ok(()))
+    }
+
+    fn remove(&self, user: &str, number: u16) {
+        let is_it = |device: &RegisteredDevice| *device.user == *user && device.number == number;
+        self.0.lock().devices.retain(|device| !is_it(device));
     }
 }
 

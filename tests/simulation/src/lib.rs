@@ -32,6 +32,7 @@ mod world;
 use std::time::Duration;
 
 use fastrand::Rng;
+use mobileim_hub::{Sessions, user_of};
 use mobileim_protocol::MAX_BODY;
 
 pub use mobileim_protocol::{client, mailbox};
@@ -137,7 +138,8 @@ impl World {
         self.wait("something stays on the disk", |world| world.waiting() == 0)?;
         let takes_everything = |user: &str| self.max_body(user) == MAX_BODY;
         let now = self.now + self.server_ahead;
-        self.model.check_delivered(now, takes_everything)
+        self.model
+            .check_delivered(now, takes_everything, &self.disk.lock())
     }
 
     /// How many stored messages each user's first device could get.
@@ -148,7 +150,7 @@ impl World {
     /// The longest body that a user's first device takes.
     fn max_body(&self, user: &str) -> usize {
         let mut devices = self.devices.iter();
-        let first = devices.find(|device| device.user == *user);
+        let first = devices.find(|device| device.user == *user_of(user));
         first.map_or(0, |device| device.max_body)
     }
 
@@ -173,12 +175,16 @@ impl World {
             let user = &self.devices[index].user;
             let earlier = self.devices[..index].iter();
             let number = earlier.filter(|device| device.user == *user).count();
-            if number == turn {
-                self.start_device(index);
-                self.log_in(index);
-            } else if self.devices[index].is_running() {
+            let has_several = self.plan.sessions == Sessions::PerDevice && turn != usize::MAX;
+            let is_on = number == turn || has_several;
+            // What it has fetched and the disk did not forget, it finds out when it logs in.
+            if self.devices[index].is_running() && (has_several || !is_on) {
                 self.cut(index);
                 self.devices[index].crash();
+            }
+            if is_on {
+                self.start_device(index);
+                self.log_in(index);
             }
         }
     }

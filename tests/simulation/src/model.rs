@@ -20,8 +20,8 @@ pub(super) struct Model {
     sent: HashMap<String, Sent>,
     /// Of each sending device and receiver: how many messages were sent.
     last_sent: BTreeMap<(usize, String), u64>,
-    /// Of each sending device and receiver: the last message that was shown.
-    last_shown: BTreeMap<(usize, String), u64>,
+    /// Of each sending device and receiver: the last message that was shown, on each device that is to be shown all.
+    last_shown: BTreeMap<(usize, String, usize), u64>,
     /// Whether something has a time to live, or was taken away.
     has_limits: bool,
     pub(super) counts: Counts,
@@ -74,6 +74,10 @@ struct Sent {
     /// Where it was sent, if it has a time to live.
     sessions: BTreeSet<Session>,
     shown: BTreeSet<usize>,
+    /// Where users have several devices: those that are to be shown it, and their mailboxes.
+    readers: BTreeMap<usize, String>,
+    /// Those of them that have it, or will, as was said.
+    owed: BTreeMap<usize, String>,
 }
 
 /// Whether a message was taken away while it waited.
@@ -100,7 +104,15 @@ pub(super) type Session = (usize, LinkId);
 pub(super) const APPLICATION: usize = usize::MAX;
 
 impl Model {
-    pub(super) fn send(&mut self, device: usize, from: &str, to: &str, fp: &str, is_long: bool) {
+    pub(super) fn send(
+        &mut self,
+        device: usize,
+        from: &str,
+        to: &str,
+        fp: &str,
+        is_long: bool,
+        readers: BTreeMap<usize, String>,
+    ) {
         let number = self.last_sent.entry((device, to.to_owned())).or_default();
         *number += 1;
         let sent = Sent {
@@ -116,6 +128,8 @@ impl Model {
             purged: Purged::No,
             sessions: BTreeSet::new(),
             shown: BTreeSet::new(),
+            readers,
+            owed: BTreeMap::new(),
         };
         self.counts.sent += 1;
         self.sent.insert(fp.to_owned(), sent);
@@ -197,14 +211,20 @@ impl Model {
         };
         if !sent.acknowledged {
             sent.acknowledged = true;
+            sent.owed = sent.readers.clone();
             self.counts.acknowledged += 1;
         }
         let sent = &self.sent[fp];
+        for (device, mailbox) in &sent.owed {
+            check_owed(fp, sent, *device, mailbox, disk)?;
+        }
         if sent.given_up_at.is_some() && sent.shown.is_empty() {
             return violation(fp, sent, "was acknowledged after it was given up");
         }
-        if sent.shown.is_empty()
+        if sent.readers.is_empty()
+            && sent.shown.is_empty()
             && !sent.may_be_missing(now)
+            && !disk.has_missed(&sent.to)
             && disk.copies(&sent.to, &sent.from, fp) == 0
         {
             return violation(
@@ -216,8 +236,42 @@ impl Model {
         Ok(())
     }
 
+    /// The application on the server is told that one of a receiver's devices has its message, or will.
+    pub(super) fn acknowledge_in(
+        &mut self,
+        fp: &str,
+        mailbox: &str,
+        now: Instant,
+        disk: &Disk,
+    ) -> Result<(), Violation> {
+        let Some(sent) = self
+            .sent
+            .get_mut(fp)
+            .filter(|sent| !sent.readers.is_empty())
+        else {
+            return self.acknowledge(fp, now, disk);
+        };
+        if !sent.acknowledged {
+            sent.acknowledged = true;
+            self.counts.acknowledged += 1;
+        }
+        let mut readers = sent.readers.iter();
+        let Some((device, _)) = readers.find(|(_, reader)| **reader == *mailbox) else {
+            return Ok(());
+        };
+        let device = *device;
+        sent.owed.insert(device, mailbox.to_owned());
+        check_owed(fp, sent, device, mailbox, disk)
+    }
+
     /// A device's application got a message.
-    pub(super) fn show(&mut self, device: usize, fp: &str) -> Result<(), Violation> {
+    pub(super) fn show(
+        &mut self,
+        device: usize,
+        fp: &str,
+        has_several: bool,
+        disk: &Disk,
+    ) -> Result<(), Violation> {
         let Some(sent) = self.sent.get_mut(fp) else {
             return Err(Violation(format!(
                 "device {device} got {fp}, which nobody sent"
@@ -232,11 +286,17 @@ impl Model {
         if sent.lost {
             return Ok(());
         }
-        if !first {
+        let has_order = |mailbox: &String| !disk.missed.contains(mailbox);
+        if has_several && !sent.readers.get(&device).is_some_and(has_order) {
+            // It was under way when this device came for the first time, or came back after it had missed some.
+            return Ok(());
+        }
+        if !first && !has_several {
             // Another device has it; if its acknowledgement was lost, this one may get it after later ones.
             return Ok(());
         }
-        let receiver = (sent.device, sent.to.clone());
+        let reader = if has_several { device } else { 0 };
+        let receiver = (sent.device, sent.to.clone(), reader);
         let last = self.last_shown.entry(receiver).or_default();
         if sent.number <= *last {
             let what = format!("was shown on device {device} after message {last}");
@@ -256,6 +316,13 @@ impl Model {
     ) -> Result<(), Violation> {
         let Envelope { from, fp, .. } = message;
         match self.sent.get(&**fp) {
+            Some(sent) if !sent.readers.is_empty() => {
+                let mut owed = sent.owed.iter();
+                match owed.find(|(_, mailbox)| **mailbox == *user) {
+                    Some((device, mailbox)) => check_owed(fp, sent, *device, mailbox, disk),
+                    None => Ok(()),
+                }
+            }
             Some(sent)
                 if sent.acknowledged
                     && sent.shown.is_empty()
@@ -299,11 +366,26 @@ impl Model {
         &self,
         now: Instant,
         takes_everything: impl Fn(&str) -> bool,
+        disk: &Disk,
     ) -> Result<(), Violation> {
+        let mut acknowledged: Vec<_> = self
+            .sent
+            .iter()
+            .filter(|(_, sent)| sent.acknowledged)
+            .collect();
+        acknowledged.sort_unstable_by_key(|(_, sent)| (sent.device, &sent.to, sent.number));
+        for (fp, sent) in acknowledged {
+            for (device, mailbox) in &sent.owed {
+                if !sent.shown.contains(device) && !disk.missed.contains(mailbox) {
+                    let what = format!("was acknowledged, and never shown on device {device}");
+                    return violation(fp, sent, &what);
+                }
+            }
+        }
         let missing = self
             .sent
             .iter()
-            .filter(|(_, sent)| sent.acknowledged && sent.shown.is_empty())
+            .filter(|(_, sent)| sent.acknowledged && sent.owed.is_empty() && sent.shown.is_empty())
             .filter(|(_, sent)| !sent.may_be_missing(now))
             .filter(|(_, sent)| !sent.is_long || takes_everything(&sent.to))
             .min_by_key(|(_, sent)| (sent.device, &sent.to, sent.number));
@@ -312,6 +394,24 @@ impl Model {
             None => Ok(()),
         }
     }
+}
+
+/// A device has a message of which somebody was told that it has, or it is durable for it.
+fn check_owed(
+    fp: &str,
+    sent: &Sent,
+    device: usize,
+    mailbox: &str,
+    disk: &Disk,
+) -> Result<(), Violation> {
+    if sent.shown.contains(&device)
+        || disk.missed.contains(mailbox)
+        || disk.copies(mailbox, &sent.from, fp) > 0
+    {
+        return Ok(());
+    }
+    let what = format!("was acknowledged, and device {device} neither has it nor is it durable");
+    violation(fp, sent, &what)
 }
 
 fn violation<T>(fp: &str, sent: &Sent, what: &str) -> Result<T, Violation> {

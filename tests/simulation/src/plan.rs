@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use fastrand::Rng;
+use mobileim_hub::Sessions;
 use mobileim_protocol::{MAX_BODY, Transport, client, fingerprint_hash, mailbox};
 
 /// One world's conditions.
@@ -11,6 +12,8 @@ use mobileim_protocol::{MAX_BODY, Transport, client, fingerprint_hash, mailbox};
 pub(super) struct Plan {
     /// One entry for each device: its user, its transport, and the longest body that it takes.
     pub(super) devices: Vec<(String, Transport, usize)>,
+    /// Whether users may be online on several of them at once.
+    pub(super) sessions: Sessions,
     pub(super) network: Network,
     pub(super) store: StorePlan,
     pub(super) mailbox: mailbox::Config,
@@ -90,6 +93,21 @@ impl Plan {
                 devices.push((format!("user{user}"), transport, max_body));
             }
         }
+        let sessions =
+            [Sessions::Single, Sessions::Single, Sessions::PerDevice][apart.clone().usize(0..3)];
+        if sessions == Sessions::PerDevice {
+            // What a device is passed over for is a matter of its own.
+            for (_, _, max_body) in &mut devices {
+                *max_body = MAX_BODY;
+            }
+            let mut more = apart.fork();
+            for user in 0..users {
+                for _ in 0..more.usize(0..3) {
+                    let transport = transports[more.usize(0..transports.len())];
+                    devices.push((format!("user{user}"), transport, MAX_BODY));
+                }
+            }
+        }
         let slowest = [5, 50, 400, 2000][rng.usize(0..4)];
         let bad = rng.bool();
         let (pause, trouble) =
@@ -100,6 +118,7 @@ impl Plan {
         );
         Self {
             devices,
+            sessions,
             network: Network {
                 delay: 1..slowest,
                 loss: if bad { rng.u32(0..40) } else { 0 },
@@ -116,8 +135,9 @@ impl Plan {
             closes_on: [0, 0, 0, 1, 10][apart.usize(0..5)],
             refuses_for_now: [0, 0, 0, 1, 30][apart.usize(0..5)],
             token_life: (apart.u32(0..4) == 0).then(|| apart.u64(1_000..60_000)),
-            longest_ttl: [None, None, Some(1_000), Some(120_000)][apart.usize(0..4)],
-            purges: [0, 0, 0, 2, 10][apart.usize(0..5)],
+            longest_ttl: [None, None, Some(1_000), Some(120_000)][apart.usize(0..4)]
+                .filter(|_| sessions == Sessions::Single),
+            purges: [0, 0, 0, 2, 10][apart.usize(0..5)] * u32::from(sessions == Sessions::Single),
             apart: apart.fork(),
         }
     }

@@ -1,5 +1,6 @@
 //! Processes that start, stop and are killed, and what their applications send.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ impl World {
         let mut config = Config::default();
         config.mailbox = self.plan.mailbox;
         config.mailbox_memory = self.plan.mailbox_memory;
+        config.devices.sessions = self.plan.sessions;
         let synchronous = matches!(self.plan.store, StorePlan::Synchronous);
         let now = self.now + self.server_ahead;
         let clock = Arc::<SimulatedClock>::default();
@@ -121,9 +123,25 @@ impl World {
         let (fp, actions) = self.devices[index].send(self.now, to, content);
         if let Some(fp) = fp {
             let from = self.devices[index].user.clone();
-            self.model.send(index, &from, to, &fp, is_long);
+            let readers = self.readers(Some(index), to);
+            self.model.send(index, &from, to, &fp, is_long, readers);
         }
         self.follow(index, actions);
+    }
+
+    /// Where users have several devices: those that are to be shown a message of this one to this user, and their mailboxes.
+    fn readers(&self, sender: Option<usize>, to: &str) -> BTreeMap<usize, String> {
+        let disk = self.disk.lock();
+        let from = sender.map(|sender| &self.devices[sender].user);
+        let devices = self.devices.iter().enumerate();
+        let readers = devices.filter_map(|(index, device)| {
+            let is_receivers = device.user == *to;
+            let has_copy =
+                Some(&device.user) == from && device.name.is_some() && Some(index) != sender;
+            let mailbox = disk.mailbox(&device.user, device.name.as_deref().unwrap_or_default());
+            Some((index, mailbox.filter(|_| is_receivers || has_copy)?))
+        });
+        readers.collect()
     }
 
     /// Mostly something short; now and then more than some transports take.
@@ -153,7 +171,9 @@ impl World {
         let Some(server) = &self.server else { return };
         // Its fingerprint is known only afterwards; what follows from the call is looked at then.
         if let Some(fp) = server.handle.send(to, &push) {
-            self.model.send(APPLICATION, SERVER, to, &fp, false);
+            let readers = self.readers(None, to);
+            self.model
+                .send(APPLICATION, SERVER, to, &fp, false, readers);
             // By the server's clock as it was when it was called last.
             if let Some(ttl) = ttl {
                 self.model.give_time(&fp, server.now() + ttl);

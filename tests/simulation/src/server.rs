@@ -11,14 +11,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use mobileim_hub::store::Completion;
 use mobileim_hub::{
-    Answer, Budget, Clock, CloseReason, Config, Connection, Evidence, Link, Parts, Purpose,
-    ServerHandle, Step,
+    Answer, Budget, Clock, CloseReason, Config, Connection, Devices, Evidence, Link, Parts,
+    Purpose, ServerHandle, Step,
 };
 use mobileim_protocol::{Instant, MAX_BODY, Transport};
 use parking_lot::Mutex;
 
 use super::application::Application;
-use super::disk::SimulatedStore;
+use super::disk::{SimulatedBook, SimulatedStore};
 
 /// The number of a connection, or of the address that datagrams come from.
 pub(super) type ConnectionId = usize;
@@ -35,8 +35,11 @@ pub(super) enum Effect {
     Accepted(String),
     /// The application was told that a message is refused.
     Refused(String),
-    /// The application was told that its message is delivered or safe.
-    Acknowledged(String),
+    /// The application was told that its message is delivered or safe, for the device with this mailbox.
+    Acknowledged {
+        fp: String,
+        mailbox: String,
+    },
     /// The application was told that its message has waited for too long.
     Expired(String),
 }
@@ -95,6 +98,10 @@ impl Server {
             hooks: application,
             journal: Arc::new(()),
             clock: Arc::<SimulatedClock>::clone(&clock),
+            devices: Devices {
+                known: store.disk.lock().devices.clone(),
+                book: Arc::new(SimulatedBook(Arc::clone(&store.disk))),
+            },
             seed: now.as_micros(),
         });
         Self {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use mobileim_hub::CloseReason;
 use mobileim_hub::store::StoreLimits;
+use mobileim_hub::{CloseReason, Sessions};
 use mobileim_protocol::Instant;
 use mobileim_protocol::client::LinkId;
 use parking_lot::Mutex;
@@ -94,10 +94,22 @@ impl World {
             StorePlan::Slow { quota, .. } => quota,
         };
         let limits = StoreLimits::none().with_max_messages(quota);
-        let devices = plan.devices.iter();
+        let name = |index: usize, user: &String| {
+            let is_first = plan.devices[..index]
+                .iter()
+                .all(|(other, ..)| other != user);
+            // One in three users has an original client beside the others.
+            let is_original = is_first && index.is_multiple_of(3);
+            let is_named = plan.sessions == Sessions::PerDevice && !is_original;
+            is_named.then(|| format!("device {index}"))
+        };
+        let devices = plan.devices.iter().enumerate();
         Self {
             devices: devices
-                .map(|(user, transport, max_body)| Device::new(user.clone(), *transport, *max_body))
+                .map(|(index, (user, transport, max_body))| {
+                    let name = name(index, user);
+                    Device::new(user.clone(), name, *transport, *max_body)
+                })
                 .collect(),
             network: plan.network.clone(),
             disk: Arc::new(Mutex::new(Disk::new(limits))),
@@ -324,13 +336,12 @@ impl World {
                 Action::Transmit(link, body) => self.transmit_up(index, link, &body),
                 Action::Disconnect(link) => self.disconnect(index, link),
                 Action::Shown(fp) => {
-                    let shown = self.model.show(index, &fp);
+                    let has_several = self.plan.sessions == Sessions::PerDevice;
+                    let shown = self.model.show(index, &fp, has_several, &self.disk.lock());
                     self.check(shown);
                 }
                 Action::Delivered(fp) => {
-                    let now = self.now + self.server_ahead;
-                    let acknowledged = self.model.acknowledge(&fp, now, &self.disk.lock());
-                    self.check(acknowledged);
+                    self.acknowledged(&fp);
                 }
                 Action::Lost(fp) => self.model.lose(&fp),
                 Action::Kicked => {
@@ -372,8 +383,7 @@ impl World {
                     }
                     Effect::Transmit(id, body) => {
                         if let Some(fp) = acknowledged_fp(&body) {
-                            let acknowledged = self.model.acknowledge(&fp, now, &self.disk.lock());
-                            self.check(acknowledged);
+                            self.acknowledged(&fp);
                         }
                         if body.len() > self.devices[self.wires[id].device].max_body {
                             let what = format!("connection {id} gets {} bytes", body.len());
@@ -403,8 +413,10 @@ impl World {
                         }
                     }
                     Effect::Refused(fp) => self.model.refuse(&fp),
-                    Effect::Acknowledged(fp) => {
-                        let acknowledged = self.model.acknowledge(&fp, now, &self.disk.lock());
+                    Effect::Acknowledged { fp, mailbox } => {
+                        let acknowledged =
+                            self.model
+                                .acknowledge_in(&fp, &mailbox, now, &self.disk.lock());
                         self.check(acknowledged);
                     }
                 }

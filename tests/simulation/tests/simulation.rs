@@ -9,7 +9,7 @@ use std::thread;
 use mobileim_simulation::{Counts, Mutation, Options, Violation, client, mailbox};
 
 /// What takes about a minute on a slow machine, without optimisation.
-const DEFAULT_SEEDS: u64 = 3000;
+const DEFAULT_SEEDS: u64 = 2000;
 
 /// Seeds that once broke a promise. What a seed means changes with the simulation; the faults that they found have
 /// tests of their own.
@@ -137,6 +137,9 @@ fn each_fault_that_is_put_in_is_found() {
         Mutation::Mailbox(mailbox::Mutation::SendTogether),
         Mutation::Mailbox(mailbox::Mutation::OutliveTime),
         Mutation::Mailbox(mailbox::Mutation::KeepPurged),
+        Mutation::Mailbox(mailbox::Mutation::AcknowledgeFirstDevice),
+        Mutation::Mailbox(mailbox::Mutation::SkipDevice),
+        Mutation::Mailbox(mailbox::Mutation::OvertakeOwn),
         Mutation::Client(client::Mutation::ForgetReceived),
         Mutation::Client(client::Mutation::NeverSetAside),
     ] {

@@ -4,6 +4,7 @@
 //! nothing may be lost, shown twice or out of order, nobody kicked, nothing refused.
 //!
 //! - `crashes`: the server is killed again and again, and stopped, under load on all transports.
+//! - `devices`: the same, where users have three devices each, and every one is to be shown everything.
 //! - `events`: the server is killed under load, and two back ends that fail themselves read what has happened.
 //! - `links`: streams are reset under load; datagrams are lost, repeated and overtaken.
 //! - `takeover`: a standby takes over from a server that is killed, or stopped, under load.
@@ -13,6 +14,7 @@
 
 mod crashes;
 mod dead_peers;
+mod devices;
 mod events;
 mod links;
 mod takeover;

@@ -12,3 +12,12 @@ export async function store(server: Server, key: string, to: string, fps: readon
     if (!told.includes('"stored"')) throw new Error(`${fp}: ${answer.status} ${told}`);
   }
 }
+
+/** The names of a user's devices, in the order they came. */
+export async function devices(server: Server, key: string, userId: string): Promise<string[]> {
+  const answer = await fetch(`${server.page}api/v1/users/${userId}/devices`, {
+    headers: { Authorization: `Bearer ${key}` },
+  });
+  const { devices } = (await answer.json()) as { devices: { device: string }[] };
+  return devices.map(({ device }) => device);
+}

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import type { BrowserContext, Page } from "../../support/browser.js";
+import type { Server } from "../../support/server.js";
 import { FolderSite } from "../../support/site.js";
 import { Stage } from "../../support/stage.js";
 import { makeClient, signIn } from "./client-page.js";
@@ -19,8 +20,8 @@ export class ClientStage extends Stage {
   origin = "";
   #site: FolderSite | undefined;
 
-  constructor() {
-    super();
+  constructor(server?: Server) {
+    super(undefined, server);
     beforeAll(async () => {
       const files = { "index.html": EMPTY, "elsewhere.html": EMPTY };
       this.#site = await FolderSite.start(PACKAGE, { files });

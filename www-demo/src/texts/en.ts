@@ -181,6 +181,7 @@ export const en = {
     address: "Address",
     host: "Runs in",
     agent: "Browser",
+    device: "Device",
   },
   events: "What happened, the latest first",
 

@@ -170,6 +170,7 @@ export const zh: Texts = {
     address: "地址",
     host: "运行环境",
     agent: "浏览器",
+    device: "设备",
   },
   events: "发生了什么（最新的在前）",
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use mobileim_client::{Account, Builder, Client, SenseMode, ServerAddress};
+use mobileim_client::{Account, Builder, Client, Device, SenseMode, ServerAddress};
 
 const ABOUT: &str = "Instant messaging from a terminal or a script, over MobileIMSDK's protocol.";
 
@@ -91,6 +91,9 @@ pub(crate) struct LoginArgs {
         default_value = ""
     )]
     token: String,
+    /// The name of this device, where users may have several, each of which gets each message; the same each time, and no other's
+    #[arg(long, value_name = "NAME", env = "MOBILEIM_DEVICE", hide_env_values = true, value_parser = device)]
+    device: Option<Device>,
     /// The heartbeat that an original server is set to: 3s, 5s, 10s, 15s, 30s, 60s or 120s
     #[arg(long, value_name = "MODE")]
     sense: Option<SenseMode>,
@@ -194,6 +197,10 @@ impl LoginArgs {
             Some(mode) => builder.sense_mode(mode),
             None => builder,
         };
+        let builder = match &self.device {
+            Some(device) => builder.device(device.clone()),
+            None => builder,
+        };
         Ok(match self.outbox()? {
             Some(directory) => builder.outbox_dir(directory),
             None => builder,
@@ -222,6 +229,12 @@ impl LoginArgs {
     pub(crate) fn account(&self) -> Account {
         Account::new(&self.user, &self.token)
     }
+}
+
+fn device(text: &str) -> Result<Device, String> {
+    Some(Device::new(text).with_platform("terminal"))
+        .filter(Device::is_valid)
+        .ok_or_else(|| "expected a name of 1 to 64 bytes".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

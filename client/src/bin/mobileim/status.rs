@@ -31,6 +31,10 @@ impl Status {
                 self.told = false;
                 Some("online".to_owned())
             }
+            Event::Missed { .. } => Some(
+                "this device was away for so long that newer messages were not kept for it"
+                    .to_owned(),
+            ),
             Event::LinkLost { reason } => {
                 let why = why(client, *reason);
                 self.lost = Some(why.clone());

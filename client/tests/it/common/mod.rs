@@ -166,6 +166,7 @@ impl Peer {
             server: None,
             token_expires_in: None,
             retry_after: None,
+            missed_since: None,
         });
         self.send(&Message::new(MessageType::LoginResponse, SERVER, NOBODY).with_content(response));
     }

@@ -76,9 +76,9 @@ impl User {
         let mailbox = self.mailbox.as_mut().expect("made above");
         mailbox.set_room(turn.room());
         if self.session.is_none() {
-            mailbox.set_reach(turn.reach.of(&self.id));
+            mailbox.set_reach(turn.reach.of(&self.name));
         }
-        if let Some(known) = turn.memory.received(turn.now, &self.id, hash) {
+        if let Some(known) = turn.memory.received(turn.now, &self.name, hash) {
             let at = turn.now;
             mailbox.recall(Recollection { hash, known, at });
         }
@@ -126,7 +126,7 @@ impl User {
     pub(crate) fn complete(&mut self, turn: &mut Turn<'_>, completion: Completion) {
         if let Some(mailbox) = &mut self.mailbox {
             mailbox.set_room(turn.room());
-            complete(&self.id, mailbox, turn, completion);
+            complete(&self.name, mailbox, turn, completion);
             self.drain_mailbox(turn);
         }
     }
@@ -141,7 +141,7 @@ impl User {
             mailbox.purge(|message| which.includes(message));
             self.drain_mailbox(turn);
         }
-        let purged = turn.shared.store.purge(&self.id, which.clone());
+        let purged = turn.shared.store.purge(&self.name, which.clone());
         if let Some(mailbox) = &mut self.mailbox {
             mailbox.set_room(turn.room());
             mailbox.go_on(turn.now);
@@ -162,7 +162,7 @@ impl User {
             return None;
         }
         self.is_awaiting = true;
-        Some(Arc::clone(&self.id))
+        Some(Arc::clone(&self.name))
     }
 
     /// Stops waiting for senders to repeat something, if nothing else is known of this user.
@@ -240,7 +240,12 @@ impl User {
                     };
                     turn.shared.trace.remember(turn.now, hash, &self.id, step);
                     let origin = Origin::of(sender, on_behalf);
-                    let delivery = delivery(origin, &self.id, fp, bridge);
+                    let delivery = delivery(origin, &self.id, &self.name, fp, bridge);
+                    if is_copy(turn, &delivery) {
+                        let mailbox = delivery.mailbox;
+                        turn.effects.push(Effect::Copied { mailbox, hash });
+                        continue;
+                    }
                     turn.happened(match cause {
                         Cause::Delivered => Event::Delivered(delivery),
                         Cause::Stored => Event::Stored(delivery),
@@ -255,56 +260,89 @@ impl User {
                 } => {
                     let trace = &turn.shared.trace;
                     trace.remember(turn.now, hash, &self.id, Step::Fetched);
-                    let delivery = delivery(sender.into(), &self.id, fp, bridge);
-                    turn.happened(Event::Fetched(delivery));
+                    let delivery = delivery(sender.into(), &self.id, &self.name, fp, bridge);
+                    tell(turn, Event::Fetched, delivery);
                 }
                 Output::Expired { message } => {
                     let hash = fingerprint_hash(&message.from, &message.fp);
                     turn.shared
                         .trace
                         .remember(turn.now, hash, &self.id, Step::Expired);
-                    let delivery = Delivery::of(&message, &self.id);
-                    turn.happened(Event::Expired(delivery));
+                    let delivery = Delivery::of(&message, &self.id, &self.name);
+                    tell(turn, Event::Expired, delivery);
                 }
                 Output::Rejected { message, why } => {
                     turn.effects.push(Effect::Rejected {
+                        mailbox: Arc::clone(&self.name),
                         receiver: Arc::clone(&self.id),
                         message,
                         why,
                     });
                 }
                 Output::Store(request) => {
-                    if let Some(completion) = turn.submit(&self.id, request) {
-                        complete(&self.id, mailbox, turn, completion);
+                    if let Some(completion) = turn.submit(&self.name, request) {
+                        complete(&self.name, mailbox, turn, completion);
                     }
                 }
             }
         };
-        if mailbox.is_idle() {
-            self.mailbox = None;
-            return;
-        }
-        if let Some(recollections) = mailbox.retire() {
-            for Recollection { hash, known, .. } in recollections {
-                let known = Remembered::Received(known);
-                turn.memory.insert(turn.now, &self.id, hash, known);
-            }
-            self.mailbox = None;
+        if self.let_go(turn) {
             return;
         }
         if let Some(at) = wake_at
             && self.mailbox_wakes_at.is_none_or(|earlier| at < earlier)
         {
             self.mailbox_wakes_at = Some(at);
-            turn.schedule(at, Timer::Mailbox(Arc::clone(&self.id)));
+            turn.schedule(at, Timer::Mailbox(Arc::clone(&self.name)));
         }
+    }
+
+    /// Drops the mailbox if it has nothing more to do. Returns whether it has.
+    fn let_go(&mut self, turn: &mut Turn<'_>) -> bool {
+        let Some(mailbox) = &mut self.mailbox else {
+            return true;
+        };
+        if mailbox.is_idle() {
+            self.mailbox = None;
+            return true;
+        }
+        let Some(recollections) = mailbox.retire() else {
+            return false;
+        };
+        for Recollection { hash, known, .. } in recollections {
+            let known = Remembered::Received(known);
+            turn.memory.insert(turn.now, &self.name, hash, known);
+        }
+        self.mailbox = None;
+        true
     }
 }
 
-fn delivery(from: Origin, receiver: &Arc<str>, fp: Arc<str>, bridge: bool) -> Delivery {
+/// A message's end in this mailbox is told, unless it is a copy.
+fn tell(turn: &mut Turn<'_>, event: fn(Delivery) -> Event, delivery: Delivery) {
+    if !is_copy(turn, &delivery) {
+        turn.happened(event(delivery));
+    }
+}
+
+/// Whether a message is for another of its sender's own devices: no event tells of it. Nor of what users with several devices send to
+/// themselves.
+fn is_copy(turn: &Turn<'_>, delivery: &Delivery) -> bool {
+    let is_own = matches!(&delivery.from, Origin::User(sender) if *sender == delivery.to);
+    is_own && !turn.directory().is_single()
+}
+
+fn delivery(
+    from: Origin,
+    receiver: &Arc<str>,
+    mailbox: &Arc<str>,
+    fp: Arc<str>,
+    bridge: bool,
+) -> Delivery {
     Delivery {
         from,
         to: Arc::clone(receiver),
+        mailbox: Arc::clone(mailbox),
         fp,
         bridge,
     }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{Envelope, Mailbox, SessionId};
-use mobileim_protocol::{DedupMemory, Instant, Message, Transport, codes, fingerprint_hash};
+use mobileim_protocol::{
+    DedupMemory, Device, Instant, Message, Transport, codes, fingerprint_hash,
+};
 
 use super::held::Counted;
 use super::memory::Remembered;
@@ -16,6 +18,7 @@ use super::timers::Timer;
 use super::turn::Turn;
 use super::{LoggedIn, Login};
 use crate::control;
+use crate::devices::user_of;
 use crate::event::Event;
 use crate::link::{CloseReason, Link};
 use crate::rate::{Rate, Used};
@@ -28,6 +31,8 @@ const NEVER: Instant = Instant::from_micros(u64::MAX);
 
 pub(crate) struct User {
     id: Arc<str>,
+    /// What registry and store know it by: the mailbox of one of the user's devices.
+    name: Arc<str>,
     session: Option<Session>,
     /// Only while it has something to do or to remember.
     mailbox: Option<Box<Mailbox>>,
@@ -50,6 +55,7 @@ struct Session {
     first_login_time: i64,
     /// When it began, in ms since 1970.
     since: i64,
+    device: Option<Box<Device>>,
     /// When its token expires, or [`NEVER`].
     valid_until: Instant,
     /// Whether the client is one of `MobileIM`: it has said what it takes, and knows what originals do not.
@@ -57,9 +63,15 @@ struct Session {
 }
 
 impl User {
-    pub(crate) fn new(id: Arc<str>) -> Self {
+    /// Whoever has the mailbox with this name.
+    pub(crate) fn new(name: Arc<str>) -> Self {
+        let id = match user_of(&name) {
+            user if user.len() == name.len() => Arc::clone(&name),
+            user => Arc::from(user),
+        };
         Self {
             id,
+            name,
             session: None,
             mailbox: None,
             mailbox_wakes_at: None,
@@ -79,6 +91,7 @@ impl User {
         Some(SessionView {
             id: session.id,
             peer: session.link.peer(),
+            device: session.device.clone(),
             since: session.since,
             last_seen: session.link.last_seen(),
             max_body: session.link.max_body(),
@@ -106,7 +119,7 @@ impl User {
         }
         let old = self.session.as_ref().map(|old| old.first_login_time);
         // Of the session before, if the clock was ahead then: what comes later must be later.
-        let before = turn.logins.get(&self.id).copied();
+        let before = turn.logins.get(&self.name).copied();
         let first_login_time = match (sent, old.or(before)) {
             (0, None) => login.unix_millis,
             // Later than the old one's, also within its millisecond.
@@ -143,15 +156,15 @@ impl User {
             .valid_until
             .filter(|_| login.is_mobileim)
             .map(|until| until.since(turn.now));
-        link.transmit(control::login_accepted(
-            &self.id,
+        let terms = control::Terms {
             first_login_time,
             interval,
-            batches.map(|(_, own)| own),
+            max_batch: batches.map(|(_, own)| own),
             max_body,
             token_expires_in,
-            link.allowance(),
-        ));
+            missed_since: login.missed_since.filter(|_| login.is_mobileim),
+        };
+        link.transmit(control::login_accepted(&self.id, &terms, link.allowance()));
         // The client knows only when it has read the answer.
         link.set_max_batch(batches.map_or(0, |(clients, _)| clients));
     }
@@ -169,18 +182,22 @@ impl User {
             unix_millis,
             valid_until,
             is_mobileim,
+            device,
             ..
         } = login;
         let (transport, max_body) = (link.transport(), link.max_body());
-        turn.reach.note(&self.id, max_body);
+        turn.reach.note(&self.name, max_body);
         let check_at = check_at(turn, &*link, turn.last_seen(&*link));
+        let others = turn.directory().note_online(&self.name, id, unix_millis);
         turn.happened(Event::Online {
             user: Arc::clone(&self.id),
             session: id,
             peer: link.peer(),
+            device: device.clone(),
             replaces,
+            others,
         });
-        if let Some(used) = turn.used.get(&self.id) {
+        if let Some(used) = turn.used.get(&self.name) {
             self.used = *used;
         }
         self.session = Some(Session {
@@ -188,10 +205,11 @@ impl User {
             link,
             first_login_time,
             since: unix_millis,
+            device,
             valid_until: valid_until.unwrap_or(NEVER),
             is_mobileim,
         });
-        turn.schedule(check_at, Timer::Session(Arc::clone(&self.id), id));
+        turn.schedule(check_at, Timer::Session(Arc::clone(&self.name), id));
         self.await_end_of_token(turn, id, valid_until);
         let mailbox = self
             .mailbox
@@ -220,17 +238,20 @@ impl User {
         let Some(session) = self.session.take() else {
             return;
         };
+        let others = turn.directory().note_offline(&self.name, session.id);
         turn.happened(Event::Offline {
             user: Arc::clone(&self.id),
             session: session.id,
             peer: session.link.peer(),
+            device: session.device,
             reason,
             replaced_by,
+            others,
         });
-        turn.logins.insert(&self.id, session.first_login_time);
+        turn.logins.insert(&self.name, session.first_login_time);
         if !self.used.is_over(turn.now) {
             // A new session begins with what the old one has left.
-            turn.used.insert(&self.id, self.used);
+            turn.used.insert(&self.name, self.used);
         }
         if let Some(mailbox) = &mut self.mailbox {
             mailbox.detach(turn.now, session.id);
@@ -243,7 +264,7 @@ impl User {
             .flat_map(|memory| memory.hashes())
         {
             turn.memory
-                .insert(turn.now, &self.id, hash, Remembered::Accepted);
+                .insert(turn.now, &self.name, hash, Remembered::Accepted);
         }
     }
 
@@ -298,12 +319,12 @@ impl User {
                 expires_at
             }
         };
-        turn.schedule(check_at, Timer::Session(Arc::clone(&self.id), id));
+        turn.schedule(check_at, Timer::Session(Arc::clone(&self.name), id));
     }
 
     fn await_end_of_token(&self, turn: &mut Turn<'_>, id: SessionId, valid_until: Option<Instant>) {
         if let Some(at) = valid_until {
-            turn.schedule(at, Timer::Token(Arc::clone(&self.id), id));
+            turn.schedule(at, Timer::Token(Arc::clone(&self.name), id));
         }
     }
 
@@ -371,12 +392,12 @@ impl User {
             let now = turn.now;
             return turn
                 .memory
-                .insert(now, &self.id, hash, Remembered::Accepted);
+                .insert(now, &self.name, hash, Remembered::Accepted);
         }
         self.accepted
             .get_or_insert_with(|| {
                 let at = turn.now + config.remember_for;
-                turn.schedule(at, Timer::Forget(Arc::clone(&self.id)));
+                turn.schedule(at, Timer::Forget(Arc::clone(&self.name)));
                 let memory = DedupMemory::new(config.remembered, Some(config.remember_for));
                 Box::new(memory)
             })
@@ -393,7 +414,7 @@ impl User {
         if let Some(accepted) = &mut self.accepted {
             accepted.forget_expired(turn.now);
             match accepted.emptied_at() {
-                Some(at) => turn.schedule(at, Timer::Forget(Arc::clone(&self.id))),
+                Some(at) => turn.schedule(at, Timer::Forget(Arc::clone(&self.name))),
                 None => self.accepted = None,
             }
         }

@@ -23,8 +23,8 @@ use mobileim_server::store::{
 };
 use mobileim_server::webhook::MessageQuestions;
 use mobileim_server::{
-    BindError, Bound, Builder, Certificates, Config, EffectiveSettings, Revocations, Server,
-    Submissions,
+    BindError, Bound, Builder, Certificates, Config, DeviceBook, EffectiveSettings,
+    RegisteredDevice, Revocations, Server, Submissions,
 };
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -166,12 +166,17 @@ async fn run(
         store,
         mut taken,
         submissions,
+        devices,
     } = tokio::select! {
         opened = open_store(&settings, &bound, &revocations, events.as_ref()) => opened?,
         signal = ends.next() => {
             info!("{signal}: it had not begun");
             return Ok(());
         }
+    };
+    let bound = match devices {
+        Some((known, book)) => bound.devices(known, book),
+        None => bound,
     };
     let bound = match submissions {
         Some(submissions) => bound.submissions(submissions),
@@ -272,6 +277,7 @@ fn builder(
     config.login_timeout = settings.limits.login_time.0;
     config.mailbox_memory = settings.mailbox_memory();
     config.trace_memory = settings.explain.memory.0;
+    config.devices = settings.devices();
     Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.listen.tcp.0)
@@ -304,6 +310,7 @@ struct Opened {
     taken: Taken,
     /// What back ends write into the same database.
     submissions: Option<Submissions>,
+    devices: Option<(Vec<RegisteredDevice>, Arc<dyn DeviceBook>)>,
 }
 
 impl Opened {
@@ -317,6 +324,7 @@ impl Opened {
             store: Arc::new(store),
             taken: Box::pin(taken),
             submissions: None,
+            devices: None,
         }
     }
 }
@@ -342,12 +350,16 @@ async fn open_store(
                 if let Some(log) = events {
                     store.record_events(log).await?;
                 }
-                Ok(store)
+                let devices = store.devices().await?;
+                Ok((store, devices))
             };
-            let store = when_free(open, waits).await?;
+            let (store, devices) = when_free(open, waits).await?;
             info!("messages wait in {}", store.path().display());
             let taken = store.taken();
-            Opened::new(store, taken)
+            Opened {
+                devices: Some(devices),
+                ..Opened::new(store, taken)
+            }
         }
         StorePlace::Postgres(url) => {
             let open = async || {
@@ -356,9 +368,10 @@ async fn open_store(
                 if let Some(log) = events {
                     store.record_events(log).await?;
                 }
-                Ok(store)
+                let devices = store.devices().await?;
+                Ok((store, devices))
             };
-            let store = when_free(open, waits).await?;
+            let (store, devices) = when_free(open, waits).await?;
             info!("messages wait in {}", store.place());
             let taken = Box::pin(store.taken());
             let store = Arc::new(store);
@@ -367,6 +380,7 @@ async fn open_store(
                 store,
                 taken,
                 submissions: Some(submissions),
+                devices: Some(devices),
             }
         }
         StorePlace::Memory => {

@@ -2,6 +2,7 @@
 
 mod api;
 mod auth;
+mod devices;
 mod events;
 mod explain;
 mod general;
@@ -11,6 +12,7 @@ mod webhooks;
 
 pub use api::ApiSettings;
 pub use auth::AuthSettings;
+pub use devices::DeviceSettings;
 pub use events::EventSettings;
 pub use explain::ExplainSettings;
 pub use general::GeneralSettings;
@@ -27,6 +29,7 @@ sections! {
     api: ApiSettings = api::API,
     webhooks: WebhookSettings = webhooks::WEBHOOKS,
     events: EventSettings = events::EVENTS,
+    devices: DeviceSettings = devices::DEVICES,
     explain: ExplainSettings = explain::EXPLAIN,
     limits: LimitSettings = limits::LIMITS,
 }

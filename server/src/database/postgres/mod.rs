@@ -125,6 +125,10 @@ impl Postgres {
                     "submission ttl",
                     include_str!("../../../migrations/postgres/0007_submission_ttl.sql"),
                 ),
+                (
+                    "devices",
+                    include_str!("../../../migrations/postgres/0008_devices.sql"),
+                ),
             ])),
             // The lock on the schema is enough.
             locking: false,

@@ -183,6 +183,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
                 "revocations",
                 include_str!("../../../migrations/sqlite/0005_revocations.sql"),
             ),
+            (
+                "devices",
+                include_str!("../../../migrations/sqlite/0006_devices.sql"),
+            ),
         ])),
         ..Migrator::DEFAULT
     };

@@ -13,8 +13,8 @@ use utoipa::{Modify, OpenApi};
 use super::operation::Operation;
 use super::problem::{self, Problem};
 use super::{
-    broadcasts, config, events, info, messages, revocations, sessions, state, stats, steps, users,
-    waiting,
+    broadcasts, config, devices, events, info, messages, revocations, sessions, state, stats,
+    steps, users, waiting,
 };
 use serde_json::json;
 
@@ -33,6 +33,8 @@ use serde_json::json;
         sessions::list,
         sessions::kick_all,
         sessions::kick,
+        devices::list,
+        devices::remove,
         revocations::revoke,
         revocations::take_back,
         messages::send,

@@ -5,6 +5,7 @@
 mod broadcasts;
 mod check;
 mod config;
+mod devices;
 mod document;
 mod event_counts;
 mod events;
@@ -217,6 +218,19 @@ fn of_users(api: &Arc<Api>) -> Router<Arc<Api>> {
         .route(
             "/api/v1/users/{user}/sessions/{id}",
             guarded(api, MethodFilter::DELETE, Operation::Kick, sessions::kick),
+        )
+        .route(
+            "/api/v1/users/{user}/devices",
+            guarded(api, MethodFilter::GET, Operation::Devices, devices::list),
+        )
+        .route(
+            "/api/v1/users/{user}/devices",
+            guarded(
+                api,
+                MethodFilter::DELETE,
+                Operation::RemoveDevice,
+                devices::remove,
+            ),
         )
         .route(
             "/api/v1/users/{user}/revoke",

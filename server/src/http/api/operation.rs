@@ -18,6 +18,8 @@ pub(super) enum Operation {
     Sessions,
     KickAll,
     Kick,
+    Devices,
+    RemoveDevice,
     Revoke,
     TakeBack,
     Send,
@@ -38,7 +40,7 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 26] = [
         Self::Server,
         Self::Stats,
         Self::Config,
@@ -47,6 +49,8 @@ impl Operation {
         Self::Sessions,
         Self::KickAll,
         Self::Kick,
+        Self::Devices,
+        Self::RemoveDevice,
         Self::Revoke,
         Self::TakeBack,
         Self::Send,
@@ -76,6 +80,8 @@ impl Operation {
             Self::Sessions => "sessions",
             Self::KickAll => "kick_all",
             Self::Kick => "kick",
+            Self::Devices => "devices",
+            Self::RemoveDevice => "remove_device",
             Self::Revoke => "revoke",
             Self::TakeBack => "take_back",
             Self::Send => "send",
@@ -99,10 +105,15 @@ impl Operation {
     pub(super) const fn scopes(self) -> &'static [Scope] {
         match self {
             Self::Server | Self::Stats | Self::Config => &[Scope::ServerRead],
-            Self::Online | Self::AllOnline | Self::Sessions | Self::Waiting => &[Scope::UsersRead],
-            Self::KickAll | Self::Kick | Self::Revoke | Self::TakeBack | Self::Purge => {
-                &[Scope::UsersWrite]
+            Self::Online | Self::AllOnline | Self::Sessions | Self::Devices | Self::Waiting => {
+                &[Scope::UsersRead]
             }
+            Self::KickAll
+            | Self::Kick
+            | Self::RemoveDevice
+            | Self::Revoke
+            | Self::TakeBack
+            | Self::Purge => &[Scope::UsersWrite],
             Self::Send => &[Scope::Send, Scope::SendAsUser],
             Self::Message | Self::Steps => &[Scope::MessagesRead],
             Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {

@@ -115,7 +115,7 @@ pub(super) async fn revoke(
     Ok(Json(RevokeAnswer {
         user,
         before,
-        kicked: kicked.into(),
+        kicked,
     }))
 }
 

@@ -44,6 +44,12 @@ pub(super) struct Session {
     /// The origin of the page, if it is one
     #[schema(required = true)]
     origin: Option<String>,
+    /// What its client calls the device that it is on, if it says so
+    #[schema(required = true)]
+    device: Option<String>,
+    /// What kind of device that is, as its client says
+    #[schema(required = true)]
+    platform: Option<String>,
     /// When it began, in ms since 1970
     since: i64,
     /// When something came from it, in ms since 1970
@@ -105,6 +111,8 @@ pub(super) struct Kicked {
             "address": "203.0.113.7:50412",
             "tls": true,
             "origin": "https://app.example.com",
+            "device": "0f8fad5b-d9cb-469f-a165-70867728950e",
+            "platform": "web",
             "since": 1_767_225_600_000_i64,
             "lastHeard": 1_767_225_660_000_i64
         }]
@@ -121,12 +129,15 @@ pub(super) async fn list(
     let now = SystemClock::new().unix_millis();
     let sessions = view.sessions(&user).into_iter().map(|session| {
         let silence = view.silence(&session).as_millis();
+        let device = session.device;
         Session {
             id: session.id.0,
             transport: session.peer.transport.name(),
             address: session.peer.address.map(|address| address.to_string()),
             tls: session.peer.tls,
             origin: session.peer.origin.as_deref().map(str::to_owned),
+            platform: device.as_ref().and_then(|device| device.platform.clone()),
+            device: device.map(|device| device.id),
             since: session.since,
             last_heard: now - i64::try_from(silence).unwrap_or(now),
         }
@@ -157,9 +168,7 @@ pub(super) async fn kick_all(
     let code = farewell.check()?;
     let server = api.serving()?.server;
     let kicked = server.kick_session(&user, None, code, farewell.reason.as_deref());
-    Ok(Json(Kicked {
-        kicked: kicked.into(),
-    }))
+    Ok(Json(Kicked { kicked }))
 }
 
 /// Ends one session of a user
@@ -200,7 +209,7 @@ pub(super) async fn kick(
     };
     let server = api.serving()?.server;
     let reason = farewell.reason.as_deref();
-    if !server.kick_session(&user, Some(SessionId(id)), code, reason) {
+    if server.kick_session(&user, Some(SessionId(id)), code, reason) == 0 {
         return Err(Problem::not_found(
             "the user has no session with this number",
         ));

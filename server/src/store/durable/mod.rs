@@ -11,6 +11,7 @@
 mod age;
 mod batch;
 mod chores;
+mod devices;
 mod event_tables;
 mod events;
 mod messages;
@@ -45,6 +46,7 @@ use crate::events::EventLog;
 
 pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
+pub(super) use devices::DeviceTable;
 pub(super) use event_tables::{EventRow, EventTables, Oldest, OpenSession};
 pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed, Times};
 use others::{Look, Purge};

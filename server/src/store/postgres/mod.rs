@@ -1,6 +1,7 @@
 //! A store in a PostgreSQL database.
 
-pub(super) mod events;
+pub(super) mod devices;
+mod events;
 pub(super) mod messages;
 mod revocations;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 use mobileim_hub::store::{
     Completion, Completions, Part, Request, Store, StoreLimits, StoreStats, Waiting, Which,
 };
-use mobileim_hub::{Clock, Deferred};
+use mobileim_hub::{Clock, Deferred, DeviceBook, RegisteredDevice};
 
 use super::durable::{Durable, Work};
 use crate::clock::SystemClock;
@@ -89,6 +90,12 @@ impl PostgresStore {
     pub async fn keep_revocations(&self, revocations: &Revocations) -> Result<(), OpenError> {
         let kept = self.durable.keep_revocations(revocations).await;
         kept.map_err(|failure| OpenError::new(&self.place, failure))
+    }
+
+    /// The devices of users that are known, and where they are written down. Before it is started.
+    pub async fn devices(&self) -> Result<(Vec<RegisteredDevice>, Arc<dyn DeviceBook>), OpenError> {
+        let devices = self.durable.devices().await;
+        devices.map_err(|failure| OpenError::new(&self.place, failure))
     }
 
     /// Records events in this log from now on. Of each session that a server has left which was killed, it records the end. To be

@@ -1,6 +1,7 @@
 //! A store in a file, which survives the process, and the machine.
 
-pub(super) mod events;
+pub(super) mod devices;
+mod events;
 pub(super) mod messages;
 mod revocations;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use mobileim_hub::store::{
     Completion, Completions, Part, Request, Store, StoreLimits, StoreStats, Waiting, Which,
 };
-use mobileim_hub::{Clock, Deferred};
+use mobileim_hub::{Clock, Deferred, DeviceBook, RegisteredDevice};
 
 use super::durable::Durable;
 #[cfg(test)]
@@ -76,6 +77,12 @@ impl SqliteStore {
     pub async fn keep_revocations(&self, revocations: &Revocations) -> Result<(), OpenError> {
         let kept = self.durable.keep_revocations(revocations).await;
         kept.map_err(|failure| OpenError::new(&self.path.display(), failure))
+    }
+
+    /// The devices of users that are known, and where they are written down. Before it is started.
+    pub async fn devices(&self) -> Result<(Vec<RegisteredDevice>, Arc<dyn DeviceBook>), OpenError> {
+        let devices = self.durable.devices().await;
+        devices.map_err(|failure| OpenError::new(&self.path.display(), failure))
     }
 
     /// Records events in this log from now on. Of each session that a server has left which was killed, it records the end. To be

@@ -75,7 +75,9 @@ impl Recording {
             user: user.into(),
             session: SessionId(session),
             peer: Peer::new(Transport::Tcp),
+            device: None,
             replaces: None,
+            others: 0,
         });
         assert!(!waits);
     }
@@ -86,7 +88,9 @@ impl Recording {
             session: SessionId(session),
             peer: Peer::new(Transport::Tcp),
             reason: CloseReason::Disconnected,
+            device: None,
             replaced_by: None,
+            others: 0,
         });
     }
 
@@ -131,6 +135,7 @@ fn delivered(fp: &str) -> Event {
     Event::Delivered(Delivery {
         from: Origin::User("alice".into()),
         to: "bob".into(),
+        mailbox: "bob".into(),
         fp: fp.into(),
         bridge: false,
     })

@@ -20,6 +20,7 @@ fn delivery(position: i64, receiver: &str) -> Delivery {
     Delivery {
         from: Origin::Server,
         to: receiver.into(),
+        mailbox: receiver.into(),
         fp: position.to_string().into(),
         bridge: false,
     }

@@ -46,6 +46,7 @@ fn deciding(decide: &watch::Receiver<bool>, quotas: Quotas, verdict: LoginVerdic
         hooks: Arc::new(()),
         journal: Arc::new(()),
         clock: Arc::new(SystemClock::new()),
+        devices: mobileim_hub::Devices::default(),
         seed: 1,
     });
     let limits = Arc::new(Limits::default());
@@ -62,6 +63,7 @@ fn login() -> String {
         max_batch: None,
         max_body: None,
         secret: None,
+        device: None,
     };
     encode(
         &Message::new(MessageType::Login, NOBODY, SERVER).with_content(payload::encode(&request)),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use mobileim_hub::store::Removal;
+use mobileim_hub::user_of;
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Envelope;
 
@@ -29,10 +30,25 @@ impl Recorder<'_> {
         message: &Envelope,
     ) -> Option<Record> {
         let settings = self.events?.log.settings();
-        settings
-            .wants(EventType::Stored, &[&message.from, receiver])
-            .then(|| record::stored(self.at, receiver, message, settings.text))
+        let user = user_of(receiver);
+        if is_copy(receiver, &message.from)
+            || !settings.wants(EventType::Stored, &[&message.from, user])
+        {
+            return None;
+        }
+        let user = if user.len() == receiver.len() {
+            Arc::clone(receiver)
+        } else {
+            Arc::from(user)
+        };
+        Some(record::stored(self.at, &user, message, settings.text))
     }
+}
+
+/// Whether what is in this mailbox is for another device of its sender's: no event tells of it.
+fn is_copy(mailbox: &str, sender: &str) -> bool {
+    let user = user_of(mailbox);
+    user == sender && user.len() < mailbox.len()
 }
 
 /// What a transaction has recorded, if it is committed.
@@ -67,14 +83,15 @@ impl Events {
             fp,
             ..
         } = removed;
-        let is_wanted = self.log.settings().wants(kind, &[sender, receiver]);
-        is_wanted.then(|| {
+        let user = user_of(receiver);
+        let is_wanted = self.log.settings().wants(kind, &[sender, user]);
+        (is_wanted && !is_copy(receiver, sender)).then(|| {
             let named = Named {
                 from: sender,
-                to: receiver,
+                to: user,
                 fp,
             };
-            record::message(kind, at, &Arc::from(&**receiver), named)
+            record::message(kind, at, &Arc::from(user), named)
         })
     }
 

@@ -45,6 +45,7 @@ impl World {
             hooks: Arc::new(()),
             journal: Arc::new(()),
             clock: Arc::<StoppedClock>::clone(&clock),
+            devices: mobileim_hub::Devices::default(),
             seed: 1,
         });
         let admission = Arc::new(Admission::new(Origins::Any, limits));
@@ -110,6 +111,7 @@ fn login_as(user: &str, secret: Option<Secret>) -> String {
         max_batch: None,
         max_body: secret.map(|_| 65_536),
         secret,
+        device: None,
     };
     let content = payload::encode(&request);
     encode(&Message::new(MessageType::Login, user, SERVER).with_content(content))
