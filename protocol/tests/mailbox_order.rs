@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use mobileim_protocol::Transport;
-use mobileim_protocol::mailbox::{Accepted, Config, Mailbox, SessionId, StoreFailure};
+use mobileim_protocol::mailbox::{Accepted, Config, Envelope, Mailbox, SessionId, StoreFailure};
 use support::{Harness, SESSION};
 
 const NEXT: SessionId = SessionId(2);
@@ -38,6 +38,26 @@ fn until_a_rejected_message_is_repeated_nothing_later_of_its_sender_is_taken() {
     assert_eq!(bob.deliver("carol", "other"), Accepted::New);
     assert_eq!(bob.deliver("alice", "one"), Accepted::New);
     assert_eq!(bob.deliver("alice", "two"), Accepted::New);
+    assert_eq!(bob.stored_texts(), ["other", "one", "two"]);
+}
+
+#[test]
+fn only_its_own_lane_waits_for_what_is_to_come_again() {
+    let mut bob = Harness::new();
+    let on = |lane: &'static str| move |message: &mut Envelope| message.lane = Some(lane.into());
+    bob.failure = Some(StoreFailure::Unavailable);
+    bob.deliver_with("alice", "one", on("phone"));
+    bob.failure = None;
+    assert_eq!(
+        bob.deliver_with("alice", "two", on("phone")),
+        Accepted::Overloaded
+    );
+    assert_eq!(
+        bob.deliver_with("alice", "other", on("laptop")),
+        Accepted::New
+    );
+    assert_eq!(bob.deliver_with("alice", "one", on("phone")), Accepted::New);
+    assert_eq!(bob.deliver_with("alice", "two", on("phone")), Accepted::New);
     assert_eq!(bob.stored_texts(), ["other", "one", "two"]);
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{Accepted, Envelope, Mutation};
-use mobileim_protocol::{Instant, Message, SERVER, fingerprint_hash};
+use mobileim_protocol::{Instant, Message, NO_ID_HAS, SERVER, fingerprint_hash};
 
 use super::{Sender, ServerHandle};
 use crate::control;
@@ -31,7 +31,7 @@ impl ServerHandle {
         to: &str,
         message: &Message<'_>,
     ) -> Sent {
-        let Some(envelope) = envelope(&sender.user, message) else {
+        let Some(envelope) = self.envelope(sender, to, message) else {
             return self.deliver_unreliably(&sender.user, to, message);
         };
         let mailboxes = self.registry().directory().mailboxes(to);
@@ -93,6 +93,17 @@ impl ServerHandle {
             }
         };
         self.note_accepted(&sender, to, message, on_behalf, accepted)
+    }
+
+    /// A user's message that is to be acknowledged, as a mailbox takes it; `None` without QoS.
+    fn envelope(&self, sender: &Sender, to: &str, message: &Message<'_>) -> Option<Envelope> {
+        let mut envelope = envelope(&sender.user, message)?;
+        if !self.registry().directory().is_single() {
+            // Only what the same device sends to the same user comes again in one order everywhere.
+            let lane = format!("{}{NO_ID_HAS}{to}", sender.mailbox);
+            envelope.lane = Some(Arc::from(lane));
+        }
+        Some(envelope)
     }
 
     fn has(&self, mutation: Mutation) -> bool {
@@ -178,7 +189,7 @@ impl ServerHandle {
         message: &Message<'_>,
         wait: Duration,
     ) -> bool {
-        let Some(envelope) = envelope(&sender.user, message) else {
+        let Some(envelope) = self.envelope(sender, to, message) else {
             return false;
         };
         let directory = self.registry().directory();
@@ -338,6 +349,7 @@ fn envelope(from: &Arc<str>, message: &Message<'_>) -> Option<Envelope> {
         body: control::body(message),
         expires_at: None,
         on_behalf: false,
+        lane: None,
     })
 }
 

@@ -40,6 +40,7 @@ fn stored(body: Bytes) -> Envelope {
         body,
         expires_at: None,
         on_behalf: false,
+        lane: None,
     }
 }
 

@@ -76,7 +76,7 @@ impl Mailbox {
         let is_done =
             pending == Some(true) || self.delivered.contains(hash) || self.stored.contains(hash);
         if is_done && !self.config.has(Mutation::ForgetDelivered) {
-            self.awaited.remove(&message.from, hash);
+            self.awaited.remove(message.lane(), hash);
             self.acknowledge_sender(hash, message, Cause::Repeated, None);
             return Err(Accepted::Repeated);
         }
@@ -92,12 +92,12 @@ impl Mailbox {
             self.too_long.insert(now, hash);
             self.wake_when_forgotten();
             // Nothing of the same sender waits for it any longer.
-            self.awaited.remove(&message.from, hash);
+            self.awaited.remove(message.lane(), hash);
             let limit = limit.unwrap_or(usize::MAX).min(len - 1);
             return Err(Accepted::TooLong { limit });
         }
         let until = now + self.config.await_repetition;
-        if self.awaited.must_wait(now, &message.from, hash, until)
+        if self.awaited.must_wait(now, message.lane(), hash, until)
             && !self.config.has(Mutation::TakeSuccessors)
         {
             return Err(Accepted::Overloaded);
@@ -133,7 +133,7 @@ impl Mailbox {
         }
         // Also if it came from the store: its sender may not know yet, and repeat itself.
         self.delivered.insert(now, hash);
-        self.awaited.remove(sender, hash);
+        self.awaited.remove(entry.message.lane(), hash);
         self.wake_when_forgotten();
         if entry.sender_acknowledged {
             let Envelope {
@@ -269,7 +269,7 @@ impl Mailbox {
             if let Stored::At(position) = entry.stored {
                 self.delete(position, Removal::Expired);
             }
-            self.awaited.remove(&entry.message.from, entry.hash);
+            self.awaited.remove(entry.message.lane(), entry.hash);
             let message = entry.message;
             self.outputs.push_back(Output::Expired { message });
         }
@@ -300,7 +300,7 @@ impl Mailbox {
         let is_applications = |message: &Envelope| message.on_behalf || *message.from == *SERVER;
         if !is_applications(first) {
             let until = now + self.config.await_repetition;
-            self.awaited.insert(&first.from, hashes, until);
+            self.awaited.insert(first.lane(), hashes, until);
             self.timers.set_by(Timer::Forget, until);
         }
     }

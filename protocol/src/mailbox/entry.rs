@@ -22,9 +22,16 @@ pub struct Envelope {
     pub expires_at: Option<Instant>,
     /// Whether the application sends it in its sender's name: the sender's clients know nothing of it, and are told nothing.
     pub on_behalf: bool,
+    /// What it keeps its order with until it is taken, if that is not all that its sender sends here: what comes from one of the sender's
+    /// devices, or to one receiver, by a name for that.
+    pub lane: Option<Arc<str>>,
 }
 
 impl Envelope {
+    pub(super) fn lane(&self) -> &Arc<str> {
+        self.lane.as_ref().unwrap_or(&self.from)
+    }
+
     /// Returns whether it is of no use any more.
     pub fn has_expired(&self, now: Instant) -> bool {
         self.expires_at.is_some_and(|at| at <= now)

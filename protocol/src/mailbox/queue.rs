@@ -206,7 +206,7 @@ impl Queue {
         let mut removed = Vec::new();
         let mut index = behind;
         while let Some(entry) = self.entries.get(index) {
-            if entry.message.from == of.message.from && !entry.sender_acknowledged {
+            if entry.message.lane() == of.message.lane() && !entry.sender_acknowledged {
                 removed.extend(self.remove_at(index));
             } else {
                 index += 1;

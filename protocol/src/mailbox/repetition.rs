@@ -1,4 +1,4 @@
-//! Senders that must repeat something before anything later of theirs is taken.
+//! What must come again before anything later in the same [lane](super::Envelope::lane) is taken: mostly, of the same sender.
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::sync::Arc;
@@ -8,12 +8,12 @@ use crate::time::Instant;
 /// How many messages are awaited at most. Past that, order is up to the senders.
 const CAPACITY: usize = 4096;
 
-/// What could not be taken, of each sender in the order it was sent. Of such a sender only the first of it is taken;
+/// What could not be taken, of each lane in the order it was sent. In such a lane only the first of it is taken;
 /// what was sent later, and may be under way, would get before it.
 #[derive(Debug, Default)]
 pub(super) struct AwaitedRepetitions {
     len: usize,
-    senders: BTreeMap<Arc<str>, VecDeque<Awaited>>,
+    lanes: BTreeMap<Arc<str>, VecDeque<Awaited>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -24,36 +24,36 @@ struct Awaited {
 }
 
 impl AwaitedRepetitions {
-    /// A sender's messages that were taken have to come again, before all others.
-    pub(super) fn insert(&mut self, sender: &Arc<str>, hashes: &[u64], until: Instant) {
+    /// A lane's messages that were taken have to come again, before all others.
+    pub(super) fn insert(&mut self, lane: &Arc<str>, hashes: &[u64], until: Instant) {
         let hashes = &hashes[..hashes.len().min(CAPACITY - self.len)];
         if hashes.is_empty() {
             return;
         }
         self.len += hashes.len();
-        let awaited = self.senders.entry(Arc::clone(sender)).or_default();
+        let awaited = self.lanes.entry(Arc::clone(lane)).or_default();
         for hash in hashes.iter().rev() {
             let hash = *hash;
             awaited.push_front(Awaited { hash, until });
         }
     }
 
-    /// Whether a sender's message must wait for another one; then it is awaited itself, until so long. If not, it is
+    /// Whether a lane's message must wait for another one; then it is awaited itself, until so long. If not, it is
     /// awaited no more.
     pub(super) fn must_wait(
         &mut self,
         now: Instant,
-        sender: &Arc<str>,
+        lane: &Arc<str>,
         hash: u64,
         until: Instant,
     ) -> bool {
-        let Some(awaited) = self.senders.get_mut(sender) else {
+        let Some(awaited) = self.lanes.get_mut(lane) else {
             return false;
         };
         let index = awaited.iter().position(|known| known.hash == hash);
         let mut before = awaited.iter().take(index.unwrap_or(awaited.len()));
         if before.all(|known| known.until <= now) {
-            self.remove(sender, hash);
+            self.remove(lane, hash);
             return false;
         }
         if let Some(index) = index {
@@ -66,21 +66,22 @@ impl AwaitedRepetitions {
     }
 
     /// A message need not come again.
-    pub(super) fn remove(&mut self, sender: &str, hash: u64) {
-        if let Some(awaited) = self.senders.get_mut(sender) {
-            let before = awaited.len();
-            awaited.retain(|known| known.hash != hash);
-            self.len -= before - awaited.len();
-            if awaited.is_empty() {
-                self.senders.remove(sender);
-            }
+    pub(super) fn remove(&mut self, lane: &str, hash: u64) {
+        let Some(awaited) = self.lanes.get_mut(lane) else {
+            return;
+        };
+        let before = awaited.len();
+        awaited.retain(|known| known.hash != hash);
+        self.len -= before - awaited.len();
+        if awaited.is_empty() {
+            self.lanes.remove(lane);
         }
     }
 
-    /// Only once nothing of a sender is awaited any more: what is late keeps its place until then.
+    /// Only once nothing of a lane is awaited any more: what is late keeps its place until then.
     pub(super) fn forget_expired(&mut self, now: Instant) {
         let mut len = 0;
-        self.senders.retain(|_, awaited| {
+        self.lanes.retain(|_, awaited| {
             let waits = last(awaited) > now;
             len += if waits { awaited.len() } else { 0 };
             waits
@@ -92,13 +93,13 @@ impl AwaitedRepetitions {
         *self = Self::default();
     }
 
-    /// When the next sender can be forgotten.
+    /// When the next lane can be forgotten.
     pub(super) fn expires_at(&self) -> Option<Instant> {
-        self.senders.values().map(last).min()
+        self.lanes.values().map(last).min()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.senders.is_empty()
+        self.lanes.is_empty()
     }
 }
 

@@ -419,7 +419,7 @@ impl Mailbox {
 
     /// A message has become durable: its sender may know.
     fn is_durable(&mut self, now: Instant, hash: u64, message: Envelope, since: Instant) {
-        self.awaited.remove(&message.from, hash);
+        self.awaited.remove(message.lane(), hash);
         self.stored.insert(now, hash);
         self.wake_when_forgotten();
         let after = now.span_since(since);

@@ -136,6 +136,7 @@ impl Harness {
             body: Bytes::from(encode(&body)),
             expires_at: None,
             on_behalf: false,
+            lane: None,
         };
         adapt(&mut envelope);
         self.call(|mailbox, now| mailbox.deliver(now, envelope))

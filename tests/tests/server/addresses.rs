@@ -98,6 +98,7 @@ async fn with_full_mailbox(messages: usize) -> Running {
             bridge: false,
             expires_at: None,
             on_behalf: false,
+            lane: None,
         }
     });
     let messages = messages.collect();

@@ -139,6 +139,7 @@ impl World {
             body: Bytes::from(format!("{id}|{}", "x".repeat(filling))),
             expires_at: None,
             on_behalf: false,
+            lane: None,
         };
         let id = self.model.send(sender, envelope);
         if self.senders[sender].way == Way::Inside {

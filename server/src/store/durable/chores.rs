@@ -229,6 +229,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             body: PROBE.into(),
             expires_at: None,
             on_behalf: false,
+            lane: None,
         };
         let message = NewMessage {
             receiver: "",

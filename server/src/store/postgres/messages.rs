@@ -251,6 +251,7 @@ fn read_page(rows: &[PgRow], wanted: PageRequest) -> sqlx::Result<Page> {
                 body: body.to_vec().into(),
                 expires_at: None,
                 on_behalf: false,
+                lane: None,
             },
         });
     }

@@ -247,6 +247,7 @@ async fn read_page(
                 body: body.to_vec().into(),
                 expires_at: None,
                 on_behalf: false,
+                lane: None,
             },
         });
     }

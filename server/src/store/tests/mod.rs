@@ -50,6 +50,7 @@ fn sized(from: &str, fp: &str, bytes: usize) -> Envelope {
         body: vec![b'x'; bytes].into(),
         expires_at: None,
         on_behalf: false,
+        lane: None,
     }
 }
 

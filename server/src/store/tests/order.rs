@@ -48,6 +48,7 @@ async fn what_was_stored_is_there_after_a_restart_as_it_was_and_in_order(place: 
             body: format!("{{\"from\":{name:?}}}\u{0}").into(),
             expires_at: None,
             on_behalf: false,
+            lane: None,
         })
         .collect();
     for receiver in &names {
