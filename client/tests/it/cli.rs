@@ -131,15 +131,20 @@ async fn send_fails_when_the_login_is_refused() {
 #[tokio::test]
 async fn listen_prints_one_message_a_line() {
     let mut server = FakeServer::start(Transport::WebSocket).await;
-    let mut program = Program::start(&server, "listen", &["--count", "2"]);
+    let mut program = Program::start(&server, "listen", &["--count", "3"]);
     let (mut peer, _) = server.accept_login().await;
-    for (from, text) in [("bob", "two\nlines"), (SERVER, "\u{1b}[2Jnews")] {
-        let message = Message::new(MessageType::CommonData, from, "alice");
+    for (from, to, text) in [
+        ("bob", "alice", "two\nlines"),
+        (SERVER, "alice", "\u{1b}[2Jnews"),
+        ("alice", "bob", "from another device"),
+    ] {
+        let message = Message::new(MessageType::CommonData, from, to);
         peer.send(&message.with_content(text).with_qos(format!("fp of {from}")));
         peer.expect(MessageType::Received).await;
     }
     assert_eq!(program.line().await, r"bob: two\nlines");
     assert_eq!(program.line().await, "0: \u{fffd}[2Jnews");
+    assert_eq!(program.line().await, "alice to bob: from another device");
     peer.expect(MessageType::Logout).await;
     peer.close();
     let (status, stderr) = program.end().await;

@@ -91,7 +91,6 @@ impl Config {
     }
 
     #[cfg(not(feature = "mutations"))]
-    #[expect(clippy::unused_self, reason = "as with the feature")]
     #[doc(hidden)]
     pub const fn has(&self, _mutation: Mutation) -> bool {
         false

@@ -17,6 +17,7 @@ use crate::outcome::{Failure, Outcome, not_logged_in};
 use crate::screen::Screen;
 use crate::shutdown;
 use crate::status::{Status, ends_session};
+use crate::text::own;
 
 /// How long leaving may wait for what is not yet delivered.
 const LEAVE_WITHIN: Duration = Duration::from_secs(5);
@@ -160,8 +161,11 @@ impl Chat {
                 Some(from) => from,
             };
             self.names.add(from);
-            self.screen
-                .message(from, message.content.as_deref().unwrap_or_default());
+            let own = own(&message, self.account.user_id());
+            self.screen.message(
+                own.as_deref().unwrap_or(from),
+                message.content.as_deref().unwrap_or_default(),
+            );
         }
         Ok(())
     }

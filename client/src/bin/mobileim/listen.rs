@@ -10,7 +10,7 @@ use crate::earlier::{Earlier, messages};
 use crate::outcome::{Outcome, not_logged_in};
 use crate::shutdown;
 use crate::status::{Status, ends_session};
-use crate::text::visible;
+use crate::text::{own, visible};
 
 pub(crate) async fn run(args: ListenArgs) -> Outcome {
     let (client, mut events) = args.login.builder()?.spawn();
@@ -37,7 +37,7 @@ pub(crate) async fn run(args: ListenArgs) -> Outcome {
                     break;
                 }
                 if let Event::Message { message, .. } = event {
-                    outcome = print(&message, args.json);
+                    outcome = print(&message, &args.login.user, args.json);
                     if outcome.is_err() {
                         events.keep();
                         break;
@@ -91,7 +91,7 @@ struct JsonMessage<'a> {
     server_time: Option<i64>,
 }
 
-fn print(message: &Message<'_>, json: bool) -> Result<(), String> {
+fn print(message: &Message<'_>, user: &str, json: bool) -> Result<(), String> {
     let from = message.from.as_deref().unwrap_or(SERVER);
     let content = message.content.as_deref().unwrap_or_default();
     let line = if json {
@@ -106,6 +106,8 @@ fn print(message: &Message<'_>, json: bool) -> Result<(), String> {
         })
         .expect("strings and numbers are always JSON")
     } else {
+        let own = own(message, user);
+        let from = own.as_deref().unwrap_or(from);
         format!("{}: {}", visible(from, " "), visible(content, "\\n"))
     };
     let mut stdout = std::io::stdout().lock();

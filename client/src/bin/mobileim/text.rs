@@ -1,5 +1,13 @@
 //! Text of others, made safe for a terminal.
 
+use mobileim_client::Message;
+
+/// Names both ends of a message that the user has sent from another device.
+pub(crate) fn own(message: &Message<'_>, user: &str) -> Option<String> {
+    let (from, to) = (message.from.as_deref()?, message.to.as_deref()?);
+    (from == user && to != user).then(|| format!("{from} to {to}"))
+}
+
 /// The text with everything replaced that would act on a terminal or reorder what it shows.
 ///
 /// A sender must not be able to move the cursor, set colours, or write lines that look like another's. A line
