@@ -33,10 +33,14 @@ const STORE_FUNCTIONS = ["load", "persist", "forget", "remember"];
 /** The longest name of a device and of its kind, in bytes of UTF-8. */
 const LONGEST_NAME = 64;
 
-const isName = (given: unknown): boolean =>
-  isText(given) &&
-  /^[^\ud800-\udfff]+$/u.test(given) &&
-  encodeURIComponent(given).replace(/%../g, "_").length <= LONGEST_NAME;
+const isName = (given: unknown): boolean => {
+  if (!isText(given) || !/^[^\ud800-\udfff]+$/u.test(given)) return false;
+  let bytes = 0;
+  for (const character of given) {
+    bytes += character < "\x80" ? 1 : character < "\u0800" ? 2 : character.length + 2;
+  }
+  return bytes <= LONGEST_NAME;
+};
 
 const NAME = `a text of 1 to ${LONGEST_NAME} bytes in UTF-8`;
 
