@@ -100,12 +100,18 @@ impl Load {
     }
 
     /// Nobody says anything new; everybody comes; everything arrives.
-    pub(crate) async fn end(mut self) -> mobileim_tests::Verdict {
+    pub(crate) async fn finish(&mut self) -> mobileim_tests::Verdict {
         self.stop.send_replace(true);
         for sleeper in self.sleepers.iter_mut().filter(|sleeper| !sleeper.awake) {
             sleeper.talker.begin_login();
+            sleeper.awake = true;
         }
-        let verdict = settle(&self.ledger).await;
+        settle(&self.ledger).await
+    }
+
+    /// The same, and then they all go.
+    pub(crate) async fn end(mut self) -> mobileim_tests::Verdict {
+        let verdict = self.finish().await;
         for talk in self.talks {
             within("end of a talk", talk).await.expect("it ends well");
         }

@@ -61,6 +61,8 @@ async fn kill_again_and_again(what: &str, more_args: &[&str]) {
         server.start_again().await;
     }
     let ledger = Arc::clone(&load.ledger);
+    load.finish().await;
+    scene.nothing_waits(&[api]).await;
     let verdict = load.end().await;
     // So that all sessions have ended.
     let (status, log) = server.terminate().await;
@@ -107,6 +109,8 @@ async fn take_over_again_and_again(what: &str, more_args: &[&str]) {
         standby.stand_by_again().await;
     }
     let ledger = Arc::clone(&load.ledger);
+    load.finish().await;
+    scene.nothing_waits(&apis).await;
     let verdict = load.end().await;
     // So that all sessions have ended.
     let (status, log) = server.terminate().await;
@@ -137,7 +141,7 @@ impl Scene {
         let mut rng = fastrand::Rng::with_seed(seed());
         let data = tempfile::tempdir().unwrap();
         let in_data = |name: &str| data.path().join(name).to_str().unwrap().to_owned();
-        let key = ApiKeys::make("test", "events:read").unwrap();
+        let key = ApiKeys::make("test", "events:read,server:read").unwrap();
         std::fs::write(in_data("keys"), format!("{}\n", key.line)).unwrap();
         std::fs::write(in_data("secret"), "a secret of a test, long enough").unwrap();
         let taker = Taker::begin(rng.fork()).await;
@@ -171,6 +175,22 @@ impl Scene {
         let stopping = self.stop.subscribe();
         let asking = ask_for_events(apis, self.key.clone(), self.rng.fork(), stopping);
         tokio::spawn(asking)
+    }
+
+    /// What was shown is acknowledged, too, if need be once more: the servers at these addresses have nothing stored.
+    async fn nothing_waits(&self, apis: &[SocketAddr]) {
+        let headers = format!("Authorization: Bearer {}\r\n", self.key);
+        let is_all = async {
+            for api in apis.iter().cycle() {
+                let stats = ask(*api, "GET", "/api/v1/stats", &headers, "").await;
+                if stats.is_some_and(|stats| stats["store"]["messages"] == 0) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, is_all).await;
+        in_time.expect("everything is acknowledged");
     }
 
     /// All is over, and a server serves: both back ends have all.
