@@ -368,27 +368,23 @@ impl Directory {
         true
     }
 
-    /// The mailboxes that a message to this user goes to.
+    /// The mailboxes that a message to this user goes to: those for which messages are kept, or all if there is no such.
     pub(crate) fn mailboxes(&self, user: &str) -> Mailboxes {
-        let of_device = |entries: &[Entry]| -> Vec<Arc<str>> {
-            let kept = entries
-                .iter()
-                .filter(|entry| entry.device.missed_since.is_none());
-            kept.map(|entry| Arc::clone(&entry.mailbox)).collect()
-        };
-        let mut mailboxes = if self.is_single() {
-            Vec::new()
-        } else {
-            let users = self.shard(user).read();
-            users
-                .get(user)
-                .map(|entries| of_device(entries))
-                .unwrap_or_default()
-        };
-        match mailboxes.len() {
-            0 => Mailboxes::Own,
-            1 => Mailboxes::One(mailboxes.remove(0)),
-            _ => Mailboxes::Many(mailboxes),
+        if self.is_single() {
+            return Mailboxes::Own;
+        }
+        let users = self.shard(user).read();
+        let entries = users.get(user).map_or(&[][..], |entries| entries);
+        let is_kept = |entry: &&Entry| entry.device.missed_since.is_none();
+        let is_for_all = !entries.iter().any(|entry| is_kept(&entry));
+        let receivers = entries.iter().filter(|entry| is_for_all || is_kept(entry));
+        let mut receivers = receivers.map(|entry| Arc::clone(&entry.mailbox));
+        match (receivers.next(), receivers.next()) {
+            (None, _) => Mailboxes::Own,
+            (Some(one), None) => Mailboxes::One(one),
+            (Some(one), Some(other)) => {
+                Mailboxes::Many([one, other].into_iter().chain(receivers).collect())
+            }
         }
     }
 
@@ -405,6 +401,19 @@ impl Directory {
             device.number != number && !device.id.is_empty() && device.missed_since.is_none()
         });
         others.map(|entry| Arc::clone(&entry.mailbox)).collect()
+    }
+
+    /// The mailbox of a user with one device.
+    pub(crate) fn sole_mailbox(&self, user: &Arc<str>) -> Option<Arc<str>> {
+        if self.is_single() {
+            return Some(Arc::clone(user));
+        }
+        let users = self.shard(user).read();
+        match users.get(user).map_or(&[][..], |entries| entries) {
+            [] => Some(Arc::clone(user)),
+            [sole] => Some(Arc::clone(&sole.mailbox)),
+            _ => None,
+        }
     }
 
     /// All mailboxes of a user's, also those for which nothing is kept.

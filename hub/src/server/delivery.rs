@@ -34,10 +34,11 @@ impl ServerHandle {
         let Some(envelope) = self.envelope(sender, to, message) else {
             return self.deliver_unreliably(&sender.user, to, message);
         };
-        let mailboxes = self.registry().directory().mailboxes(to);
+        let directory = self.registry().directory();
+        let mailboxes = directory.mailboxes(to);
         let copies = self.copies(sender, to);
         // Of a user with several devices, only the one that has sent it is told what becomes of it.
-        let is_simple = copies.is_empty() && self.sole_mailbox(&sender.user).is_some();
+        let is_simple = copies.is_empty() && directory.sole_mailbox(&sender.user).is_some();
         let accepted = match (mailboxes, is_simple) {
             (Mailboxes::Own, true) => self.give(now, to, envelope),
             (Mailboxes::One(mailbox), true) => self.give(now, &mailbox, envelope),

@@ -64,7 +64,7 @@ impl ServerHandle {
             StoreFailure::QuotaExceeded => {
                 if !message.on_behalf {
                     let sender = fanout.map_or_else(
-                        || self.sole_mailbox(&message.from),
+                        || self.registry().directory().sole_mailbox(&message.from),
                         |fanout| Some(fanout.sender),
                     );
                     if let Some(sender) = sender {
@@ -109,41 +109,23 @@ impl ServerHandle {
             bridge,
             ..
         } = delivery;
-        let body = || control::acknowledgement(to, sender, fp, *bridge);
-        if **to == *SERVER {
-            // Its mailbox is that of the sender's device.
-            let body = body();
-            self.registry()
-                .look_at(mailbox, |sender| sender.transmit(body));
-            return;
-        }
-        if self.registry().directory().is_single() {
-            let body = body();
-            self.registry()
-                .look_at(sender, |sender| sender.transmit(body));
-            return;
-        }
-        if !self.settle_mailbox(fingerprint_hash(sender, fp), mailbox)
-            && let Some(sender) = self.sole_mailbox(sender)
-            && !matches!(
-                self.registry().directory().mailboxes(to),
-                Mailboxes::Many(_)
-            )
-        {
-            let body = body();
-            self.registry()
-                .look_at(&sender, |sender| sender.transmit(body));
-        }
-    }
-
-    /// The mailbox of a user with one device.
-    pub(super) fn sole_mailbox(&self, user: &Arc<str>) -> Option<Arc<str>> {
         let directory = self.registry().directory();
-        if directory.is_single() {
-            return Some(Arc::clone(user));
+        let told = if **to == *SERVER {
+            // Its mailbox is that of the sender's device.
+            Some(Arc::clone(mailbox))
+        } else if directory.is_single() {
+            Some(Arc::clone(sender))
+        } else if self.settle_mailbox(fingerprint_hash(sender, fp), mailbox)
+            || matches!(directory.mailboxes(to), Mailboxes::Many(_))
+        {
+            None
+        } else {
+            directory.sole_mailbox(sender)
+        };
+        if let Some(told) = told {
+            let body = control::acknowledgement(to, sender, fp, *bridge);
+            self.registry()
+                .look_at(&told, |sender| sender.transmit(body));
         }
-        let mut mailboxes = directory.all_mailboxes(user);
-        let sole = mailboxes.pop();
-        sole.filter(|_| mailboxes.is_empty())
     }
 }

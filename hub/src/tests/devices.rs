@@ -282,6 +282,36 @@ fn a_device_with_too_many_messages_misses_the_rest_and_is_told_while_others_go_o
 }
 
 #[test]
+fn a_device_that_has_missed_some_gets_what_comes_once_no_other_is_left() {
+    let mut limits = StoreLimits::none();
+    limits.max_messages = Some(2);
+    let policy = DevicePolicy {
+        sessions: Sessions::PerDevice,
+        ..DevicePolicy::default()
+    };
+    let home = Home::with(policy, limits);
+    let world = &home.world;
+    let mut alice = home.sit("alice", "", "");
+    let mut carol = home.sit("carol", "", "");
+    let mut phone = home.sit("bob", "b1", "ios");
+    let mut laptop = home.sit("bob", "b2", "web");
+    laptop
+        .connection
+        .close(world.now, CloseReason::Disconnected);
+    for text in ["1", "2"] {
+        alice.send(world, "bob", text);
+        phone.reads(world);
+    }
+    assert_eq!(alice.reads(world), ["✓1", "✓2"]);
+    assert!(world.server.devices("bob")[1].missed_since.is_some());
+    assert!(world.server.remove_device("bob", "b1"));
+    carol.send(world, "bob", "3");
+    assert_eq!(carol.reads(world), ["✓3"]);
+    let mut laptop = home.sit("bob", "b2", "web");
+    assert_eq!(laptop.reads(world), ["alice>bob:1", "carol>bob:3"]);
+}
+
+#[test]
 fn whoever_comes_and_goes_is_told_with_how_many_others_there_are() {
     let home = Home::of(Sessions::PerDevice);
     let mut phone = home.sit("bob", "b1", "ios");
