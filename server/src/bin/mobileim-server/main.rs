@@ -24,7 +24,7 @@ use mobileim_server::store::{
 use mobileim_server::webhook::MessageQuestions;
 use mobileim_server::{
     BindError, Bound, Builder, Certificates, Config, DeviceBook, EffectiveSettings,
-    RegisteredDevice, Revocations, Server, Submissions,
+    RegisteredDevice, Revocations, Server, Sessions, Submissions,
 };
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -337,6 +337,7 @@ async fn open_store(
     events: Option<&EventLog>,
 ) -> Result<Opened, Box<dyn Error>> {
     let limits = settings.store_limits();
+    let sessions = settings.devices().sessions;
     let waits = |why: &OpenError| {
         let addresses = bound.addresses();
         bound.wait_for(&format!("it is a standby: {why}"));
@@ -350,14 +351,17 @@ async fn open_store(
                 if let Some(log) = events {
                     store.record_events(log).await?;
                 }
-                let devices = store.devices().await?;
+                let devices = match sessions {
+                    Sessions::Single => None,
+                    _ => Some(store.devices().await?),
+                };
                 Ok((store, devices))
             };
             let (store, devices) = when_free(open, waits).await?;
             info!("messages wait in {}", store.path().display());
             let taken = store.taken();
             Opened {
-                devices: Some(devices),
+                devices,
                 ..Opened::new(store, taken)
             }
         }
@@ -368,7 +372,10 @@ async fn open_store(
                 if let Some(log) = events {
                     store.record_events(log).await?;
                 }
-                let devices = store.devices().await?;
+                let devices = match sessions {
+                    Sessions::Single => None,
+                    _ => Some(store.devices().await?),
+                };
                 Ok((store, devices))
             };
             let (store, devices) = when_free(open, waits).await?;
@@ -380,7 +387,7 @@ async fn open_store(
                 store,
                 taken,
                 submissions: Some(submissions),
-                devices: Some(devices),
+                devices,
             }
         }
         StorePlace::Memory => {

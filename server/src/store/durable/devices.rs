@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_hub::{Deferred, DeviceBook, RegisteredDevice};
-use tokio::sync::oneshot;
 
 use super::Durable;
+use super::changes::Change;
 use super::messages::Messages;
-use super::work::{Doing, Transaction, Work, WorkQueue};
-use super::writer::within;
+use super::work::{Doing, WorkQueue};
+use super::writer::{Writer, within};
 use crate::database::{Backend, Failure};
 
 /// How many are read at once.
@@ -43,16 +43,11 @@ impl<D: Backend<Connection: Messages + DeviceTable>> Durable<D> {
     pub(in crate::store) async fn devices(
         &self,
     ) -> Result<(Vec<RegisteredDevice>, Arc<dyn DeviceBook>), Failure> {
-        let taken = self.writer.lock().take();
-        let Some((mut writer, jobs)) = taken else {
-            return Err(Failure::Other("the store was started before".to_owned()));
+        let read = async |writer: &mut Writer<D>| {
+            let patience = writer.database.patience();
+            read_all::<D>(writer.database.get().await?, patience).await
         };
-        let patience = writer.database.patience();
-        let read = match writer.database.get().await {
-            Ok(connection) => read_all::<D>(connection, patience).await,
-            Err(failure) => Err(failure),
-        };
-        *self.writer.lock() = Some((writer, jobs));
+        let read = self.before_start(read).await;
         Ok((read?, Arc::new(Table(self.works()))))
     }
 }
@@ -78,12 +73,7 @@ async fn read_all<D: Backend<Connection: DeviceTable>>(
 /// The table, as long as the store lives.
 struct Table<C>(WorkQueue<C>);
 
-/// A change of the table.
-struct Change {
-    what: What,
-    ended: Option<oneshot::Sender<Result<(), String>>>,
-}
-
+/// A change of it.
 enum What {
     Put(RegisteredDevice),
     Remove(Box<str>, u16),
@@ -91,38 +81,20 @@ enum What {
 
 impl<C: Messages + DeviceTable> DeviceBook for Table<C> {
     fn put(&self, device: RegisteredDevice) -> Deferred<Result<(), String>> {
-        let (ended, end) = oneshot::channel();
-        self.0.submit(Box::new(Change {
-            what: What::Put(device),
-            ended: Some(ended),
-        }));
-        Deferred::pending(async {
-            end.await
-                .unwrap_or_else(|_| Err("the database is closed".to_owned()))
-        })
+        self.0.change(What::Put(device))
     }
 
     fn remove(&self, user: &str, number: u16) {
-        self.0.submit(Box::new(Change {
-            what: What::Remove(user.into(), number),
-            ended: None,
-        }));
+        // A device that stays is forgotten when it is old.
+        drop(self.0.change(What::Remove(user.into(), number)));
     }
 }
 
-impl<C: Messages + DeviceTable> Work<C> for Change {
-    fn run<'a>(&'a mut self, transaction: &'a mut Transaction<'_, C>) -> Doing<'a> {
-        let connection = &mut *transaction.connection;
-        match &self.what {
-            What::Put(device) => Box::pin(connection.put_device(device)),
-            What::Remove(user, number) => Box::pin(connection.remove_device(user, *number)),
-        }
-    }
-
-    fn ended(mut self: Box<Self>, outcome: Result<(), Failure>) {
-        if let Some(ended) = self.ended.take() {
-            // Whoever asked may not wait any more.
-            let _ = ended.send(outcome.map_err(|failure| failure.to_string()));
+impl<C: DeviceTable> Change<C> for What {
+    fn make<'a>(&'a self, connection: &'a mut C) -> Doing<'a> {
+        match self {
+            Self::Put(device) => Box::pin(connection.put_device(device)),
+            Self::Remove(user, number) => Box::pin(connection.remove_device(user, *number)),
         }
     }
 }

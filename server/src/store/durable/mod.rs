@@ -10,6 +10,7 @@
 
 mod age;
 mod batch;
+mod changes;
 mod chores;
 mod devices;
 mod event_tables;
@@ -192,14 +193,24 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
         WorkQueue::new(self.jobs.clone(), Arc::clone(&self.state))
     }
 
-    /// Records events in this log from now on, and ends the sessions that a server which was killed has left. Before it is started.
-    pub(super) async fn record_events(&self, log: &EventLog) -> Result<(), Failure> {
+    /// Has something done with the database before anything else is.
+    async fn before_start<T>(
+        &self,
+        act: impl AsyncFnOnce(&mut Writer<D>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let taken = self.writer.lock().take();
         let Some((mut writer, jobs)) = taken else {
             return Err(Failure::Other("the store was started before".to_owned()));
         };
-        let begun = writer.begin_events(log).await;
+        let done = act(&mut writer).await;
         *self.writer.lock() = Some((writer, jobs));
+        done
+    }
+
+    /// Records events in this log from now on, and ends the sessions that a server which was killed has left. Before it is started.
+    pub(super) async fn record_events(&self, log: &EventLog) -> Result<(), Failure> {
+        let act = async |writer: &mut Writer<D>| writer.begin_events(log).await;
+        let begun = self.before_start(act).await;
         let jobs = self.jobs.clone();
         log.set_submit(move |job| {
             // Without a writer nobody is left who waits for it.

@@ -1,13 +1,13 @@
 //! Revocations of tokens, in the same database.
 
 use mobileim_hub::Deferred;
-use tokio::sync::oneshot;
 use tracing::warn;
 
 use super::Durable;
+use super::changes::Change;
 use super::messages::Messages;
-use super::work::{Doing, Transaction, Work, WorkQueue};
-use super::writer::within;
+use super::work::{Doing, WorkQueue};
+use super::writer::{Writer, within};
 use crate::database::{Backend, Failure};
 use crate::revocations::{Keeper, MAX_USERS, Revocation, Revocations};
 
@@ -49,16 +49,11 @@ impl<D: Backend<Connection: Messages + RevocationTable>> Durable<D> {
         &self,
         revocations: &Revocations,
     ) -> Result<(), Failure> {
-        let taken = self.writer.lock().take();
-        let Some((mut writer, jobs)) = taken else {
-            return Err(Failure::Other("the store was started before".to_owned()));
+        let read = async |writer: &mut Writer<D>| {
+            let patience = writer.database.patience();
+            read_all::<D>(writer.database.get().await?, patience).await
         };
-        let patience = writer.database.patience();
-        let read = match writer.database.get().await {
-            Ok(connection) => read_all::<D>(connection, patience).await,
-            Err(failure) => Err(failure),
-        };
-        *self.writer.lock() = Some((writer, jobs));
+        let read = self.before_start(read).await;
         revocations.keep_in(read?, Table(self.works()));
         Ok(())
     }
@@ -88,61 +83,36 @@ async fn read_all<D: Backend<Connection: RevocationTable>>(
 /// The table, as long as the store lives.
 struct Table<C>(WorkQueue<C>);
 
-/// A change of the table.
-struct Change {
-    what: What,
-    ended: Option<oneshot::Sender<Result<(), String>>>,
-}
-
+/// A change of it.
 enum What {
     Put(Revocation),
     Remove(Box<str>),
     RemoveOld(i64),
 }
 
-impl<C: Messages + RevocationTable> Table<C> {
-    fn change(&self, what: What) -> Deferred<Result<(), String>> {
-        let (ended, end) = oneshot::channel();
-        let ended = Some(ended);
-        self.0.submit(Box::new(Change { what, ended }));
-        Deferred::pending(async {
-            end.await
-                .unwrap_or_else(|_| Err("the database is closed".to_owned()))
-        })
-    }
-}
-
 impl<C: Messages + RevocationTable> Keeper for Table<C> {
     fn put(&self, revocation: Revocation) -> Deferred<Result<(), String>> {
-        self.change(What::Put(revocation))
+        self.0.change(What::Put(revocation))
     }
 
     fn remove(&self, user: &str) -> Deferred<Result<(), String>> {
-        self.change(What::Remove(user.into()))
+        self.0.change(What::Remove(user.into()))
     }
 
     fn remove_old(&self, since: i64) {
         // What fails is done next time.
-        drop(self.change(What::RemoveOld(since)));
+        drop(self.0.change(What::RemoveOld(since)));
     }
 }
 
-impl<C: Messages + RevocationTable> Work<C> for Change {
-    fn run<'a>(&'a mut self, transaction: &'a mut Transaction<'_, C>) -> Doing<'a> {
-        let connection = &mut *transaction.connection;
-        match &self.what {
-            What::Put(revocation) => Box::pin(connection.put_revocation(revocation)),
-            What::Remove(user) => Box::pin(connection.remove_revocation(user)),
-            What::RemoveOld(since) => {
+impl<C: RevocationTable> Change<C> for What {
+    fn make<'a>(&'a self, connection: &'a mut C) -> Doing<'a> {
+        match self {
+            Self::Put(revocation) => Box::pin(connection.put_revocation(revocation)),
+            Self::Remove(user) => Box::pin(connection.remove_revocation(user)),
+            Self::RemoveOld(since) => {
                 Box::pin(connection.remove_old_revocations(*since, REMOVED_AT_ONCE))
             }
-        }
-    }
-
-    fn ended(mut self: Box<Self>, outcome: Result<(), Failure>) {
-        if let Some(ended) = self.ended.take() {
-            // Whoever asked may not wait any more.
-            let _ = ended.send(outcome.map_err(|failure| failure.to_string()));
         }
     }
 }
