@@ -207,6 +207,23 @@ impl Desk {
         self.to_mark.notify_one();
     }
 
+    /// It is of no use any more, or was taken away, before its receiver had it. What is not known here is found out later.
+    pub(super) fn lost(&self, sender: &str, receiver: &str, fp: &str) {
+        if !self.is_watching.load(Ordering::Acquire) {
+            return;
+        }
+        let key = self.key(sender, receiver, fp);
+        let mut held = self.held.lock();
+        let stored = held.stored.remove(&key);
+        if let Some(position) = held.with_hub.remove(&key).or(stored) {
+            self.counts.expired.count();
+            held.mark(position, State::Expired, None);
+        }
+        self.note_watching(&held);
+        drop(held);
+        self.to_mark.notify_one();
+    }
+
     /// The next message that is to be tried again by now.
     pub(super) fn next_again(&self, now: Instant) -> Option<Arc<Submission>> {
         let mut held = self.held.lock();
@@ -310,6 +327,9 @@ impl Desk {
 
     fn settle(&self, delivery: &Delivery, became: Became) {
         let sender = delivery.from.id();
+        if matches!(became, Became::Expired) {
+            return self.lost(sender, &delivery.to, &delivery.fp);
+        }
         let key = self.key(sender, &delivery.to, &delivery.fp);
         let mut held = self.held.lock();
         if matches!(became, Became::Fetched) {
@@ -327,17 +347,6 @@ impl Desk {
                     receiver: Arc::clone(&delivery.to),
                     fp: Arc::clone(&delivery.fp),
                 });
-            }
-            self.note_watching(&held);
-            drop(held);
-            return self.to_mark.notify_one();
-        }
-        if matches!(became, Became::Expired) {
-            // What is not known here is found out later.
-            let stored = held.stored.remove(&key);
-            if let Some(position) = held.with_hub.remove(&key).or(stored) {
-                self.counts.expired.count();
-                held.mark(position, State::Expired, None);
             }
             self.note_watching(&held);
             drop(held);

@@ -23,7 +23,8 @@ const REMOVED_AT_ONCE: i64 = 1000;
 const IMPATIENT: &str = "SET LOCAL lock_timeout = '500ms'";
 
 /// Stored is what the table of messages has.
-const MARK: &str = "UPDATE submissions SET
+const MARK: &str = concat!(
+    "UPDATE submissions SET
         state = new.state,
         reason = new.reason,
         text = NULL,
@@ -35,12 +36,14 @@ const MARK: &str = "UPDATE submissions SET
             CASE WHEN marked.state = 1 AND NOT seen.was_stored THEN 2 ELSE marked.state END AS state
         FROM unnest($1, $2, $3, $4, $5) AS marked (position, state, reason, was_stored, is_either)
             JOIN submissions AS old ON old.position = marked.position,
-        LATERAL (SELECT CASE WHEN is_either THEN EXISTS (
-            SELECT FROM messages WHERE messages.receiver = convert_to(old.receiver, 'UTF8')
-                AND messages.sender = convert_to(old.sender, 'UTF8') AND messages.fp = convert_to(old.fp, 'UTF8')
-        ) ELSE marked.was_stored END AS was_stored) AS seen
+        LATERAL (SELECT CASE WHEN is_either THEN ",
+    is_with_user!("old"),
+    " OR ",
+    is_with_device!("old"),
+    " ELSE marked.was_stored END AS was_stored) AS seen
     ) AS new
-    WHERE submissions.position = new.position AND submissions.state < new.state";
+    WHERE submissions.position = new.position AND submissions.state < new.state"
+);
 
 const MARK_FETCHED: &str = "UPDATE submissions SET state = 2, changed_at = clock_timestamp(), delivered_at = clock_timestamp()
     FROM unnest($1, $2, $3) AS fetched (sender, receiver, fp)

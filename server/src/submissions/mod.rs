@@ -6,6 +6,8 @@
 
 mod desk;
 mod entry;
+#[macro_use]
+mod stored;
 mod marks;
 mod pace;
 mod reader;
@@ -54,6 +56,8 @@ impl Submissions {
     pub(crate) fn begin(self, server: ServerHandle, stop: watch::Receiver<bool>) -> Delivering {
         let Self { desk, store, kept } = self;
         let source = Source::new(store.database());
+        let told = Arc::clone(&desk);
+        store.tell_lost(move |sender, receiver, fp| told.lost(sender, receiver, fp));
         let reader = Reader::new(Arc::clone(&desk), source, server, store.max_age());
         spawn_essential("the reader of submissions", reader.run(stop));
         let marker = Marker {

@@ -165,8 +165,6 @@ impl Reader {
 
     /// Finds out what is stored, and what is no longer though the table says so. What takes too long is not known.
     async fn compare(&mut self) -> Result<(), Failure> {
-        let gone = known(self.source.gone(self.max_age).await)?;
-        self.desk.note_gone(&gone.unwrap_or_default());
         if !self.knows_stored {
             // One more shows whether there are more.
             let stored = known(self.source.stored(Desk::max_stored() + 1).await)?;
@@ -174,6 +172,9 @@ impl Reader {
             self.desk.know_stored(stored);
             self.knows_stored = true;
         }
+        // Then only: of what is gone from now on the desk is told, and knows it.
+        let gone = known(self.source.gone(self.max_age).await)?;
+        self.desk.note_gone(&gone.unwrap_or_default());
         Ok(())
     }
 

@@ -44,12 +44,14 @@ const STORED: &str =
     "SELECT position, sender, receiver, fp FROM submissions WHERE state = 1 LIMIT $1";
 
 /// What is noted as stored and is not: it was fetched, or has waited for too long, and the server had no time to note that.
-const GONE: &str = "SELECT position, coalesce(stored_at < clock_timestamp() - $1 * interval '1 second', false)
+const GONE: &str = concat!(
+    "SELECT position, coalesce(stored_at < clock_timestamp() - $1 * interval '1 second', false)
         OR coalesce(expires_at <= clock_timestamp(), false) AS is_old
-    FROM submissions WHERE state = 1 AND NOT EXISTS (
-        SELECT FROM messages WHERE messages.receiver = convert_to(submissions.receiver, 'UTF8')
-            AND messages.sender = convert_to(submissions.sender, 'UTF8') AND messages.fp = convert_to(submissions.fp, 'UTF8')
-    )";
+    FROM submissions WHERE state = 1 AND NOT ",
+    is_with_user!("submissions"),
+    " AND NOT ",
+    is_with_device!("submissions")
+);
 
 const WAITING: &str = "SELECT count(*) AS count,
         (extract(epoch FROM greatest(clock_timestamp() - min(queued_at), '0')) * 1000)::BIGINT AS oldest

@@ -17,14 +17,30 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn log_in(server: SocketAddr, user: &str) -> Self {
+        Self::log_in_with(
+            server,
+            user,
+            &json!({ "loginUserId": user, "loginToken": "t", "firstLoginTime": 0 }),
+        )
+    }
+
+    /// On a device of this name.
+    pub(crate) fn log_in_on(server: SocketAddr, user: &str, device: &str) -> Self {
+        Self::log_in_with(
+            server,
+            user,
+            &json!({ "loginUserId": user, "loginToken": "t", "firstLoginTime": 0, "deviceId": device }),
+        )
+    }
+
+    fn log_in_with(server: SocketAddr, user: &str, login: &Value) -> Self {
         let stream = TcpStream::connect(server).unwrap();
         stream.set_nodelay(true).unwrap();
         let mut client = Self {
             stream,
             received: Vec::new(),
         };
-        let content =
-            json!({ "loginUserId": user, "loginToken": "t", "firstLoginTime": 0 }).to_string();
+        let content = login.to_string();
         client
             .send(&json!({ "type": 0, "dataContent": content, "from": user, "to": "0" }))
             .unwrap();

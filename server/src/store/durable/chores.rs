@@ -325,6 +325,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         for removed in &removed {
             quota.give_back(removed);
         }
+        self.state.tell_lost(&removed);
         Ok(removed.len() as u64)
     }
 }

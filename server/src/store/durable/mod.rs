@@ -26,8 +26,8 @@ mod undeleted;
 mod work;
 mod writer;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use mobileim_hub::store::{
     Amount, Completion, Completions, DiskStats, Part, Refused, Request, StoreLimits, StoreStats,
@@ -87,7 +87,7 @@ pub(super) struct Durable<D: Backend> {
 type Jobs<D> = mpsc::UnboundedReceiver<Job<<D as Backend>::Connection>>;
 
 /// What the store and its writer share.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     queued_bytes: AtomicU64,
     queued_reads: AtomicUsize,
@@ -100,7 +100,12 @@ struct State {
     expired: AtomicU64,
     /// Why nothing can be stored, since it failed last.
     trouble: Mutex<Option<String>>,
+    /// Who is told of what was removed before its receiver had it.
+    on_lost: OnceLock<OnLost>,
 }
+
+/// Is told of a message that was removed before its receiver had it.
+type OnLost = Box<dyn Fn(&Removed) + Send + Sync>;
 
 /// What changes together, once for each transaction.
 #[derive(Debug, Default)]
@@ -186,6 +191,13 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
     /// store is closed, the work ends at once.
     pub(crate) fn work(&self, work: Box<dyn Work<D::Connection>>) {
         self.works().submit(work);
+    }
+
+    /// Tells of every message that the store removes by itself, as it has waited for too long, and that is taken away, once that is
+    /// durable. What a mailbox removes it tells of. To be called once; who is told must not block.
+    pub(super) fn tell_lost(&self, tell: impl Fn(&Removed) + Send + Sync + 'static) {
+        let is_first = self.state.on_lost.set(Box::new(tell)).is_ok();
+        debug_assert!(is_first, "somebody is told already");
     }
 
     /// The way to have something done in the next transaction.
@@ -332,6 +344,12 @@ fn closed() -> Failure {
 }
 
 impl State {
+    fn tell_lost(&self, lost: &[Removed]) {
+        if let Some(tell) = self.on_lost.get() {
+            lost.iter().for_each(tell);
+        }
+    }
+
     fn stats(&self) -> StoreStats {
         let mut stats = StoreStats::default();
         stats.stored = self.stored.load(Ordering::Relaxed);

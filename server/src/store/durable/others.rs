@@ -6,7 +6,7 @@ use mobileim_hub::store::{Part, Waiting, Which};
 use tokio::sync::oneshot;
 
 use super::age::Now;
-use super::messages::{Messages, PageRequest};
+use super::messages::{Messages, PageRequest, Removed};
 use super::quota::Quota;
 
 /// Somebody looks at what waits for a user.
@@ -78,17 +78,17 @@ impl Purge {
         (Self { user, which, done }, receiver)
     }
 
-    /// Does it inside of the transaction that is open. Says how many messages those were.
+    /// Does it inside of the transaction that is open. Says which messages those were.
     pub(super) async fn run<C: Messages>(
         &self,
         connection: &mut C,
         quota: &mut Quota,
-    ) -> sqlx::Result<u64> {
+    ) -> sqlx::Result<Vec<Removed>> {
         let purged = connection.purge(&self.user, &self.which).await?;
         for removed in &purged {
             quota.give_back(removed);
         }
-        Ok(purged.len() as u64)
+        Ok(purged)
     }
 
     pub(super) fn end(self, done: Result<u64, String>) {

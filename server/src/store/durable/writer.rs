@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::batch::{Answer, Batch};
 use super::chores::Chores;
 use super::events::{Events, Recorder, ended};
-use super::messages::{Messages, PageRequest};
+use super::messages::{Messages, PageRequest, Removed};
 use super::others::{Look, Purge};
 use super::quota::Quota;
 use super::reads::{Read, Reads};
@@ -253,8 +253,9 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let answers = match self.transact(batch, &mut works, &purges).await {
             Ok((answers, removed)) => {
                 works.end(Ok(()));
-                for (purge, count) in purges.into_iter().zip(removed) {
-                    purge.end(Ok(count));
+                for (purge, removed) in purges.into_iter().zip(removed) {
+                    self.state.tell_lost(&removed);
+                    purge.end(Ok(removed.len() as u64));
                 }
                 answers
             }
@@ -303,7 +304,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         batch: &Batch<D::Connection>,
         works: &mut Works<D::Connection>,
         purges: &[Purge],
-    ) -> Result<(Vec<Answer>, Vec<u64>), Failure> {
+    ) -> Result<(Vec<Answer>, Vec<Vec<Removed>>), Failure> {
         let is_idle = !batch.stores() && works.is_empty() && purges.is_empty();
         if is_idle && self.undeleted.is_empty() && !self.has_events_to_write() {
             return Ok((batch.refusals(), Vec::new()));

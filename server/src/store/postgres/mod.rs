@@ -12,7 +12,7 @@ use std::time::Duration;
 use mobileim_hub::store::{
     Completion, Completions, Part, Request, Store, StoreLimits, StoreStats, Waiting, Which,
 };
-use mobileim_hub::{Clock, Deferred, DeviceBook, RegisteredDevice};
+use mobileim_hub::{Clock, Deferred, DeviceBook, RegisteredDevice, user_of};
 
 use super::durable::{Durable, Work};
 use crate::clock::SystemClock;
@@ -108,6 +108,13 @@ impl PostgresStore {
     /// Has something done in the next transaction, by the owner of other tables in the same database.
     pub(crate) fn work(&self, work: Box<dyn Work<PgConnection>>) {
         self.durable.work(work);
+    }
+
+    /// Tells of each message that is removed before its receiver had it: its sender, receiver and fingerprint. To be called once.
+    pub(crate) fn tell_lost(&self, tell: impl Fn(&str, &str, &str) + Send + Sync + 'static) {
+        self.durable.tell_lost(move |removed| {
+            tell(&removed.sender, user_of(&removed.receiver), &removed.fp);
+        });
     }
 }
 

@@ -143,6 +143,16 @@ fn what_has_expired_is_noted_wherever_it_waited() {
     assert_eq!(noted(&desk), expected);
     desk.observe(&Event::Expired(delivery(2, "bob")));
     assert_eq!(noted(&desk), [(2, expired, false)]);
+    // What the store removes is told with its names.
+    take(&desk, [4, 5], "bob");
+    desk.observe(&Event::Stored(delivery(4, "bob")));
+    desk.observe(&Event::Stored(delivery(5, "bob")));
+    let of_4 = delivery(4, "bob");
+    desk.lost(of_4.from.id(), "bob", &of_4.fp);
+    desk.lost(of_4.from.id(), "alice", &of_4.fp);
+    assert_eq!(noted(&desk), [(4, expired, true), (5, stored, true)]);
+    desk.observe(&Event::Fetched(delivery(5, "bob")));
+    assert_eq!(noted(&desk), [(5, State::Delivered, false)]);
     assert!(desk.is_settled());
     assert!(!desk.is_watching.load(Ordering::Relaxed));
 }

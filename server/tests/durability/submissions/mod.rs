@@ -1,5 +1,7 @@
 //! What back ends send with SQL.
 
+mod ends;
+
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -360,74 +362,8 @@ fn servers_in_two_schemas_of_one_database_have_each_their_own() {
     }
 }
 
-#[test]
-fn what_is_old_is_removed_and_what_waits_is_not() {
-    let database = database(Cluster::shared());
-    let server = Server::start(&mut in_database(&database.url));
-    send(&database, "bob", "old");
-    send(&database, "bob", "new");
-    wait_for_state(&database, "new", "stored");
-    server.stop();
-    run(
-        &database,
-        "UPDATE mobileim.submissions SET changed_at = changed_at - interval '8 days' WHERE fp = 'old';
-        SELECT mobileim.send('bob', 'hi', fp => 'waits');
-        UPDATE mobileim.submissions SET queued_at = queued_at - interval '8 days' WHERE fp = 'waits'",
-    );
-    let server = Server::start(&mut in_database(&database.url));
-    wait_for(
-        &database,
-        "SELECT string_agg(fp || ' ' || state, ', ' ORDER BY fp) FROM mobileim.deliveries",
-        "new stored, waits stored",
-    );
-    server.stop();
-}
-
-#[test]
-fn what_has_waited_for_longer_than_its_time_to_live_is_not_delivered_wherever_it_waited() {
-    let database = database(Cluster::shared());
-    let send = |fp: &str, ttl: &str| {
-        let sql = format!("SELECT mobileim.send('bob', '', fp => '{fp}', ttl => {ttl})");
-        assert_eq!(run(&database, &sql), fp);
-    };
-    let server = Server::start(&mut in_database(&database.url));
-    send("too late in the store", "'10 ms'");
-    send("in time", "'1 hour'");
-    wait_for_state(&database, "in time", "stored");
-    // From the moment of the call, which is when it is queued, as good as.
-    let left = "SELECT round(extract(epoch FROM expires_at - queued_at)) FROM mobileim.deliveries WHERE fp = 'in time'";
-    assert_eq!(run(&database, left), "3600");
-    server.stop();
-    // Nobody reads them meanwhile.
-    send("too late before it is read", "'1 ms'");
-    send("for ever", "NULL");
-    run(
-        &database,
-        "SELECT pg_sleep(0.1);
-        INSERT INTO mobileim.submissions (receiver, fp, text, expires_at) VALUES
-            ('bob', 'written by hand', '', '-infinity'), ('bob', 'for ever too', '', 'infinity')",
-    );
-    let server = Server::start(&mut in_database(&database.url));
-    let expired =
-        "SELECT string_agg(fp, ', ' ORDER BY fp) FROM mobileim.deliveries WHERE state = 'expired'";
-    wait_for_state(&database, "too late before it is read", "expired");
-    wait_for_state(&database, "written by hand", "expired");
-    wait_for_state(&database, "for ever too", "stored");
-    let mut bob = Client::log_in(server.tcp, "bob");
-    for fp in ["in time", "for ever", "for ever too"] {
-        assert_eq!(receive(&mut bob, "bob")["fp"], fp);
-    }
-    wait_for(
-        &database,
-        expired,
-        "too late before it is read, too late in the store, written by hand",
-    );
-    wait_for_state(&database, "in time", "delivered");
-    server.stop();
-}
-
 /// What the function was before it had a time to live.
-const BEFORE: &str = include_str!("../../migrations/postgres/0003_submissions.sql");
+const BEFORE: &str = include_str!("../../../migrations/postgres/0003_submissions.sql");
 
 #[test]
 fn a_function_without_a_time_to_live_is_replaced_and_who_might_execute_it_still_may() {
