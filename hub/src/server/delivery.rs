@@ -351,6 +351,7 @@ fn envelope(from: &Arc<str>, message: &Message<'_>) -> Option<Envelope> {
         expires_at: None,
         on_behalf: false,
         lane: None,
+        change: None,
     })
 }
 

@@ -80,7 +80,7 @@ impl Store for MemoryStore {
                 max_bytes,
             } => Some(load(inner.users.get(user), after, limit, max_bytes)),
             // It reads at once.
-            Request::CancelLoad => None,
+            Request::CancelLoad | Request::Advance { .. } => None,
             Request::Delete { position, .. } => {
                 inner.delete(user, position);
                 None
@@ -237,10 +237,7 @@ fn load(waiting: Option<&Waiting>, after: Position, limit: usize, max_bytes: usi
         loaded.is_empty() || loaded.len() < limit && bytes + message.body.len() <= max_bytes
     }) {
         bytes += message.body.len();
-        loaded.push(StoredMessage {
-            position: *position,
-            message: message.clone(),
-        });
+        loaded.push(StoredMessage::new(*position, message.clone()));
     }
     Completion::Loaded {
         more: behind.peek().is_some(),

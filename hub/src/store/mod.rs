@@ -2,6 +2,7 @@
 
 mod completions;
 mod limits;
+mod log;
 mod memory;
 mod none;
 mod stats;
@@ -9,10 +10,16 @@ mod waiting;
 
 use std::sync::Arc;
 
+use mobileim_protocol::mailbox::Position;
+
 pub use mobileim_protocol::mailbox::{Completion, Removal, Request};
 
 pub use completions::Completions;
 pub use limits::{Amount, Full, StoreLimits};
+pub use log::{
+    Conversation, LogOwner, LogPage, LogPart, LoggedMessage, StoredGroup, log_of_group,
+    log_of_pair, owner_of_log,
+};
 pub use memory::MemoryStore;
 pub use none::NoStore;
 pub use stats::{DiskStats, Refused, StoreStats};
@@ -26,7 +33,13 @@ use crate::deferred::Deferred;
 /// For one user, a store handles requests in the order they were submitted, and answers in that order: either
 /// always at once, by returning the completion, or always later, by handing it to the [`Completions`]. Only a
 /// [`Request::Load`] may be overtaken by what was submitted after it; and what there is no room for is refused at once in
-/// any case. [`Request::Delete`] and [`Request::CancelLoad`] have no answer.
+/// any case. [`Request::Delete`], [`Request::Advance`] and [`Request::CancelLoad`] have no answer.
+///
+/// What is appended for a mailbox that keeps a conversation's log ([`owner_of_log`]) is numbered in it, without holes, and answered by
+/// [`Completion::Logged`]: a message that is there already, by its sender and fingerprint, has its place. What it changes of who reads the
+/// log is durable with it; two users' log has both as readers from its first message on. A [`Request::Load`] for a user gives, in the order of their positions,
+/// what is stored for the user and what stands in the logs that the user reads, from where the user began to until where that ended, and behind what this mailbox has
+/// read ([`Request::Advance`]; a device that is new begins at the end).
 pub trait Store: Send + Sync {
     /// Takes a request. Called with a shard of the hub locked: must not block, wait, or call the hub.
     fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion>;
@@ -34,6 +47,31 @@ pub trait Store: Send + Sync {
     /// How messages that are answered later reach the hub; called once, before the first request.
     fn start(&self, completions: Completions) {
         drop(completions);
+    }
+
+    /// Reads a part of a conversation's log, as far as this user may, or anybody: so many messages and bytes of bodies at most, but one in any case.
+    /// If it cannot be read, says why.
+    fn read_log(
+        &self,
+        log: &Arc<str>,
+        reader: Option<&Arc<str>>,
+        part: LogPart,
+        limit: usize,
+        max_bytes: usize,
+    ) -> Deferred<Result<LogPage, String>> {
+        let _ = (log, reader, part, limit, max_bytes);
+        Deferred::Ready(Err("no conversation is kept here".to_owned()))
+    }
+
+    /// The conversations that a user reads, those with the latest messages first, behind one that was read before, and so many at most.
+    fn conversations(
+        &self,
+        user: &Arc<str>,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Deferred<Result<Vec<Conversation>, String>> {
+        let _ = (user, before, limit);
+        Deferred::Ready(Err("no conversation is kept here".to_owned()))
     }
 
     /// Looks at what is stored for a user. If that cannot be read, says why.

@@ -19,7 +19,7 @@ impl Store for NoStore {
                 messages: Vec::new(),
                 more: false,
             }),
-            Request::CancelLoad | Request::Delete { .. } => None,
+            Request::CancelLoad | Request::Delete { .. } | Request::Advance { .. } => None,
         }
     }
 }

@@ -19,6 +19,7 @@ fn sized(from: &str, fp: &str, bytes: usize) -> Envelope {
         expires_at: None,
         on_behalf: false,
         lane: None,
+        change: None,
     }
 }
 

@@ -41,6 +41,7 @@ fn stored(body: Bytes) -> Envelope {
         expires_at: None,
         on_behalf: false,
         lane: None,
+        change: None,
     }
 }
 

@@ -229,7 +229,7 @@ impl Store for Failing {
         match request {
             Request::Append { .. } => Some(Completion::not_appended(self.0)),
             Request::Load { .. } => Some(Completion::NotLoaded),
-            Request::CancelLoad | Request::Delete { .. } => None,
+            Request::CancelLoad | Request::Delete { .. } | Request::Advance { .. } => None,
         }
     }
 }

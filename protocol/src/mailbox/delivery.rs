@@ -6,10 +6,10 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+use super::backlog::Backlog;
 use super::config::Mutation;
 use super::entry::{Entry, Envelope, Flight, Stored};
 use super::output::{Accepted, Cause, Output};
-use super::storage::Backlog;
 use super::store::{Removal, Request, StoreFailure};
 use super::timer::Timer;
 use super::{Mailbox, Session, SessionId};
@@ -129,7 +129,7 @@ impl Mailbox {
                 .measure(now.span_since(flight.sent));
         }
         if let Stored::At(position) = entry.stored {
-            self.delete(position, Removal::Acknowledged);
+            self.done(position, entry.in_log, Removal::Acknowledged);
         }
         // Also if it came from the store: its sender may not know yet, and repeat itself.
         self.delivered.insert(now, hash);
@@ -267,7 +267,7 @@ impl Mailbox {
         for entry in expired {
             // What is being stored is deleted once it has a position.
             if let Stored::At(position) = entry.stored {
-                self.delete(position, Removal::Expired);
+                self.done(position, entry.in_log, Removal::Expired);
             }
             self.awaited.remove(entry.message.lane(), entry.hash);
             let message = entry.message;

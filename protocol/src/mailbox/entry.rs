@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 
 use bytes::Bytes;
 
+use super::log::Change;
 use crate::dedup::fingerprint_hash;
 use crate::time::Instant;
 
@@ -25,6 +26,8 @@ pub struct Envelope {
     /// What it keeps its order with until it is taken, if that is not all that its sender sends here: what comes from one of the sender's
     /// devices, or to one receiver, by a name for that.
     pub lane: Option<Arc<str>>,
+    /// What it changes of the conversation in whose log it is to stand.
+    pub change: Option<Arc<Change>>,
 }
 
 impl Envelope {
@@ -54,6 +57,22 @@ pub struct StoredMessage {
     pub position: Position,
     /// The message.
     pub message: Envelope,
+    /// Its number in the conversation, if it is from a conversation's log.
+    pub seq: Option<u64>,
+    /// Whether it is in the log that its reader reads, but is not for this reader: for one who has sent it.
+    pub is_own: bool,
+}
+
+impl StoredMessage {
+    /// One that is the user's alone.
+    pub const fn new(position: Position, message: Envelope) -> Self {
+        Self {
+            position,
+            message,
+            seq: None,
+            is_own: false,
+        }
+    }
 }
 
 /// What the store knows of a message.
@@ -82,6 +101,8 @@ pub(super) struct Entry {
     /// When it came, from its sender or from the store.
     pub(super) since: Instant,
     pub(super) stored: Stored,
+    /// Whether it is from a conversation's log, where it stays.
+    pub(super) in_log: bool,
     pub(super) sender_acknowledged: bool,
     pub(super) flight: Option<Flight>,
 }
@@ -94,6 +115,7 @@ impl Entry {
             since: now,
             message,
             stored,
+            in_log: false,
             sender_acknowledged: false,
             flight: None,
         }
@@ -101,11 +123,25 @@ impl Entry {
 
     /// What was read back from the store: its sender was acknowledged, or will be when it repeats itself.
     pub(super) fn from_store(now: Instant, stored: StoredMessage) -> Self {
-        let StoredMessage { position, message } = stored;
+        let StoredMessage {
+            position,
+            message,
+            seq,
+            ..
+        } = stored;
         let hash = fingerprint_hash(&message.from, &message.fp);
         Self {
             sender_acknowledged: true,
+            in_log: seq.is_some(),
             ..Self::new(now, hash, message, Stored::At(position))
+        }
+    }
+
+    /// Where it stands in the logs that the user reads.
+    pub(super) fn position_in_log(&self) -> Option<Position> {
+        match self.stored {
+            Stored::At(position) if self.in_log => Some(position),
+            _ => None,
         }
     }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::Mailbox;
-use super::storage::Load;
+use super::backlog::Load;
 use crate::time::Instant;
 
 /// What became of a message.

@@ -25,9 +25,11 @@
 //! its own, greater than all before it, and a repeated message is its mailbox's affair. One append and one load are
 //! unanswered at a time, at most.
 
+mod backlog;
 mod config;
 mod delivery;
 mod entry;
+mod log;
 mod memory;
 mod output;
 mod queue;
@@ -44,6 +46,7 @@ pub use config::Config;
 #[doc(hidden)]
 pub use config::Mutation;
 pub use entry::{Envelope, Position, StoredMessage};
+pub use log::{Change, Place, Role};
 pub use memory::{Known, Recollection};
 pub use output::{Accepted, Cause, Output};
 pub use store::{Completion, Removal, Request, StoreFailure};
@@ -54,9 +57,9 @@ use crate::retransmit::RoundTripTime;
 use crate::time::Instant;
 use crate::timers::Timers;
 use crate::transport::Transport;
+use backlog::{Backlog, Load};
 use queue::Queue;
 use repetition::AwaitedRepetitions;
-use storage::{Backlog, Load};
 
 /// The number of a session: one logged-in connection. Never used twice by one server process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +76,8 @@ pub struct Mailbox {
     backlog: Backlog,
     /// Whether the store is reading.
     load: Load,
+    /// Whether a log that the user reads has got more since the store was asked to read.
+    log_has_more: bool,
     /// The store could not be read, and is not asked again before this time.
     load_at: Option<Instant>,
     /// What the store was asked to append and has not answered for. What of it is no longer in the queue was
@@ -118,6 +123,7 @@ impl Mailbox {
             queue: Queue::default(),
             backlog: Backlog::unknown(),
             load: Load::None,
+            log_has_more: false,
             load_at: None,
             appending: Vec::new(),
             delivered: DedupMemory::new(config.remembered, Some(config.remember_for)),

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::SessionId;
 use super::entry::Envelope;
+use super::log::Place;
 use super::store::{Request, StoreFailure};
 use super::timer::Timer;
 use crate::time::Span;
@@ -54,6 +55,14 @@ pub enum Output {
         fp: Arc<str>,
         /// Its `bridge` field.
         bridge: bool,
+    },
+    /// A message has got its place in the conversation's log that this mailbox keeps: whoever reads the log is to have it. Its sender
+    /// is acknowledged next.
+    Logged {
+        /// Where it stands.
+        place: Place,
+        /// The message.
+        message: Envelope,
     },
     /// Ask the store for something.
     Store(Request),

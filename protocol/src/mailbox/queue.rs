@@ -188,7 +188,8 @@ impl Queue {
     pub(super) fn remove_stored(&mut self, is_meant: impl Fn(&Envelope) -> bool) {
         let mut index = 0;
         while let Some(entry) = self.entries.get(index) {
-            if matches!(entry.stored, Stored::At(_)) && is_meant(&entry.message) {
+            let is_stored = matches!(entry.stored, Stored::At(_)) && !entry.in_log;
+            if is_stored && is_meant(&entry.message) {
                 self.remove_at(index);
             } else {
                 index += 1;

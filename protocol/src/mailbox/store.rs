@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::entry::{Envelope, Position, StoredMessage};
+use super::log::Place;
 
 /// What a user's mailbox asks of the store, by [`Output::Store`](super::Output::Store).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,12 @@ pub enum Request {
         /// Why.
         why: Removal,
     },
+    /// The user has read the logs of conversations up to here, all that stands there is done with. It is not answered: if it fails,
+    /// what stands before it is delivered again later, and recognised by the receiver.
+    Advance {
+        /// Up to this.
+        through: Position,
+    },
 }
 
 /// Why a message is removed from the store.
@@ -55,6 +62,14 @@ pub enum Completion {
         /// Where the durable ones stand; `None` for each that is refused because its sender has too many stored messages
         /// for this user.
         positions: Vec<Option<Position>>,
+        /// Why the others were not taken, if there are any.
+        failure: Option<StoreFailure>,
+    },
+    /// The same of a conversation's log: the first messages of an append are durable, the others were not taken. It has each message
+    /// once, whenever it comes again.
+    Logged {
+        /// Where they stand.
+        places: Vec<Place>,
         /// Why the others were not taken, if there are any.
         failure: Option<StoreFailure>,
     },

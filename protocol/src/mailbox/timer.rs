@@ -1,8 +1,8 @@
 //! The mailbox's deadlines.
 
 use super::Mailbox;
+use super::backlog::{Backlog, Load};
 use super::entry::Entry;
-use super::storage::{Backlog, Load};
 use crate::dedup::DedupMemory;
 use crate::time::Instant;
 

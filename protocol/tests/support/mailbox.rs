@@ -137,6 +137,7 @@ impl Harness {
             expires_at: None,
             on_behalf: false,
             lane: None,
+            change: None,
         };
         adapt(&mut envelope);
         self.call(|mailbox, now| mailbox.deliver(now, envelope))
@@ -253,10 +254,7 @@ impl Harness {
             if messages.len() == limit || (bytes > max_bytes && !messages.is_empty()) {
                 return (messages, true);
             }
-            messages.push(StoredMessage {
-                position: Position(*position),
-                message: message.clone(),
-            });
+            messages.push(StoredMessage::new(Position(*position), message.clone()));
         }
         (messages, false)
     }

@@ -100,6 +100,7 @@ impl Disk {
                 max_bytes,
             } => Some(self.load(user, after, limit, max_bytes)),
             Request::CancelLoad => Some(Completion::NotLoaded),
+            Request::Advance { .. } => None,
             Request::Delete { position, .. } => {
                 let removed = self.messages.remove(&(Arc::clone(user), position));
                 self.deleted
@@ -138,7 +139,7 @@ impl Disk {
                 };
             }
             let message = message.clone();
-            messages.push(StoredMessage { position, message });
+            messages.push(StoredMessage::new(position, message));
         }
         Completion::Loaded {
             messages,
@@ -215,7 +216,7 @@ impl SimulatedStore {
                     Some(Completion::not_appended(StoreFailure::Unavailable))
                 }
                 (Request::Load { .. } | Request::CancelLoad, true) => Some(Completion::NotLoaded),
-                (Request::Delete { .. }, true) => None,
+                (Request::Delete { .. } | Request::Advance { .. }, true) => None,
             };
             completion.map(|completion| (user, completion))
         };

@@ -99,6 +99,7 @@ async fn with_full_mailbox(messages: usize) -> Running {
             expires_at: None,
             on_behalf: false,
             lane: None,
+            change: None,
         }
     });
     let messages = messages.collect();

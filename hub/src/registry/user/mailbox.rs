@@ -271,6 +271,7 @@ impl User {
                     let delivery = Delivery::of(&message, &self.id, &self.name);
                     tell(turn, Event::Expired, delivery);
                 }
+                Output::Logged { .. } => {}
                 Output::Rejected { message, why } => {
                     turn.effects.push(Effect::Rejected {
                         mailbox: Arc::clone(&self.name),

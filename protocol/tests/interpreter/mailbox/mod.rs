@@ -140,6 +140,7 @@ impl World {
             expires_at: None,
             on_behalf: false,
             lane: None,
+            change: None,
         };
         let id = self.model.send(sender, envelope);
         if self.senders[sender].way == Way::Inside {

@@ -106,10 +106,7 @@ impl Store {
                 let more = true;
                 return Completion::Loaded { messages, more };
             }
-            messages.push(StoredMessage {
-                position: *position,
-                message: message.clone(),
-            });
+            messages.push(StoredMessage::new(*position, message.clone()));
         }
         let more = false;
         Completion::Loaded { messages, more }

@@ -90,6 +90,7 @@ fn the_text_is_there_only_if_it_is_wanted() {
         expires_at: None,
         on_behalf: false,
         lane: None,
+        change: None,
     };
     let with = read(&stored(1, &"bob".into(), &envelope, true));
     assert_eq!((&with["text"], &with["typeu"]), (&"hi".into(), &9.into()));

@@ -230,6 +230,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             expires_at: None,
             on_behalf: false,
             lane: None,
+            change: None,
         };
         let message = NewMessage {
             receiver: "",

@@ -157,10 +157,7 @@ impl Page {
     /// What was read, as a mailbox takes it.
     pub(super) fn stored(self, now: Now) -> Vec<StoredMessage> {
         let waiting = self.waiting(now).into_iter();
-        let stored = waiting.map(|waiting| StoredMessage {
-            position: waiting.position,
-            message: waiting.message,
-        });
+        let stored = waiting.map(|waiting| StoredMessage::new(waiting.position, waiting.message));
         stored.collect()
     }
 
@@ -168,7 +165,12 @@ impl Page {
     pub(super) fn waiting(self, now: Now) -> Vec<WaitingMessage> {
         let messages = self.messages.into_iter().zip(self.times);
         let waiting = messages.map(
-            |(StoredMessage { position, message }, times)| WaitingMessage {
+            |(
+                StoredMessage {
+                    position, message, ..
+                },
+                times,
+            )| WaitingMessage {
                 position,
                 message: Envelope {
                     expires_at: times.expires_at.map(|wall| now.at_wall(wall)),

@@ -178,7 +178,7 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
                     return Some(Completion::NotLoaded);
                 }
             }
-            Request::CancelLoad | Request::Delete { .. } => {}
+            Request::CancelLoad | Request::Delete { .. } | Request::Advance { .. } => {}
         }
         let user = Arc::clone(user);
         let job = Job::Request { user, request };
@@ -391,7 +391,9 @@ impl<C> Job<C> {
                     (user, Completion::not_appended(StoreFailure::Unavailable))
                 }
                 Request::Load { .. } => (user, Completion::NotLoaded),
-                Request::CancelLoad | Request::Delete { .. } => return None,
+                Request::CancelLoad | Request::Delete { .. } | Request::Advance { .. } => {
+                    return None;
+                }
             },
             Self::Check(_)
             | Self::Event(_)

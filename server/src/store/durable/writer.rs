@@ -198,6 +198,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             job @ Job::Close(_) => return queued.writes.push_back(job),
         };
         match request {
+            // Nothing is logged yet.
+            Request::Advance { .. } => {}
             Request::Delete { position, why } => {
                 if self.undeleted.len() < MAX_UNDELETED {
                     self.undeleted.push(Deletion {

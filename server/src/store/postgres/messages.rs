@@ -242,9 +242,9 @@ fn read_page(rows: &[PgRow], wanted: PageRequest) -> sqlx::Result<Page> {
             stored_at: row.try_get("stored_at")?,
             expires_at: row.try_get("expires_at")?,
         });
-        page.messages.push(StoredMessage {
-            position: Position(row.try_get("position")?),
-            message: Envelope {
+        page.messages.push(StoredMessage::new(
+            Position(row.try_get("position")?),
+            Envelope {
                 from: text(row, "sender")?.into(),
                 fp: text(row, "fp")?.into(),
                 bridge: row.try_get("bridge")?,
@@ -252,8 +252,9 @@ fn read_page(rows: &[PgRow], wanted: PageRequest) -> sqlx::Result<Page> {
                 expires_at: None,
                 on_behalf: false,
                 lane: None,
+                change: None,
             },
-        });
+        ));
     }
     Ok(page)
 }

@@ -238,9 +238,9 @@ async fn read_page(
             stored_at: row.try_get("stored_at")?,
             expires_at: row.try_get("expires_at")?,
         });
-        page.messages.push(StoredMessage {
-            position: Position(row.try_get("position")?),
-            message: Envelope {
+        page.messages.push(StoredMessage::new(
+            Position(row.try_get("position")?),
+            Envelope {
                 from: Arc::from(row.try_get::<&str, _>("sender")?),
                 fp: Arc::from(row.try_get::<&str, _>("fp")?),
                 bridge: row.try_get("bridge")?,
@@ -248,8 +248,9 @@ async fn read_page(
                 expires_at: None,
                 on_behalf: false,
                 lane: None,
+                change: None,
             },
-        });
+        ));
     }
     Ok(page)
 }

@@ -51,6 +51,7 @@ fn sized(from: &str, fp: &str, bytes: usize) -> Envelope {
         expires_at: None,
         on_behalf: false,
         lane: None,
+        change: None,
     }
 }
 

@@ -49,6 +49,7 @@ async fn what_was_stored_is_there_after_a_restart_as_it_was_and_in_order(place: 
             expires_at: None,
             on_behalf: false,
             lane: None,
+            change: None,
         })
         .collect();
     for receiver in &names {
