@@ -15,6 +15,7 @@ mod budget;
 mod clock;
 mod connection;
 mod control;
+mod conversations;
 mod deferred;
 mod devices;
 mod event;
@@ -37,6 +38,10 @@ pub use auth::{AcceptAnyToken, Authenticator, LoginSource, LoginVerdict};
 pub use budget::{Budget, Purpose};
 pub use clock::Clock;
 pub use connection::{Answer, Connection, Step};
+pub use conversations::{
+    ConversationPolicy, GROUP_CHANGED, GroupChange, GroupError, GroupSettings, GroupView,
+    HistoryFrom, Writers, is_group_id,
+};
 pub use deferred::Deferred;
 pub use devices::{DeviceBook, DevicePolicy, DeviceView, RegisteredDevice, Sessions, user_of};
 pub use event::{Delivery, Event, Refusal};

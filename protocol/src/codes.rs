@@ -38,6 +38,12 @@ pub const TOO_MANY_MESSAGES: i64 = 304;
 /// The server ends the session for now, since it stops: the client is to come back after the wait that the error says.
 /// Only clients that said at login what they take are sent it.
 pub const SESSION_ENDS: i64 = 305;
+/// Error answer: the message is for a group that does not exist. The answer carries it.
+pub const NO_SUCH_GROUP: i64 = 311;
+/// Error answer: the message is for a group that its sender is not in. The answer carries it.
+pub const NOT_A_MEMBER: i64 = 312;
+/// Error answer: the message is for a group in which its sender may not write. The answer carries it.
+pub const MAY_NOT_WRITE: i64 = 313;
 
 /// The first code that applications use for their own login refusals.
 pub const FIRST_APPLICATION_REFUSAL: i64 = 1025;

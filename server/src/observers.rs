@@ -106,6 +106,7 @@ mod tests {
             journal: Arc::new(()),
             clock: Arc::new(SystemClock::new()),
             devices: mobileim_hub::Devices::default(),
+            groups: Vec::new(),
             seed: 1,
         });
         let event = Event::Delivered(Delivery {

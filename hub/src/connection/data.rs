@@ -69,6 +69,11 @@ impl Connection {
     }
 
     fn receive_c2c(&mut self, now: Instant, message: Message<'_>) -> Step {
+        if let (Some(sender), Some(to)) = (self.sender(), message.to.as_deref())
+            && let Some(code) = self.server.refusal_of_group(&sender.user, to)
+        {
+            return self.refuse_message(now, code, None, &message);
+        }
         match self.server.hooks().before_c2c(&self.server, &message) {
             Deferred::Ready(verdict) => self.decided(now, message, verdict),
             // It was asked about before, and its mailbox knows what to answer.

@@ -27,7 +27,8 @@ impl Connection {
             let why = "LOGIN: loginUserId is empty or too long".to_owned();
             return self.refuse_invalid(CloseReason::InvalidMessage, why);
         }
-        if !is_user_id(&request.user_id) {
+        let is_group = self.server.is_group(&request.user_id);
+        if is_group || !is_user_id(&request.user_id) {
             // Nobody can prove to be the server or nobody.
             return self.refuse_login(&request, codes::BAD_TOKEN, None, "not a user's id");
         }

@@ -19,6 +19,10 @@ pub fn user_of(mailbox: &str) -> &str {
 
 /// Whose mailbox it is, and of which of the user's devices.
 pub(crate) fn split(mailbox: &str) -> (&str, u16) {
+    if mailbox.starts_with(NO_ID_HAS) {
+        // It keeps the log of a conversation.
+        return (mailbox, 0);
+    }
     mailbox
         .rsplit_once(NO_ID_HAS)
         .and_then(|(user, number)| Some((user, number.parse().ok()?)))
@@ -38,5 +42,7 @@ mod tests {
             assert_eq!(user_of(&mailbox), "bob");
         }
         assert!(Arc::ptr_eq(&mailbox_of(&bob, 0), &bob));
+        let log = format!("{NO_ID_HAS}bob{NO_ID_HAS}1");
+        assert_eq!(split(&log), (&*log, 0));
     }
 }

@@ -416,6 +416,18 @@ impl Directory {
         }
     }
 
+    /// Whether the device that has this mailbox is named by its client.
+    pub(crate) fn is_named(&self, mailbox: &str) -> bool {
+        let (user, number) = super::split(mailbox);
+        let users = self.shard(user).read();
+        let entries = users.get(user).map_or(&[][..], |entries| entries);
+        let of_mailbox = |entry: &&Entry| entry.device.number == number;
+        entries
+            .iter()
+            .find(of_mailbox)
+            .is_some_and(|entry| !entry.device.id.is_empty())
+    }
+
     /// All mailboxes of a user's, also those for which nothing is kept.
     pub(crate) fn all_mailboxes(&self, user: &str) -> Vec<Arc<str>> {
         let users = self.shard(user).read();

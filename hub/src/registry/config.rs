@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::conversations::ConversationPolicy;
 use crate::devices::DevicePolicy;
 use crate::quotas::Quotas;
 use mobileim_protocol::{MAX_BODY, SenseMode, Timing, Transport, mailbox};
@@ -21,6 +22,10 @@ pub struct Config {
     pub quotas: Quotas,
     /// How many devices users may have.
     pub devices: DevicePolicy,
+    /// Which conversations have a log.
+    pub conversations: ConversationPolicy,
+    /// How many members a group may have.
+    pub max_members: usize,
     /// The bounds and times of mailboxes.
     pub mailbox: mailbox::Config,
     /// How many bytes all mailboxes hold in memory together at most. The nearer to it, the less there is for each, but 4 KiB or one
@@ -43,6 +48,8 @@ impl Default for Config {
             datagram_secrets: false,
             quotas: Quotas::default(),
             devices: DevicePolicy::default(),
+            conversations: ConversationPolicy::default(),
+            max_members: 100_000,
             mailbox: mailbox::Config::default(),
             mailbox_memory: 256 << 20,
             trace_memory: 0,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mobileim_protocol::Instant;
-use mobileim_protocol::mailbox::{Completion, Envelope, Request, SessionId, StoreFailure};
+use mobileim_protocol::mailbox::{Completion, Envelope, Place, Request, SessionId, StoreFailure};
 
 use super::Shared;
 use super::config::Config;
@@ -27,6 +27,12 @@ pub(crate) enum Effect {
     },
     /// A device of its sender's has a message, or will.
     Copied { mailbox: Arc<str>, hash: u64 },
+    /// A message has its place in the log that a mailbox keeps.
+    Logged {
+        mailbox: Arc<str>,
+        place: Place,
+        message: Envelope,
+    },
     /// A message was on its way and is neither delivered nor stored.
     Rejected {
         mailbox: Arc<str>,

@@ -34,6 +34,10 @@ impl ServerHandle {
         let Some(envelope) = self.envelope(sender, to, message) else {
             return self.deliver_unreliably(&sender.user, to, message);
         };
+        if let Some(log) = self.log_for(&sender.user, to) {
+            let accepted = self.give_to_log(now, Some(sender), to, &log, envelope);
+            return self.note_accepted(sender, to, message, false, accepted);
+        }
         let directory = self.registry().directory();
         let mailboxes = directory.mailboxes(to);
         let copies = self.copies(sender, to);
@@ -83,6 +87,12 @@ impl ServerHandle {
         let Some(envelope) = envelope else {
             return self.deliver_unreliably(from, to, message);
         };
+        // What is of no use after a while is no history.
+        let log = self.log_for(from, to);
+        if let Some(log) = log.filter(|_| expires_at.is_none() || self.is_group(to)) {
+            let accepted = self.give_to_log(now, None, to, &log, envelope);
+            return self.note_accepted(&sender, to, message, on_behalf, accepted);
+        }
         let accepted = match self.registry().directory().mailboxes(to) {
             Mailboxes::Own => self.give(now, to, envelope),
             Mailboxes::One(mailbox) => self.give(now, &mailbox, envelope),
@@ -121,7 +131,7 @@ impl ServerHandle {
     }
 
     /// Gives a message to one mailbox.
-    fn give(&self, now: Instant, mailbox: &str, envelope: Envelope) -> Accepted {
+    pub(super) fn give(&self, now: Instant, mailbox: &str, envelope: Envelope) -> Accepted {
         self.run(|registry, effects| {
             registry.with_user(now, mailbox, effects, |user, turn| {
                 user.deliver(turn, envelope)
@@ -196,8 +206,10 @@ impl ServerHandle {
         let directory = self.registry().directory();
         let mut is_put_off = false;
         // Nothing of the same sender overtakes it on any device.
-        let mailboxes = directory.mailboxes(to).into_vec(to);
-        let copies = if self.has(Mutation::OvertakeOwn) {
+        let log = self.log_for(&sender.user, to);
+        let is_alone = log.is_some() || self.has(Mutation::OvertakeOwn);
+        let mailboxes = log.map_or_else(|| directory.mailboxes(to).into_vec(to), |log| vec![log]);
+        let copies = if is_alone {
             Vec::new()
         } else {
             self.copies(sender, to)
@@ -255,7 +267,26 @@ impl ServerHandle {
 
     /// Sends a message without QoS on the receiver's sessions, as far as they take it.
     fn deliver_unreliably(&self, from: &str, to: &str, message: &Message<'_>) -> Sent {
-        let sent = match self.registry().directory().mailboxes(to) {
+        if self.is_group(to) {
+            return self.deliver_unreliably_to_group(from, to, message);
+        }
+        let sent = self.transmit_to_user(to, message);
+        self.note_unreliable(from, message, sent)
+    }
+
+    /// The same on the sessions of all members, but for its sender's.
+    fn deliver_unreliably_to_group(&self, from: &str, to: &str, message: &Message<'_>) -> Sent {
+        let mut best = Sent::Offline;
+        self.groups().for_each_member(to, |member| {
+            if **member != *from && self.transmit_to_user(member, message).is_on_its_way() {
+                best = Sent::OnItsWay;
+            }
+        });
+        self.note_unreliable(from, message, best)
+    }
+
+    fn transmit_to_user(&self, to: &str, message: &Message<'_>) -> Sent {
+        match self.registry().directory().mailboxes(to) {
             Mailboxes::Own => self.transmit_unreliably(to, control::body(message)),
             Mailboxes::One(mailbox) => self.transmit_unreliably(&mailbox, control::body(message)),
             Mailboxes::Many(mailboxes) => {
@@ -269,7 +300,10 @@ impl ServerHandle {
                 });
                 best.unwrap_or(Sent::Offline)
             }
-        };
+        }
+    }
+
+    fn note_unreliable(&self, from: &str, message: &Message<'_>, sent: Sent) -> Sent {
         let (what, outcome) = match sent {
             Sent::OnItsWay => ("sent", Outcome::Sent),
             Sent::TooLong { .. } => ("dropped: too long", Outcome::Dropped),

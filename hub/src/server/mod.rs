@@ -1,5 +1,6 @@
 //! The server as an application sees it.
 
+mod conversations;
 mod delivery;
 mod devices;
 mod driver;
@@ -13,17 +14,18 @@ use std::time::Duration;
 
 use mobileim_protocol::mailbox::SessionId;
 use mobileim_protocol::{Instant, Message, MessageType, codes};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, ReentrantMutex};
 
 use crate::auth::Authenticator;
 use crate::clock::Clock;
+use crate::conversations::Groups;
 use crate::deferred::Deferred;
 use crate::devices::{DeviceBook, Directory, Fanouts, RegisteredDevice};
 use crate::journal::{Journal, Recorded};
 use crate::registry::{Asked, Config, Registry};
 use crate::sent::Sent;
 use crate::stats::{Counters, Stats};
-use crate::store::{Completions, Part, Store, Waiting, Which};
+use crate::store::{Completions, Part, Store, StoredGroup, Waiting, Which};
 use crate::view::View;
 use crate::watch::{Watch, Watches};
 pub use driver::Driver;
@@ -46,6 +48,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Which devices users have.
     pub devices: Devices,
+    /// The groups that were written down.
+    pub groups: Vec<StoredGroup>,
     /// Where random numbers begin. Fingerprints of pushes are made of them.
     pub seed: u64,
 }
@@ -79,6 +83,9 @@ struct Inner {
     random: Mutex<fastrand::Rng>,
     watches: Watches,
     fanouts: Fanouts,
+    groups: Groups,
+    /// Held while something is put into a log, as far as its readers are shown it.
+    order_of_logs: ReentrantMutex<()>,
 }
 
 /// A message of the server to a user.
@@ -112,6 +119,8 @@ impl ServerHandle {
             random: Mutex::new(fastrand::Rng::with_seed(parts.seed)),
             watches: Watches::default(),
             fanouts: Fanouts::default(),
+            groups: Groups::new(parts.groups),
+            order_of_logs: ReentrantMutex::default(),
         });
         let server: Weak<Inner> = Arc::downgrade(&inner);
         let of_journal = Weak::clone(&server);
@@ -258,6 +267,10 @@ impl ServerHandle {
 
     pub(crate) fn fanouts(&self) -> &Fanouts {
         &self.0.fanouts
+    }
+
+    pub(crate) fn groups(&self) -> &Groups {
+        &self.0.groups
     }
 
     pub(crate) fn counters(&self) -> &Counters {

@@ -15,7 +15,7 @@ use crate::event::{Delivery, Event};
 use crate::link::{CloseReason, Link, Peer};
 use crate::origin::Origin;
 use crate::registry::{ConnectionId, Effect, Farewell, LoggedIn, Login, Registry};
-use crate::store::{Part, Waiting, Which};
+use crate::store::{Part, Waiting, Which, owner_of_log};
 
 impl ServerHandle {
     /// A connection was opened. Unless it is [taken out](Self::disconnect) in time, it is closed.
@@ -106,6 +106,9 @@ impl ServerHandle {
     pub(crate) fn is_known(&self, now: Instant, sender: &Sender, to: &str, fp: &str) -> bool {
         let hash = fingerprint_hash(&sender.user, fp);
         let is_known = |mailbox: &str| self.registry().is_known(now, mailbox, hash);
+        if let Some(log) = self.log_for(&sender.user, to) {
+            return is_known(&log);
+        }
         let directory = self.registry().directory();
         let is_with_receiver = match directory.mailboxes(to) {
             Mailboxes::Own => is_known(to),
@@ -193,11 +196,18 @@ impl ServerHandle {
 
     /// The store's answer to a request of this mailbox.
     pub(crate) fn complete(&self, now: Instant, mailbox: &str, completion: Completion) {
-        self.run(|registry, effects| {
-            registry.with_known_user(now, mailbox, effects, |user, turn| {
-                user.complete(turn, completion);
+        let complete = || {
+            self.run(|registry, effects| {
+                registry.with_known_user(now, mailbox, effects, |user, turn| {
+                    user.complete(turn, completion);
+                });
             });
-        });
+        };
+        if owner_of_log(mailbox).is_some() {
+            self.in_order_of_logs(complete);
+        } else {
+            complete();
+        }
     }
 
     /// Does what is due.
@@ -266,6 +276,11 @@ impl ServerHandle {
                 Effect::Copied { mailbox, hash } => {
                     self.settle_mailbox(hash, &mailbox);
                 }
+                Effect::Logged {
+                    mailbox,
+                    place,
+                    message,
+                } => self.spread(self.now(), &mailbox, place, message),
                 Effect::Rejected {
                     mailbox,
                     receiver,

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use mobileim_protocol::mailbox::Role;
 use mobileim_protocol::payload::{self, LoginRequest, LoginResponse};
 use mobileim_protocol::{Device, Message, MessageType, SERVER, Transport, decode, encode};
 use parking_lot::Mutex;
 
 use super::world::{FakeLink, World, server_with_devices};
 use crate::connection::{Connection, Step};
+use crate::conversations::{ConversationPolicy, GroupChange, GroupError, GroupView};
 use crate::deferred::Deferred;
 use crate::devices::{DeviceBook, DevicePolicy, RegisteredDevice, Sessions};
 use crate::event::Event;
@@ -77,6 +80,7 @@ pub(super) struct Home {
     store: Arc<MemoryStore>,
     pub(super) sightings: Arc<Sightings>,
     pub(super) policy: DevicePolicy,
+    pub(super) conversations: ConversationPolicy,
 }
 
 /// Somebody at a device.
@@ -95,6 +99,7 @@ impl Home {
             store: Arc::new(MemoryStore::with_limits(limits)),
             sightings: Arc::default(),
             policy,
+            conversations: ConversationPolicy::default(),
         };
         home.start_again();
         home
@@ -108,10 +113,54 @@ impl Home {
         Self::with(policy, StoreLimits::none())
     }
 
+    /// Where there are groups, and history of what two users write.
+    pub(super) fn with_conversations(sessions: Sessions) -> Self {
+        let mut home = Self::of(sessions);
+        home.conversations = ConversationPolicy {
+            pairs: true,
+            groups: true,
+        };
+        home.start_again();
+        home
+    }
+
+    /// Makes a group with these members, the first of them its owner.
+    pub(super) fn make_group(&self, id: &str, members: &[&str]) {
+        let role = |number| match number {
+            0 => Role::Owner,
+            _ => Role::Member,
+        };
+        let join = members.iter().enumerate();
+        let change = GroupChange {
+            join: join
+                .map(|(number, user)| (Arc::from(*user), role(number)))
+                .collect(),
+            ..GroupChange::default()
+        };
+        let made = self.world.server.create_group(id, change);
+        made.wait()
+            .now_or_never()
+            .expect("the store answers at once")
+            .unwrap();
+    }
+
+    pub(super) fn change_group(
+        &self,
+        id: &str,
+        change: GroupChange,
+    ) -> Result<GroupView, GroupError> {
+        let changed = self.world.server.change_group(id, change);
+        changed
+            .wait()
+            .now_or_never()
+            .expect("the store answers at once")
+    }
+
     /// The server ends without a word, and another one begins with what was written down.
     pub(super) fn start_again(&mut self) {
         let config = Config {
             devices: self.policy,
+            conversations: self.conversations,
             ..Config::default()
         };
         let devices = Devices {
@@ -119,7 +168,8 @@ impl Home {
             book: Arc::<Book>::clone(&self.book),
         };
         let (store, hooks) = (Arc::clone(&self.store), Arc::clone(&self.sightings));
-        self.world.server = server_with_devices(&config, store, hooks, devices);
+        self.world.server =
+            server_with_devices(&config, store, hooks, devices, self.store.groups());
     }
 
     pub(super) fn sit(&self, user: &str, device: &str, platform: &str) -> Seat {

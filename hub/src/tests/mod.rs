@@ -1,6 +1,7 @@
 //! The server in virtual time, below its connections.
 
 mod accidents;
+mod conversations;
 mod devices;
 mod held;
 mod home;

@@ -19,7 +19,7 @@ use crate::link::{CloseReason, Link, Peer};
 use crate::origin::Origin;
 use crate::registry::{Config, LoggedIn, Login};
 use crate::server::{Devices, Hooks, Parts, Sender, ServerHandle};
-use crate::store::{Completion, MemoryStore, Request, Store};
+use crate::store::{Completion, MemoryStore, Request, Store, StoredGroup};
 
 pub(crate) const START: Instant = Instant::from_millis(1_000_000);
 pub(crate) const UNIX_MILLIS: i64 = 1_700_000_000_000;
@@ -308,6 +308,7 @@ impl World {
             journal,
             clock: Arc::new(Stopped),
             devices: Devices::default(),
+            groups: Vec::new(),
             seed: 1,
         });
         Self {
@@ -385,7 +386,7 @@ fn server(store: Arc<dyn Store>, hooks: Arc<dyn Hooks>) -> ServerHandle {
 }
 
 fn server_with(config: &Config, store: Arc<dyn Store>, hooks: Arc<dyn Hooks>) -> ServerHandle {
-    server_with_devices(config, store, hooks, Devices::default())
+    server_with_devices(config, store, hooks, Devices::default(), Vec::new())
 }
 
 pub(crate) fn server_with_devices(
@@ -393,6 +394,7 @@ pub(crate) fn server_with_devices(
     store: Arc<dyn Store>,
     hooks: Arc<dyn Hooks>,
     devices: Devices,
+    groups: Vec<StoredGroup>,
 ) -> ServerHandle {
     ServerHandle::new(Parts {
         config: *config,
@@ -402,6 +404,7 @@ pub(crate) fn server_with_devices(
         journal: Arc::new(()),
         clock: Arc::new(Stopped),
         devices,
+        groups,
         seed: 1,
     })
 }

@@ -196,6 +196,7 @@ impl Bound {
                 known: self.known_devices,
                 book: self.device_book,
             },
+            groups: Vec::new(),
             seed: fastrand::u64(..),
         });
         let (stop, stopping) = watch::channel(false);

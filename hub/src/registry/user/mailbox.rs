@@ -9,7 +9,8 @@ use mobileim_protocol::mailbox::{
 };
 use mobileim_protocol::{Instant, fingerprint_hash};
 
-use super::User;
+use super::logged::{Reader, addressee};
+use super::{Session, User};
 use crate::deferred::Deferred;
 use crate::event::{Delivery, Event};
 use crate::link::Evidence;
@@ -62,7 +63,7 @@ impl User {
     }
 
     /// The mailbox, made if there is none, with all that is known of a message with this hash, which comes.
-    fn mailbox_for(&mut self, turn: &mut Turn<'_>, hash: u64) -> &mut Mailbox {
+    pub(super) fn mailbox_for(&mut self, turn: &mut Turn<'_>, hash: u64) -> &mut Mailbox {
         if self.mailbox.is_none() {
             let mut mailbox = Box::new(Mailbox::new(turn.config().mailbox));
             if let Some(session) = &self.session {
@@ -126,7 +127,8 @@ impl User {
     pub(crate) fn complete(&mut self, turn: &mut Turn<'_>, completion: Completion) {
         if let Some(mailbox) = &mut self.mailbox {
             mailbox.set_room(turn.room());
-            complete(&self.name, mailbox, turn, completion);
+            let reader = reader(&self.id, &self.name, self.session.as_ref());
+            complete(&reader, mailbox, turn, completion);
             self.drain_mailbox(turn);
         }
     }
@@ -240,7 +242,8 @@ impl User {
                     };
                     turn.shared.trace.remember(turn.now, hash, &self.id, step);
                     let origin = Origin::of(sender, on_behalf);
-                    let delivery = delivery(origin, &self.id, &self.name, fp, bridge);
+                    let to = addressee(&self.id, &self.name, origin.id());
+                    let delivery = delivery(origin, &to, &self.name, fp, bridge);
                     if is_copy(turn, &delivery) {
                         let mailbox = delivery.mailbox;
                         turn.effects.push(Effect::Copied { mailbox, hash });
@@ -271,18 +274,23 @@ impl User {
                     let delivery = Delivery::of(&message, &self.id, &self.name);
                     tell(turn, Event::Expired, delivery);
                 }
-                Output::Logged { .. } => {}
+                Output::Logged { place, message } => turn.effects.push(Effect::Logged {
+                    mailbox: Arc::clone(&self.name),
+                    place,
+                    message,
+                }),
                 Output::Rejected { message, why } => {
                     turn.effects.push(Effect::Rejected {
                         mailbox: Arc::clone(&self.name),
-                        receiver: Arc::clone(&self.id),
+                        receiver: addressee(&self.id, &self.name, &message.from),
                         message,
                         why,
                     });
                 }
                 Output::Store(request) => {
                     if let Some(completion) = turn.submit(&self.name, request) {
-                        complete(&self.name, mailbox, turn, completion);
+                        let reader = reader(&self.id, &self.name, self.session.as_ref());
+                        complete(&reader, mailbox, turn, completion);
                     }
                 }
             }
@@ -349,13 +357,27 @@ fn delivery(
     }
 }
 
-fn complete(user: &str, mailbox: &mut Mailbox, turn: &mut Turn<'_>, completion: Completion) {
+fn reader<'a>(id: &'a str, name: &'a str, session: Option<&Session>) -> Reader<'a> {
+    Reader::new(id, name, session.is_some_and(|session| session.is_mobileim))
+}
+
+fn complete(
+    reader: &Reader<'_>,
+    mailbox: &mut Mailbox,
+    turn: &mut Turn<'_>,
+    mut completion: Completion,
+) {
     let now = turn.now;
-    if let Completion::Loaded { messages, .. } = &completion {
+    if let Completion::Loaded { messages, .. } = &mut completion {
+        for stored in messages.iter_mut() {
+            reader.prepare(turn.directory(), stored);
+        }
         // What was delivered before this mailbox was made, and is not deleted yet, or stored twice.
-        for StoredMessage { message, .. } in messages {
+        for StoredMessage { message, .. } in messages.iter() {
             let hash = fingerprint_hash(&message.from, &message.fp);
-            if let Some(known @ Known::Delivered) = turn.memory.received(now, user, hash) {
+            if let Some(known @ Known::Delivered) =
+                turn.memory.received(now, reader.mailbox(), hash)
+            {
                 let at = now;
                 mailbox.recall(Recollection { hash, known, at });
             }

@@ -1,5 +1,6 @@
 //! One user: the session, the mailbox while there is something to do, and what was sent to the server.
 
+mod logged;
 mod mailbox;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::event::Event;
 use crate::link::{CloseReason, Link};
 use crate::rate::{Rate, Used};
 use crate::sent::Sent;
+use crate::store::{LogOwner, owner_of_log};
 
 /// The code of a kick-out by a later login elsewhere.
 const DUPLICATE: i64 = codes::KICKED_DUPLICATE_LOGIN;
@@ -65,9 +67,14 @@ struct Session {
 impl User {
     /// Whoever has the mailbox with this name.
     pub(crate) fn new(name: Arc<str>) -> Self {
-        let id = match user_of(&name) {
-            user if user.len() == name.len() => Arc::clone(&name),
-            user => Arc::from(user),
+        let id = match owner_of_log(&name) {
+            Some(LogOwner::Group(group)) => group,
+            _ => user_of(&name),
+        };
+        let id = if id.len() == name.len() {
+            Arc::clone(&name)
+        } else {
+            Arc::from(id)
         };
         Self {
             id,

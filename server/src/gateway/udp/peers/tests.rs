@@ -47,6 +47,7 @@ fn deciding(decide: &watch::Receiver<bool>, quotas: Quotas, verdict: LoginVerdic
         journal: Arc::new(()),
         clock: Arc::new(SystemClock::new()),
         devices: mobileim_hub::Devices::default(),
+        groups: Vec::new(),
         seed: 1,
     });
     let limits = Arc::new(Limits::default());

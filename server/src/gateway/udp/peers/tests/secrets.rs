@@ -46,6 +46,7 @@ impl World {
             journal: Arc::new(()),
             clock: Arc::<StoppedClock>::clone(&clock),
             devices: mobileim_hub::Devices::default(),
+            groups: Vec::new(),
             seed: 1,
         });
         let admission = Arc::new(Admission::new(Origins::Any, limits));

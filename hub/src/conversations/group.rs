@@ -1,0 +1,146 @@
+//! A group, as it is seen and changed.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use mobileim_protocol::is_user_id;
+use mobileim_protocol::mailbox::Role;
+use serde::{Deserialize, Serialize};
+
+/// Whether an id is a group's, where there are groups.
+pub fn is_group_id(id: &str) -> bool {
+    id.len() > 1 && id.starts_with('#') && is_user_id(id)
+}
+
+/// What is kept of a group beside its members.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+pub struct GroupSettings {
+    /// What people call it.
+    pub name: String,
+    /// Who may write.
+    pub writers: Writers,
+    /// From where on a member may read what was written.
+    pub history: HistoryFrom,
+    /// Members who may not write.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub muted: BTreeSet<String>,
+}
+
+/// Who may write in a group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Writers {
+    /// All members who are not muted.
+    #[default]
+    All,
+    /// Its owner and its admins.
+    Admins,
+    /// The server alone.
+    Server,
+}
+
+/// From where on a member may read what was written in a group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HistoryFrom {
+    /// From where the member joined.
+    #[default]
+    Joining,
+    /// All that is kept.
+    All,
+}
+
+/// A change of a group, or a new one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GroupChange {
+    /// The user who makes it, if it is not the application. Whether that is allowed is not checked here.
+    pub by: Option<Arc<str>>,
+    /// Who joins, or has another role from now on.
+    pub join: Vec<(Arc<str>, Role)>,
+    /// Who leaves.
+    pub leave: Vec<Arc<str>>,
+    /// In place of what is kept.
+    pub settings: Option<GroupSettings>,
+    /// Whether the group ends: nobody is in it any more.
+    pub is_end: bool,
+}
+
+/// A group as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupView {
+    /// Its id.
+    pub id: Arc<str>,
+    /// What is kept of it.
+    pub settings: GroupSettings,
+    /// Its members and their roles, by their ids.
+    pub members: Vec<(Arc<str>, Role)>,
+}
+
+/// Why a group cannot be changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GroupError {
+    /// There are none here, as the server is configured.
+    #[error("there are no groups on this server")]
+    NoGroups,
+    /// The id is not a group's.
+    #[error("the id of a group begins with #, and has at most 256 bytes")]
+    BadId,
+    /// There is no such group.
+    #[error("there is no such group")]
+    Unknown,
+    /// There is one already.
+    #[error("there is such a group already")]
+    Exists,
+    /// Somebody who is to join or leave is no user.
+    #[error("{0:?} is not a user's id")]
+    NoUser(Arc<str>),
+    /// Somebody who is to leave is no member.
+    #[error("{0:?} is not a member")]
+    NoMember(Arc<str>),
+    /// More members than a group may have.
+    #[error("a group has {0} members at most")]
+    TooMany(usize),
+    /// It could not be written down.
+    #[error("it could not be written down: {0}")]
+    Store(String),
+}
+
+impl GroupChange {
+    /// The text of the message that tells of it: a JSON object.
+    pub(crate) fn text(&self) -> String {
+        let joined = self.join.iter();
+        let joined: serde_json::Map<_, _> = joined
+            .map(|(user, role)| (user.to_string(), name_of(*role).into()))
+            .collect();
+        let mut text = serde_json::Map::new();
+        if let Some(by) = &self.by {
+            text.insert("by".into(), (&**by).into());
+        }
+        if !joined.is_empty() {
+            text.insert("joined".into(), joined.into());
+        }
+        if !self.leave.is_empty() {
+            let left: Vec<_> = self.leave.iter().map(ToString::to_string).collect();
+            text.insert("left".into(), left.into());
+        }
+        if let Some(settings) = &self.settings {
+            let settings = serde_json::to_value(settings);
+            text.insert("settings".into(), settings.unwrap_or_default());
+        }
+        if self.is_end {
+            text.insert("ended".into(), true.into());
+        }
+        serde_json::Value::from(text).to_string()
+    }
+}
+
+/// What a role is called outside.
+pub(crate) const fn name_of(role: Role) -> &'static str {
+    match role {
+        Role::Member => "member",
+        Role::Admin => "admin",
+        Role::Owner => "owner",
+    }
+}

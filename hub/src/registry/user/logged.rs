@@ -1,0 +1,112 @@
+//! What a mailbox has to do with the logs of conversations: it keeps one, or its user reads them.
+
+use std::sync::Arc;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use mobileim_protocol::mailbox::StoredMessage;
+use mobileim_protocol::{NO_ID_HAS, fingerprint_hash};
+
+use super::User;
+use crate::conversations::CHANGE_LANE;
+use crate::devices::Directory;
+use crate::registry::turn::Turn;
+use crate::store::{LogOwner, owner_of_log};
+
+impl User {
+    /// A log that the user reads has got a message.
+    pub(crate) fn take_logged(&mut self, turn: &mut Turn<'_>, mut stored: StoredMessage) {
+        let Some(session) = &self.session else {
+            // It is found in the log.
+            return;
+        };
+        let reader = Reader::new(&self.id, &self.name, session.is_mobileim);
+        reader.prepare(turn.directory(), &mut stored);
+        let hash = fingerprint_hash(&stored.message.from, &stored.message.fp);
+        let now = turn.now;
+        self.mailbox_for(turn, hash).take_logged(now, stored);
+        self.drain_mailbox(turn);
+    }
+}
+
+/// To whom a message was sent that is in this mailbox: of a mailbox that keeps a log, that depends on who has sent it.
+pub(super) fn addressee(id: &Arc<str>, name: &str, sender: &str) -> Arc<str> {
+    match owner_of_log(name) {
+        Some(LogOwner::Pair(one, other)) => Arc::from(if one == sender { other } else { one }),
+        Some(LogOwner::Group(_)) | None => Arc::clone(id),
+    }
+}
+
+/// Who reads logs.
+pub(super) struct Reader<'a> {
+    user: &'a str,
+    mailbox: &'a str,
+    is_mobileim: bool,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) const fn new(user: &'a str, mailbox: &'a str, is_mobileim: bool) -> Self {
+        Self {
+            user,
+            mailbox,
+            is_mobileim,
+        }
+    }
+
+    pub(super) const fn mailbox(&self) -> &str {
+        self.mailbox
+    }
+
+    /// Makes a message of a log one for this reader: an original client knows nothing of numbers and of changes, and is not shown what its
+    /// user has sent.
+    pub(super) fn prepare(&self, directory: &Directory, stored: &mut StoredMessage) {
+        let Some(seq) = stored.seq else {
+            return;
+        };
+        let message = &stored.message;
+        let lane = message.lane.as_deref();
+        stored.is_own = if lane == Some(CHANGE_LANE) {
+            !self.is_mobileim
+        } else {
+            *message.from == *self.user && !self.is_shown_own(directory, lane)
+        };
+        if self.is_mobileim && !stored.is_own {
+            stored.message.body = with_seq(&stored.message.body, seq);
+        }
+    }
+
+    /// Whether the user's own message is shown here: it is to the user, or was sent from another device, and this one is named.
+    fn is_shown_own(&self, directory: &Directory, lane: Option<&str>) -> bool {
+        let lane = lane.and_then(|lane| lane.rsplit_once(NO_ID_HAS));
+        let is_note = lane.is_some_and(|(_, to)| to == self.user);
+        let is_from_here = lane.is_some_and(|(mailbox, _)| mailbox == self.mailbox);
+        is_note || !directory.is_single() && !is_from_here && directory.is_named(self.mailbox)
+    }
+}
+
+/// A message with its number in the conversation: a JSON object, and so is the answer.
+fn with_seq(body: &Bytes, seq: u64) -> Bytes {
+    let Some(end) = body.iter().rposition(|byte| *byte == b'}') else {
+        return body.clone();
+    };
+    let number = format!(",\"seq\":{seq}");
+    let mut numbered = BytesMut::with_capacity(body.len() + number.len());
+    numbered.put_slice(&body[..end]);
+    numbered.put_slice(number.as_bytes());
+    numbered.put_slice(&body[end..]);
+    numbered.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_with_its_number_is_the_same_message() {
+        let body = Bytes::from_static(b"{\"type\":2,\"dataContent\":\"}\"} ");
+        let numbered = with_seq(&body, 17);
+        assert_eq!(
+            &numbered[..],
+            b"{\"type\":2,\"dataContent\":\"}\",\"seq\":17} "
+        );
+    }
+}

@@ -1,0 +1,282 @@
+//! Messages that go into the log of a conversation, and from there to those who read it.
+
+use std::sync::Arc;
+
+use mobileim_protocol::mailbox::{Accepted, Change, Envelope, Place, StoredMessage};
+use mobileim_protocol::{
+    Instant, Message, MessageType, NO_ID_HAS, SERVER, fingerprint_hash, is_user_id,
+};
+
+use super::{Sender, ServerHandle};
+use crate::control;
+use crate::conversations::{
+    CHANGE_LANE, GROUP_CHANGED, GroupChange, GroupError, GroupView, is_group_id,
+};
+use crate::deferred::Deferred;
+use crate::devices::Fanout;
+use crate::store::{
+    Conversation, LogOwner, LogPage, LogPart, log_of_group, log_of_pair, owner_of_log,
+};
+use crate::watch::Fate;
+
+impl ServerHandle {
+    /// The mailbox that keeps the log which a message goes into, if there is one for it.
+    pub(crate) fn log_for(&self, from: &str, to: &str) -> Option<Arc<str>> {
+        let policy = self.registry().config().conversations;
+        if self.is_group(to) {
+            return Some(log_of_group(to));
+        }
+        let is_pair = policy.pairs && from != SERVER && to != SERVER;
+        is_pair.then(|| log_of_pair(from, to))
+    }
+
+    /// Whether an id is a group's, and so no user's.
+    pub(crate) fn is_group(&self, id: &str) -> bool {
+        self.registry().config().conversations.groups && is_group_id(id)
+    }
+
+    /// With which error a user's message to a group is refused, if it is one that the user may not write to.
+    pub(crate) fn refusal_of_group(&self, user: &str, to: &str) -> Option<i64> {
+        if !self.is_group(to) {
+            return None;
+        }
+        self.groups().may_write(to, user).err()
+    }
+
+    /// Gives a message to the mailbox that keeps the log. A user who has sent it is acknowledged when it stands there.
+    pub(super) fn give_to_log(
+        &self,
+        now: Instant,
+        sender: Option<&Sender>,
+        to: &str,
+        log: &Arc<str>,
+        envelope: Envelope,
+    ) -> Accepted {
+        let hash = fingerprint_hash(&envelope.from, &envelope.fp);
+        let mut envelope = envelope;
+        if let (Some(sender), None) = (sender, &envelope.lane) {
+            // Its readers are to know from which device it is, and to whom.
+            let lane = format!("{}{NO_ID_HAS}{to}", sender.mailbox);
+            envelope.lane = Some(Arc::from(lane));
+        }
+        if let Some(sender) = sender.filter(|_| !self.registry().directory().is_single()) {
+            // The device that has sent it is told, and no other.
+            let fanout = Fanout {
+                sender: Arc::clone(&sender.mailbox),
+                user: Arc::clone(&sender.user),
+                to: Arc::from(to),
+                fp: Arc::clone(&envelope.fp),
+                bridge: envelope.bridge,
+                awaited: vec![Arc::clone(log)],
+                began: now,
+            };
+            self.fanouts().begin(hash, fanout);
+        }
+        let accepted = self.in_order_of_logs(|| self.give(now, log, envelope));
+        if matches!(accepted, Accepted::Overloaded | Accepted::TooLong { .. }) {
+            self.fanouts().forget(hash);
+        }
+        accepted
+    }
+
+    /// What is new in logs is shown to their readers in the order it stands there: a store that answers at once answers whoever asks, on
+    /// any thread.
+    pub(super) fn in_order_of_logs<R>(&self, act: impl FnOnce() -> R) -> R {
+        let _order = self.0.order_of_logs.lock();
+        act()
+    }
+
+    /// A message has its place in a log: those who read it, and are online, get it.
+    pub(super) fn spread(&self, now: Instant, log: &str, place: Place, message: Envelope) {
+        let change = message.change.clone();
+        let stored = StoredMessage {
+            seq: Some(place.seq),
+            ..StoredMessage::new(place.position, message)
+        };
+        match owner_of_log(log) {
+            None => {}
+            Some(LogOwner::Pair(one, other)) => {
+                self.show(now, one, &stored);
+                if one != other {
+                    self.show(now, other, &stored);
+                }
+            }
+            Some(LogOwner::Group(id)) => {
+                let groups = self.groups();
+                if let Some(change) = &change {
+                    groups.join(id, change);
+                }
+                groups.for_each_member(id, |member| self.show(now, member, &stored));
+                if let Some(change) = &change {
+                    groups.leave(id, change);
+                }
+            }
+        }
+    }
+
+    /// Shows a message of a log on all of a user's devices that are online. The others find it there.
+    fn show(&self, now: Instant, user: &str, stored: &StoredMessage) {
+        let directory = self.registry().directory();
+        let show_on = |mailbox: &str| {
+            self.run(|registry, effects| {
+                registry.with_known_user(now, mailbox, effects, |user, turn| {
+                    user.take_logged(turn, stored.clone());
+                });
+            });
+        };
+        if directory.is_single() {
+            return show_on(user);
+        }
+        for mailbox in directory.all_mailboxes(user) {
+            show_on(&mailbox);
+        }
+    }
+
+    /// Makes a group, with these members and settings.
+    pub fn create_group(
+        &self,
+        id: &str,
+        change: GroupChange,
+    ) -> Deferred<Result<GroupView, GroupError>> {
+        match self.check_change(id, &change) {
+            Err(error) => Deferred::Ready(Err(error)),
+            Ok(()) if self.groups().exists(id) => Deferred::Ready(Err(GroupError::Exists)),
+            Ok(()) => {
+                let settings = change.settings.or_else(|| Some(Default::default()));
+                self.write_change(id, GroupChange { settings, ..change })
+            }
+        }
+    }
+
+    /// Changes a group. All who are in it, before or after, are told by a message of the server's, of type
+    /// [`GROUP_CHANGED`], in its place among the others.
+    pub fn change_group(
+        &self,
+        id: &str,
+        change: GroupChange,
+    ) -> Deferred<Result<GroupView, GroupError>> {
+        if let Err(error) = self.check_change(id, &change) {
+            return Deferred::Ready(Err(error));
+        }
+        if !self.groups().exists(id) {
+            return Deferred::Ready(Err(GroupError::Unknown));
+        }
+        let is_stranger = |user: &&Arc<str>| self.groups().role(id, user).is_none();
+        if let Some(stranger) = change.leave.iter().find(is_stranger) {
+            return Deferred::Ready(Err(GroupError::NoMember(Arc::clone(stranger))));
+        }
+        self.write_change(id, change)
+    }
+
+    fn check_change(&self, id: &str, change: &GroupChange) -> Result<(), GroupError> {
+        let policy = self.registry().config().conversations;
+        if !policy.groups {
+            return Err(GroupError::NoGroups);
+        }
+        if !is_group_id(id) {
+            return Err(GroupError::BadId);
+        }
+        let users = change.join.iter().map(|(user, _)| user);
+        let is_user = |user: &&Arc<str>| is_user_id(user) && !is_group_id(user);
+        if let Some(user) = users.chain(&change.leave).find(|user| !is_user(user)) {
+            return Err(GroupError::NoUser(Arc::clone(user)));
+        }
+        let limit = self.registry().config().max_members;
+        let joining = change.join.iter();
+        let joining = joining.filter(|(user, _)| self.groups().role(id, user).is_none());
+        if self.groups().count(id) + joining.count() > limit + change.leave.len() {
+            return Err(GroupError::TooMany(limit));
+        }
+        Ok(())
+    }
+
+    /// Writes a change into the group's log; it holds once it stands there.
+    fn write_change(
+        &self,
+        id: &str,
+        change: GroupChange,
+    ) -> Deferred<Result<GroupView, GroupError>> {
+        let fp = self.new_fingerprint();
+        let text = change.text();
+        let message = Message::new(MessageType::CommonData, SERVER, id)
+            .with_content(&text)
+            .with_typeu(GROUP_CHANGED)
+            .with_qos(&*fp);
+        let settings = change.settings.as_ref();
+        let settings = settings.and_then(|settings| serde_json::to_string(settings).ok());
+        let envelope = Envelope {
+            from: Arc::clone(self.registry().server_id()),
+            fp: Arc::from(&*fp),
+            bridge: false,
+            body: control::body(&message),
+            expires_at: None,
+            on_behalf: false,
+            lane: Some(Arc::from(CHANGE_LANE)),
+            change: Some(Arc::new(Change {
+                join: change.join,
+                leave: change.leave,
+                settings: settings.map(Arc::from),
+                is_end: change.is_end,
+            })),
+        };
+        let (server, id, log) = (self.clone(), Arc::<str>::from(id), log_of_group(id));
+        Deferred::pending(async move {
+            let mut watch = server.watch(SERVER, &fp);
+            let accepted = server.give_to_log(server.now(), None, &id, &log, envelope);
+            if accepted != Accepted::New {
+                return Err(GroupError::Store("too much waits to be stored".to_owned()));
+            }
+            match watch.next().await {
+                Some((_, Fate::Stored | Fate::Settled | Fate::Delivered)) => {}
+                Some((_, Fate::Refused(why))) => return Err(GroupError::Store(why.to_string())),
+                fate => return Err(GroupError::Store(format!("{fate:?}"))),
+            }
+            let settings = Default::default();
+            let members = Vec::new();
+            let ended = GroupView {
+                id: Arc::clone(&id),
+                settings,
+                members,
+            };
+            Ok(server.groups().view(&id).unwrap_or(ended))
+        })
+    }
+
+    /// A group as it is.
+    pub fn group(&self, id: &str) -> Option<GroupView> {
+        self.groups().view(id)
+    }
+
+    /// The ids of groups behind this one, in their order.
+    pub fn group_ids(&self, after: &str, limit: usize) -> Vec<Arc<str>> {
+        self.groups().ids(after, limit)
+    }
+
+    /// Reads the history of a conversation, of a user with another or a group: what the user may read of it.
+    pub fn history(
+        &self,
+        user: &Arc<str>,
+        with: &str,
+        part: LogPart,
+        limit: usize,
+        max_bytes: usize,
+    ) -> Deferred<Result<LogPage, String>> {
+        let Some(log) = self.log_for(user, with) else {
+            return Deferred::Ready(Err("no history is kept of this conversation".to_owned()));
+        };
+        let reads_all = self.groups().reads_all(with, user);
+        let reader = (!reads_all).then_some(user);
+        let store = self.registry().store();
+        store.read_log(&log, reader, part, limit, max_bytes)
+    }
+
+    /// The conversations of a user, those with the latest messages first, behind one that was read before.
+    pub fn conversations(
+        &self,
+        user: &Arc<str>,
+        before: Option<mobileim_protocol::mailbox::Position>,
+        limit: usize,
+    ) -> Deferred<Result<Vec<Conversation>, String>> {
+        self.registry().store().conversations(user, before, limit)
+    }
+}
