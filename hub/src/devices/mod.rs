@@ -9,8 +9,8 @@ mod book;
 mod directory;
 mod fanout;
 
-pub(crate) use address::split;
 pub use address::user_of;
+pub(crate) use address::{mailbox_of, split};
 pub use book::{DeviceBook, RegisteredDevice};
 pub use directory::{DevicePolicy, DeviceView, Sessions};
 pub(crate) use directory::{Directory, Mailboxes, Placed};

@@ -4,29 +4,34 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
+use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure};
 use parking_lot::Mutex;
 
 use super::{
-    Amount, Completion, Full, Part, Refused, Request, Store, StoreLimits, StoreStats,
-    Waiting as Found, WaitingMessage, Which,
+    Amount, Completion, Conversation, Full, LogPage, LogPart, Logs, Part, Refused, Request, Store,
+    StoreLimits, StoreStats, StoredGroup, Waiting as Found, WaitingMessage, Which, owner_of_log,
 };
+use crate::clock::Clock;
 use crate::deferred::Deferred;
+use crate::devices::{DeviceBook, RegisteredDevice, mailbox_of};
 
 /// How many bytes all messages take together, at most.
 const MAX_BYTES: u64 = 256 << 20;
 
 /// Keeps messages in memory, as much for each user as the limits say (by default any amount), and 256 MiB in all at most: for
-/// `--dev` and tests. No message gets too old in it.
-#[derive(Debug)]
+/// `--dev` and tests. No message gets too old in it, and what stands in the log of a conversation stays.
+///
+/// It keeps of devices only how far they have read.
 pub struct MemoryStore {
     inner: Mutex<Inner>,
+    clock: Option<Arc<dyn Clock>>,
 }
 
 #[derive(Debug)]
 struct Inner {
     limits: StoreLimits,
     users: HashMap<Arc<str>, Waiting>,
+    logs: Logs,
     /// Never used twice, even after everything before it was deleted: mailboxes remember how far they have read.
     last_position: i64,
     amount: Amount,
@@ -49,11 +54,39 @@ impl MemoryStore {
             inner: Mutex::new(Inner {
                 limits,
                 users: HashMap::new(),
+                logs: Logs::default(),
                 last_position: 0,
                 amount: Amount::default(),
                 refused: Refused::default(),
             }),
+            clock: None,
         }
+    }
+
+    /// Notes when messages are stored in logs, by this clock; without it, in 1970.
+    #[must_use]
+    pub fn with_clock(self, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock: Some(clock),
+            ..self
+        }
+    }
+
+    /// What stands in logs by now is read already, for a mailbox of which nothing is known yet: a new device's.
+    pub fn begin_at_the_end(&self, mailbox: &Arc<str>) {
+        let mut inner = self.inner.lock();
+        let last = Position(inner.last_position);
+        inner.logs.begin(mailbox, last);
+    }
+
+    /// The groups whose logs are kept, and that have not ended.
+    pub fn groups(&self) -> Vec<StoredGroup> {
+        self.inner.lock().logs.groups()
+    }
+
+    /// How far a mailbox has read in logs, if anything is known of that.
+    pub fn cursor(&self, mailbox: &str) -> Option<Position> {
+        self.inner.lock().logs.cursor(mailbox)
     }
 
     /// How many messages wait for a user.
@@ -73,14 +106,26 @@ impl Store for MemoryStore {
     fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
         let mut inner = self.inner.lock();
         match request {
+            Request::Append { messages } if owner_of_log(user).is_some() => {
+                let now = self.clock.as_ref().map_or(0, |clock| clock.unix_millis());
+                Some(inner.append_to_log(user, messages, now))
+            }
             Request::Append { messages } => Some(inner.append(user, messages)),
             Request::Load {
                 after,
                 limit,
                 max_bytes,
-            } => Some(load(inner.users.get(user), after, limit, max_bytes)),
+            } => {
+                let own = behind(inner.users.get(user), after);
+                let own = own.map(|(position, message)| (*position, message));
+                Some(inner.logs.load(user, own, after, limit, max_bytes))
+            }
             // It reads at once.
-            Request::CancelLoad | Request::Advance { .. } => None,
+            Request::CancelLoad => None,
+            Request::Advance { through } => {
+                inner.logs.advance(user, through);
+                None
+            }
             Request::Delete { position, .. } => {
                 inner.delete(user, position);
                 None
@@ -124,6 +169,29 @@ impl Store for MemoryStore {
         Deferred::Ready(Ok(purged.len() as u64))
     }
 
+    fn read_log(
+        &self,
+        log: &Arc<str>,
+        reader: Option<&Arc<str>>,
+        part: LogPart,
+        limit: usize,
+        max_bytes: usize,
+    ) -> Deferred<Result<LogPage, String>> {
+        let inner = self.inner.lock();
+        let reader = reader.map(|reader| &**reader);
+        Deferred::Ready(Ok(inner.logs.page(log, reader, part, limit, max_bytes)))
+    }
+
+    fn conversations(
+        &self,
+        user: &Arc<str>,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Deferred<Result<Vec<Conversation>, String>> {
+        let inner = self.inner.lock();
+        Deferred::Ready(Ok(inner.logs.conversations(user, before, limit)))
+    }
+
     fn set_limits(&self, limits: StoreLimits) {
         self.inner.lock().limits = limits;
     }
@@ -138,11 +206,52 @@ impl Store for MemoryStore {
     }
 }
 
+/// A device that is new begins at the end of the logs.
+impl DeviceBook for MemoryStore {
+    fn put(&self, device: RegisteredDevice) -> Deferred<Result<(), String>> {
+        if device.number > 0 {
+            self.begin_at_the_end(&mailbox_of(&device.user, device.number));
+        }
+        Deferred::Ready(Ok(()))
+    }
+
+    fn remove(&self, user: &str, number: u16) {
+        let mailbox = mailbox_of(&user.into(), number);
+        self.inner.lock().logs.set_cursor(&mailbox, None);
+    }
+}
+
 impl Inner {
-    fn append(&mut self, user: &Arc<str>, messages: Vec<Envelope>) -> Completion {
-        let waiting = self.users.entry(Arc::clone(user)).or_default();
+    fn max_bytes(&self) -> u64 {
         let max = self.limits.max_bytes_in_all.unwrap_or(MAX_BYTES);
-        let max = max.min(MAX_BYTES);
+        max.min(MAX_BYTES)
+    }
+
+    fn append_to_log(&mut self, log: &Arc<str>, messages: Vec<Envelope>, now: i64) -> Completion {
+        let mut places = Vec::with_capacity(messages.len());
+        let mut failure = None;
+        for message in messages {
+            if let Some(place) = self.logs.find(log, &message) {
+                places.push(place);
+                continue;
+            }
+            let amount = Amount::of(&message);
+            if self.amount.bytes + amount.bytes > self.max_bytes() {
+                self.refused.count(Full::BytesInAll);
+                failure = Some(StoreFailure::QuotaExceeded);
+                break;
+            }
+            self.amount += amount;
+            self.last_position += 1;
+            let position = Position(self.last_position);
+            places.push(self.logs.append(log, position, now, message));
+        }
+        Completion::Logged { places, failure }
+    }
+
+    fn append(&mut self, user: &Arc<str>, messages: Vec<Envelope>) -> Completion {
+        let max = self.max_bytes();
+        let waiting = self.users.entry(Arc::clone(user)).or_default();
         let mut positions = Vec::with_capacity(messages.len());
         for message in messages {
             let amount = Amount::of(&message);
@@ -227,20 +336,4 @@ fn behind(
         let behind = (Bound::Excluded(after), Bound::Unbounded);
         waiting.messages.range(behind)
     })
-}
-
-fn load(waiting: Option<&Waiting>, after: Position, limit: usize, max_bytes: usize) -> Completion {
-    let mut behind = behind(waiting, after).peekable();
-    let mut loaded = Vec::new();
-    let mut bytes = 0;
-    while let Some((position, message)) = behind.next_if(|(_, message)| {
-        loaded.is_empty() || loaded.len() < limit && bytes + message.body.len() <= max_bytes
-    }) {
-        bytes += message.body.len();
-        loaded.push(StoredMessage::new(*position, message.clone()));
-    }
-    Completion::Loaded {
-        more: behind.peek().is_some(),
-        messages: loaded,
-    }
 }

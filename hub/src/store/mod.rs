@@ -3,6 +3,7 @@
 mod completions;
 mod limits;
 mod log;
+mod logs;
 mod memory;
 mod none;
 mod stats;
@@ -20,6 +21,7 @@ pub use log::{
     Conversation, LogOwner, LogPage, LogPart, LoggedMessage, StoredGroup, log_of_group,
     log_of_pair, owner_of_log,
 };
+pub use logs::Logs;
 pub use memory::MemoryStore;
 pub use none::NoStore;
 pub use stats::{DiskStats, Refused, StoreStats};
