@@ -103,7 +103,6 @@ impl Groups {
     /// Does something for each member. What it does must not change groups.
     pub(crate) fn for_each_member(&self, id: &str, mut act: impl FnMut(&Arc<str>)) {
         if let Some(group) = self.get(id) {
-            #[expect(clippy::disallowed_methods, reason = "they are sorted")]
             group.read().members.keys().for_each(&mut act);
         }
     }

@@ -15,7 +15,7 @@ pub(crate) use groups::Groups;
 #[non_exhaustive]
 pub struct ConversationPolicy {
     /// What two users write to each other stays, and is acknowledged when it is in their log.
-    pub pairs: bool,
+    pub direct: bool,
     /// There are groups: ids that begin with [`#`](is_group_id) are theirs, and no user's.
     pub groups: bool,
 }

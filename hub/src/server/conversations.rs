@@ -10,7 +10,7 @@ use mobileim_protocol::{
 use super::{Sender, ServerHandle};
 use crate::control;
 use crate::conversations::{
-    CHANGE_LANE, GROUP_CHANGED, GroupChange, GroupError, GroupView, is_group_id,
+    CHANGE_LANE, GROUP_CHANGED, GroupChange, GroupError, GroupSettings, GroupView, is_group_id,
 };
 use crate::deferred::Deferred;
 use crate::devices::Fanout;
@@ -26,7 +26,7 @@ impl ServerHandle {
         if self.is_group(to) {
             return Some(log_of_group(to));
         }
-        let is_pair = policy.pairs && from != SERVER && to != SERVER;
+        let is_pair = policy.direct && from != SERVER && to != SERVER;
         is_pair.then(|| log_of_pair(from, to))
     }
 
@@ -142,7 +142,7 @@ impl ServerHandle {
             Err(error) => Deferred::Ready(Err(error)),
             Ok(()) if self.groups().exists(id) => Deferred::Ready(Err(GroupError::Exists)),
             Ok(()) => {
-                let settings = change.settings.or_else(|| Some(Default::default()));
+                let settings = change.settings.or_else(|| Some(GroupSettings::default()));
                 self.write_change(id, GroupChange { settings, ..change })
             }
         }
@@ -231,12 +231,10 @@ impl ServerHandle {
                 Some((_, Fate::Refused(why))) => return Err(GroupError::Store(why.to_string())),
                 fate => return Err(GroupError::Store(format!("{fate:?}"))),
             }
-            let settings = Default::default();
-            let members = Vec::new();
             let ended = GroupView {
                 id: Arc::clone(&id),
-                settings,
-                members,
+                settings: GroupSettings::default(),
+                members: Vec::new(),
             };
             Ok(server.groups().view(&id).unwrap_or(ended))
         })

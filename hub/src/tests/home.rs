@@ -117,7 +117,7 @@ impl Home {
     pub(super) fn with_conversations(sessions: Sessions) -> Self {
         let mut home = Self::of(sessions);
         home.conversations = ConversationPolicy {
-            pairs: true,
+            direct: true,
             groups: true,
         };
         home.start_again();

@@ -140,6 +140,7 @@ fn a_login_that_is_revoked_while_it_is_decided_about_leaves_no_session() {
                 journal: Arc::new(()),
                 clock: Arc::new(Stopped),
                 devices: Devices::default(),
+                groups: Vec::new(),
                 seed: 1,
             });
             for is_revoked in [true, false] {

@@ -171,6 +171,7 @@ fn who_is_refused_for_now_is_told_the_wait_or_if_original_nothing_so_that_it_com
         journal: Arc::new(()),
         clock: Arc::new(super::world::Stopped),
         devices: Devices::default(),
+        groups: Vec::new(),
         seed: 1,
     });
     let attempt = |transport, max_body| {

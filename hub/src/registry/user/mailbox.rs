@@ -235,11 +235,7 @@ impl User {
                     if let Some(after) = after {
                         turn.shared.counters.acknowledged(cause, after.into());
                     }
-                    let step = match cause {
-                        Cause::Delivered => Step::Delivered,
-                        Cause::Stored => Step::Stored,
-                        Cause::Repeated => Step::AcknowledgedAgain,
-                    };
+                    let step = step_of(cause);
                     turn.shared.trace.remember(turn.now, hash, &self.id, step);
                     let origin = Origin::of(sender, on_behalf);
                     let to = addressee(&self.id, &self.name, origin.id());
@@ -324,6 +320,14 @@ impl User {
         }
         self.mailbox = None;
         true
+    }
+}
+
+fn step_of(cause: Cause) -> Step {
+    match cause {
+        Cause::Delivered => Step::Delivered,
+        Cause::Stored => Step::Stored,
+        Cause::Repeated => Step::AcknowledgedAgain,
     }
 }
 
