@@ -1,6 +1,7 @@
 //! The server in virtual time, below its connections.
 
 mod accidents;
+mod client_questions;
 mod devices;
 mod held;
 mod home;
@@ -15,7 +16,7 @@ mod tokens;
 mod trace;
 mod waits;
 mod watches;
-mod world;
+pub(crate) mod world;
 
 use std::sync::Arc;
 use std::time::Duration;
