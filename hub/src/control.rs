@@ -5,10 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use mobileim_protocol::mailbox::Envelope;
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginResponse};
-use mobileim_protocol::{Message, MessageType, NOBODY, SERVER, codes};
+use mobileim_protocol::{Message, MessageType, NOBODY, QuestionAnswer, SERVER, codes};
 
 /// The server's name and version, for the clients' bug reports.
 const VERSION: &str = concat!("mobileim/", env!("CARGO_PKG_VERSION"));
+
+/// How many questions of a connection are unanswered at once.
+pub(crate) const MAX_QUESTIONS: usize = 16;
 
 /// Encodes any message as a body to be sent.
 pub(crate) fn body(message: &Message<'_>) -> Bytes {
@@ -34,6 +37,8 @@ pub(crate) struct Terms {
     pub(crate) max_batch: Option<usize>,
     /// Longer bodies than an original takes are taken.
     pub(crate) max_body: Option<usize>,
+    /// How many questions of the client's are answered at once.
+    pub(crate) max_questions: Option<usize>,
     pub(crate) token_expires_in: Option<Duration>,
     /// From when on messages were not kept for the device, in ms since 1970.
     pub(crate) missed_since: Option<i64>,
@@ -48,6 +53,7 @@ pub(crate) fn login_accepted(user: &str, terms: &Terms, limit: usize) -> Bytes {
         keep_alive_interval: Some(interval),
         max_batch: terms.max_batch,
         max_body: terms.max_body,
+        max_questions: terms.max_questions,
         server: terms.max_batch.map(|_| VERSION.to_owned()),
         token_expires_in: terms.token_expires_in.map(millis),
         retry_after: None,
@@ -69,6 +75,7 @@ pub(crate) fn login_refused(
         keep_alive_interval: None,
         max_batch: None,
         max_body: None,
+        max_questions: None,
         server: None,
         token_expires_in: None,
         retry_after: retry_after.map(millis),
@@ -100,6 +107,18 @@ pub(crate) fn echo(message: &Message<'_>, limit: usize) -> Option<Bytes> {
         ..message.clone()
     };
     within(&answer, limit).or_else(|| within(&without_names(answer), limit))
+}
+
+/// Answers a question. If that has more than `limit` bytes, there is none.
+pub(crate) fn answer(
+    user: &str,
+    question: &str,
+    answer: &QuestionAnswer,
+    limit: usize,
+) -> Option<Bytes> {
+    let mut message = control(MessageType::Answer, user, payload::encode(answer));
+    message.fp = Some(question.into());
+    within(&message, limit)
 }
 
 /// Something is wrong with what `to` sent.
@@ -246,7 +265,7 @@ pub(crate) fn session_ends(user: &str, retry_after: Duration) -> Bytes {
     body(&error_response(user, &error))
 }
 
-fn millis(duration: Duration) -> u64 {
+pub(crate) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -39,11 +39,24 @@ pub const TOO_MANY_MESSAGES: i64 = 304;
 /// Only clients that said at login what they take are sent it.
 pub const SESSION_ENDS: i64 = 305;
 /// Error answer: the message is for a group that does not exist. The answer carries it.
-pub const NO_SUCH_GROUP: i64 = 311;
+pub const NO_SUCH_GROUP: i64 = 321;
 /// Error answer: the message is for a group that its sender is not in. The answer carries it.
-pub const NOT_A_MEMBER: i64 = 312;
+pub const NOT_A_MEMBER: i64 = 322;
 /// Error answer: the message is for a group in which its sender may not write. The answer carries it.
-pub const MAY_NOT_WRITE: i64 = 313;
+pub const MAY_NOT_WRITE: i64 = 323;
+
+/// The server has no answer to a question of this name: it may be of an earlier version.
+pub const UNKNOWN_QUESTION: i64 = 310;
+/// The question cannot be read, or a parameter is missing or wrong.
+pub const BAD_QUESTION: i64 = 311;
+/// As many questions of the connection are unanswered as may be.
+pub const TOO_MANY_QUESTIONS: i64 = 312;
+/// The answer is longer than the client takes: it is to ask for less at once.
+pub const ANSWER_TOO_LONG: i64 = 313;
+/// What the question is about does not exist.
+pub const NOT_FOUND: i64 = 314;
+/// The question is understood, and what it asks for is not done.
+pub const NOT_ALLOWED: i64 = 315;
 
 /// The first code that applications use for their own login refusals.
 pub const FIRST_APPLICATION_REFUSAL: i64 = 1025;

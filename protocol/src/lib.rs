@@ -28,6 +28,7 @@ mod keep_alive;
 pub mod mailbox;
 mod message;
 pub mod payload;
+mod question;
 mod retransmit;
 mod secret;
 mod sense_mode;
@@ -43,6 +44,7 @@ pub use message::{
     MAX_ID_LEN, Message, MessageType, NO_ID_HAS, NOBODY, SERVER, is_fingerprint, is_receiver,
     is_user_id,
 };
+pub use question::{BadQuestion, Question, QuestionAnswer, encode_question};
 pub use secret::Secret;
 pub use sense_mode::{ParseSenseModeError, SenseMode, Timing};
 pub use time::{Instant, MonotonicClock, Span};

@@ -41,7 +41,7 @@ pub fn is_fingerprint(fp: &str) -> bool {
 
 /// What a message is: the wire's `type`.
 ///
-/// The list is complete for `MobileIMSDK` v6; anything else is kept as [`MessageType::Unknown`] and ignored by
+/// The list is complete for `MobileIMSDK` v6, and has what `MobileIM` adds; anything else is kept as [`MessageType::Unknown`] and ignored by
 /// both ends, so that a later version can add to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -58,6 +58,8 @@ pub enum MessageType {
     Received,
     /// 5, from a client: asks for its own content back.
     Echo,
+    /// 30, from a client to the server: a [`Question`](crate::Question). Only a server that says so takes it.
+    Question,
     /// 50, from the server: [`LoginResponse`](crate::payload::LoginResponse).
     LoginResponse,
     /// 51, from the server: answers the heartbeat.
@@ -68,6 +70,8 @@ pub enum MessageType {
     EchoResponse,
     /// 54, from the server: [`Kickout`](crate::payload::Kickout).
     Kickout,
+    /// 80, from the server: a [`QuestionAnswer`](crate::QuestionAnswer), with the fingerprint of the question. Only `MobileIM` clients are sent it.
+    Answer,
     /// A number that this version does not know.
     Unknown(i32),
 }
@@ -82,11 +86,13 @@ impl MessageType {
             Self::Logout => 3,
             Self::Received => 4,
             Self::Echo => 5,
+            Self::Question => 30,
             Self::LoginResponse => 50,
             Self::KeepAliveResponse => 51,
             Self::ErrorResponse => 52,
             Self::EchoResponse => 53,
             Self::Kickout => 54,
+            Self::Answer => 80,
             Self::Unknown(code) => code,
         }
     }
@@ -100,11 +106,13 @@ impl MessageType {
             3 => Self::Logout,
             4 => Self::Received,
             5 => Self::Echo,
+            30 => Self::Question,
             50 => Self::LoginResponse,
             51 => Self::KeepAliveResponse,
             52 => Self::ErrorResponse,
             53 => Self::EchoResponse,
             54 => Self::Kickout,
+            80 => Self::Answer,
             code => Self::Unknown(code),
         }
     }

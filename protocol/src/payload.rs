@@ -59,6 +59,8 @@ pub struct LoginResponse {
     pub max_batch: Option<usize>,
     /// The longest body that the server takes, in bytes. Said only to clients that said theirs.
     pub max_body: Option<usize>,
+    /// How many questions the server answers at once; none if it answers no questions. Said only to clients that say what they take.
+    pub max_questions: Option<usize>,
     /// The server's name and version. Said only to clients that said their `max_batch`.
     pub server: Option<String>,
     /// How long the token is valid, in ms, and with it the session unless another login comes. Said only to clients that say
@@ -171,6 +173,7 @@ impl Payload for LoginResponse {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut code, mut first_login_time) = (None, None);
         let (mut keep_alive_interval, mut max_batch, mut max_body) = (None, None, None);
+        let mut max_questions = None;
         let (mut server, mut token_expires_in, mut retry_after) = (None, None, None);
         let mut missed_since = None;
         let mut object = Reader::object(json)?;
@@ -181,6 +184,7 @@ impl Payload for LoginResponse {
                 "keepAliveInterval" => object.integer(&mut keep_alive_interval),
                 "maxBatch" => object.integer(&mut max_batch),
                 "maxBody" => object.integer(&mut max_body),
+                "maxQuestions" => object.integer(&mut max_questions),
                 "server" => object.string(&mut server),
                 "tokenExpiresIn" => object.integer(&mut token_expires_in),
                 "retryAfter" => object.integer(&mut retry_after),
@@ -194,6 +198,7 @@ impl Payload for LoginResponse {
             keep_alive_interval,
             max_batch: max_batch.and_then(size),
             max_body: max_body.and_then(size),
+            max_questions: max_questions.and_then(size),
             server: server.map(Into::into),
             token_expires_in: token_expires_in.and_then(millis),
             retry_after: retry_after.and_then(millis),
@@ -210,6 +215,7 @@ impl Payload for LoginResponse {
         }
         object.size("maxBatch", self.max_batch);
         object.size("maxBody", self.max_body);
+        object.size("maxQuestions", self.max_questions);
         if let Some(server) = &self.server {
             object.string("server", server);
         }
@@ -286,38 +292,44 @@ impl Payload for Kickout {
     }
 }
 
-/// A number of bytes, unless it is none.
+/// A number of bytes, or of what else there can be none of, unless it is none.
 fn size(bytes: i64) -> Option<usize> {
     usize::try_from(bytes).ok().filter(|bytes| *bytes > 0)
 }
 
 /// A time, unless it is none.
-fn millis(millis: i64) -> Option<u64> {
+pub(crate) fn millis(millis: i64) -> Option<u64> {
     u64::try_from(millis).ok().filter(|millis| *millis > 0)
 }
 
-fn required<T>(field: Option<T>, problem: &'static str) -> Result<T, DecodeError> {
+pub(crate) fn required<T>(field: Option<T>, problem: &'static str) -> Result<T, DecodeError> {
     field.ok_or(DecodeError::Shape { at: 0, problem })
 }
 
 /// A JSON object that is being written.
 #[derive(Default)]
-struct Object {
+pub(crate) struct Object {
     json: String,
 }
 
 impl Object {
-    fn string(&mut self, name: &str, value: &str) {
+    pub(crate) fn string(&mut self, name: &str, value: &str) {
         self.name(name);
         write_string(value, &mut self.json);
     }
 
-    fn integer(&mut self, name: &str, value: i64) {
+    pub(crate) fn integer(&mut self, name: &str, value: i64) {
         self.name(name);
         write_integer(value, &mut self.json);
     }
 
-    /// A number of bytes, if there is one.
+    /// A value that is JSON already.
+    pub(crate) fn json(&mut self, name: &str, value: &str) {
+        self.name(name);
+        self.json.push_str(value);
+    }
+
+    /// A number of bytes, or of what else there can be none of, if there is one.
     fn size(&mut self, name: &str, bytes: Option<usize>) {
         if let Some(bytes) = bytes {
             self.integer(name, i64::try_from(bytes).unwrap_or(i64::MAX));
@@ -325,7 +337,7 @@ impl Object {
     }
 
     /// A time, if there is one.
-    fn millis(&mut self, name: &str, millis: Option<u64>) {
+    pub(crate) fn millis(&mut self, name: &str, millis: Option<u64>) {
         if let Some(millis) = millis {
             self.integer(name, i64::try_from(millis).unwrap_or(i64::MAX));
         }
@@ -338,7 +350,7 @@ impl Object {
     }
 
     /// All payloads have a field that is always written.
-    fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> String {
         self.json.push('}');
         self.json
     }

@@ -25,6 +25,7 @@ fn log_in(alice: &mut Harness, max_body: Option<usize>) {
         keep_alive_interval: None,
         max_batch: None,
         max_body,
+        max_questions: None,
         server: None,
         token_expires_in: None,
         retry_after: None,

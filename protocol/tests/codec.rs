@@ -244,6 +244,7 @@ fn payloads_are_written_as_the_original_does() {
         keep_alive_interval: None,
         max_batch: None,
         max_body: None,
+        max_questions: None,
         server: None,
         token_expires_in: None,
         retry_after: None,

@@ -1,6 +1,8 @@
 //! The tables of docs/protocol.md that it says are checked.
 
-use mobileim_protocol::{MessageType, SenseMode, Span, Timing, Transport};
+use mobileim_protocol::{
+    MessageType, Question, SenseMode, Span, Timing, Transport, encode_question,
+};
 
 const PAGE: &str = include_str!("../../docs/protocol.md");
 
@@ -48,10 +50,28 @@ fn the_timing_table_is_the_codes() {
 #[test]
 fn the_message_types_are_the_codes() {
     let rows = table("| type | from | name | dataContent |");
-    assert_eq!(rows.len(), 11);
+    assert_eq!(rows.len(), 13);
     for row in rows {
         let kind = MessageType::from_code(row[0].parse().unwrap());
         assert_eq!(format!("{kind:?}"), row[2]);
         assert_eq!(kind.code().to_string(), row[0]);
+    }
+}
+
+#[test]
+fn the_questions_are_the_codes() {
+    let rows = table("| ask | parameters | answer |");
+    let names: Vec<_> = rows.iter().map(|row| row[0]).collect();
+    assert_eq!(names, Question::NAMES);
+    for row in rows {
+        let parameters = row[1].trim_matches('`');
+        let parameters = parameters.replace("\"device\"", "\"device\":\"d\"");
+        let question = encode_question(row[0], &parameters).unwrap();
+        assert!(Question::decode(Some(&question)).is_ok(), "{question}");
+        // And all of them are needed.
+        if parameters != "{}" {
+            let question = encode_question(row[0], "").unwrap();
+            assert!(Question::decode(Some(&question)).is_err(), "{question}");
+        }
     }
 }

@@ -54,6 +54,7 @@ fn answer(code: i64) -> Message<'static> {
         keep_alive_interval: None,
         max_batch: None,
         max_body: Some(65_536),
+        max_questions: None,
         server: None,
         token_expires_in: None,
         retry_after: None,

@@ -297,7 +297,7 @@ impl Connection {
     }
 
     /// The user sends too much. A client that does not heed that is not heard for ever.
-    fn count_excess(&mut self) -> Step {
+    pub(super) fn count_excess(&mut self) -> Step {
         self.excess += 1;
         if self.excess <= MAX_EXCESS {
             return Step::Continue;

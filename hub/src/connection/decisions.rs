@@ -14,9 +14,10 @@ use crate::server::Verdict;
 use crate::trace::Step as Trace;
 
 impl Connection {
-    /// Does what the application has decided by now, and has the task of `cx` woken when it decides more: for messages that it
-    /// [is asked about](Self::is_asking).
+    /// Does what the application has decided by now, and answers what the client has asked; has the task of `cx` woken when there is more:
+    /// as long as something [is awaited](Self::is_asking).
     pub fn decide(&mut self, now: Instant, cx: &mut Context<'_>) -> Step {
+        self.send_answers(cx);
         loop {
             let Some(questions) = &mut self.questions else {
                 return Step::Continue;
@@ -47,9 +48,10 @@ impl Connection {
         }
     }
 
-    /// Whether the application has not decided yet about messages that came: [`Connection::decide`] is to be called.
+    /// Whether the application has not decided yet about messages that came, or a question of the client's is not answered yet:
+    /// [`Connection::decide`] is to be called.
     pub fn is_asking(&self) -> bool {
-        self.questions.is_some()
+        self.questions.is_some() || self.client_questions.is_some()
     }
 
     /// Waits for what the application decides about a message.

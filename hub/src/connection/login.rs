@@ -165,6 +165,7 @@ impl Connection {
                     user,
                     mailbox: placed.mailbox,
                     session,
+                    may_ask: is_mobileim,
                 };
                 if holds {
                     return Step::Continue;

@@ -3,6 +3,7 @@
 //! A gateway gives each body that arrives to [`Connection::receive`] and does what the [`Step`] says. Answers leave
 //! by the connection's [`Link`].
 
+mod client_questions;
 mod data;
 mod decisions;
 mod envelope;
@@ -48,6 +49,8 @@ pub struct Connection {
     requests: Used,
     /// Messages about which the application is asked, and what comes behind them.
     questions: Option<Box<questions::Questions>>,
+    /// The client's questions whose answers take a while.
+    client_questions: Option<Box<client_questions::ClientQuestions>>,
 }
 
 enum State {
@@ -61,6 +64,8 @@ enum State {
         /// That of the device that it is on.
         mailbox: Arc<str>,
         session: SessionId,
+        /// Whether it was told that its questions are answered.
+        may_ask: bool,
     },
     /// It has ended, or is about to.
     Ended,
@@ -108,6 +113,7 @@ impl Connection {
             excess: 0,
             requests: Used::default(),
             questions: None,
+            client_questions: None,
         }
     }
 
@@ -161,6 +167,7 @@ impl Connection {
     fn leave(&mut self, now: Instant, reason: CloseReason) {
         // What is not decided was not acknowledged: who sent it still has it.
         self.questions = None;
+        self.client_questions = None;
         match mem::replace(&mut self.state, State::Ended) {
             State::Awaited(connection) => {
                 self.server.disconnect(connection);
@@ -275,6 +282,18 @@ impl Connection {
             (MessageType::CommonData, State::Online { user, mailbox, .. }) => {
                 let sender = Sender::new(user, mailbox);
                 self.receive_data(now, &sender, message)
+            }
+            (
+                MessageType::Question,
+                State::Online {
+                    user,
+                    mailbox,
+                    may_ask: true,
+                    ..
+                },
+            ) => {
+                let sender = Sender::new(user, mailbox);
+                self.receive_question(now, &sender, &message)
             }
             // What only a server sends, or a later version knows.
             _ => Step::Continue,

@@ -440,6 +440,15 @@ impl Directory {
         }
     }
 
+    /// What the device with this mailbox is called, if it is one of its user's.
+    pub(crate) fn id_of(&self, mailbox: &str) -> Option<Arc<str>> {
+        let (user, number) = super::split(mailbox);
+        let users = self.shard(user).read();
+        let mut entries = users.get(user)?.iter();
+        let own = entries.find(|entry| entry.device.number == number)?;
+        Some(Arc::clone(&own.device.id))
+    }
+
     /// A user's devices, in the order they came.
     pub(crate) fn devices(&self, user: &str) -> Vec<DeviceView> {
         let users = self.shard(user).read();

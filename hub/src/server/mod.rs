@@ -1,5 +1,6 @@
 //! The server as an application sees it.
 
+mod answers;
 mod conversations;
 mod delivery;
 mod devices;
@@ -28,6 +29,7 @@ use crate::stats::{Counters, Stats};
 use crate::store::{Completions, Part, Store, StoredGroup, Waiting, Which};
 use crate::view::View;
 use crate::watch::{Watch, Watches};
+pub(crate) use answers::QuestionError;
 pub use driver::Driver;
 pub use hooks::{Acceptance, Hooks, Verdict};
 pub(crate) use sender::Sender;

@@ -1,6 +1,7 @@
 //! The server in virtual time, below its connections.
 
 mod accidents;
+mod client_questions;
 mod conversations;
 mod devices;
 mod held;
@@ -16,7 +17,7 @@ mod tokens;
 mod trace;
 mod waits;
 mod watches;
-mod world;
+pub(crate) mod world;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -30,6 +30,8 @@ pub struct Config {
     /// An online client reports a message lost after this time without an acknowledgement; after 15 s at most if the server
     /// is an original one. Time without a link does not count.
     pub lost_after: Duration,
+    /// How long an answer to a question is waited for, with or without a link.
+    pub answer_timeout: Duration,
     /// How many unacknowledged messages are kept at most.
     pub outbox_limit: usize,
     /// The longest body that the client takes, in bytes. It says so at login.
@@ -59,6 +61,7 @@ impl Config {
             reconnect_base: Duration::from_millis(500),
             reconnect_cap: Duration::from_secs(15),
             lost_after: Duration::from_secs(120),
+            answer_timeout: Duration::from_secs(10),
             outbox_limit: 10_000,
             max_body: MAX_BODY,
             server_max_body: transport.max_body(),

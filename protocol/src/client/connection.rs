@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::config::Mutation;
-use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State};
+use super::output::{Event, LinkId, LinkLostReason, LostReason, Output, State, Unanswered};
 use super::pacing::{Pacing, Server};
 use super::retry_after;
 use super::standing::{Link, Session, Stage, Standing};
@@ -219,6 +219,7 @@ impl Client {
         if let Some(link) = self.standing.link_mut(self.last_link) {
             link.stage = Stage::Online(Session {
                 max_batch: response.max_batch,
+                max_questions: response.max_questions,
                 knows_parts: response.max_body.is_some(),
                 keep_alive: KeepAlive::new(now, timing, transport),
                 heartbeat_sent: None,
@@ -242,6 +243,7 @@ impl Client {
             self.report_lost(&entry, LostReason::TooLong { limit });
         }
         self.transmit_outbox(now);
+        self.transmit_questions(now);
         if !self.backoff.is_fresh() {
             // Whether this server does more than accept and drop: its answer ends the back-off.
             self.doubt_link(now);
@@ -311,6 +313,7 @@ impl Client {
         self.leave_link(true, next);
         self.held.clear();
         self.outputs.drop_received();
+        self.fail_questions(&Unanswered::SessionEnded);
         self.tell_state();
     }
 
@@ -325,6 +328,7 @@ impl Client {
         self.held.link_lost();
         self.timers.clear_all();
         self.outbox.ground();
+        self.ground_questions();
     }
 
     /// There is reason to believe that a link can be had, or that the one there is died unnoticed.

@@ -21,6 +21,7 @@ mod outbox;
 mod output;
 mod outputs;
 mod pacing;
+mod questions;
 mod receive;
 mod refresh;
 mod retry_after;
@@ -34,8 +35,8 @@ use core::time::Duration;
 pub use config::Mutation;
 pub use config::{Account, Config, Token};
 pub use output::{
-    Draft, Event, LinkId, LinkLostReason, LoginError, LostReason, Output, RestoreError, SendError,
-    State,
+    AskError, Draft, Event, LinkId, LinkLostReason, LoginError, LostReason, Output, RestoreError,
+    SendError, State, Unanswered,
 };
 pub use send::Prepared;
 pub use timer::Timer;
@@ -51,6 +52,7 @@ use held::Held;
 use outbox::Outbox;
 use outputs::{Next, Outputs};
 use pacing::{Pacing, Server};
+use questions::Questions;
 use standing::Standing;
 
 /// How many received fingerprints a client remembers. A sender that was away for an hour may repeat itself.
@@ -82,6 +84,7 @@ pub struct Client {
     /// The server has said to stay away until then.
     not_before: Option<Instant>,
     outbox: Outbox,
+    questions: Questions,
     received: DedupMemory,
     held: Held,
     timers: Timers<Timer, { Timer::ALL.len() }>,
@@ -111,6 +114,7 @@ impl Client {
                 Pacing::new(config.transport.is_datagram(), Server::MobileIm),
                 config.lost_after,
             ),
+            questions: Questions::default(),
             received: DedupMemory::new(RECEIVED_MEMORY, None),
             held: Held::default(),
             timers: Timers::new(&Timer::ALL),
@@ -232,6 +236,7 @@ impl Client {
                 Timer::KeepAlive => self.check_link(now),
                 Timer::Refresh => self.ask_for_new_token(now),
                 Timer::Outbox => self.transmit_outbox(now),
+                Timer::Questions => self.check_questions(now),
             }
         }
     }

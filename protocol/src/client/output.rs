@@ -140,6 +140,13 @@ pub enum Event {
         /// In words.
         message: String,
     },
+    /// A question is [answered](super::Client::ask), or will not be.
+    Answered {
+        /// Its id.
+        id: String,
+        /// The text of a JSON value.
+        answer: Result<String, Unanswered>,
+    },
     /// What the server sent is not a message. It was ignored.
     BadMessage(DecodeError),
     /// A heartbeat went out.
@@ -279,6 +286,52 @@ pub enum SendError {
     /// Too many messages are unacknowledged.
     #[error("too many messages are unacknowledged")]
     OutboxFull,
+}
+
+/// Why a question was not asked. The caller's fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The parameters are no JSON object.
+    #[error("the parameters: {0}")]
+    BadParameters(#[from] DecodeError),
+    /// Nobody is logged in or logging in.
+    #[error("not logged in")]
+    NotLoggedIn,
+    /// Too many questions are unanswered.
+    #[error("too many questions are unanswered")]
+    TooMany,
+    /// The body is longer than the server takes.
+    #[error("the question takes {len} bytes, at most {limit} are allowed")]
+    TooLong {
+        /// Its length in bytes, as JSON.
+        len: usize,
+        /// What the server took at the last login, or [`Config::longest_body`](super::Config::longest_body).
+        limit: usize,
+    },
+}
+
+/// Why a question was not answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unanswered {
+    /// The server answers no questions.
+    #[error("the server answers no questions")]
+    NotSupported,
+    /// There was no answer in time. What was asked for may have been done.
+    #[error("no answer in time")]
+    TimedOut,
+    /// The user logged out, or the session ended for good.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The server refuses it.
+    #[error("the server refuses it with code {code}: {text}")]
+    Refused {
+        /// See [`codes`](crate::codes).
+        code: i64,
+        /// In words.
+        text: String,
+    },
 }
 
 /// Why a stored message was not taken back.

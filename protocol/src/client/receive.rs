@@ -73,6 +73,7 @@ impl Client {
                 self.receive_acknowledgement(now, message.content.as_deref());
                 Ok(())
             }
+            MessageType::Answer => self.receive_answer(now, &message),
             MessageType::KeepAliveResponse => {
                 self.note_answer();
                 self.receive_heartbeat_answer(now, link, &message);

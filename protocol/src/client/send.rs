@@ -204,7 +204,7 @@ impl Client {
 }
 
 /// The bits of a UUID that are not random are its version, 4, and its variant (RFC 9562, 5.4).
-fn new_fingerprint(rng: &mut fastrand::Rng) -> String {
+pub(super) fn new_fingerprint(rng: &mut fastrand::Rng) -> String {
     let mut bytes = rng.u128(..).to_le_bytes();
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;

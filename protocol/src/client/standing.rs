@@ -43,6 +43,8 @@ pub(super) enum Stage {
 pub(super) struct Session {
     /// The longest frame with several bodies that the server takes, if it takes any.
     pub(super) max_batch: Option<usize>,
+    /// How many questions the server answers at once, if it answers any.
+    pub(super) max_questions: Option<usize>,
     /// The server has said how long a body it takes, so it knows of [parts](crate::datagram).
     pub(super) knows_parts: bool,
     pub(super) keep_alive: KeepAlive,

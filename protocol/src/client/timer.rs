@@ -19,11 +19,13 @@ pub enum Timer {
     Refresh,
     /// An acknowledgement is overdue: send again, or give up.
     Outbox,
+    /// A question is to be sent again, or its answer overdue.
+    Questions,
 }
 
 impl Timer {
     /// In the order in which they are handled when several are due.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Connect,
         Self::Token,
         Self::Login,
@@ -32,5 +34,6 @@ impl Timer {
         Self::KeepAlive,
         Self::Refresh,
         Self::Outbox,
+        Self::Questions,
     ];
 }

@@ -76,7 +76,8 @@ impl<'a> Reader<'a> {
     }
 
     /// Any value, as it is written.
-    pub(super) fn written(&mut self) -> Result<&'a str, DecodeError> {
+    pub(crate) fn written(&mut self) -> Result<&'a str, DecodeError> {
+        self.next_token();
         let text = self.text;
         let start = self.at;
         self.skip()?;

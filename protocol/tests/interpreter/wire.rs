@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use mobileim_protocol::framing::{Frame, HEADER_LEN, split_frame, write_frame};
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginRequest, LoginResponse};
-use mobileim_protocol::{decode, encode};
+use mobileim_protocol::{Question, QuestionAnswer, decode, encode, encode_question};
 
 /// The longest body that the framing is told to allow.
 const LIMIT: usize = 4096;
@@ -23,6 +23,18 @@ pub fn codec(body: &[u8]) {
     same_again::<LoginResponse>(content);
     same_again::<ErrorResponse>(content);
     same_again::<Kickout>(content);
+    same_again::<QuestionAnswer>(content);
+    question(content);
+}
+
+/// The parameters of a question or not: whatever they are, what is written is that question.
+fn question(content: Option<&str>) {
+    let known = Question::decode(content);
+    let written = encode_question("devices", content.unwrap_or_default());
+    assert!(known.is_err() || written.is_ok(), "{known:?} is an object");
+    if let Ok(written) = written {
+        assert_eq!(Question::decode(Some(&written)), Ok(Question::Devices));
+    }
 }
 
 fn same_again<T>(content: Option<&str>)

@@ -215,6 +215,7 @@ pub fn login_response_with(change: impl FnOnce(&mut LoginResponse)) -> Message<'
         keep_alive_interval: None,
         max_batch: None,
         max_body: None,
+        max_questions: None,
         server: None,
         token_expires_in: None,
         retry_after: None,

@@ -163,6 +163,7 @@ impl Peer {
             keep_alive_interval: Some(15_000),
             max_batch: None,
             max_body: None,
+            max_questions: None,
             server: None,
             token_expires_in: None,
             retry_after: None,

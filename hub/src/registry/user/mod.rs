@@ -168,6 +168,7 @@ impl User {
             interval,
             max_batch: batches.map(|(_, own)| own),
             max_body,
+            max_questions: login.is_mobileim.then_some(control::MAX_QUESTIONS),
             token_expires_in,
             missed_since: login.missed_since.filter(|_| login.is_mobileim),
         };

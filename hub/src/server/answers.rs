@@ -1,0 +1,78 @@
+//! What is answered to the questions of clients (docs/protocol.md, "Questions").
+
+use std::borrow::Cow;
+
+use mobileim_protocol::{Question, codes};
+use serde_json::{Value, json};
+
+use super::{Sender, ServerHandle};
+use crate::deferred::Deferred;
+use crate::devices::DeviceView;
+
+/// Why a question is not answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct QuestionError {
+    /// See [`codes`].
+    pub(crate) code: i64,
+    /// In words.
+    pub(crate) text: Cow<'static, str>,
+}
+
+impl QuestionError {
+    pub(crate) fn new(code: i64, text: impl Into<Cow<'static, str>>) -> Self {
+        let text = text.into();
+        Self { code, text }
+    }
+}
+
+impl ServerHandle {
+    /// Answers a question of a user's, who asks it on one of the user's devices: with the text of a JSON object.
+    ///
+    /// A question may come again after it was answered: none does something else then.
+    pub(crate) fn answer(
+        &self,
+        sender: &Sender,
+        question: Question,
+    ) -> Deferred<Result<String, QuestionError>> {
+        let answer = match question {
+            Question::Devices => Ok(self.devices_of(sender)),
+            Question::RemoveDevice { device } => self.remove_device_of(sender, &device),
+        };
+        answer.map(|answer| answer.to_string()).into()
+    }
+
+    fn devices_of(&self, sender: &Sender) -> Value {
+        let own = self.registry().directory().id_of(&sender.mailbox);
+        let device = |device: DeviceView| {
+            let mut view = json!({
+                "id": *device.id,
+                "since": device.since,
+                "lastSeen": device.seen,
+                "online": device.session.is_some(),
+                "own": Some(&device.id) == own.as_ref(),
+            });
+            if !device.platform.is_empty() {
+                view["platform"] = (*device.platform).into();
+            }
+            if let Some(since) = device.missed_since {
+                view["missedSince"] = since.into();
+            }
+            view
+        };
+        let devices: Vec<_> = self.devices(&sender.user).into_iter().map(device).collect();
+        json!({ "devices": devices })
+    }
+
+    fn remove_device_of(&self, sender: &Sender, device: &str) -> Result<Value, QuestionError> {
+        let own = self.registry().directory().id_of(&sender.mailbox);
+        if own.as_deref() == Some(device) {
+            let why = "a device does not remove itself: log out instead";
+            return Err(QuestionError::new(codes::NOT_ALLOWED, why));
+        }
+        if !self.remove_device(&sender.user, device) {
+            let why = "the user has no device with this name";
+            return Err(QuestionError::new(codes::NOT_FOUND, why));
+        }
+        Ok(json!({ "removed": device }))
+    }
+}
