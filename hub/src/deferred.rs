@@ -30,6 +30,16 @@ impl<T> Deferred<T> {
     }
 }
 
+impl<T: Send + 'static> Deferred<T> {
+    /// What follows from the answer.
+    pub fn map<U>(self, follow: impl FnOnce(T) -> U + Send + 'static) -> Deferred<U> {
+        match self {
+            Self::Ready(answer) => Deferred::Ready(follow(answer)),
+            Self::Pending(answer) => Deferred::pending(async { follow(answer.await) }),
+        }
+    }
+}
+
 impl<T> From<T> for Deferred<T> {
     fn from(answer: T) -> Self {
         Self::Ready(answer)

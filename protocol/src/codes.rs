@@ -57,6 +57,8 @@ pub const ANSWER_TOO_LONG: i64 = 313;
 pub const NOT_FOUND: i64 = 314;
 /// The question is understood, and what it asks for is not done.
 pub const NOT_ALLOWED: i64 = 315;
+/// The question cannot be answered now; later it may be.
+pub const NOT_AVAILABLE: i64 = 316;
 
 /// The first code that applications use for their own login refusals.
 pub const FIRST_APPLICATION_REFUSAL: i64 = 1025;

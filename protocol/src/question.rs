@@ -20,6 +20,29 @@ pub enum Question {
         /// What its client calls it; empty for the one of clients that name none.
         device: String,
     },
+    /// The user's conversations, those with the latest messages first.
+    Conversations {
+        /// Those behind the page whose `next` this was.
+        before: Option<i64>,
+        /// How many at most, if it says so.
+        limit: Option<u64>,
+    },
+    /// A part of the history of a conversation.
+    History {
+        /// The other user, or a group.
+        with: String,
+        /// Only messages with lower numbers, the last of them; if neither is said, the last there are.
+        before: Option<u64>,
+        /// Only messages with higher numbers, the first of them.
+        after: Option<u64>,
+        /// How many at most, if it says so.
+        limit: Option<u64>,
+    },
+    /// A group that the user is in.
+    Group {
+        /// Its id.
+        group: String,
+    },
 }
 
 /// Why a question is none that can be answered. The fault of whoever asks.
@@ -28,7 +51,7 @@ pub enum BadQuestion {
     /// The server has no answer to a question of this name: it may be of an earlier version.
     #[error("no such question: {0}")]
     Unknown(String),
-    /// It is no JSON object that begins with `ask`, or one of its parameters is missing, or of the wrong type.
+    /// It is no JSON object with `ask`, or one of its parameters is missing, or of the wrong type.
     #[error(transparent)]
     Malformed(#[from] DecodeError),
 }
@@ -45,7 +68,13 @@ impl BadQuestion {
 
 impl Question {
     /// The names of all, in the order of the table in docs/protocol.md.
-    pub const NAMES: [&'static str; 2] = ["devices", "removeDevice"];
+    pub const NAMES: [&'static str; 5] = [
+        "devices",
+        "removeDevice",
+        "conversations",
+        "history",
+        "group",
+    ];
 
     /// Reads a question from the content of its message.
     ///
@@ -53,33 +82,66 @@ impl Question {
     ///
     /// It is none that this version knows.
     pub fn decode(content: Option<&str>) -> Result<Self, BadQuestion> {
-        let mut object = Reader::object(content.unwrap_or_default())?;
-        let mut ask = None;
-        if object.field()?.as_deref() == Some("ask") {
-            object.string(&mut ask)?;
-        }
-        let ask: Cow<'_, str> = required(ask, "ask is missing, or not the first field")?;
-        match &*ask {
-            "devices" => {
-                while object.field()?.is_some() {
-                    object.skip()?;
-                }
-                Ok(Self::Devices)
-            }
-            "removeDevice" => {
-                let mut device = None;
-                while let Some(name) = object.field()? {
-                    match &*name {
-                        "device" => object.string(&mut device),
-                        _ => object.skip(),
-                    }?;
-                }
-                let device = required(device, "device is missing")?.into_owned();
-                Ok(Self::RemoveDevice { device })
-            }
-            _ => Err(BadQuestion::Unknown(ask.into_owned())),
-        }
+        let object = Reader::object(content.unwrap_or_default())?;
+        let mut parameters = Parameters::read(object)?;
+        let ask = required(parameters.ask.take(), "ask is missing")?;
+        Ok(match &*ask {
+            "devices" => Self::Devices,
+            "removeDevice" => Self::RemoveDevice {
+                device: required(parameters.device, "device is missing")?.into_owned(),
+            },
+            "conversations" => Self::Conversations {
+                before: parameters.before,
+                limit: parameters.limit.and_then(number),
+            },
+            "history" => Self::History {
+                with: required(parameters.with, "with is missing")?.into_owned(),
+                before: parameters.before.and_then(number),
+                after: parameters.after.and_then(number),
+                limit: parameters.limit.and_then(number),
+            },
+            "group" => Self::Group {
+                group: required(parameters.group, "group is missing")?.into_owned(),
+            },
+            _ => return Err(BadQuestion::Unknown(ask.into_owned())),
+        })
     }
+}
+
+/// What questions say beside their names: each means the same in all of them.
+#[derive(Default)]
+struct Parameters<'a> {
+    ask: Option<Cow<'a, str>>,
+    device: Option<Cow<'a, str>>,
+    with: Option<Cow<'a, str>>,
+    group: Option<Cow<'a, str>>,
+    before: Option<i64>,
+    after: Option<i64>,
+    limit: Option<i64>,
+}
+
+impl<'a> Parameters<'a> {
+    fn read(mut object: Reader<'a>) -> Result<Self, DecodeError> {
+        let mut parameters = Self::default();
+        while let Some(name) = object.field()? {
+            match &*name {
+                "ask" => object.string(&mut parameters.ask),
+                "device" => object.string(&mut parameters.device),
+                "with" => object.string(&mut parameters.with),
+                "group" => object.string(&mut parameters.group),
+                "before" => object.integer(&mut parameters.before),
+                "after" => object.integer(&mut parameters.after),
+                "limit" => object.integer(&mut parameters.limit),
+                _ => object.skip(),
+            }?;
+        }
+        Ok(parameters)
+    }
+}
+
+/// A number of something; less than none is as if it were not said.
+fn number(integer: i64) -> Option<u64> {
+    u64::try_from(integer).ok()
 }
 
 /// Writes a question of this name. The parameters are the text of a JSON object without an `ask`, or nothing.

@@ -63,7 +63,7 @@ impl Connection {
             return Err(QuestionError::new(codes::TOO_MANY_QUESTIONS, why)).into();
         }
         match Question::decode(message.content.as_deref()) {
-            Ok(question) => self.server.answer(sender, question),
+            Ok(question) => self.server.answer(sender, question, self.link.max_body()),
             Err(bad) => Err(QuestionError::new(bad.code(), bad.to_string())).into(),
         }
     }

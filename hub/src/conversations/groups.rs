@@ -107,6 +107,13 @@ impl Groups {
         }
     }
 
+    /// What is kept of a group, and how many members it has.
+    pub(crate) fn settings(&self, id: &str) -> Option<(GroupSettings, usize)> {
+        let group = self.get(id)?;
+        let group = group.read();
+        Some((group.settings.clone(), group.members.len()))
+    }
+
     /// A group as it is.
     pub(crate) fn view(&self, id: &str) -> Option<GroupView> {
         let group = self.get(id)?;

@@ -5,6 +5,7 @@
 mod group;
 mod groups;
 
+pub(crate) use group::name_of;
 pub use group::{
     GroupChange, GroupError, GroupSettings, GroupView, HistoryFrom, Writers, is_group_id,
 };

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Sender, ServerHandle};
 use crate::deferred::Deferred;
 use crate::devices::DeviceView;
+use crate::store::LogPart;
 
 /// Why a question is not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,17 +27,35 @@ impl QuestionError {
 }
 
 impl ServerHandle {
-    /// Answers a question of a user's, who asks it on one of the user's devices: with the text of a JSON object.
+    /// Answers a question of a user's, who asks it on one of the user's devices: with the text of a JSON object, of about so many bytes
+    /// at most if it can be cut into pages.
     ///
     /// A question may come again after it was answered: none does something else then.
     pub(crate) fn answer(
         &self,
         sender: &Sender,
         question: Question,
+        room: usize,
     ) -> Deferred<Result<String, QuestionError>> {
         let answer = match question {
             Question::Devices => Ok(self.devices_of(sender)),
             Question::RemoveDevice { device } => self.remove_device_of(sender, &device),
+            Question::Conversations { before, limit } => {
+                return self.conversations_of(sender, before, limit, room);
+            }
+            Question::History {
+                with,
+                before,
+                after,
+                limit,
+            } => {
+                let part = match (before, after) {
+                    (_, Some(after)) => LogPart::After(after),
+                    (before, None) => LogPart::Before(before.unwrap_or(u64::MAX)),
+                };
+                return self.history_of(sender, &with, part, limit, room);
+            }
+            Question::Group { group } => self.group_of(sender, &group),
         };
         answer.map(|answer| answer.to_string()).into()
     }

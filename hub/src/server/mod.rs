@@ -5,6 +5,7 @@ mod conversations;
 mod delivery;
 mod devices;
 mod driver;
+mod history;
 mod hooks;
 mod outcome;
 mod routing;

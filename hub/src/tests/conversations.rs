@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use mobileim_protocol::codes;
 use mobileim_protocol::mailbox::Role;
+use mobileim_protocol::{Message, MessageType, SERVER, codes};
+use serde_json::json;
 
 use super::home::{Home, Seat};
 use crate::conversations::{GroupChange, GroupError, GroupSettings, HistoryFrom, Writers};
@@ -85,7 +86,7 @@ fn who_is_no_member_or_may_not_write_is_told_so() {
         seat.send(&home.world, to, "hi");
         seat.link.sent()
     };
-    let error = |sent: &[(mobileim_protocol::MessageType, String)]| {
+    let error = |sent: &[(MessageType, String)]| {
         let refused: serde_json::Value = serde_json::from_str(&sent[0].1).unwrap();
         refused["errorCode"].as_i64().unwrap()
     };
@@ -247,10 +248,9 @@ fn an_original_client_gets_what_was_sent_byte_for_byte() {
     let bob = home.sit("bob", "", "");
     bob.link.bodies();
     alice.send(&home.world, "bob", "hi");
-    let sent =
-        mobileim_protocol::Message::new(mobileim_protocol::MessageType::CommonData, "alice", "bob")
-            .with_content("hi")
-            .with_qos("hi");
+    let sent = Message::new(MessageType::CommonData, "alice", "bob")
+        .with_content("hi")
+        .with_qos("hi");
     assert_eq!(bob.link.bodies(), [mobileim_protocol::encode(&sent)]);
     let ours = home.sit("carol", "c1", "web");
     ours.link.bodies();
@@ -299,12 +299,7 @@ fn what_needs_no_acknowledgement_goes_to_the_members_who_are_online() {
     for seat in [&alice, &bob, &carol] {
         seat.link.bodies();
     }
-    let typing = mobileim_protocol::Message::new(
-        mobileim_protocol::MessageType::CommonData,
-        "alice",
-        "#team",
-    )
-    .with_content("…");
+    let typing = Message::new(MessageType::CommonData, "alice", "#team").with_content("…");
     let _ = alice.say(&home.world, &typing);
     assert_eq!(
         (
@@ -314,4 +309,160 @@ fn what_needs_no_acknowledgement_goes_to_the_members_who_are_online() {
         ),
         (0, 1, 0)
     );
+}
+
+/// Asks a question, and gives what is answered, or the code of the refusal.
+fn ask(
+    home: &Home,
+    seat: &mut Seat,
+    question: &serde_json::Value,
+) -> Result<serde_json::Value, i64> {
+    seat.link.bodies();
+    let mut message =
+        Message::new(MessageType::Question, "", SERVER).with_content(question.to_string());
+    message.fp = Some("question".into());
+    let _ = seat.say(&home.world, &message);
+    let (_, content) = seat.link.sent().pop().expect("it is answered at once");
+    let mut answer: serde_json::Value = serde_json::from_str(&content).unwrap();
+    match answer["error"]["code"].as_i64() {
+        Some(code) => Err(code),
+        None => Ok(answer["answer"].take()),
+    }
+}
+
+/// The texts of a page, and whether there are more.
+fn texts(page: &serde_json::Value) -> (Vec<&str>, bool) {
+    let messages = page["messages"].as_array().unwrap().iter();
+    let texts = messages.map(|message| message["text"].as_str().unwrap_or("too long"));
+    (texts.collect(), page["more"].as_bool().unwrap())
+}
+
+#[test]
+fn a_client_that_begins_empty_asks_for_its_conversations_and_their_history() {
+    let home = Home::with_conversations(Sessions::PerDevice);
+    let world = &home.world;
+    home.make_group("#team", &["alice", "bob", "carol"]);
+    let mut alice = home.sit("alice", "a1", "web");
+    let mut original = home.sit("bob", "", "");
+    for text in ["one", "two", "three", "four", "five"] {
+        alice.send(world, "#team", text);
+        alice.reads(world);
+    }
+    alice.send(world, "bob", "just you");
+    original.send(world, "carol", "not for alice");
+    let mut tablet = home.sit("alice", "a2", "ios");
+    let list = ask(&home, &mut tablet, &json!({"ask": "conversations"})).unwrap();
+    let list = list["conversations"].as_array().unwrap();
+    assert_eq!(list.len(), 2);
+    assert_eq!(list[0]["with"], "bob");
+    assert_eq!(list[0]["last"]["text"], "just you");
+    assert_eq!(list[1]["with"], "#team");
+    assert_eq!(
+        (&list[1]["last"]["text"], &list[1]["lastSeq"]),
+        (&json!("five"), &json!(6))
+    );
+    assert_eq!(list[1]["role"], "owner");
+    let first = ask(
+        &home,
+        &mut tablet,
+        &json!({"ask": "conversations", "limit": 1}),
+    )
+    .unwrap();
+    assert_eq!(first["conversations"][0]["with"], "bob");
+    let second = json!({"ask": "conversations", "limit": 1, "before": first["next"]});
+    let second = ask(&home, &mut tablet, &second).unwrap();
+    assert_eq!(second["conversations"][0]["with"], "#team");
+    let mut history = |more: serde_json::Value| {
+        let mut question = json!({"ask": "history", "with": "#team"});
+        question
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        ask(&home, &mut tablet, &question).unwrap()
+    };
+    assert_eq!(
+        texts(&history(json!({"limit": 2}))),
+        (vec!["four", "five"], true)
+    );
+    assert_eq!(
+        texts(&history(json!({"limit": 2, "before": 5}))),
+        (vec!["two", "three"], true)
+    );
+    assert_eq!(
+        texts(&history(json!({"limit": 9, "after": 4}))),
+        (vec!["four", "five"], false)
+    );
+    let whole = history(json!({}));
+    assert_eq!(
+        (whole["first"].as_u64(), whole["last"].as_u64()),
+        (Some(1), Some(6))
+    );
+    assert_eq!(whole["messages"][1]["from"], "alice");
+    let team = ask(
+        &home,
+        &mut tablet,
+        &json!({"ask": "group", "group": "#team"}),
+    )
+    .unwrap();
+    assert_eq!(
+        team["members"],
+        json!({"alice": "owner", "bob": "member", "carol": "member"})
+    );
+    let mut stranger = home.sit("mallory", "m1", "web");
+    let refused = ask(
+        &home,
+        &mut stranger,
+        &json!({"ask": "group", "group": "#team"}),
+    );
+    assert_eq!(refused, Err(codes::NOT_FOUND));
+    let nothing = ask(
+        &home,
+        &mut stranger,
+        &json!({"ask": "history", "with": "#team"}),
+    )
+    .unwrap();
+    assert_eq!(texts(&nothing), (Vec::new(), false));
+    let nobody = ask(&home, &mut stranger, &json!({"ask": "history"}));
+    assert_eq!(nobody, Err(codes::BAD_QUESTION));
+}
+
+#[test]
+fn an_answer_has_room_for_what_its_client_takes() {
+    let home = Home::with_conversations(Sessions::PerDevice);
+    let mut alice = home.sit("alice", "a1", "web");
+    // Each is quoted twice in an answer.
+    let long = "\"\\".repeat(8_000);
+    for number in 0..6 {
+        let fp = number.to_string();
+        let message = Message::new(MessageType::CommonData, "alice", "bob")
+            .with_content(&long)
+            .with_qos(&*fp);
+        let _ = alice.say(&home.world, &message);
+    }
+    let mut seen = Vec::new();
+    let mut before = None;
+    loop {
+        let mut question = json!({"ask": "history", "with": "bob"});
+        if let Some(before) = before {
+            question["before"] = json!(before);
+        }
+        let page = ask(&home, &mut alice, &question).unwrap();
+        for message in page["messages"].as_array().unwrap().iter().rev() {
+            before = message["seq"].as_u64();
+            seen.push((before.unwrap(), message["text"] == *long));
+        }
+        if page["more"] == false {
+            break;
+        }
+    }
+    let expected: Vec<_> = (1..=6).rev().map(|seq| (seq, true)).collect();
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn without_history_there_is_none_to_ask_for() {
+    let home = Home::of(Sessions::PerDevice);
+    let mut alice = home.sit("alice", "a1", "web");
+    let history = ask(&home, &mut alice, &json!({"ask": "history", "with": "bob"}));
+    assert_eq!(history, Err(codes::NOT_FOUND));
 }
