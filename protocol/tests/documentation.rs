@@ -64,14 +64,34 @@ fn the_questions_are_the_codes() {
     let names: Vec<_> = rows.iter().map(|row| row[0]).collect();
     assert_eq!(names, Question::NAMES);
     for row in rows {
-        let parameters = row[1].trim_matches('`');
-        let parameters = parameters.replace("\"device\"", "\"device\":\"d\"");
-        let question = encode_question(row[0], &parameters).unwrap();
-        assert!(Question::decode(Some(&question)).is_ok(), "{question}");
-        // And all of them are needed.
-        if parameters != "{}" {
-            let question = encode_question(row[0], "").unwrap();
-            assert!(Question::decode(Some(&question)).is_err(), "{question}");
+        let parameters = row[1].trim_matches('`').trim_matches(['{', '}']);
+        let parameters = parameters.split(',').filter(|name| !name.is_empty());
+        let parameters: Vec<_> = parameters
+            .map(|name| (name.trim_end_matches('?'), name.ends_with('?')))
+            .collect();
+        let asked = |is_asked: &dyn Fn(&str, bool) -> bool| {
+            let with = parameters.iter().filter(|(name, may)| is_asked(name, *may));
+            let with: Vec<_> = with
+                .map(|(name, _)| match name.trim_matches('"') {
+                    "before" | "after" | "limit" => format!("{name}:7"),
+                    _ => format!("{name}:\"d\""),
+                })
+                .collect();
+            let question = encode_question(row[0], &format!("{{{}}}", with.join(","))).unwrap();
+            Question::decode(Some(&question)).map_err(|error| format!("{question}: {error}"))
+        };
+        let full = asked(&|_, _| true).unwrap();
+        assert!(asked(&|_, may| !may).is_ok());
+        for (missing, may) in &parameters {
+            let rest = asked(&|name, _| name != *missing);
+            assert!(
+                if *may {
+                    rest.unwrap() != full
+                } else {
+                    rest.is_err()
+                },
+                "{missing}"
+            );
         }
     }
 }

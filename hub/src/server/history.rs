@@ -44,7 +44,7 @@ impl ServerHandle {
                 first,
                 last,
             } = page.map_err(unavailable)?;
-            let (messages, is_cut) = fitting(messages, part, room);
+            let (messages, is_cut) = fitting(&messages, part, room);
             let page = json!({ "messages": messages, "more": more || is_cut, "first": first, "last": last });
             Ok(page.to_string())
         })
@@ -145,7 +145,7 @@ fn unavailable(why: String) -> QuestionError {
 }
 
 /// The messages of a page that have room in an answer, those first that were asked for first; and whether those are not all.
-fn fitting(messages: Vec<LoggedMessage>, part: LogPart, room: usize) -> (Vec<Value>, bool) {
+fn fitting(messages: &[LoggedMessage], part: LogPart, room: usize) -> (Vec<Value>, bool) {
     let count = messages.len();
     let mut left = room.saturating_sub(FRAME);
     let mut views = Vec::with_capacity(count);
