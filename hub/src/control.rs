@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mobileim_protocol::mailbox::Envelope;
 use mobileim_protocol::payload::{self, ErrorResponse, Kickout, LoginResponse};
-use mobileim_protocol::{Message, MessageType, NOBODY, QuestionAnswer, SERVER, codes};
+use mobileim_protocol::{Message, MessageType, NOBODY, QuestionAnswer, SERVER, Signal, codes};
 
 /// The server's name and version, for the clients' bug reports.
 const VERSION: &str = concat!("mobileim/", env!("CARGO_PKG_VERSION"));
@@ -119,6 +119,15 @@ pub(crate) fn answer(
     let mut message = control(MessageType::Answer, user, payload::encode(answer));
     message.fp = Some(question.into());
     within(&message, limit)
+}
+
+/// Something passes that a client may want to know.
+pub(crate) fn signalled(user: &str, signal: &Signal) -> Bytes {
+    body(&control(
+        MessageType::Signalled,
+        user,
+        payload::encode(signal),
+    ))
 }
 
 /// Something is wrong with what `to` sent.

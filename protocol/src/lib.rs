@@ -32,6 +32,7 @@ mod question;
 mod retransmit;
 mod secret;
 mod sense_mode;
+mod signal;
 mod time;
 mod timers;
 mod transport;
@@ -47,6 +48,7 @@ pub use message::{
 pub use question::{BadQuestion, Question, QuestionAnswer, encode_question};
 pub use secret::Secret;
 pub use sense_mode::{ParseSenseModeError, SenseMode, Timing};
+pub use signal::Signal;
 pub use time::{Instant, MonotonicClock, Span};
 pub use timers::Deadline;
 pub use transport::{MAX_BODY, Transport};

@@ -60,6 +60,8 @@ pub enum MessageType {
     Echo,
     /// 30, from a client to the server: a [`Question`](crate::Question). Only a server that says so takes it.
     Question,
+    /// 31, from a client: a [`Signal`](crate::Signal), which passes. Only a server that takes questions takes it.
+    Signal,
     /// 50, from the server: [`LoginResponse`](crate::payload::LoginResponse).
     LoginResponse,
     /// 51, from the server: answers the heartbeat.
@@ -72,6 +74,8 @@ pub enum MessageType {
     Kickout,
     /// 80, from the server: a [`QuestionAnswer`](crate::QuestionAnswer), with the fingerprint of the question. Only `MobileIM` clients are sent it.
     Answer,
+    /// 81, from the server: a [`Signal`](crate::Signal), which passes. Only `MobileIM` clients are sent it.
+    Signalled,
     /// A number that this version does not know.
     Unknown(i32),
 }
@@ -87,12 +91,14 @@ impl MessageType {
             Self::Received => 4,
             Self::Echo => 5,
             Self::Question => 30,
+            Self::Signal => 31,
             Self::LoginResponse => 50,
             Self::KeepAliveResponse => 51,
             Self::ErrorResponse => 52,
             Self::EchoResponse => 53,
             Self::Kickout => 54,
             Self::Answer => 80,
+            Self::Signalled => 81,
             Self::Unknown(code) => code,
         }
     }
@@ -107,12 +113,14 @@ impl MessageType {
             4 => Self::Received,
             5 => Self::Echo,
             30 => Self::Question,
+            31 => Self::Signal,
             50 => Self::LoginResponse,
             51 => Self::KeepAliveResponse,
             52 => Self::ErrorResponse,
             53 => Self::EchoResponse,
             54 => Self::Kickout,
             80 => Self::Answer,
+            81 => Self::Signalled,
             code => Self::Unknown(code),
         }
     }

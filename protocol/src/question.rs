@@ -38,6 +38,13 @@ pub enum Question {
         /// How many at most, if it says so.
         limit: Option<u64>,
     },
+    /// The user has read a conversation, on whatever device.
+    MarkRead {
+        /// The other user, or a group.
+        with: String,
+        /// Up to the message with this number.
+        seq: u64,
+    },
     /// A group that the user is in.
     Group {
         /// Its id.
@@ -68,11 +75,12 @@ impl BadQuestion {
 
 impl Question {
     /// The names of all, in the order of the table in docs/protocol.md.
-    pub const NAMES: [&'static str; 5] = [
+    pub const NAMES: [&'static str; 6] = [
         "devices",
         "removeDevice",
         "conversations",
         "history",
+        "markRead",
         "group",
     ];
 
@@ -100,6 +108,10 @@ impl Question {
                 after: parameters.after.and_then(number),
                 limit: parameters.limit.and_then(number),
             },
+            "markRead" => Self::MarkRead {
+                with: required(parameters.with, "with is missing")?.into_owned(),
+                seq: required(parameters.seq.and_then(number), "seq is missing")?,
+            },
             "group" => Self::Group {
                 group: required(parameters.group, "group is missing")?.into_owned(),
             },
@@ -118,6 +130,7 @@ struct Parameters<'a> {
     before: Option<i64>,
     after: Option<i64>,
     limit: Option<i64>,
+    seq: Option<i64>,
 }
 
 impl<'a> Parameters<'a> {
@@ -132,6 +145,7 @@ impl<'a> Parameters<'a> {
                 "before" => object.integer(&mut parameters.before),
                 "after" => object.integer(&mut parameters.after),
                 "limit" => object.integer(&mut parameters.limit),
+                "seq" => object.integer(&mut parameters.seq),
                 _ => object.skip(),
             }?;
         }

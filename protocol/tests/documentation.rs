@@ -50,7 +50,7 @@ fn the_timing_table_is_the_codes() {
 #[test]
 fn the_message_types_are_the_codes() {
     let rows = table("| type | from | name | dataContent |");
-    assert_eq!(rows.len(), 13);
+    assert_eq!(rows.len(), 15);
     for row in rows {
         let kind = MessageType::from_code(row[0].parse().unwrap());
         assert_eq!(format!("{kind:?}"), row[2]);
@@ -73,7 +73,7 @@ fn the_questions_are_the_codes() {
             let with = parameters.iter().filter(|(name, may)| is_asked(name, *may));
             let with: Vec<_> = with
                 .map(|(name, _)| match name.trim_matches('"') {
-                    "before" | "after" | "limit" => format!("{name}:7"),
+                    "before" | "after" | "limit" | "seq" => format!("{name}:7"),
                     _ => format!("{name}:\"d\""),
                 })
                 .collect();

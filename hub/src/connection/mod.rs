@@ -9,6 +9,7 @@ mod decisions;
 mod envelope;
 mod login;
 mod questions;
+mod signals;
 
 use std::borrow::Cow;
 use std::mem;
@@ -294,6 +295,18 @@ impl Connection {
             ) => {
                 let sender = Sender::new(user, mailbox);
                 self.receive_question(now, &sender, &message)
+            }
+            (
+                MessageType::Signal,
+                State::Online {
+                    user,
+                    mailbox,
+                    may_ask: true,
+                    ..
+                },
+            ) => {
+                let sender = Sender::new(user, mailbox);
+                self.receive_signal(now, &sender, &message)
             }
             // What only a server sends, or a later version knows.
             _ => Step::Continue,

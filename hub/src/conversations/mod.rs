@@ -19,11 +19,9 @@ pub struct ConversationPolicy {
     pub direct: bool,
     /// There are groups: ids that begin with [`#`](is_group_id) are theirs, and no user's.
     pub groups: bool,
+    /// Whether a user is told up to where the other one has read what they write to each other.
+    pub read_receipts: bool,
 }
-
-/// What the log says a change of a group is kept in order with ([`Envelope::lane`](mobileim_protocol::mailbox::Envelope::lane)): no
-/// mailbox has such a name.
-pub(crate) const CHANGE_LANE: &str = "\u{FFFF}change";
 
 /// The [type](crate::Push::typeu) of messages that say how a group has changed.
 pub const GROUP_CHANGED: i32 = -10;

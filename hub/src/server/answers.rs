@@ -55,6 +55,7 @@ impl ServerHandle {
                 };
                 return self.history_of(sender, &with, part, limit, room);
             }
+            Question::MarkRead { with, seq } => return self.mark_read_of(sender, &with, seq),
             Question::Group { group } => self.group_of(sender, &group),
         };
         answer.map(|answer| answer.to_string()).into()

@@ -10,12 +10,12 @@ use mobileim_protocol::{
 use super::{Sender, ServerHandle};
 use crate::control;
 use crate::conversations::{
-    CHANGE_LANE, GROUP_CHANGED, GroupChange, GroupError, GroupSettings, GroupView, is_group_id,
+    GROUP_CHANGED, GroupChange, GroupError, GroupSettings, GroupView, is_group_id,
 };
 use crate::deferred::Deferred;
 use crate::devices::Fanout;
 use crate::store::{
-    Conversation, LogOwner, LogPage, LogPart, log_of_group, log_of_pair, owner_of_log,
+    CHANGE_LANE, Conversation, LogOwner, LogPage, LogPart, log_of_group, log_of_pair, owner_of_log,
 };
 use crate::watch::Fate;
 

@@ -10,7 +10,9 @@ use super::answers::QuestionError;
 use super::{Sender, ServerHandle};
 use crate::conversations::name_of;
 use crate::deferred::Deferred;
-use crate::store::{Conversation, LogOwner, LogPage, LogPart, LoggedMessage, owner_of_log};
+use crate::store::{
+    Conversation, LogOwner, LogPage, LogPart, LoggedMessage, ReadMark, owner_of_log,
+};
 
 /// How many are given if the question does not say, and at most.
 const USUAL: u64 = 50;
@@ -103,10 +105,31 @@ impl ServerHandle {
             None => {}
         }
         view.insert("lastSeq".into(), conversation.last_seq.into());
+        view.insert("readSeq".into(), conversation.read_seq.into());
+        view.insert("unread".into(), conversation.unread.into());
         if let Some(last) = &conversation.last {
             view.insert("last".into(), fitting_view(last, room / 2));
         }
         view.into()
+    }
+
+    pub(super) fn mark_read_of(
+        &self,
+        sender: &Sender,
+        with: &str,
+        seq: u64,
+    ) -> Deferred<Result<String, QuestionError>> {
+        let Some(log) = self.log_for(&sender.user, with) else {
+            let why = "no history is kept of this conversation";
+            return Err(QuestionError::new(codes::NOT_FOUND, why)).into();
+        };
+        let marked = self.registry().store().mark_read(&sender.user, &log, seq);
+        let (server, sender, with) = (self.clone(), sender.clone(), with.to_owned());
+        marked.map(move |marked| {
+            let ReadMark { seq, unread } = marked.map_err(unavailable)?;
+            server.pass_read(&sender, &with, seq, unread);
+            Ok(json!({ "with": with, "readSeq": seq, "unread": unread }).to_string())
+        })
     }
 
     pub(super) fn group_of(&self, sender: &Sender, id: &str) -> Result<Value, QuestionError> {

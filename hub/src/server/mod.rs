@@ -10,6 +10,7 @@ mod hooks;
 mod outcome;
 mod routing;
 mod sender;
+mod signals;
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;

@@ -24,6 +24,10 @@ pub fn log_of_group(group: &str) -> Arc<str> {
     Arc::from(format!("{NO_ID_HAS}{group}"))
 }
 
+/// What a change of a group is kept in order with ([`Envelope::lane`]): no mailbox has such a name. It is by this that a change is known
+/// among the messages of a log, which nobody counts as unread.
+pub const CHANGE_LANE: &str = "\u{FFFF}change";
+
 /// Whose log it is, if that is a mailbox which keeps one.
 pub fn owner_of_log(mailbox: &str) -> Option<LogOwner<'_>> {
     let rest = mailbox.strip_prefix(NO_ID_HAS)?;
@@ -84,8 +88,24 @@ pub struct Conversation {
     pub last: Option<LoggedMessage>,
     /// The number of the last message that the user may read.
     pub last_seq: u64,
+    /// Up to which number the user has read it; 0 for nothing.
+    pub read_seq: u64,
+    /// How many messages behind that the user may read that are neither the user's own nor changes; counted to [`MAX_UNREAD`].
+    pub unread: u64,
     /// Where its last message stands: the conversation with the latest is listed first.
     pub position: Position,
+}
+
+/// No more unread messages are counted of a conversation.
+pub const MAX_UNREAD: u64 = 1000;
+
+/// Up to where a user has read a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadMark {
+    /// Up to the message with this number.
+    pub seq: u64,
+    /// As of a [`Conversation`].
+    pub unread: u64,
 }
 
 /// A group that is kept.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use mobileim_protocol::mailbox::{Change, Envelope, Place, Position, Role, StoredMessage};
 
 use super::{
-    Completion, Conversation, LogOwner, LogPage, LogPart, LoggedMessage, StoredGroup, owner_of_log,
+    CHANGE_LANE, Completion, Conversation, LogOwner, LogPage, LogPart, LoggedMessage, MAX_UNREAD,
+    ReadMark, StoredGroup, owner_of_log,
 };
 use crate::devices::user_of;
 
@@ -19,6 +20,8 @@ pub struct Logs {
     read_by: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// How far a mailbox has read.
     cursors: BTreeMap<Arc<str>, Position>,
+    /// Up to which number a user has read a log.
+    read_marks: BTreeMap<(Arc<str>, Arc<str>), u64>,
 }
 
 /// A conversation's log.
@@ -223,16 +226,15 @@ impl Logs {
         let names = self.read_by.get(user).into_iter().flatten();
         let mut conversations: Vec<_> = names
             .filter_map(|name| {
-                let last = self
-                    .by_name
-                    .get(name)?
-                    .readable(Some(user))
-                    .flatten()
-                    .last()?;
+                let log = self.by_name.get(name)?;
+                let last = log.readable(Some(user)).flatten().last()?;
+                let read_seq = self.read_seq(user, name);
                 Some(Conversation {
                     log: Arc::clone(name),
                     last: Some(last.logged()),
                     last_seq: last.seq,
+                    read_seq,
+                    unread: log.unread(user, read_seq),
                     position: last.position,
                 })
             })
@@ -241,6 +243,24 @@ impl Logs {
         conversations.sort_unstable_by_key(|conversation| std::cmp::Reverse(conversation.position));
         conversations.truncate(limit);
         conversations
+    }
+
+    /// A user has read a log up to a number, if not further before.
+    pub fn mark_read(&mut self, user: &Arc<str>, name: &Arc<str>, seq: u64) -> ReadMark {
+        let log = self.by_name.get(name);
+        let last = log.map_or(0, |log| log.rows.len() as u64);
+        let key = (Arc::clone(user), Arc::clone(name));
+        let mark = self.read_marks.entry(key).or_default();
+        *mark = seq.min(last).max(*mark);
+        ReadMark {
+            seq: *mark,
+            unread: log.map_or(0, |log| log.unread(user, *mark)),
+        }
+    }
+
+    fn read_seq(&self, user: &str, name: &Arc<str>) -> u64 {
+        let key = (Arc::from(user), Arc::clone(name));
+        self.read_marks.get(&key).copied().unwrap_or_default()
     }
 
     /// The groups that have not ended.
@@ -293,6 +313,16 @@ impl Log {
             let end = self.rows.partition_point(is_in);
             &self.rows[start..end.max(start)]
         })
+    }
+
+    /// How many messages of others this user may read that stand behind this number.
+    fn unread(&self, user: &str, read_seq: u64) -> u64 {
+        let is_unread = |row: &&Row| {
+            let is_change = row.message.lane.as_deref() == Some(CHANGE_LANE);
+            row.seq > read_seq && *row.message.from != *user && !is_change
+        };
+        let unread = self.readable(Some(user)).flatten().filter(is_unread);
+        unread.count().min(MAX_UNREAD as usize) as u64
     }
 
     fn join(&mut self, user: &Arc<str>, role: Role, since: Position) {

@@ -8,8 +8,9 @@ use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure};
 use parking_lot::Mutex;
 
 use super::{
-    Amount, Completion, Conversation, Full, LogPage, LogPart, Logs, Part, Refused, Request, Store,
-    StoreLimits, StoreStats, StoredGroup, Waiting as Found, WaitingMessage, Which, owner_of_log,
+    Amount, Completion, Conversation, Full, LogPage, LogPart, Logs, Part, ReadMark, Refused,
+    Request, Store, StoreLimits, StoreStats, StoredGroup, Waiting as Found, WaitingMessage, Which,
+    owner_of_log,
 };
 use crate::clock::Clock;
 use crate::deferred::Deferred;
@@ -180,6 +181,16 @@ impl Store for MemoryStore {
         let inner = self.inner.lock();
         let reader = reader.map(|reader| &**reader);
         Deferred::Ready(Ok(inner.logs.page(log, reader, part, limit, max_bytes)))
+    }
+
+    fn mark_read(
+        &self,
+        user: &Arc<str>,
+        log: &Arc<str>,
+        seq: u64,
+    ) -> Deferred<Result<ReadMark, String>> {
+        let mut inner = self.inner.lock();
+        Deferred::Ready(Ok(inner.logs.mark_read(user, log, seq)))
     }
 
     fn conversations(

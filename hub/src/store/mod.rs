@@ -18,8 +18,8 @@ pub use mobileim_protocol::mailbox::{Completion, Removal, Request};
 pub use completions::Completions;
 pub use limits::{Amount, Full, StoreLimits};
 pub use log::{
-    Conversation, LogOwner, LogPage, LogPart, LoggedMessage, StoredGroup, log_of_group,
-    log_of_pair, owner_of_log,
+    CHANGE_LANE, Conversation, LogOwner, LogPage, LogPart, LoggedMessage, MAX_UNREAD, ReadMark,
+    StoredGroup, log_of_group, log_of_pair, owner_of_log,
 };
 pub use logs::Logs;
 pub use memory::MemoryStore;
@@ -62,6 +62,17 @@ pub trait Store: Send + Sync {
         max_bytes: usize,
     ) -> Deferred<Result<LogPage, String>> {
         let _ = (log, reader, part, limit, max_bytes);
+        Deferred::Ready(Err("no conversation is kept here".to_owned()))
+    }
+
+    /// A user has read a log up to a number, if not further before. Answers with what is so then, once it is durable.
+    fn mark_read(
+        &self,
+        user: &Arc<str>,
+        log: &Arc<str>,
+        seq: u64,
+    ) -> Deferred<Result<ReadMark, String>> {
+        let _ = (user, log, seq);
         Deferred::Ready(Err("no conversation is kept here".to_owned()))
     }
 

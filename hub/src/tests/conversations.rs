@@ -312,7 +312,7 @@ fn what_needs_no_acknowledgement_goes_to_the_members_who_are_online() {
 }
 
 /// Asks a question, and gives what is answered, or the code of the refusal.
-fn ask(
+pub(super) fn ask(
     home: &Home,
     seat: &mut Seat,
     question: &serde_json::Value,

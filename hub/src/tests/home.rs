@@ -119,6 +119,7 @@ impl Home {
         home.conversations = ConversationPolicy {
             direct: true,
             groups: true,
+            read_receipts: true,
         };
         home.start_again();
         home

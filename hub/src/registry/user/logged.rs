@@ -7,10 +7,9 @@ use mobileim_protocol::mailbox::StoredMessage;
 use mobileim_protocol::{NO_ID_HAS, fingerprint_hash};
 
 use super::User;
-use crate::conversations::CHANGE_LANE;
 use crate::devices::Directory;
 use crate::registry::turn::Turn;
-use crate::store::{LogOwner, owner_of_log};
+use crate::store::{CHANGE_LANE, LogOwner, owner_of_log};
 
 impl User {
     /// A log that the user reads has got a message.

@@ -352,6 +352,18 @@ impl User {
         self.session.is_some()
     }
 
+    /// Sends what only clients of ours know on the session, if there is one of such a client that takes it. It is lost like a message
+    /// without QoS.
+    pub(crate) fn transmit_to_mobileim(&self, body: impl FnOnce() -> Bytes) {
+        if self
+            .session
+            .as_ref()
+            .is_some_and(|session| session.is_mobileim)
+        {
+            let _ = self.transmit_unreliably(body());
+        }
+    }
+
     /// Sends a message without QoS on the session, if there is one that takes it.
     pub(crate) fn transmit_unreliably(&self, body: Bytes) -> Sent {
         let Some(session) = &self.session else {

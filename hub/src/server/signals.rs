@@ -1,0 +1,76 @@
+//! What passes between clients (docs/protocol.md, "Signals"): told to those who are online, and to nobody else.
+
+use mobileim_protocol::{Signal, is_user_id};
+
+use super::{Sender, ServerHandle};
+use crate::control;
+
+impl ServerHandle {
+    /// A user writes something to another, or in a group.
+    pub(crate) fn pass_typing(&self, sender: &Sender, with: &str) {
+        let by = Some(sender.user.to_string());
+        if self.is_group(with) {
+            if self.groups().may_write(with, &sender.user).is_ok() {
+                let with = with.to_owned();
+                let typing = Signal::Typing {
+                    with: with.clone(),
+                    by,
+                };
+                self.groups().for_each_member(&with, |member| {
+                    if *member != sender.user {
+                        self.signal(member, &typing);
+                    }
+                });
+            }
+        } else if is_user_id(with) && *with != *sender.user {
+            let typing = Signal::Typing {
+                with: sender.user.to_string(),
+                by,
+            };
+            self.signal(with, &typing);
+        }
+    }
+
+    /// A user has read a conversation. The user's other devices are told, and if that is wanted the other user.
+    pub(super) fn pass_read(&self, reader: &Sender, with: &str, seq: u64, unread: u64) {
+        let by = Some(reader.user.to_string());
+        let own = Signal::Read {
+            with: with.to_owned(),
+            by: by.clone(),
+            seq,
+            unread: Some(unread),
+        };
+        for mailbox in self.registry().directory().all_mailboxes(&reader.user) {
+            if mailbox != reader.mailbox {
+                self.signal_on(&mailbox, &reader.user, &own);
+            }
+        }
+        let tells_others = self.registry().config().conversations.read_receipts;
+        if tells_others && !self.is_group(with) && *with != *reader.user {
+            let read = Signal::Read {
+                with: reader.user.to_string(),
+                by,
+                seq,
+                unread: None,
+            };
+            self.signal(with, &read);
+        }
+    }
+
+    /// Tells a user on all devices.
+    fn signal(&self, user: &str, signal: &Signal) {
+        let directory = self.registry().directory();
+        if directory.is_single() {
+            return self.signal_on(user, user, signal);
+        }
+        for mailbox in directory.all_mailboxes(user) {
+            self.signal_on(&mailbox, user, signal);
+        }
+    }
+
+    fn signal_on(&self, mailbox: &str, user: &str, signal: &Signal) {
+        self.registry().look_at(mailbox, |known| {
+            known.transmit_to_mobileim(|| control::signalled(user, signal));
+        });
+    }
+}
