@@ -72,6 +72,18 @@ impl Logs {
         })
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    /// Whether a log has a message of this sender with this fingerprint.
+    pub fn has(&self, log: &str, from: &str, fp: &str) -> bool {
+        let key = (Arc::from(from), Arc::from(fp));
+        let log = self.by_name.get(log);
+        log.is_some_and(|log| log.indices.contains_key(&key))
+    }
+
     /// Puts a message that is not there behind the others of the log, and changes what it changes. It stands at a position that is
     /// greater than all before; `stored_at` is in ms since 1970.
     pub fn append(
@@ -322,7 +334,8 @@ impl Log {
             row.seq > read_seq && *row.message.from != *user && !is_change
         };
         let unread = self.readable(Some(user)).flatten().filter(is_unread);
-        unread.count().min(MAX_UNREAD as usize) as u64
+        let counted = usize::try_from(MAX_UNREAD).unwrap_or(usize::MAX);
+        unread.take(counted).count() as u64
     }
 
     fn join(&mut self, user: &Arc<str>, role: Role, since: Position) {

@@ -12,8 +12,8 @@ use crate::devices::Sessions;
 
 /// What was signalled to somebody since the last look.
 fn signals(seat: &Seat) -> Vec<Value> {
-    let sent = seat.link.sent().into_iter();
-    sent.filter(|(kind, _)| *kind == MessageType::Signalled)
+    let told = seat.link.sent().into_iter();
+    told.filter(|(kind, _)| *kind == MessageType::Signalled)
         .map(|(_, content)| serde_json::from_str(&content).unwrap())
         .collect()
 }

@@ -16,6 +16,9 @@ impl World {
         } else {
             self.talk();
         }
+        if self.plan.has_conversations {
+            self.change_group();
+        }
         if self.plan.apart.u32(0..100) < self.plan.purges {
             self.purge();
         }
@@ -32,6 +35,7 @@ impl World {
         if to == self.devices[index].user {
             return self.push(&to);
         }
+        let to = self.perhaps_group().unwrap_or(to);
         let burst = if self.rng.u32(0..100) < 5 {
             self.rng.u32(2..20)
         } else {

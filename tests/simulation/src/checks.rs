@@ -37,6 +37,11 @@ impl World {
             let deleted = self.model.delete(&user, &message, now, &disk);
             self.check(deleted);
         }
+        for (mailbox, message) in disk.take_passed() {
+            let now = self.now + self.server_ahead;
+            let passed = self.model.delete(&mailbox, &message, now, &disk);
+            self.check(passed);
+        }
     }
 
     /// Whoever does not read, and however slow the store is: memory is bounded.

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use mobileim_hub::store::{Amount, Completion, Request, Store, StoreLimits, Which};
+use mobileim_hub::store::{
+    Amount, Completion, Logs, Request, Store, StoreLimits, Which, owner_of_log,
+};
 use mobileim_hub::{Deferred, DeviceBook, RegisteredDevice, user_of};
 use mobileim_protocol::NO_ID_HAS;
-use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
+use mobileim_protocol::mailbox::{Envelope, Place, Position, StoreFailure};
 use parking_lot::Mutex;
 
 /// What is durable.
@@ -25,6 +27,12 @@ pub(super) struct Disk {
     pub(super) missed: BTreeSet<String>,
     /// The fingerprints of what was taken away since the last look.
     purged: Vec<Arc<str>>,
+    /// The logs of conversations, and how far each mailbox has read.
+    logs: Logs,
+    /// Cursors that went on and are not written down: with where they were.
+    moved: BTreeMap<Arc<str>, Option<Position>>,
+    /// What mailboxes have passed in logs since the last look.
+    passed: Vec<(Arc<str>, Envelope)>,
 }
 
 impl Disk {
@@ -49,17 +57,69 @@ impl Disk {
 
     /// How many copies of a message there are.
     pub(super) fn copies(&self, user: &str, from: &str, fp: &str) -> usize {
-        self.of(user, Position::START)
-            .filter(|(_, message)| *message.from == *from && *message.fp == *fp)
-            .count()
+        let is_it = |message: &Envelope| *message.from == *from && *message.fp == *fp;
+        let own = self.of(user, Position::START);
+        let own = own.filter(|(_, message)| is_it(message)).count();
+        let in_logs = self.unread(user);
+        own + in_logs.iter().filter(|message| is_it(message)).count()
+    }
+
+    /// What a mailbox has not read in logs.
+    fn unread(&self, mailbox: &str) -> Vec<Envelope> {
+        if self.logs.is_empty() {
+            return Vec::new();
+        }
+        let nothing = std::iter::empty();
+        let everything = self.logs.load(
+            mailbox,
+            nothing,
+            Position::START,
+            usize::MAX - 1,
+            usize::MAX,
+        );
+        let Completion::Loaded { messages, .. } = everything else {
+            return Vec::new();
+        };
+        messages.into_iter().map(|stored| stored.message).collect()
+    }
+
+    /// Whether a message stands in the log of a group or of two users.
+    pub(super) fn has_logged(&self, log: &str, message: (&str, &str)) -> bool {
+        self.logs.has(log, message.0, message.1)
+    }
+
+    pub(super) fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    pub(super) fn take_passed(&mut self) -> Vec<(Arc<str>, Envelope)> {
+        std::mem::take(&mut self.passed)
+    }
+
+    /// The server ends: of the cursors that are not written down, it says which are.
+    pub(super) fn end_server(&mut self, mut is_written: impl FnMut() -> bool) {
+        for (mailbox, was) in std::mem::take(&mut self.moved) {
+            if !is_written() {
+                self.logs.set_cursor(&mailbox, was);
+            }
+        }
     }
 
     /// How many messages wait that are no longer than their receiver takes.
     pub(super) fn waiting(&self, max_body: impl Fn(&str) -> usize) -> usize {
         let messages = self.messages.iter();
-        messages
+        let own = messages
             .filter(|((user, _), message)| message.body.len() <= max_body(user))
-            .count()
+            .count();
+        let in_logs = self.devices.iter().map(|device| {
+            let unread = self.unread(&mailbox(&device.user, device.number));
+            // Nobody acknowledges what has come from here.
+            unread
+                .iter()
+                .filter(|message| message.from != device.user)
+                .count()
+        });
+        own + in_logs.sum::<usize>()
     }
 
     pub(super) fn take_purged(&mut self) -> Vec<Arc<str>> {
@@ -85,6 +145,13 @@ impl Disk {
     /// Does what is asked, durably.
     fn handle(&mut self, user: &Arc<str>, request: Request) -> Option<Completion> {
         match request {
+            Request::Append { messages } if owner_of_log(user).is_some() => {
+                let places = messages.into_iter().map(|message| self.log(user, message));
+                Some(Completion::Logged {
+                    places: places.collect(),
+                    failure: None,
+                })
+            }
             Request::Append { messages } => {
                 let positions = messages
                     .into_iter()
@@ -100,7 +167,23 @@ impl Disk {
                 max_bytes,
             } => Some(self.load(user, after, limit, max_bytes)),
             Request::CancelLoad => Some(Completion::NotLoaded),
-            Request::Advance { .. } => None,
+            Request::Advance { through } => {
+                let was = self.logs.cursor(user);
+                let read: Vec<_> = self.unread(user);
+                self.logs.advance(user, through);
+                let left: BTreeSet<_> = self
+                    .unread(user)
+                    .into_iter()
+                    .map(|message| (message.from, message.fp))
+                    .collect();
+                let passed = read.into_iter().filter(|message| {
+                    !left.contains(&(Arc::clone(&message.from), Arc::clone(&message.fp)))
+                });
+                self.passed
+                    .extend(passed.map(|message| (Arc::clone(user), message)));
+                self.moved.entry(Arc::clone(user)).or_insert(was);
+                None
+            }
             Request::Delete { position, .. } => {
                 let removed = self.messages.remove(&(Arc::clone(user), position));
                 self.deleted
@@ -108,6 +191,16 @@ impl Disk {
                 None
             }
         }
+    }
+
+    /// Puts a message into a log, once.
+    fn log(&mut self, log: &Arc<str>, message: Envelope) -> Place {
+        if let Some(place) = self.logs.find(log, &message) {
+            return place;
+        }
+        self.last_position += 1;
+        let position = Position(self.last_position);
+        self.logs.append(log, position, self.last_position, message)
     }
 
     /// Stores a message, if there is room for one more of its sender.
@@ -128,23 +221,8 @@ impl Disk {
     }
 
     fn load(&self, user: &str, after: Position, limit: usize, max_bytes: usize) -> Completion {
-        let mut messages = Vec::new();
-        let mut bytes = 0;
-        for (position, message) in self.of(user, after) {
-            bytes += message.body.len();
-            if !messages.is_empty() && (messages.len() >= limit || bytes > max_bytes) {
-                return Completion::Loaded {
-                    messages,
-                    more: true,
-                };
-            }
-            let message = message.clone();
-            messages.push(StoredMessage::new(position, message));
-        }
-        Completion::Loaded {
-            messages,
-            more: false,
-        }
+        self.logs
+            .load(user, self.of(user, after), after, limit, max_bytes)
     }
 
     fn of(&self, user: &str, after: Position) -> impl Iterator<Item = (Position, &Envelope)> {
@@ -168,11 +246,21 @@ pub(super) struct SimulatedBook(pub(super) Arc<Mutex<Disk>>);
 
 impl DeviceBook for SimulatedBook {
     fn put(&self, device: RegisteredDevice) -> Deferred<Result<(), String>> {
-        self.remove(&device.user, device.number);
         let mut disk = self.0.lock();
+        let is_new = !disk
+            .devices
+            .iter()
+            .any(|known| known.user == device.user && known.id == device.id);
+        if is_new && device.number > 0 {
+            let end = Position(disk.last_position);
+            let mailbox = Arc::from(mailbox(&device.user, device.number));
+            disk.logs.begin(&mailbox, end);
+        }
         if device.missed_since.is_some() {
             disk.missed.insert(mailbox(&device.user, device.number));
         }
+        disk.devices
+            .retain(|known| known.user != device.user || known.number != device.number);
         disk.devices.push(device);
         Deferred::Ready(Ok(()))
     }

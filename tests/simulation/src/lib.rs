@@ -11,6 +11,8 @@
 //! - the messages of one sender to one receiver are shown in the order they were sent;
 //! - what has a time to live is sent before that is over or to nobody, unless to the session to which it was sent before, and is
 //!   given up no sooner and acknowledged no later;
+//! - each member of a group is shown its messages on each device, from joining to leaving, in the order of each sender, whatever is killed,
+//!   and no device passes by what it was not shown;
 //! - what is taken away from the store is not sent any more, and nothing else is missing;
 //! - what is in memory is bounded;
 //! - no link gets a body that is longer than it takes;
@@ -20,6 +22,7 @@
 mod acts;
 mod application;
 mod checks;
+mod conversations;
 mod device;
 mod disk;
 mod model;

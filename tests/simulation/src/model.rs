@@ -354,6 +354,22 @@ impl Model {
         }
     }
 
+    /// A user is no member of a group any more, by what is durable of its log: of what does not stand there the user gets nothing.
+    pub(super) fn leave(
+        &mut self,
+        group: &str,
+        devices: &BTreeSet<usize>,
+        is_logged: impl Fn(&str, &str) -> bool,
+    ) {
+        let sent = self.sent.iter_mut();
+        for (fp, sent) in sent.filter(|(_, sent)| sent.to == group) {
+            if !is_logged(&sent.from, fp) {
+                sent.readers.retain(|device, _| !devices.contains(device));
+                sent.owed.retain(|device, _| !devices.contains(device));
+            }
+        }
+    }
+
     /// The server was killed. Nobody repeats what its application sent: what was not acknowledged is given up.
     pub(super) fn end_server(&mut self) {
         for sent in self.sent.values_mut() {

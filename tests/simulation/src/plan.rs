@@ -14,6 +14,8 @@ pub(super) struct Plan {
     pub(super) devices: Vec<(String, Transport, usize)>,
     /// Whether users may be online on several of them at once.
     pub(super) sessions: Sessions,
+    /// Whether what users write stays in logs, and there is a group.
+    pub(super) has_conversations: bool,
     pub(super) network: Network,
     pub(super) store: StorePlan,
     pub(super) mailbox: mailbox::Config,
@@ -83,6 +85,7 @@ impl Plan {
         let mut apart = Rng::with_seed(!rng.clone().u64(..));
         let users = rng.usize(2..=4);
         let transports = [Transport::Tcp, Transport::WebSocket, Transport::Udp];
+        let mut later = Rng::with_seed(apart.clone().u64(..).rotate_left(7));
         let mut devices = Vec::new();
         for user in 0..users {
             let count = if rng.u32(0..100) < 25 { 2 } else { 1 };
@@ -119,6 +122,7 @@ impl Plan {
         Self {
             devices,
             sessions,
+            has_conversations: sessions == Sessions::PerDevice && later.bool(),
             network: Network {
                 delay: 1..slowest,
                 loss: if bad { rng.u32(0..40) } else { 0 },

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_hub::{Config, Push};
+use mobileim_protocol::mailbox::Role;
 use mobileim_protocol::{MAX_BODY, SERVER};
 
 use super::application::Application;
@@ -27,8 +28,13 @@ impl World {
         config.mailbox = self.plan.mailbox;
         config.mailbox_memory = self.plan.mailbox_memory;
         config.devices.sessions = self.plan.sessions;
+        config.conversations.direct = self.plan.has_conversations;
+        config.conversations.groups = self.plan.has_conversations;
         let synchronous = matches!(self.plan.store, StorePlan::Synchronous);
         let now = self.now + self.server_ahead;
+        if self.plan.has_conversations {
+            self.look_at_members();
+        }
         let clock = Arc::<SimulatedClock>::default();
         self.server = Some(Server::start(
             &config,
@@ -56,11 +62,14 @@ impl World {
             )
         });
         let waiting = server.store.waiting();
+        self.group_changes.clear();
         if self.rng.bool() && waiting > 0 {
             let count = self.rng.usize(1..=waiting);
             server.commit(count, self.store_fails);
         }
         self.look_at_disk();
+        let rng = &mut self.rng_of_conversations;
+        self.disk.lock().end_server(|| rng.bool());
         self.model.end_server();
         let open: Vec<_> = server.connections().collect();
         for id in open {
@@ -134,8 +143,19 @@ impl World {
         let disk = self.disk.lock();
         let from = sender.map(|sender| &self.devices[sender].user);
         let devices = self.devices.iter().enumerate();
+        let group = self
+            .server
+            .as_ref()
+            .and_then(|server| server.handle.group(to));
         let readers = devices.filter_map(|(index, device)| {
-            let is_receivers = device.user == *to;
+            let is_receivers = match &group {
+                // To whom it has come from is the same as below.
+                Some(group) => {
+                    let is_user = |(user, _): &(Arc<str>, Role)| **user == *device.user;
+                    group.members.iter().any(is_user) && Some(&device.user) != from
+                }
+                None => device.user == *to,
+            };
             let has_copy =
                 Some(&device.user) == from && device.name.is_some() && Some(index) != sender;
             let mailbox = disk.mailbox(&device.user, device.name.as_deref().unwrap_or_default());

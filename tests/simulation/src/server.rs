@@ -102,7 +102,7 @@ impl Server {
                 known: store.disk.lock().devices.clone(),
                 book: Arc::new(SimulatedBook(Arc::clone(&store.disk))),
             },
-            groups: Vec::new(),
+            groups: store.disk.lock().logs().groups(),
             seed: now.as_micros(),
         });
         Self {

@@ -11,6 +11,7 @@ use mobileim_protocol::Instant;
 use mobileim_protocol::client::LinkId;
 use parking_lot::Mutex;
 
+use super::conversations::GroupChanging;
 use super::device::{Action, Device, acknowledged_fp, sent_fp};
 use super::disk::Disk;
 use super::model::{Model, Violation};
@@ -80,6 +81,10 @@ pub(super) struct World {
     /// Of one run of the server: what its application has accepted.
     pub(super) accepted: BTreeMap<String, Instant>,
     pub(super) events_handled: u64,
+    /// Decides about conversations, so that worlds without are what they were.
+    pub(super) rng_of_conversations: Rng,
+    /// Changes of the group that are under way.
+    pub(super) group_changes: Vec<GroupChanging>,
     /// The server's time when it was last told that time has passed.
     pub(super) told_time: Instant,
     /// Without time going on.
@@ -104,6 +109,7 @@ impl World {
             is_named.then(|| format!("device {index}"))
         };
         let devices = plan.devices.iter().enumerate();
+        let rng_of_conversations = Rng::with_seed(rng.clone().u64(..).rotate_left(3));
         Self {
             devices: devices
                 .map(|(index, (user, transport, max_body))| {
@@ -129,6 +135,8 @@ impl World {
             violation: None,
             accepted: BTreeMap::new(),
             events_handled: 0,
+            rng_of_conversations,
+            group_changes: Vec::new(),
             told_time: Instant::default(),
             events_at_once: 0,
             trace,
@@ -361,6 +369,7 @@ impl World {
         };
         server.set_clock(now, unix_millis);
         call(server, now);
+        self.follow_changes();
         self.settle(now);
     }
 
