@@ -61,6 +61,7 @@ impl World {
             server.commit(count, self.store_fails);
         }
         self.look_at_disk();
+        self.disk.lock().crash(|| self.rng.bool());
         self.model.end_server();
         let open: Vec<_> = server.connections().collect();
         for id in open {
