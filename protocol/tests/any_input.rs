@@ -44,6 +44,13 @@ fn a_mailbox_that_reads_logs_keeps_its_promises_whatever_happens() {
 }
 
 #[test]
+fn a_mailbox_that_keeps_a_log_keeps_its_promises_whatever_happens() {
+    try_inputs("mailbox", 600, |input| {
+        interpreter::mailbox::keeper::run(input, |_| ());
+    });
+}
+
+#[test]
 fn whatever_is_read_as_a_message_is_written_as_the_same() {
     try_inputs("codec", 200, interpreter::wire::codec);
 }
@@ -147,6 +154,17 @@ fn each_fault_that_is_put_in_is_found() {
         };
         let found_by = inputs_to_find(run);
         eprintln!("{mutation:?} is found by seed {found_by:?}");
+        assert!(found_by.is_some(), "{mutation:?} is not found");
+    }
+    for mutation in [
+        mailbox::Mutation::AcknowledgeBeforeCommit,
+        mailbox::Mutation::TakeSuccessors,
+    ] {
+        let run = |input: &[u8]| {
+            interpreter::mailbox::keeper::run(input, |config| config.mutation = Some(mutation));
+        };
+        let found_by = inputs_to_find(run);
+        eprintln!("{mutation:?} of what keeps a log is found by seed {found_by:?}");
         assert!(found_by.is_some(), "{mutation:?} is not found");
     }
     for mutation in [

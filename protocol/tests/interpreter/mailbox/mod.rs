@@ -2,6 +2,7 @@
 
 mod end;
 mod invariants;
+pub mod keeper;
 mod lives;
 mod logs;
 mod memory;
