@@ -6,4 +6,7 @@
 #[path = "../../protocol/tests/interpreter/mod.rs"]
 mod interpreter;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| interpreter::mailbox::run(input, |_| ()));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    interpreter::mailbox::run(input, |_| ());
+    interpreter::mailbox::run_with_logs(input, |_| ());
+});

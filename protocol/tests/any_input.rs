@@ -24,6 +24,10 @@ fn run_mailbox(input: &[u8]) {
     interpreter::mailbox::run(input, |_| ());
 }
 
+fn run_mailbox_with_logs(input: &[u8]) {
+    interpreter::mailbox::run_with_logs(input, |_| ());
+}
+
 #[test]
 fn a_client_keeps_its_promises_whatever_happens() {
     try_inputs("client", 600, run_client);
@@ -32,6 +36,18 @@ fn a_client_keeps_its_promises_whatever_happens() {
 #[test]
 fn a_mailbox_keeps_its_promises_whatever_happens() {
     try_inputs("mailbox", 600, run_mailbox);
+}
+
+#[test]
+fn a_mailbox_that_reads_logs_keeps_its_promises_whatever_happens() {
+    try_inputs("mailbox", 600, run_mailbox_with_logs);
+}
+
+#[test]
+fn a_mailbox_that_keeps_a_log_keeps_its_promises_whatever_happens() {
+    try_inputs("mailbox", 600, |input| {
+        interpreter::mailbox::keeper::run(input, |_| ());
+    });
 }
 
 #[test]
@@ -135,6 +151,29 @@ fn each_fault_that_is_put_in_is_found() {
     ] {
         let run = |input: &[u8]| {
             interpreter::mailbox::run(input, |config| config.mutation = Some(mutation));
+        };
+        let found_by = inputs_to_find(run);
+        eprintln!("{mutation:?} is found by seed {found_by:?}");
+        assert!(found_by.is_some(), "{mutation:?} is not found");
+    }
+    for mutation in [
+        mailbox::Mutation::AcknowledgeBeforeCommit,
+        mailbox::Mutation::TakeSuccessors,
+    ] {
+        let run = |input: &[u8]| {
+            interpreter::mailbox::keeper::run(input, |config| config.mutation = Some(mutation));
+        };
+        let found_by = inputs_to_find(run);
+        eprintln!("{mutation:?} of what keeps a log is found by seed {found_by:?}");
+        assert!(found_by.is_some(), "{mutation:?} is not found");
+    }
+    for mutation in [
+        mailbox::Mutation::ForgetBacklog,
+        mailbox::Mutation::ForgetLogged,
+        mailbox::Mutation::AdvanceTooFar,
+    ] {
+        let run = |input: &[u8]| {
+            interpreter::mailbox::run_with_logs(input, |config| config.mutation = Some(mutation));
         };
         let found_by = inputs_to_find(run);
         eprintln!("{mutation:?} is found by seed {found_by:?}");

@@ -50,7 +50,9 @@ impl Mailbox {
         let Backlog::Behind { loaded } = self.backlog else {
             return;
         };
-        let more = more || core::mem::take(&mut self.log_has_more);
+        let missed = self.reading.take_missed();
+        let missed = missed.filter(|_| !self.config.has(Mutation::ForgetLogged));
+        let more = more || missed.is_some();
         let (messages, more) = if self.config.has(Mutation::ForgetBacklog) {
             (Vec::new(), false)
         } else {
@@ -66,8 +68,11 @@ impl Mailbox {
         for stored in messages {
             self.take_loaded(now, stored);
         }
+        self.advance();
         if more {
-            self.backlog = Backlog::Behind { loaded: through };
+            self.backlog = Backlog::Behind {
+                loaded: missed.map_or(through, |first| through.min(first.before())),
+            };
             self.persist_due(now);
         } else {
             // The store answers in order: what it was asked to append before this is in `messages`, and what is
@@ -122,23 +127,32 @@ impl Mailbox {
     }
 
     /// A log that the user reads has got a message, which the store has. What a session can have at once it gets; the rest is read.
+    ///
+    /// They come in the order of their positions, from all logs that the user reads. One that comes later than one behind it is sent as
+    /// well; but if the later one is acknowledged before it comes, and the server ends then, it is passed by.
     pub fn take_logged(&mut self, now: Instant, stored: StoredMessage) {
         if self.sessions.is_empty() {
             return;
         }
-        if let Backlog::Behind { .. } = self.backlog {
-            self.log_has_more = true;
-            return;
+        let position = stored.position;
+        match self.backlog {
+            Backlog::Nothing if stored.is_own || self.has_room_for(&stored.message) => {
+                self.take_loaded(now, stored);
+                self.advance();
+                self.transmit(now);
+            }
+            Backlog::Nothing => {
+                // What stands before it is in the window, or was.
+                let loaded = position.before();
+                self.backlog = Backlog::Behind { loaded };
+                self.load_backlog(now);
+            }
+            Backlog::Behind { loaded } if self.load == Load::None => {
+                let loaded = loaded.min(position.before());
+                self.backlog = Backlog::Behind { loaded };
+            }
+            Backlog::Behind { .. } => self.reading.miss(position),
         }
-        if !self.has_room_for(&stored.message) {
-            // What stands before it is in the window, or was.
-            self.backlog = Backlog::Behind {
-                loaded: Position(stored.position.0 - 1),
-            };
-            return self.load_backlog(now);
-        }
-        self.take_loaded(now, stored);
-        self.transmit(now);
     }
 
     /// Puts a stored message into the window, unless it is there, or was delivered.
@@ -148,6 +162,9 @@ impl Mailbox {
     fn take_loaded(&mut self, now: Instant, stored: StoredMessage) {
         let position = stored.position;
         let (is_own, in_log) = (stored.is_own, stored.seq.is_some());
+        if in_log {
+            self.reading.read(position);
+        }
         let entry = Entry::from_store(now, stored);
         let hash = entry.hash;
         if is_own {
@@ -191,10 +208,12 @@ impl Mailbox {
         }
     }
 
-    /// Puts a stored message into the window, if a session takes it. If not, it stays where it is.
+    /// Puts a stored message into the window, if a session takes it. If not, it stays where it is, and in a log is passed by.
     fn insert_loaded(&mut self, entry: Entry) {
         if self.is_deliverable(&entry.message) {
             self.queue.insert_loaded(entry);
+        } else if let Some(position) = entry.position_in_log() {
+            self.reading.done(position);
         }
     }
 
@@ -205,6 +224,7 @@ impl Mailbox {
         }
         self.abandon_load();
         self.backlog = Backlog::unknown();
+        self.reading.begin_anew();
     }
 
     /// Whoever has the store takes away what is stored for the user and is meant: of what is in memory, that is let go of here, and what
@@ -240,7 +260,7 @@ impl Mailbox {
     /// soon after the store could not be read.
     pub(super) fn load_backlog(&mut self, now: Instant) {
         self.load_at = self.load_at.filter(|at| *at > now);
-        let Backlog::Behind { loaded } = self.backlog else {
+        let Backlog::Behind { mut loaded } = self.backlog else {
             return;
         };
         let (load_window, max_bytes) = (self.load_window(), self.max_bytes());
@@ -252,8 +272,11 @@ impl Mailbox {
         if let Some(load_at) = self.load_at {
             return self.timers.set_by(Timer::RetryLoad, load_at);
         }
+        if let Some(missed) = self.reading.take_missed() {
+            loaded = loaded.min(missed.before());
+            self.backlog = Backlog::Behind { loaded };
+        }
         self.load = Load::Awaited;
-        self.log_has_more = false;
         self.outputs.push_back(Output::Store(Request::Load {
             after: loaded,
             limit: load_window,
@@ -268,13 +291,23 @@ impl Mailbox {
 
     /// A message that the store has is done with: it is removed, or passed by if it is from a log.
     pub(super) fn done(&mut self, position: Position, in_log: bool, why: Removal) {
-        if !in_log {
-            return self.delete(position, why);
+        if in_log {
+            self.reading.done(position);
+        } else {
+            self.delete(position, why);
         }
-        // What is in memory of logs stands in their order, and all before it was there.
-        let first = self.queue.iter().find_map(Entry::position_in_log);
-        let through = first.map_or(position, |first| Position(first.0 - 1));
-        self.outputs
-            .push_back(Output::Store(Request::Advance { through }));
+    }
+
+    /// Tells the store how far the user has read the logs, if that is further than before.
+    pub(super) fn advance(&mut self) {
+        if !self.reading.has_news() {
+            return;
+        }
+        let waiting = self.queue.iter().filter_map(Entry::position_in_log).min();
+        let waiting = waiting.filter(|_| !self.config.has(Mutation::AdvanceTooFar));
+        if let Some(through) = self.reading.advance(waiting) {
+            self.outputs
+                .push_back(Output::Store(Request::Advance { through }));
+        }
     }
 }

@@ -74,6 +74,10 @@ pub enum Mutation {
     OutliveTime,
     /// What is taken away from the store stays here.
     KeepPurged,
+    /// What others write into a log while the backlog is read is not read.
+    ForgetLogged,
+    /// What was not acknowledged in a log is passed by when what stands behind it is.
+    AdvanceTooFar,
     /// A sender is acknowledged when one of several devices has its message.
     AcknowledgeFirstDevice,
     /// The last of several devices is passed over.

@@ -130,6 +130,7 @@ impl Mailbox {
         }
         if let Stored::At(position) = entry.stored {
             self.done(position, entry.in_log, Removal::Acknowledged);
+            self.advance();
         }
         // Also if it came from the store: its sender may not know yet, and repeat itself.
         self.delivered.insert(now, hash);
@@ -273,6 +274,7 @@ impl Mailbox {
             let message = entry.message;
             self.outputs.push_back(Output::Expired { message });
         }
+        self.advance();
         self.load_backlog(now);
         self.transmit(now);
     }

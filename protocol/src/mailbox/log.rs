@@ -1,4 +1,5 @@
-//! What is special about a mailbox that keeps the log of a conversation: it has no session, and many read what it stores.
+//! What is special about a mailbox that keeps the log of a conversation: it has no session, and many read what it stores. And how far one
+//! that reads logs has come.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -38,4 +39,75 @@ pub enum Role {
     Admin = 1,
     /// Changes admins, and ends it.
     Owner = 2,
+}
+
+/// How far the user has read the logs of conversations, which stand in one order.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// Whatever stands up to here is in the window, or is done with.
+    read: Position,
+    /// The last that is done with. What stands before it may not be.
+    done: Position,
+    /// What the store was told.
+    advanced: Position,
+    /// The first that the store has got since it was asked to read: the answer may be without it.
+    missed: Option<Position>,
+}
+
+impl Reading {
+    pub(super) const fn new() -> Self {
+        Self {
+            read: Position::START,
+            done: Position::START,
+            advanced: Position::START,
+            missed: None,
+        }
+    }
+
+    /// What stands next is in the window, or is done with.
+    pub(super) fn read(&mut self, position: Position) {
+        self.read = self.read.max(position);
+    }
+
+    pub(super) fn done(&mut self, position: Position) {
+        self.done = self.done.max(position);
+    }
+
+    /// What is not done with is read again.
+    pub(super) fn begin_anew(&mut self) {
+        self.read = self.advanced;
+    }
+
+    /// How far all is done with, if that is to be told: up to the first message that waits in the window.
+    pub(super) fn advance(&mut self, waiting: Option<Position>) -> Option<Position> {
+        let through = waiting.map_or(self.read, |first| self.read.min(first.before()));
+        if through <= self.advanced {
+            return None;
+        }
+        self.advanced = through;
+        Some(through)
+    }
+
+    /// Whether something is done with that the store was not told of.
+    pub(super) fn has_news(&self) -> bool {
+        self.advanced < self.done
+    }
+
+    /// The store has got a message that is not taken now.
+    pub(super) fn miss(&mut self, position: Position) {
+        let missed = self.missed.get_or_insert(position);
+        *missed = position.min(*missed);
+    }
+
+    /// The first that was missed, which is not any more.
+    pub(super) fn take_missed(&mut self) -> Option<Position> {
+        self.missed.take()
+    }
+}
+
+impl Position {
+    /// What stands behind this is this, and what follows.
+    pub(super) const fn before(self) -> Self {
+        Self(self.0 - 1)
+    }
 }

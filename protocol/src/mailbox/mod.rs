@@ -15,6 +15,9 @@
 //!    is longer than the sessions take and came before they did.
 //! 7. What has a time to live ([`Envelope::expires_at`]) and waits longer is not delivered, unless it is on its way to a session.
 //! 8. What comes while all sessions take less is refused: its sender is not told that it is delivered.
+//! 9. What others write into a conversation's log that the user reads goes to the sessions as what is stored does, and in its place
+//!    among that. It is not removed when it is acknowledged: how far the log is read goes forward ([`Request::Advance`]), never past
+//!    what waits for an acknowledgement. What is too long for all sessions when its turn comes is passed by.
 //!
 //! One sender's messages keep their order, also if one of them could not be taken: until its sender repeats it
 //! (or has had the time to), what the same sender sent after it is not taken either.
@@ -58,6 +61,7 @@ use crate::time::Instant;
 use crate::timers::Timers;
 use crate::transport::Transport;
 use backlog::{Backlog, Load};
+use log::Reading;
 use queue::Queue;
 use repetition::AwaitedRepetitions;
 
@@ -76,8 +80,8 @@ pub struct Mailbox {
     backlog: Backlog,
     /// Whether the store is reading.
     load: Load,
-    /// Whether a log that the user reads has got more since the store was asked to read.
-    log_has_more: bool,
+    /// How far the user has read the logs of conversations.
+    reading: Reading,
     /// The store could not be read, and is not asked again before this time.
     load_at: Option<Instant>,
     /// What the store was asked to append and has not answered for. What of it is no longer in the queue was
@@ -123,7 +127,7 @@ impl Mailbox {
             queue: Queue::default(),
             backlog: Backlog::unknown(),
             load: Load::None,
-            log_has_more: false,
+            reading: Reading::new(),
             load_at: None,
             appending: Vec::new(),
             delivered: DedupMemory::new(config.remembered, Some(config.remember_for)),

@@ -103,10 +103,11 @@ impl Mailbox {
                         settled.durable.push((hash, message, entry.since));
                     }
                 }
-                (Some(Some((position, _))), None) => gone.push((hash, position)),
+                (Some(Some((position, None))), None) => gone.push((hash, position)),
                 (Some(None), Some(_)) => settled.refused.push(hash),
                 (None, Some(_)) => settled.failed.push(hash),
-                (Some(None) | None, None) => {}
+                // What stands in a log stays.
+                (Some(Some((_, Some(_))) | None) | None, None) => {}
             }
         }
         drop(queued);
@@ -210,6 +211,7 @@ impl Mailbox {
         self.expire(now);
         self.persist_due(now);
         self.release_memory();
+        self.reading.begin_anew();
         self.forget_expired(now);
         for timer in Timer::ALL {
             self.timers.set(timer, self.next(timer));
@@ -274,6 +276,7 @@ impl Mailbox {
         if !self.sessions.is_empty() {
             let max_body = self.longest_body();
             self.queue.drop_stored_longer_than(max_body);
+            self.advance();
         }
     }
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{
-    Accepted, Cause, Completion, Config, Envelope, Mailbox, Output, Position, Request, SessionId,
-    StoreFailure, StoredMessage, Timer,
+    Accepted, Cause, Completion, Config, Envelope, Mailbox, Output, Place, Position, Request,
+    SessionId, StoreFailure, StoredMessage, Timer,
 };
 use mobileim_protocol::{Instant, Message, MessageType, Transport, encode};
 
@@ -27,6 +27,16 @@ pub struct Harness {
     /// What is durable.
     pub store: BTreeMap<i64, Envelope>,
     next_position: i64,
+    /// What stands in the logs that the user reads.
+    pub log: Vec<StoredMessage>,
+    /// How far the user has read them, as the store knows.
+    pub cursor: i64,
+    /// Each way that it came.
+    pub advances: Vec<i64>,
+    /// Whether it is the mailbox of a log.
+    pub keeps_log: bool,
+    /// What got its place in that log: the number and the fingerprint.
+    pub logged: Vec<(u64, String)>,
     requests: VecDeque<Request>,
     /// How the store answers appends and loads: with this failure, if any.
     pub failure: Option<StoreFailure>,
@@ -70,6 +80,11 @@ impl Harness {
             timer: None,
             store: BTreeMap::new(),
             next_position: 1,
+            log: Vec::new(),
+            cursor: 0,
+            advances: Vec::new(),
+            keeps_log: false,
+            logged: Vec::new(),
             requests: VecDeque::new(),
             failure: None,
             max_body: usize::MAX,
@@ -98,10 +113,13 @@ impl Harness {
     /// A server process that was killed and started again: only the store is left.
     pub fn restart(&mut self) {
         let store = std::mem::take(&mut self.store);
-        let next_position = self.next_position;
+        let log = std::mem::take(&mut self.log);
+        let (next_position, cursor) = (self.next_position, self.cursor);
         *self = Self {
             store,
             next_position,
+            log,
+            cursor,
             now: self.now,
             ..Self::new()
         };
@@ -126,21 +144,31 @@ impl Harness {
         text: &str,
         adapt: impl FnOnce(&mut Envelope),
     ) -> Accepted {
-        let body = Message::new(MessageType::CommonData, from, "bob")
-            .with_content(text)
-            .with_qos(text);
-        let mut envelope = Envelope {
-            from: from.into(),
-            fp: text.into(),
-            bridge: false,
-            body: Bytes::from(encode(&body)),
-            expires_at: None,
-            on_behalf: false,
-            lane: None,
-            change: None,
-        };
+        let mut envelope = envelope(from, text);
         adapt(&mut envelope);
         self.call(|mailbox, now| mailbox.deliver(now, envelope))
+    }
+
+    /// Somebody writes into a log that the user reads, which the mailbox is not yet told.
+    pub fn write(&mut self, from: &str, text: &str) -> StoredMessage {
+        let stored = StoredMessage {
+            seq: Some(self.log.len() as u64 + 1),
+            is_own: from == "bob",
+            ..StoredMessage::new(Position(self.next_position), envelope(from, text))
+        };
+        self.next_position += 1;
+        self.log.push(stored.clone());
+        stored
+    }
+
+    pub fn tell(&mut self, stored: StoredMessage) {
+        self.call(|mailbox, now| mailbox.take_logged(now, stored));
+    }
+
+    /// Somebody writes into a log that the user reads, and the mailbox is told.
+    pub fn write_and_tell(&mut self, from: &str, text: &str) {
+        let stored = self.write(from, text);
+        self.tell(stored);
     }
 
     pub fn acknowledge(&mut self, from: &str, text: &str) {
@@ -208,6 +236,10 @@ impl Harness {
                     usize::MAX
                 };
                 let taken = messages.into_iter().take(room);
+                if self.keeps_log {
+                    let places = taken.map(|message| self.place(&message)).collect();
+                    return self.answer(Completion::Logged { places, failure });
+                }
                 let positions = taken.map(|message| {
                     let position = self.next_position;
                     self.next_position += 1;
@@ -236,27 +268,57 @@ impl Harness {
                 self.drain();
                 return true;
             }
+            (Request::Advance { through }, _) => {
+                self.cursor = through.0;
+                self.drain();
+                return true;
+            }
         };
+        self.answer(completion)
+    }
+
+    fn answer(&mut self, completion: Completion) -> bool {
         self.mailbox.handle_store(self.now, completion);
         self.drain();
         true
     }
 
     fn read(&self, after: Position, limit: usize, max_bytes: usize) -> (Vec<StoredMessage>, bool) {
-        let behind = self
-            .store
+        let own = self.store.iter();
+        let own =
+            own.map(|(position, message)| StoredMessage::new(Position(*position), message.clone()));
+        let logged = self
+            .log
             .iter()
-            .filter(|(position, _)| **position > after.0);
+            .filter(|stored| stored.position.0 > self.cursor);
+        let mut behind: Vec<_> = own.chain(logged.cloned()).collect();
+        behind.retain(|stored| stored.position > after);
+        behind.sort_by_key(|stored| stored.position);
         let mut bytes = 0;
         let mut messages = Vec::new();
-        for (position, message) in behind {
-            bytes += message.body.len();
+        for stored in behind {
+            bytes += stored.message.body.len();
             if messages.len() == limit || (bytes > max_bytes && !messages.is_empty()) {
                 return (messages, true);
             }
-            messages.push(StoredMessage::new(Position(*position), message.clone()));
+            messages.push(stored);
         }
         (messages, false)
+    }
+
+    /// Where a message stands in the log that the mailbox keeps.
+    fn place(&mut self, message: &Envelope) -> Place {
+        let mut there = self.log.iter();
+        let there = there.position(|stored| stored.message.fp == message.fp);
+        let index = there.unwrap_or_else(|| {
+            self.write(&message.from, &message.fp);
+            self.log.len() - 1
+        });
+        Place {
+            position: self.log[index].position,
+            seq: index as u64 + 1,
+            is_new: there.is_none(),
+        }
     }
 
     fn drain(&mut self) {
@@ -281,6 +343,9 @@ impl Harness {
                 Output::Store(request) => self.submit(request),
                 Output::Fetched { sender, fp, .. } => {
                     self.fetched.push((sender.to_string(), fp.to_string()));
+                }
+                Output::Logged { place, message } => {
+                    self.logged.push((place.seq, message.fp.to_string()));
                 }
                 Output::Rejected { message, .. } => self.rejected.push(message.fp.to_string()),
                 Output::Expired { message } => self.expired.push(message.fp.to_string()),
@@ -308,8 +373,30 @@ impl Harness {
                 }
                 return;
             }
-            Request::Delete { .. } => {}
+            Request::Delete { position, .. } => {
+                assert!(
+                    !self.log.iter().any(|stored| stored.position == *position),
+                    "nothing is removed from a log"
+                );
+            }
+            Request::Advance { through } => self.advances.push(through.0),
         }
         self.requests.push_back(request);
+    }
+}
+
+fn envelope(from: &str, text: &str) -> Envelope {
+    let body = Message::new(MessageType::CommonData, from, "bob")
+        .with_content(text)
+        .with_qos(text);
+    Envelope {
+        from: from.into(),
+        fp: text.into(),
+        bridge: false,
+        body: Bytes::from(encode(&body)),
+        expires_at: None,
+        on_behalf: false,
+        lane: None,
+        change: None,
     }
 }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use mobileim_hub::store::log_of_group;
+use mobileim_hub::store::{LogPart, log_of_group};
 use mobileim_hub::{Deferred, GroupChange, GroupError, GroupView};
 use mobileim_protocol::mailbox::Role;
 
@@ -92,15 +92,21 @@ impl World {
         }
     }
 
-    /// Nothing that is sent to the group and is not durable yet comes to a user who has left.
+    /// To a user who has left nothing comes that does not stand in the log before that.
     pub(super) fn left(&mut self, user: &str) {
         let devices = self.devices.iter().enumerate();
         let devices = devices.filter(|(_, device)| device.user == *user);
         let devices: BTreeSet<_> = devices.map(|(index, _)| index).collect();
         let disk = self.disk.lock();
         let log = log_of_group(GROUP);
-        let is_logged = |from: &str, fp: &str| disk.has_logged(&log, (from, fp));
-        self.model.leave(GROUP, &devices, is_logged);
+        let part = LogPart::After(0);
+        let page = disk
+            .logs()
+            .page(&log, Some(user), part, usize::MAX, usize::MAX);
+        let readable = page.messages.into_iter().map(|logged| logged.message);
+        let readable: BTreeSet<_> = readable.map(|message| message.fp).collect();
+        self.model
+            .leave(GROUP, &devices, |fp| readable.contains(fp));
     }
 
     /// The server has started: of changes that were under way when it was killed, it is known now whether they were made.

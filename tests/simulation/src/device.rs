@@ -1,5 +1,6 @@
 //! A device of a user: the client engine, what it has stored, and the application's wishes.
 
+use mobileim_hub::GROUP_CHANGED;
 use mobileim_protocol::client::{
     Account, Client, Config, Draft, Event, LinkId, Mutation, Output, Token,
 };
@@ -213,6 +214,9 @@ impl Device {
                     Event::Message { message, hash } => {
                         assert!(self.listening, "shown to nobody");
                         self.storage.received.extend(hash);
+                        if message.typeu == GROUP_CHANGED {
+                            continue;
+                        }
                         Action::Shown(message.fp.unwrap_or_default().into_owned())
                     }
                     Event::Delivered { fp } => {

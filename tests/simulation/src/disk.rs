@@ -5,7 +5,8 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use mobileim_hub::store::{
-    Amount, Completion, Logs, Request, Store, StoreLimits, Which, owner_of_log,
+    Amount, Completion, Conversation, LogPage, LogPart, Logs, Request, Store, StoreLimits, Which,
+    owner_of_log,
 };
 use mobileim_hub::{Deferred, DeviceBook, RegisteredDevice, user_of};
 use mobileim_protocol::NO_ID_HAS;
@@ -16,6 +17,10 @@ use parking_lot::Mutex;
 #[derive(Debug, Default)]
 pub(super) struct Disk {
     messages: BTreeMap<(Arc<str>, Position), Envelope>,
+    /// The logs of conversations; and how far they are read, as the server's process knows it.
+    logs: Logs,
+    /// How far the mailboxes had read whose cursors have not been written down since.
+    unwritten: BTreeMap<Arc<str>, Option<Position>>,
     last_position: i64,
     /// How much a user may have, of one sender and in all.
     limits: StoreLimits,
@@ -27,11 +32,7 @@ pub(super) struct Disk {
     pub(super) missed: BTreeSet<String>,
     /// The fingerprints of what was taken away since the last look.
     purged: Vec<Arc<str>>,
-    /// The logs of conversations, and how far each mailbox has read.
-    logs: Logs,
-    /// Cursors that went on and are not written down: with where they were.
-    moved: BTreeMap<Arc<str>, Option<Position>>,
-    /// What mailboxes have passed in logs since the last look.
+    /// What mailboxes have passed by in logs since the last look.
     passed: Vec<(Arc<str>, Envelope)>,
 }
 
@@ -69,23 +70,15 @@ impl Disk {
         if self.logs.is_empty() {
             return Vec::new();
         }
-        let nothing = std::iter::empty();
-        let everything = self.logs.load(
-            mailbox,
-            nothing,
-            Position::START,
-            usize::MAX - 1,
-            usize::MAX,
-        );
-        let Completion::Loaded { messages, .. } = everything else {
+        let own = std::iter::empty();
+        let (limit, max_bytes) = (1 << 30, usize::MAX);
+        let all = self
+            .logs
+            .load(mailbox, own, Position::START, limit, max_bytes);
+        let Completion::Loaded { messages, .. } = all else {
             return Vec::new();
         };
         messages.into_iter().map(|stored| stored.message).collect()
-    }
-
-    /// Whether a message stands in the log of a group or of two users.
-    pub(super) fn has_logged(&self, log: &str, message: (&str, &str)) -> bool {
-        self.logs.has(log, message.0, message.1)
     }
 
     pub(super) fn logs(&self) -> &Logs {
@@ -96,15 +89,6 @@ impl Disk {
         std::mem::take(&mut self.passed)
     }
 
-    /// The server ends: of the cursors that are not written down, it says which are.
-    pub(super) fn end_server(&mut self, mut is_written: impl FnMut() -> bool) {
-        for (mailbox, was) in std::mem::take(&mut self.moved) {
-            if !is_written() {
-                self.logs.set_cursor(&mailbox, was);
-            }
-        }
-    }
-
     /// How many messages wait that are no longer than their receiver takes.
     pub(super) fn waiting(&self, max_body: impl Fn(&str) -> usize) -> usize {
         let messages = self.messages.iter();
@@ -112,12 +96,17 @@ impl Disk {
             .filter(|((user, _), message)| message.body.len() <= max_body(user))
             .count();
         let in_logs = self.devices.iter().map(|device| {
-            let unread = self.unread(&mailbox(&device.user, device.number));
-            // Nobody acknowledges what has come from here.
-            unread
-                .iter()
-                .filter(|message| message.from != device.user)
-                .count()
+            let mailbox = mailbox(&device.user, device.number);
+            let unread = self.unread(&mailbox);
+            // What was sent from here, or its client does not want, is acknowledged with what comes behind it.
+            let is_shown = |message: &&Envelope| {
+                let lane = message.lane.as_deref().unwrap_or_default();
+                let is_from_here = lane
+                    .rsplit_once(NO_ID_HAS)
+                    .is_some_and(|(from, _)| from == mailbox);
+                message.from != device.user || !is_from_here && !device.id.is_empty()
+            };
+            unread.iter().filter(is_shown).count()
         });
         own + in_logs.sum::<usize>()
     }
@@ -142,11 +131,25 @@ impl Disk {
         std::mem::take(&mut self.deleted)
     }
 
-    /// Does what is asked, durably.
+    /// The server is gone. How far logs were read goes with it where it was not written down; or it was, and nobody was told.
+    pub(super) fn crash(&mut self, mut is_lost: impl FnMut() -> bool) {
+        for (mailbox, cursor) in std::mem::take(&mut self.unwritten) {
+            if is_lost() {
+                self.logs.set_cursor(&mailbox, cursor);
+            }
+        }
+    }
+
+    /// Does what is asked, durably; but for how far logs are read, which is written down with what comes next.
     fn handle(&mut self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        if matches!(request, Request::Append { .. } | Request::Delete { .. }) {
+            self.unwritten.clear();
+        }
         match request {
             Request::Append { messages } if owner_of_log(user).is_some() => {
-                let places = messages.into_iter().map(|message| self.log(user, message));
+                let places = messages
+                    .into_iter()
+                    .map(|message| self.append_to_log(user, message));
                 Some(Completion::Logged {
                     places: places.collect(),
                     failure: None,
@@ -168,20 +171,14 @@ impl Disk {
             } => Some(self.load(user, after, limit, max_bytes)),
             Request::CancelLoad => Some(Completion::NotLoaded),
             Request::Advance { through } => {
-                let was = self.logs.cursor(user);
-                let read: Vec<_> = self.unread(user);
+                let before = self.logs.cursor(user);
+                self.unwritten.entry(Arc::clone(user)).or_insert(before);
+                let unread = self.unread(user);
                 self.logs.advance(user, through);
-                let left: BTreeSet<_> = self
-                    .unread(user)
-                    .into_iter()
-                    .map(|message| (message.from, message.fp))
-                    .collect();
-                let passed = read.into_iter().filter(|message| {
-                    !left.contains(&(Arc::clone(&message.from), Arc::clone(&message.fp)))
-                });
+                let passed = unread.len() - self.unread(user).len();
+                let passed = unread.into_iter().take(passed);
                 self.passed
                     .extend(passed.map(|message| (Arc::clone(user), message)));
-                self.moved.entry(Arc::clone(user)).or_insert(was);
                 None
             }
             Request::Delete { position, .. } => {
@@ -191,16 +188,6 @@ impl Disk {
                 None
             }
         }
-    }
-
-    /// Puts a message into a log, once.
-    fn log(&mut self, log: &Arc<str>, message: Envelope) -> Place {
-        if let Some(place) = self.logs.find(log, &message) {
-            return place;
-        }
-        self.last_position += 1;
-        let position = Position(self.last_position);
-        self.logs.append(log, position, self.last_position, message)
     }
 
     /// Stores a message, if there is room for one more of its sender.
@@ -214,15 +201,36 @@ impl Disk {
         }
         let has_room = self.limits.admit(Amount::of(&message), waiting, of_sender);
         has_room.ok()?;
-        self.last_position += 1;
-        let position = Position(self.last_position);
+        let position = self.next_position();
         self.messages.insert((Arc::clone(user), position), message);
         Some(position)
     }
 
+    /// Puts a message into a conversation's log, unless it is there.
+    fn append_to_log(&mut self, log: &Arc<str>, message: Envelope) -> Place {
+        self.logs.find(log, &message).unwrap_or_else(|| {
+            let position = self.next_position();
+            // No two at the same time.
+            self.logs.append(log, position, position.0, message)
+        })
+    }
+
+    fn next_position(&mut self) -> Position {
+        self.last_position += 1;
+        Position(self.last_position)
+    }
+
     fn load(&self, user: &str, after: Position, limit: usize, max_bytes: usize) -> Completion {
-        self.logs
-            .load(user, self.of(user, after), after, limit, max_bytes)
+        let own = self.of(user, after);
+        self.logs.load(user, own, after, limit, max_bytes)
+    }
+
+    /// Takes out a device. Returns whether it was there.
+    fn take_out(&mut self, user: &str, number: u16) -> bool {
+        let count = self.devices.len();
+        let is_it = |device: &RegisteredDevice| *device.user == *user && device.number == number;
+        self.devices.retain(|device| !is_it(device));
+        self.devices.len() < count
     }
 
     fn of(&self, user: &str, after: Position) -> impl Iterator<Item = (Position, &Envelope)> {
@@ -247,27 +255,25 @@ pub(super) struct SimulatedBook(pub(super) Arc<Mutex<Disk>>);
 impl DeviceBook for SimulatedBook {
     fn put(&self, device: RegisteredDevice) -> Deferred<Result<(), String>> {
         let mut disk = self.0.lock();
-        let is_new = !disk
-            .devices
-            .iter()
-            .any(|known| known.user == device.user && known.id == device.id);
-        if is_new && device.number > 0 {
-            let end = Position(disk.last_position);
-            let mailbox = Arc::from(mailbox(&device.user, device.number));
-            disk.logs.begin(&mailbox, end);
-        }
+        let mailbox = mailbox(&device.user, device.number);
         if device.missed_since.is_some() {
-            disk.missed.insert(mailbox(&device.user, device.number));
+            disk.missed.insert(mailbox.clone());
         }
-        disk.devices
-            .retain(|known| known.user != device.user || known.number != device.number);
+        if !disk.take_out(&device.user, device.number) && device.number > 0 {
+            // A new device begins at the end of the logs.
+            let last = Position(disk.last_position);
+            disk.logs.begin(&mailbox.into(), last);
+        }
         disk.devices.push(device);
         Deferred::Ready(Ok(()))
     }
 
     fn remove(&self, user: &str, number: u16) {
-        let is_it = |device: &RegisteredDevice| *device.user == *user && device.number == number;
-        self.0.lock().devices.retain(|device| !is_it(device));
+        let mut disk = self.0.lock();
+        disk.take_out(user, number);
+        let mailbox = Arc::from(mailbox(user, number));
+        disk.logs.set_cursor(&mailbox, None);
+        disk.unwritten.remove(&mailbox);
     }
 }
 
@@ -313,6 +319,29 @@ impl SimulatedStore {
 }
 
 impl Store for SimulatedStore {
+    fn read_log(
+        &self,
+        log: &Arc<str>,
+        reader: Option<&Arc<str>>,
+        part: LogPart,
+        limit: usize,
+        max_bytes: usize,
+    ) -> Deferred<Result<LogPage, String>> {
+        let disk = self.disk.lock();
+        let reader = reader.map(|reader| &**reader);
+        Deferred::Ready(Ok(disk.logs.page(log, reader, part, limit, max_bytes)))
+    }
+
+    fn conversations(
+        &self,
+        user: &Arc<str>,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Deferred<Result<Vec<Conversation>, String>> {
+        let disk = self.disk.lock();
+        Deferred::Ready(Ok(disk.logs.conversations(user, before, limit)))
+    }
+
     fn purge(&self, user: &Arc<str>, which: Which) -> Deferred<Result<u64, String>> {
         Deferred::Ready(Ok(self.disk.lock().purge(user, &which)))
     }
@@ -334,5 +363,134 @@ impl Store for SimulatedStore {
             queue.push_back((Arc::clone(user), request));
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mobileim_hub::store::log_of_pair;
+
+    struct World {
+        disk: Arc<Mutex<Disk>>,
+        store: SimulatedStore,
+    }
+
+    impl World {
+        fn new() -> Self {
+            let disk = Arc::new(Mutex::new(Disk::new(StoreLimits::none())));
+            let store = SimulatedStore::new(Arc::clone(&disk), false);
+            Self { disk, store }
+        }
+
+        /// Something is written into the log of alice and bob.
+        fn write(&self, fp: &str) {
+            let message = Envelope {
+                from: "alice".into(),
+                fp: fp.into(),
+                bridge: false,
+                body: "hi".into(),
+                expires_at: None,
+                on_behalf: false,
+                lane: None,
+                change: None,
+            };
+            let messages = vec![message];
+            self.ask(&log_of_pair("alice", "bob"), Request::Append { messages });
+        }
+
+        fn advance(&self, mailbox: &str, through: i64) {
+            let through = Position(through);
+            self.ask(&mailbox.into(), Request::Advance { through });
+        }
+
+        fn ask(&self, mailbox: &Arc<str>, request: Request) {
+            assert_eq!(self.store.submit(mailbox, request), None);
+        }
+
+        fn crash(&self) {
+            self.store.queue.lock().clear();
+            self.disk.lock().crash(|| true);
+        }
+
+        /// The fingerprints of what a mailbox finds.
+        fn found(&self, mailbox: &str) -> String {
+            let loaded = self.disk.lock().load(mailbox, Position::START, 9, 999);
+            let Completion::Loaded { messages, .. } = loaded else {
+                panic!("{loaded:?}");
+            };
+            messages.iter().map(|stored| &*stored.message.fp).collect()
+        }
+    }
+
+    #[test]
+    fn what_was_not_committed_is_in_no_log() {
+        let world = World::new();
+        world.write("a");
+        world.write("b");
+        let answers = world.store.commit(1, false);
+        assert!(matches!(&answers[0].1, Completion::Logged { places, .. } if places[0].seq == 1));
+        assert!(
+            world.store.commit(1, true)[0].1 == Completion::not_appended(StoreFailure::Unavailable)
+        );
+        world.write("c");
+        world.crash();
+        assert_eq!(world.found("bob"), "a");
+        // Whoever repeats it finds it there.
+        world.write("a");
+        let answers = world.store.commit(1, false);
+        assert!(matches!(&answers[0].1, Completion::Logged { places, .. } if !places[0].is_new));
+    }
+
+    #[test]
+    fn how_far_a_log_was_read_is_durable_with_what_is_committed_after_that() {
+        let world = World::new();
+        world.write("a");
+        world.write("b");
+        world.advance("bob", 1);
+        world.store.commit(3, false);
+        assert_eq!(world.found("bob"), "b");
+        world.crash();
+        assert_eq!(world.found("bob"), "ab");
+        world.advance("bob", 1);
+        world.write("c");
+        world.advance("bob", 2);
+        world.store.commit(3, false);
+        assert_eq!(world.found("bob"), "c");
+        world.crash();
+        assert_eq!(world.found("bob"), "bc");
+    }
+
+    #[test]
+    fn a_device_that_is_new_begins_at_the_end_of_the_logs() {
+        let world = World::new();
+        let book = SimulatedBook(Arc::clone(&world.disk));
+        let put = || {
+            let device = RegisteredDevice {
+                user: "bob".into(),
+                number: 1,
+                id: "phone".into(),
+                platform: "".into(),
+                since: 0,
+                seen: 0,
+                missed_since: None,
+            };
+            drop(book.put(device));
+        };
+        let phone = mailbox("bob", 1);
+        let write = |fp| {
+            world.write(fp);
+            world.store.commit(1, false);
+        };
+        write("a");
+        put();
+        write("b");
+        put();
+        world.crash();
+        assert_eq!(world.found(&phone), "b");
+        assert_eq!(world.found("bob"), "ab");
+        book.remove("bob", 1);
+        put();
+        assert_eq!(world.found(&phone), "");
     }
 }

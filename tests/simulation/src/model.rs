@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use std::ops::AddAssign;
+use std::sync::Arc;
 
+use mobileim_hub::is_group_id;
 use mobileim_protocol::client::LinkId;
 use mobileim_protocol::mailbox::Envelope;
 use mobileim_protocol::{Instant, SERVER};
@@ -76,6 +78,8 @@ struct Sent {
     shown: BTreeSet<usize>,
     /// Where users have several devices: those that are to be shown it, and their mailboxes.
     readers: BTreeMap<usize, String>,
+    /// The log that it is to stand in.
+    log: Option<Arc<str>>,
     /// Those of them that have it, or will, as was said.
     owed: BTreeMap<usize, String>,
 }
@@ -129,10 +133,16 @@ impl Model {
             sessions: BTreeSet::new(),
             shown: BTreeSet::new(),
             readers,
+            log: None,
             owed: BTreeMap::new(),
         };
         self.counts.sent += 1;
         self.sent.insert(fp.to_owned(), sent);
+    }
+
+    /// A message is for the log of a conversation.
+    pub(super) fn log(&mut self, fp: &str, log: Arc<str>) {
+        self.sent.get_mut(fp).expect("it was just sent").log = Some(log);
     }
 
     /// A message has a time to live.
@@ -221,7 +231,13 @@ impl Model {
         if sent.given_up_at.is_some() && sent.shown.is_empty() {
             return violation(fp, sent, "was acknowledged after it was given up");
         }
+        if let Some(log) = &sent.log
+            && !disk.logs().has(log, &sent.from, fp)
+        {
+            return violation(fp, sent, "was acknowledged, and is not in the log");
+        }
         if sent.readers.is_empty()
+            && sent.log.is_none()
             && sent.shown.is_empty()
             && !sent.may_be_missing(now)
             && !disk.has_missed(&sent.to)
@@ -316,7 +332,7 @@ impl Model {
     ) -> Result<(), Violation> {
         let Envelope { from, fp, .. } = message;
         match self.sent.get(&**fp) {
-            Some(sent) if !sent.readers.is_empty() => {
+            Some(sent) if sent.log.is_some() || !sent.readers.is_empty() => {
                 let mut owed = sent.owed.iter();
                 match owed.find(|(_, mailbox)| **mailbox == *user) {
                     Some((device, mailbox)) => check_owed(fp, sent, *device, mailbox, disk),
@@ -354,16 +370,16 @@ impl Model {
         }
     }
 
-    /// A user is no member of a group any more, by what is durable of its log: of what does not stand there the user gets nothing.
+    /// A user is no member of a group any more, by what is durable of its log: of what the user may not read there nothing comes.
     pub(super) fn leave(
         &mut self,
         group: &str,
         devices: &BTreeSet<usize>,
-        is_logged: impl Fn(&str, &str) -> bool,
+        is_readable: impl Fn(&str) -> bool,
     ) {
         let sent = self.sent.iter_mut();
         for (fp, sent) in sent.filter(|(_, sent)| sent.to == group) {
-            if !is_logged(&sent.from, fp) {
+            if !is_readable(fp) {
                 sent.readers.retain(|device, _| !devices.contains(device));
                 sent.owed.retain(|device, _| !devices.contains(device));
             }
@@ -402,6 +418,8 @@ impl Model {
             .sent
             .iter()
             .filter(|(_, sent)| sent.acknowledged && sent.owed.is_empty() && sent.shown.is_empty())
+            // Of a group it may be that only its sender is in it.
+            .filter(|(_, sent)| !is_group_id(&sent.to))
             .filter(|(_, sent)| !sent.may_be_missing(now))
             .filter(|(_, sent)| !sent.is_long || takes_everything(&sent.to))
             .min_by_key(|(_, sent)| (sent.device, &sent.to, sent.number));

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mobileim_hub::{Config, Push};
+use mobileim_hub::store::{log_of_group, log_of_pair};
+use mobileim_hub::{Config, Push, is_group_id};
 use mobileim_protocol::mailbox::Role;
 use mobileim_protocol::{MAX_BODY, SERVER};
 
@@ -69,7 +70,7 @@ impl World {
         }
         self.look_at_disk();
         let rng = &mut self.rng_of_conversations;
-        self.disk.lock().end_server(|| rng.bool());
+        self.disk.lock().crash(|| rng.bool());
         self.model.end_server();
         let open: Vec<_> = server.connections().collect();
         for id in open {
@@ -134,6 +135,14 @@ impl World {
             let from = self.devices[index].user.clone();
             let readers = self.readers(Some(index), to);
             self.model.send(index, &from, to, &fp, is_long, readers);
+            if self.plan.has_conversations && to != SERVER {
+                let log = if is_group_id(to) {
+                    log_of_group(to)
+                } else {
+                    log_of_pair(&from, to)
+                };
+                self.model.log(&fp, log);
+            }
         }
         self.follow(index, actions);
     }

@@ -91,6 +91,7 @@ impl Server {
         clock.set(now, unix_millis);
         let effects = Arc::clone(&application.effects);
         let application = Arc::new(application);
+        let groups = store.disk.lock().logs().groups();
         let handle = ServerHandle::new(Parts {
             config: *config,
             store: Arc::<SimulatedStore>::clone(&store),
@@ -102,7 +103,7 @@ impl Server {
                 known: store.disk.lock().devices.clone(),
                 book: Arc::new(SimulatedBook(Arc::clone(&store.disk))),
             },
-            groups: store.disk.lock().logs().groups(),
+            groups,
             seed: now.as_micros(),
         });
         Self {

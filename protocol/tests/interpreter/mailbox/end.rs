@@ -53,7 +53,7 @@ impl World {
                 self.arrive_at_device(device, 0);
                 self.take_device_acknowledgement(device, 0);
             }
-            while self.store.work(None) || self.store_answers() {
+            while self.store.work(None) || self.store_answers() || self.tell_of_log() {
                 quiet = false;
             }
             assert_eq!(before, self.model.messages.len());

@@ -12,6 +12,7 @@ impl World {
         if crash {
             self.store.crash();
             self.model.crash();
+            self.untold.clear();
             for device in &mut self.devices {
                 device.detach();
             }
@@ -32,6 +33,7 @@ impl World {
             // What it remembers, the server remembers for it.
             self.model.begin(self.now);
             self.mailbox = Mailbox::new(self.config);
+            self.model.logs.through = None;
             for recollection in recollections {
                 self.mailbox.recall(recollection);
             }

@@ -2,17 +2,22 @@
 
 mod end;
 mod invariants;
+pub mod keeper;
 mod lives;
+mod logs;
 mod memory;
 mod model;
 mod people;
 mod store;
 
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{
     Accepted, Completion, Config, Envelope, Mailbox, Output, Request, SessionId, StoreFailure,
+    StoredMessage,
 };
 use mobileim_protocol::{Instant, SERVER};
 
@@ -24,8 +29,17 @@ use store::Store;
 
 /// Carries out what the bytes say, checks after each step, and at the end that everything arrives.
 pub fn run(input: &[u8], change: impl FnOnce(&mut Config)) {
+    run_with(input, 31, change);
+}
+
+/// The same where the user reads the logs of conversations, too.
+pub fn run_with_logs(input: &[u8], change: impl FnOnce(&mut Config)) {
+    run_with(input, 39, change);
+}
+
+fn run_with(input: &[u8], last_choice: u64, change: impl FnOnce(&mut Config)) {
     let mut input = Input::new(input);
-    let mut world = World::new(&mut input, change);
+    let mut world = World::new(&mut input, last_choice, change);
     while !input.is_empty() {
         world.step(&mut input);
         world.check();
@@ -48,10 +62,14 @@ struct World {
     /// The load that is not answered: how often reading had begun anew before.
     load: Option<u64>,
     loads_begun_anew: u64,
+    /// The last thing that may happen.
+    last_choice: u64,
+    /// What was written into logs, and the mailbox is to be told of.
+    untold: VecDeque<StoredMessage>,
 }
 
 impl World {
-    fn new(input: &mut Input<'_>, change: impl FnOnce(&mut Config)) -> Self {
+    fn new(input: &mut Input<'_>, last_choice: u64, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config {
             max_messages: input.one_of(&[6, 2, 16]),
             max_bytes: input.one_of(&[4096, 512]),
@@ -78,11 +96,13 @@ impl World {
             batch: Vec::new(),
             load: None,
             loads_begun_anew: 0,
+            last_choice,
+            untold: VecDeque::new(),
         }
     }
 
     fn step(&mut self, input: &mut Input<'_>) {
-        let choice = input.number(31);
+        let choice = input.number(self.last_choice);
         trace(|| format!("at {} ms, step {choice}", self.now.as_micros() / 1000));
         match choice {
             0..=3 => {
@@ -123,7 +143,8 @@ impl World {
             28 => self.wake(),
             29 => self.let_time_pass(input),
             30 => self.replace(input.flag()),
-            _ => self.deliver_unreliable(),
+            31 => self.deliver_unreliable(),
+            choice => self.step_of_logs(choice, input),
         }
     }
 
@@ -287,13 +308,13 @@ impl World {
     }
 
     fn acknowledge(&mut self, session: SessionId, id: Id) {
-        let sender = self.senders[self.model.messages[id].sender].name;
+        let sender = Arc::clone(&self.model.messages[id].envelope.from);
         let before = self.mailbox.len();
         let loaded = self.model.is_loaded(id);
         trace(|| format!("  acknowledge {id} on {session:?}"));
         self.model.begin(self.now);
         self.mailbox
-            .acknowledge(self.now, session, sender, &id.to_string());
+            .acknowledge(self.now, session, &sender, &id.to_string());
         let let_go = self.mailbox.len() < before;
         assert_eq!(self.mailbox.len(), before - usize::from(let_go));
         assert!(!let_go || self.model.sessions.contains_key(&session));
@@ -379,6 +400,7 @@ impl World {
 
     fn drain(&mut self) {
         // Each message in memory is appended, sent to each session twice and settled, at most.
+        self.model.note_too_long(&self.store);
         let most = 16 + (self.mailbox.len() + 16) * (2 * self.model.sessions.len() + 4);
         loop {
             let output = self.mailbox.poll_output();
@@ -407,6 +429,7 @@ impl World {
                 }
                 Output::Fetched { sender, fp, .. } => self.model.fetched(&sender, &fp),
                 Output::Store(request) => self.submit(request),
+                Output::Logged { message, .. } => panic!("{message:?} is in no log of its own"),
                 Output::Expired { message } => panic!("{message:?} has no time to live"),
                 Output::Rejected { message, why } => {
                     let id = self.model.reject(self.now, &message, why);
@@ -441,6 +464,7 @@ impl World {
                 return self.store.cancel_load();
             }
             Request::Delete { position, .. } => self.model.delete(*position, &self.store),
+            Request::Advance { through } => self.model.advance(*through, &self.store),
         }
         self.store.requests.push_back(request);
     }
@@ -459,6 +483,8 @@ impl World {
         }
         if self.mailbox.is_idle() {
             self.model.check_idle(len, &self.store);
+            let untold = self.untold.front().map(|stored| stored.position);
+            self.model.check_logs_idle(&self.store, untold);
         }
     }
 }

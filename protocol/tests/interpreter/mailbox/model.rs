@@ -8,6 +8,7 @@ use mobileim_protocol::mailbox::{
 };
 use mobileim_protocol::{Instant, SERVER, Transport};
 
+use super::logs::Logs;
 use super::memory::Memory;
 use super::people::Id;
 use super::store::Store;
@@ -105,6 +106,7 @@ pub struct Model {
     /// The shortest limit that a session has had.
     shortest: usize,
     pub(super) life: Life,
+    pub(super) logs: Logs,
     /// To be removed from the store, or so it was asked since the server began.
     pub(super) deleted: BTreeSet<Position>,
     pub outcome: Outcome,
@@ -119,6 +121,7 @@ impl Model {
             sessions: BTreeMap::new(),
             shortest: usize::MAX,
             life: Life::default(),
+            logs: Logs::default(),
             deleted: BTreeSet::new(),
             outcome: Outcome::default(),
             latest: Instant::default(),
@@ -419,6 +422,7 @@ impl Model {
     }
 
     pub fn delete(&mut self, position: Position, store: &Store) {
+        assert!(!store.log.contains_key(&position), "deleted from a log");
         let id =
             *(self.life.positions.get(&position)).expect("deleted is what the store has named");
         self.deleted.insert(position);
@@ -449,6 +453,7 @@ impl Model {
     /// The server is gone, and with it what the application on it had sent: it is not told what became of it.
     pub fn crash(&mut self) {
         self.deleted.clear();
+        self.forget_passed();
         let from_inside = |sent: &&mut Sent| *sent.envelope.from == *SERVER;
         for sent in self.messages.iter_mut().filter(from_inside) {
             sent.lost |= !sent.acknowledged;
@@ -461,6 +466,7 @@ impl Model {
             self.messages[*id].late = true;
         }
         self.life = Life::default();
+        self.logs.begin_life();
         self.sessions.clear();
     }
 

@@ -12,6 +12,12 @@ use mobileim_protocol::mailbox::{
 #[derive(Debug, Default)]
 pub struct Store {
     pub durable: BTreeMap<Position, Envelope>,
+    /// What stands in the logs that the user reads.
+    pub log: BTreeMap<Position, StoredMessage>,
+    /// How far the user has read them.
+    pub cursor: Option<Position>,
+    /// How far, as it is written down: with what is stored next.
+    durable_cursor: Option<Position>,
     last_position: i64,
     /// Whether the next load waits for what was asked after it.
     loads_wait: bool,
@@ -47,7 +53,11 @@ impl Store {
                 None,
             ) => self.load(after, limit, max_bytes),
             // A deletion that fails is not told to anybody.
-            (Request::Delete { .. }, Some(_)) => return true,
+            (Request::Delete { .. } | Request::Advance { .. }, Some(_)) => return true,
+            (Request::Advance { through }, None) => {
+                self.cursor = Some(through);
+                return true;
+            }
             (Request::Delete { position, .. }, None) => {
                 self.durable.remove(&position);
                 return true;
@@ -90,23 +100,46 @@ impl Store {
     }
 
     fn append(&mut self, message: Envelope) -> Position {
-        self.last_position += 1;
-        let position = Position(self.last_position);
+        let position = self.next_position();
         self.durable.insert(position, message);
+        self.durable_cursor = self.cursor;
         position
+    }
+
+    /// Somebody writes into a log.
+    pub fn write(&mut self, message: Envelope, is_own: bool) -> StoredMessage {
+        let position = self.next_position();
+        let stored = StoredMessage {
+            seq: Some(self.log.len() as u64 + 1),
+            is_own,
+            ..StoredMessage::new(position, message)
+        };
+        self.log.insert(position, stored.clone());
+        stored
+    }
+
+    fn next_position(&mut self) -> Position {
+        self.last_position += 1;
+        Position(self.last_position)
     }
 
     fn load(&self, after: Position, limit: usize, max_bytes: usize) -> Completion {
         let mut bytes = 0;
         let mut messages = Vec::new();
-        let behind = (self.durable.iter()).filter(|(position, _)| **position > after);
-        for (position, message) in behind {
-            bytes += message.body.len();
+        let own = self.durable.iter();
+        let own = own.map(|(position, message)| StoredMessage::new(*position, message.clone()));
+        let logged = self.log.values();
+        let logged = logged.filter(|stored| Some(stored.position) > self.cursor);
+        let mut behind: Vec<_> = own.chain(logged.cloned()).collect();
+        behind.retain(|stored| stored.position > after);
+        behind.sort_by_key(|stored| stored.position);
+        for stored in behind {
+            bytes += stored.message.body.len();
             if messages.len() == limit || (bytes > max_bytes && !messages.is_empty()) {
                 let more = true;
                 return Completion::Loaded { messages, more };
             }
-            messages.push(StoredMessage::new(*position, message.clone()));
+            messages.push(stored);
         }
         let more = false;
         Completion::Loaded { messages, more }
@@ -114,7 +147,9 @@ impl Store {
 
     /// Whether it owes an answer, to an append or to a load.
     pub fn owes_an_answer(&self) -> bool {
-        let is_answered = |request: &Request| !matches!(request, Request::Delete { .. });
+        let is_answered = |request: &Request| {
+            !matches!(request, Request::Delete { .. } | Request::Advance { .. })
+        };
         !self.answers.is_empty() || self.requests.iter().any(is_answered)
     }
 
@@ -134,5 +169,6 @@ impl Store {
     pub fn crash(&mut self) {
         self.requests.clear();
         self.answers.clear();
+        self.cursor = self.durable_cursor;
     }
 }
