@@ -1,7 +1,7 @@
 //! What an application asks the server.
 
-use mobileim_protocol::Instant;
 use mobileim_protocol::client::Client as Engine;
+use mobileim_protocol::{Instant, QuestionAnswer, encode_question, payload};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -14,15 +14,14 @@ use crate::waiters::Waiters;
 /// A question on its way to the client's task.
 #[derive(Debug)]
 pub(crate) struct Question {
-    name: String,
-    parameters: String,
+    question: String,
     reply: oneshot::Sender<Result<String, QuestionError>>,
 }
 
 impl Question {
     /// Asks the engine; who waits is told what comes of it.
     pub(crate) fn ask(self, now: Instant, engine: &mut Engine, waiters: &mut Waiters) {
-        match engine.ask(now, &self.name, &self.parameters) {
+        match engine.ask(now, None, &self.question) {
             Ok(id) => waiters.add_question(id, self.reply),
             Err(error) => {
                 // Whoever asked may have gone away.
@@ -63,17 +62,22 @@ struct Removed {}
 
 impl Client {
     /// Asks the server a question (docs/protocol.md, "Questions"), now or as soon as there is a link. The parameters are the text of a JSON
-    /// object, or nothing; the answer is the text of one.
+    /// object, or nothing; the answer is the text of a JSON value.
     ///
     /// An answer is waited for 10 s; after that, what was asked for may still have been done.
     pub async fn ask(&self, name: &str, parameters: &str) -> Result<String, QuestionError> {
+        let question = encode_question(name, parameters)
+            .map_err(|error| QuestionError::BadParameters(error.to_string()))?;
         let (reply, answer) = oneshot::channel();
-        self.command(Command::Ask(Question {
-            name: name.to_owned(),
-            parameters: parameters.to_owned(),
-            reply,
-        }));
-        answer.await.unwrap_or(Err(QuestionError::Stopped))
+        self.command(Command::Ask(Question { question, reply }));
+        let answer = answer.await.unwrap_or(Err(QuestionError::Stopped))?;
+        match payload::decode(Some(&answer)) {
+            Ok(QuestionAnswer::Given(answer)) => Ok(answer),
+            Ok(QuestionAnswer::Refused { code, text }) => {
+                Err(QuestionError::Refused { code, text })
+            }
+            Err(error) => Err(QuestionError::BadAnswer(error.to_string())),
+        }
     }
 
     /// The user's devices, in the order they came; none where the server gives a user one session.
@@ -86,7 +90,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Among others, [`QuestionError::Unanswered`] with code 314 if there is no such device, and 315 for this one, which logs out instead.
+    /// Among others, [`QuestionError::Refused`] with code 314 if there is no such device, and 315 for this one, which logs out instead.
     pub async fn remove_device(&self, id: &str) -> Result<(), QuestionError> {
         let parameters = json!({ "device": id }).to_string();
         let Removed {} = read(&self.ask("removeDevice", &parameters).await?)?;

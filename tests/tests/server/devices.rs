@@ -1,6 +1,5 @@
 //! What a client asks about its user's devices.
 
-use mobileim_client::engine::Unanswered;
 use mobileim_client::{Account, Client, Device, Event, QuestionError, ServerAddress, UserDevice};
 use mobileim_protocol::Transport;
 use mobileim_server::{Config, DevicePolicy, Rate, Running, Sessions};
@@ -116,7 +115,7 @@ async fn a_client_lists_and_removes_its_users_devices() {
             assert!(
                 matches!(
                     removal,
-                    Err(QuestionError::Unanswered(Unanswered::Refused { code: refused, .. })) if refused == code
+                    Err(QuestionError::Refused { code: refused, .. }) if refused == code
                 ),
                 "{device}: {removal:?}"
             );
@@ -171,16 +170,23 @@ async fn who_asks_too_much_is_told_to_wait() {
         let mut refused = None;
         // A second brings one more: a slow machine is asked more often.
         for _ in 0..1000 {
-            let answer = ask(&mut bob, &user, DEVICES).await;
-            if answer["error"].is_object() {
+            bob.send(&question(&user, "the id", DEVICES)).await;
+            let answer = bob.receive_json().await;
+            if answer["type"] == 52 {
                 refused = Some(answer);
                 break;
             }
         }
         let refused = refused.expect("a refusal");
-        assert_eq!(refused["error"]["code"], 304);
-        let wait = refused["error"]["retryAfter"].as_u64().unwrap();
+        let error: Value = serde_json::from_str(refused["dataContent"].as_str().unwrap()).unwrap();
+        assert_eq!(error["errorCode"], 304);
+        let wait = error["retryAfter"].as_u64().unwrap();
         assert!((1..=1000).contains(&wait), "{wait} ms");
+        let named: Value = serde_json::from_str(error["errorMsg"].as_str().unwrap()).unwrap();
+        assert_eq!(
+            (&named["type"], &named["fp"]),
+            (&json!(30), &json!("the id"))
+        );
     }
 }
 
