@@ -2,7 +2,7 @@
 //! a name in JavaScript is a number here, too: names would be kept, and passed, twice.
 
 use mobileim_protocol::DecodeError;
-use mobileim_protocol::client::{Event, LinkLostReason, LostReason, State};
+use mobileim_protocol::client::{Event, LinkLostReason, LostReason, State, Unanswered};
 
 use crate::host::Host;
 
@@ -94,6 +94,16 @@ pub(crate) fn tell(host: &Host, event: &Event) {
         Event::HeartbeatAnswered { round_trip_micros } => {
             let millis = *round_trip_micros as f64 / 1000.0;
             tell(Kind::HeartbeatAnswered, millis, false, "");
+        }
+        Event::Answered { id, answer } => {
+            let (text, why) = match answer {
+                Ok(answer) => (answer.as_str(), 0),
+                Err(Unanswered::NotSupported) => ("", 1),
+                Err(Unanswered::TimedOut) => ("", 2),
+                Err(Unanswered::SessionEnded) => ("", 3),
+                Err(_) => ("", 4),
+            };
+            host.answered(id, text, why);
         }
         Event::Missed { since } => tell(Kind::Missed, float(*since), false, ""),
         _ => {}

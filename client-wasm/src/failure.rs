@@ -1,6 +1,6 @@
 //! What a call says when the engine does not take it.
 
-use mobileim_protocol::client::{LoginError, SendError};
+use mobileim_protocol::client::{AskError, LoginError, SendError};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(typescript_custom_section)]
@@ -17,7 +17,7 @@ const TYPES: &str = r#"
  * | 5 | the receiver's user id is empty |
  * | 6 | the fingerprint is empty or too long |
  * | 7 | the body is longer than the server takes |
- * | 8 | too many messages are unacknowledged |
+ * | 8 | too many messages are unacknowledged, or questions unanswered |
  * | 9 | what was stored is no message of this user |
  * | 10 | the receiver's user id cannot be one |
  * | 11 | the user id cannot be one |
@@ -53,6 +53,17 @@ pub(crate) fn send(result: Result<(), SendError>) -> u32 {
         Err(SendError::OutboxFull) => 8,
         Err(SendError::BadReceiver) => 10,
         Err(SendError::FingerprintInUse) => 12,
+        Err(_) => OTHER,
+    }
+}
+
+pub(crate) fn ask(result: Result<(), AskError>) -> u32 {
+    match result {
+        Ok(()) => NONE,
+        Err(AskError::NotLoggedIn) => 3,
+        Err(AskError::BadId) => 6,
+        Err(AskError::TooLong { .. }) => 7,
+        Err(AskError::TooMany) => 8,
         Err(_) => OTHER,
     }
 }

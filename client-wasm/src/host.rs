@@ -49,6 +49,18 @@ export interface Host {
    */
   lost(to: string, text: string, fp: string, typeu: number, reason: number, number: number): void;
   /**
+   * A question is answered, or will not be:
+   *
+   * | why | | text |
+   * | --- | --- | --- |
+   * | 0 | it is answered, or the server refuses it | what the server says: JSON |
+   * | 1 | the server answers no questions | |
+   * | 2 | there was no answer in time | |
+   * | 3 | the session has ended | |
+   * | 4 | something newer than this list | |
+   */
+  answered(id: string, text: string, why: number): void;
+  /**
    * Something else happened. What the other arguments mean:
    *
    * | kind | what happened | number | flag | text |
@@ -134,6 +146,9 @@ extern "C" {
         reason: u32,
         number: f64,
     );
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn answered(this: &Host, id: &str, text: &str, why: u32);
 
     #[wasm_bindgen(method)]
     pub(crate) fn event(this: &Host, kind: u32, number: f64, flag: bool, text: &str);

@@ -99,6 +99,15 @@ impl WasmClient {
         failure::send(self.driver.send(draft))
     }
 
+    /// Asks the server, by an id of the caller's: a fingerprint. `Host.answered` tells what comes of it, if it is taken. Returns a
+    /// {@link Failure}.
+    pub fn ask(&self, id: String, question: &str) -> u32 {
+        let asked = self
+            .driver
+            .change(|client, now| client.ask(now, Some(id), question));
+        failure::ask(asked.map(drop))
+    }
+
     /// Has `Host.fingerprints` given new ones for `send`.
     #[wasm_bindgen(js_name = newFingerprints)]
     pub fn new_fingerprints(&self) {

@@ -187,20 +187,18 @@ impl Driver {
     }
 
     fn handle_command(&mut self, command: Command) {
+        let now = self.now();
         match command {
             Command::Login { account, reply } => self.log_in(account, reply),
             Command::Send { .. } => unreachable!("messages are taken together"),
+            Command::Ask(question) => question.ask(now, &mut self.engine, &mut self.waiters),
             Command::Logout { done } => {
-                let now = self.now();
                 self.engine.logout(now);
                 self.waiters.log_out();
                 self.logging_out.push(done);
             }
             Command::Leave { done } => self.leave(done),
-            Command::NetworkChanged { available } => {
-                let now = self.now();
-                self.engine.handle_network(now, available);
-            }
+            Command::NetworkChanged { available } => self.engine.handle_network(now, available),
         }
     }
 
@@ -458,6 +456,7 @@ impl Driver {
             Event::LoggedIn {
                 first_login_time, ..
             } => self.first_login_time = first_login_time,
+            Event::Answered { id, answer } => return self.waiters.settle_question(&id, answer),
             _ => {}
         }
         // What is left to the next run is not lost.

@@ -61,6 +61,35 @@ pub enum SendError {
     Stopped,
 }
 
+/// Why a question was not answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuestionError {
+    /// The parameters are no JSON object.
+    #[error("the parameters: {0}")]
+    BadParameters(String),
+    /// It was not asked.
+    #[error(transparent)]
+    NotAsked(#[from] engine::AskError),
+    /// It was asked, and is not answered.
+    #[error(transparent)]
+    Unanswered(#[from] engine::Unanswered),
+    /// The server refuses it.
+    #[error("the server refuses it with code {code}: {text}")]
+    Refused {
+        /// See [`codes`].
+        code: i64,
+        /// In words.
+        text: String,
+    },
+    /// The answer is none to this question.
+    #[error("the answer cannot be read: {0}")]
+    BadAnswer(String),
+    /// The client's task has ended: its last handle was dropped, or its runtime, or it [left](crate::Client::leave).
+    #[error("the client has stopped")]
+    Stopped,
+}
+
 fn refusal(code: i64) -> &'static str {
     match code {
         codes::BAD_TOKEN => "the token is not valid",

@@ -10,6 +10,7 @@ use crate::address::ServerAddress;
 use crate::builder::Builder;
 use crate::delivery::Delivery;
 use crate::error::{LoginError, SendError};
+use crate::questions::Question;
 use crate::random;
 
 /// A handle to one client; clones are handles to the same.
@@ -34,6 +35,7 @@ pub(crate) enum Command {
         draft: Draft,
         reply: oneshot::Sender<Result<(), SendError>>,
     },
+    Ask(Question),
     Logout {
         done: oneshot::Sender<()>,
     },
@@ -164,7 +166,7 @@ impl Client {
         self.command(Command::NetworkChanged { available });
     }
 
-    fn command(&self, command: Command) {
+    pub(crate) fn command(&self, command: Command) {
         // If the task has ended, the command's reply is dropped here, which says so.
         let _ = self.commands.send(command);
     }

@@ -37,6 +37,7 @@ mod events;
 mod handle;
 mod link;
 mod persistence;
+mod questions;
 mod random;
 mod storage;
 #[cfg(feature = "tls")]
@@ -47,13 +48,14 @@ pub use account::Account;
 pub use address::{AddressError, ServerAddress};
 pub use builder::Builder;
 pub use delivery::Delivery;
-pub use error::{LoginError, SendError};
+pub use error::{LoginError, QuestionError, SendError};
 pub use events::Events;
 pub use handle::{Client, Left, LoggedIn};
 pub use mobileim_protocol::client::{Draft, Event, LinkLostReason, LostReason, State};
 pub use mobileim_protocol::{
     Device, Message, MessageType, NOBODY, SERVER, SenseMode, Transport, client as engine, codes,
 };
+pub use questions::UserDevice;
 pub use storage::{FileStorage, Storage, StorageError, Stored};
 #[cfg(feature = "tls")]
 pub use tokio_rustls::rustls;

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use mobileim_protocol::client::Event;
+use mobileim_protocol::client::{Event, Unanswered};
 use tokio::sync::oneshot;
 
-use crate::error::{LoginError, SendError};
+use crate::error::{LoginError, QuestionError, SendError};
 use crate::handle::LoggedIn;
 
-/// Callers of `login` and awaited deliveries.
+/// Callers of `login`, awaited deliveries and answers.
 #[derive(Debug, Default)]
 pub(crate) struct Waiters {
     logins: Vec<oneshot::Sender<Result<LoggedIn, LoginError>>>,
@@ -16,6 +16,8 @@ pub(crate) struct Waiters {
     restored: usize,
     /// By fingerprint.
     deliveries: HashMap<String, oneshot::Sender<Result<(), SendError>>>,
+    /// By their ids.
+    questions: HashMap<String, oneshot::Sender<Result<String, QuestionError>>>,
 }
 
 impl Waiters {
@@ -34,6 +36,21 @@ impl Waiters {
         reply: oneshot::Sender<Result<(), SendError>>,
     ) {
         self.deliveries.insert(fp, reply);
+    }
+
+    pub(crate) fn add_question(
+        &mut self,
+        id: String,
+        reply: oneshot::Sender<Result<String, QuestionError>>,
+    ) {
+        self.questions.insert(id, reply);
+    }
+
+    /// Tells who has asked. The application hears of it in no other way.
+    pub(crate) fn settle_question(&mut self, id: &str, answer: Result<String, Unanswered>) {
+        if let Some(reply) = self.questions.remove(id) {
+            let _ = reply.send(answer.map_err(QuestionError::from));
+        }
     }
 
     /// Tells those who waited for this event.

@@ -274,7 +274,7 @@ pub(crate) fn session_ends(user: &str, retry_after: Duration) -> Bytes {
     body(&error_response(user, &error))
 }
 
-pub(crate) fn millis(duration: Duration) -> u64 {
+fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -88,6 +88,11 @@ test.each<[string, RegExp, () => Mutation]>([
     () => once((output) => (output[0] === "say" && output[1] === "send" ? output[2][4] : undefined)),
   ],
   [
+    "what was asked is not asked again",
+    /waits for/,
+    () => once((output) => (output[0] === "say" && output[1] === "ask" ? output[2][0] : undefined)),
+  ],
+  [
     "a leader that was deposed keeps its session",
     /has the session|kicked|twice|acknowledged and not shown/,
     dropped("drop"),

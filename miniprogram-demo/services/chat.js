@@ -1,5 +1,6 @@
 const { createClient } = require("mobileim/miniprogram");
 const config = require("../config");
+const dates = require("./dates");
 const history = require("./history");
 const t = require("./texts");
 const tokens = require("./tokens");
@@ -71,6 +72,9 @@ async function makeClient(server) {
   made.on("delivered", ({ fp }) => changeHistory(history.settle(state.history, fp, "delivered")));
   made.on("lost", ({ message, reason }) =>
     changeHistory(history.settle(state.history, message.fp, reason === "refused" ? "refused" : "failed")),
+  );
+  made.on("missed", ({ since }) =>
+    wx.showModal({ content: `${t.missed} ${dates.day(since)} ${dates.time(since)}`, showCancel: false }),
   );
   made.on("kicked", ({ code }) => change({ kicked: code }));
   made.on("error", (error) => {

@@ -53,6 +53,7 @@ const en = {
   leave: "Not now",
   today: "Today",
   yesterday: "Yesterday",
+  missed: "You were away for long. Only your other devices have the messages from then on:",
   storeFailed: "This phone’s storage is full: unsent messages may be lost",
 };
 
@@ -110,6 +111,7 @@ const zh = {
   leave: "暂不",
   today: "今天",
   yesterday: "昨天",
+  missed: "你离开得太久，从此时起的消息只在你的其他设备上：",
   storeFailed: "手机存储已满，未发出的消息可能丢失",
 };
 

@@ -298,7 +298,7 @@ fn size(bytes: i64) -> Option<usize> {
 }
 
 /// A time, unless it is none.
-pub(crate) fn millis(millis: i64) -> Option<u64> {
+fn millis(millis: i64) -> Option<u64> {
     u64::try_from(millis).ok().filter(|millis| *millis > 0)
 }
 
@@ -337,7 +337,7 @@ impl Object {
     }
 
     /// A time, if there is one.
-    pub(crate) fn millis(&mut self, name: &str, millis: Option<u64>) {
+    fn millis(&mut self, name: &str, millis: Option<u64>) {
         if let Some(millis) = millis {
             self.integer(name, i64::try_from(millis).unwrap_or(i64::MAX));
         }

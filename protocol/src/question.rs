@@ -6,7 +6,7 @@ use alloc::string::String;
 use crate::codec::DecodeError;
 use crate::codes;
 use crate::json::Reader;
-use crate::payload::{Object, Payload, millis, required};
+use crate::payload::{Object, Payload, required};
 
 /// A question of a client's, as its server takes it. Complete: a server answers each.
 ///
@@ -186,8 +186,6 @@ pub enum QuestionAnswer {
         code: i64,
         /// In words.
         text: String,
-        /// With [`codes::TOO_MANY_MESSAGES`](crate::codes::TOO_MANY_MESSAGES), how long the client is to send nothing, in ms.
-        retry_after: Option<u64>,
     },
 }
 
@@ -205,20 +203,18 @@ impl Payload for QuestionAnswer {
         let Some(error) = error else {
             return Ok(Self::Given(required(answer, "answer is missing")?.into()));
         };
-        let (mut code, mut text, mut retry_after) = (None, None, None);
+        let (mut code, mut text) = (None, None);
         let mut object = Reader::object(error)?;
         while let Some(name) = object.field()? {
             match &*name {
                 "code" => object.int64(code.insert(0)),
                 "text" => object.string(&mut text),
-                "retryAfter" => object.integer(&mut retry_after),
                 _ => object.skip(),
             }?;
         }
         Ok(Self::Refused {
             code: required(code, "code is missing")?,
             text: text.unwrap_or_default().into_owned(),
-            retry_after: retry_after.and_then(millis),
         })
     }
 
@@ -226,15 +222,10 @@ impl Payload for QuestionAnswer {
         let mut object = Object::default();
         match self {
             Self::Given(answer) => object.json("answer", answer),
-            Self::Refused {
-                code,
-                text,
-                retry_after,
-            } => {
+            Self::Refused { code, text } => {
                 let mut error = Object::default();
                 error.integer("code", *code);
                 error.string("text", text);
-                error.millis("retryAfter", *retry_after);
                 object.json("error", &error.end());
             }
         }

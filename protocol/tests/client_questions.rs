@@ -7,11 +7,9 @@ use std::collections::BTreeMap;
 use std::slice;
 use std::time::Duration;
 
-use mobileim_protocol::client::{AskError, Client, Config, Event, State, Unanswered};
-use mobileim_protocol::payload;
-use mobileim_protocol::{
-    Instant, Message, MessageType, QuestionAnswer, SERVER, Transport, codes, encode,
-};
+use mobileim_protocol::client::{AskError, Client, Config, Draft, Event, State, Unanswered};
+use mobileim_protocol::payload::{self, ErrorResponse};
+use mobileim_protocol::{Instant, Message, MessageType, SERVER, Transport, codes, encode};
 use support::{Harness, account, login_response_with, seconds};
 
 const TRANSPORTS: [Transport; 3] = [Transport::Tcp, Transport::Udp, Transport::WebSocket];
@@ -35,8 +33,10 @@ fn online(transport: Transport, at_once: Option<usize>) -> Harness {
     alice
 }
 
-fn ask(alice: &mut Harness, parameters: &str) -> String {
-    alice.call(|client, now| client.ask(now, "removeDevice", parameters).unwrap())
+const DEVICES: &str = r#"{"ask":"devices"}"#;
+
+fn ask(alice: &mut Harness) -> String {
+    alice.call(|client, now| client.ask(now, None, DEVICES).unwrap())
 }
 
 /// The questions that went out: their ids and contents.
@@ -66,51 +66,63 @@ fn answers(alice: &mut Harness) -> Vec<(String, Result<String, Unanswered>)> {
     alice.events().into_iter().filter_map(answered).collect()
 }
 
-fn answer(id: &str, answer: &QuestionAnswer) -> Message<'static> {
-    let content = payload::encode(answer);
-    let mut message = Message::new(MessageType::Answer, SERVER, "alice").with_content(content);
+const ANSWER: &str = r#"{"answer":{"x":1}}"#;
+
+fn answer(id: &str) -> Message<'static> {
+    let mut message = Message::new(MessageType::Answer, SERVER, "alice").with_content(ANSWER);
     message.fp = Some(id.to_owned().into());
     message
 }
 
-fn given(id: &str) -> Message<'static> {
-    answer(id, &QuestionAnswer::Given(r#"{"x":1}"#.into()))
-}
-
-fn refused(id: &str, code: i64, retry_after: Option<u64>) -> Message<'static> {
-    let text = "no".into();
-    let refused = QuestionAnswer::Refused {
+/// The server's error about a question.
+fn error(code: i64, id: &str, retry_after: Option<u64>) -> Message<'static> {
+    let mut question = Message::new(MessageType::Question, "alice", SERVER).with_content(DEVICES);
+    question.fp = Some(id.to_owned().into());
+    let error = ErrorResponse {
         code,
-        text,
+        message: encode(&question),
+        limit: None,
         retry_after,
+        reason: None,
     };
-    answer(id, &refused)
+    let content = payload::encode(&error);
+    Message::new(MessageType::ErrorResponse, SERVER, "alice").with_content(content)
 }
 
 #[test]
 fn a_question_is_asked_once_on_a_stream_and_answered() {
     for transport in [Transport::Tcp, Transport::WebSocket] {
         let mut alice = online(transport, Some(16));
-        let id = ask(&mut alice, r#"{"device":"d"}"#);
-        let content = r#"{"ask":"removeDevice","device":"d"}"#.to_owned();
-        assert_eq!(asked(&mut alice), [(id.clone(), content)]);
+        let id = ask(&mut alice);
+        assert_eq!(asked(&mut alice), [(id.clone(), DEVICES.to_owned())]);
         alice.advance(seconds(5));
         assert_eq!(asked(&mut alice), []);
-        alice.receive(&given(&id));
-        alice.receive(&given(&id));
-        assert_eq!(answers(&mut alice), [(id, Ok(r#"{"x":1}"#.to_owned()))]);
+        alice.receive(&answer(&id));
+        alice.receive(&answer(&id));
+        assert_eq!(answers(&mut alice), [(id, Ok(ANSWER.to_owned()))]);
     }
+}
+
+#[test]
+fn what_is_asked_twice_by_one_id_is_asked_once() {
+    let mut alice = online(Transport::Udp, Some(16));
+    let id = ask(&mut alice);
+    let again = alice.call(|client, now| client.ask(now, Some(id.clone()), DEVICES));
+    assert_eq!(again.as_ref(), Ok(&id));
+    assert_eq!(asked_ids(&mut alice), slice::from_ref(&id));
+    alice.receive(&answer(&id));
+    assert_eq!(answers(&mut alice).len(), 1);
 }
 
 #[test]
 fn on_datagrams_it_is_asked_until_it_is_answered() {
     let mut alice = online(Transport::Udp, Some(16));
-    let id = ask(&mut alice, "");
+    let id = ask(&mut alice);
     alice.advance(seconds(4));
     let times = asked_ids(&mut alice);
     assert!((2..12).contains(&times.len()), "{} times", times.len());
     assert!(times.iter().all(|asked| *asked == id));
-    alice.receive(&given(&id));
+    alice.receive(&answer(&id));
     alice.advance(seconds(4));
     assert_eq!(asked(&mut alice), []);
     assert_eq!(answers(&mut alice).len(), 1);
@@ -121,7 +133,7 @@ fn what_is_not_answered_is_asked_again_on_the_next_link_and_given_up_in_time() {
     for transport in TRANSPORTS {
         let mut alice = online(transport, Some(16));
         let began = alice.now;
-        let id = ask(&mut alice, "");
+        let id = ask(&mut alice);
         assert_eq!(asked_ids(&mut alice), slice::from_ref(&id));
         alice.cut();
         alice.advance(seconds(2));
@@ -142,10 +154,10 @@ fn what_is_not_answered_is_asked_again_on_the_next_link_and_given_up_in_time() {
 #[test]
 fn a_question_that_is_asked_before_the_login_waits_for_it() {
     let mut alice = Harness::new(Transport::WebSocket);
-    let early = alice.call(|client, now| client.ask(now, "devices", ""));
+    let early = alice.call(|client, now| client.ask(now, None, DEVICES));
     assert_eq!(early, Err(AskError::NotLoggedIn));
     alice.call(|client, now| client.login(now, account("alice")).unwrap());
-    let id = ask(&mut alice, "");
+    let id = ask(&mut alice);
     assert_eq!(asked(&mut alice), []);
     accept(&mut alice, Some(1));
     assert_eq!(asked_ids(&mut alice), [id]);
@@ -156,9 +168,9 @@ fn a_server_that_answers_none_is_asked_none_and_who_asks_is_told_at_once() {
     for transport in TRANSPORTS {
         let mut alice = Harness::new(transport);
         alice.call(|client, now| client.login(now, account("alice")).unwrap());
-        let early = ask(&mut alice, "");
+        let early = ask(&mut alice);
         accept(&mut alice, None);
-        let late = ask(&mut alice, "");
+        let late = ask(&mut alice);
         assert_eq!(asked(&mut alice), []);
         let failed = |id| (id, Err(Unanswered::NotSupported));
         assert_eq!(answers(&mut alice), [early, late].map(failed));
@@ -168,27 +180,27 @@ fn a_server_that_answers_none_is_asked_none_and_who_asks_is_told_at_once() {
 #[test]
 fn no_more_are_asked_at_once_than_the_server_takes() {
     let mut alice = online(Transport::Udp, Some(2));
-    let ids: Vec<_> = (0..5).map(|_| ask(&mut alice, "")).collect();
+    let ids: Vec<_> = (0..5).map(|_| ask(&mut alice)).collect();
     assert_eq!(asked_ids(&mut alice), ids[..2]);
-    alice.receive(&given(&ids[1]));
+    alice.receive(&answer(&ids[1]));
     assert_eq!(asked_ids(&mut alice), ids[2..3]);
-    alice.receive(&given(&ids[0]));
-    alice.receive(&given(&ids[2]));
+    alice.receive(&answer(&ids[0]));
+    alice.receive(&answer(&ids[2]));
     assert_eq!(asked_ids(&mut alice), ids[3..]);
 }
 
 #[test]
 fn no_more_wait_than_may_and_nothing_is_sent_that_is_too_long() {
     let mut alice = online(Transport::WebSocket, Some(2));
-    let long = format!(r#"{{"device":"{}"}}"#, "x".repeat(65_536));
-    let too_long = alice.call(|client, now| client.ask(now, "removeDevice", &long));
+    let long = "x".repeat(65_536);
+    let too_long = alice.call(|client, now| client.ask(now, None, &long));
     assert!(matches!(too_long, Err(AskError::TooLong { .. })));
-    let bad = alice.call(|client, now| client.ask(now, "removeDevice", "[]"));
-    assert!(matches!(bad, Err(AskError::BadParameters(_))));
+    let bad = alice.call(|client, now| client.ask(now, Some(String::new()), DEVICES));
+    assert_eq!(bad, Err(AskError::BadId));
     for _ in 0..64 {
-        ask(&mut alice, "");
+        ask(&mut alice);
     }
-    let one_more = alice.call(|client, now| client.ask(now, "devices", ""));
+    let one_more = alice.call(|client, now| client.ask(now, None, DEVICES));
     assert_eq!(one_more, Err(AskError::TooMany));
 }
 
@@ -203,7 +215,7 @@ fn the_end_of_the_session_is_the_end_of_its_questions() {
     ];
     for end in ends {
         let mut alice = online(Transport::Udp, Some(16));
-        let id = ask(&mut alice, "");
+        let id = ask(&mut alice);
         end(&mut alice);
         assert_eq!(answers(&mut alice), [(id, Err(Unanswered::SessionEnded))]);
         assert_eq!(alice.deadline, None);
@@ -211,40 +223,58 @@ fn the_end_of_the_session_is_the_end_of_its_questions() {
 }
 
 #[test]
-fn a_refusal_is_told_but_one_for_now_is_waited_for_if_there_is_time() {
-    let mut alice = online(Transport::WebSocket, Some(16));
-    let id = ask(&mut alice, "");
-    asked(&mut alice);
-    alice.receive(&refused(&id, codes::TOO_MANY_MESSAGES, Some(2000)));
-    alice.advance(Duration::from_millis(1999));
-    assert_eq!(asked(&mut alice), []);
-    alice.advance(Duration::from_millis(1));
-    assert_eq!(asked_ids(&mut alice), slice::from_ref(&id));
-    alice.receive(&refused(&id, codes::TOO_MANY_MESSAGES, Some(9000)));
-    let refusal = |code| {
-        let text = "no".into();
-        Err(Unanswered::Refused { code, text })
-    };
-    assert_eq!(answers(&mut alice), [(id, refusal(304))]);
-    let id = ask(&mut alice, "");
-    alice.receive(&refused(&id, codes::NOT_FOUND, None));
-    assert_eq!(answers(&mut alice), [(id, refusal(314))]);
+fn who_has_sent_too_much_asks_again_when_the_wait_is_over() {
+    for transport in TRANSPORTS {
+        let mut alice = online(transport, Some(16));
+        let ids = [ask(&mut alice), ask(&mut alice)];
+        asked(&mut alice);
+        alice.receive(&error(codes::TOO_MANY_MESSAGES, &ids[0], Some(2000)));
+        alice.send(Draft::new("bob", "hi")).unwrap();
+        let late = ask(&mut alice);
+        alice.receive(&error(codes::TOO_MANY_MESSAGES, &late, Some(1000)));
+        asked(&mut alice);
+        alice.advance(Duration::from_millis(999));
+        assert_eq!(asked(&mut alice), []);
+        alice.advance(Duration::from_millis(1001));
+        let sent = alice.transmitted();
+        let has = |kind, fp: &str| {
+            let is_it = |message: &&Message<'_>| message.fp.as_deref() == Some(fp);
+            let sent = sent.iter().filter(|message| message.kind == kind);
+            sent.clone().any(|message| is_it(&message))
+        };
+        assert!(has(MessageType::Question, &ids[0]) && has(MessageType::Question, &late));
+        assert!(
+            sent.iter()
+                .any(|message| message.kind == MessageType::CommonData)
+        );
+        for id in [&ids[0], &ids[1], &late] {
+            alice.receive(&answer(id));
+        }
+        assert_eq!(answers(&mut alice).len(), 3);
+    }
 }
 
 #[test]
-fn an_answer_that_cannot_be_read_or_that_nobody_waits_for_changes_nothing() {
+fn another_error_about_a_question_is_the_servers_complaint() {
     let mut alice = online(Transport::WebSocket, Some(16));
-    let id = ask(&mut alice, "");
-    let mut bad = given(&id);
-    bad.content = Some("{}".into());
-    alice.receive(&bad);
-    assert!(matches!(alice.events()[..], [Event::BadMessage(_)]));
-    bad.content = None;
-    bad.fp = None;
-    alice.receive(&bad);
-    alice.receive(&given("another"));
+    let id = ask(&mut alice);
+    alice.receive(&error(codes::INVALID_MESSAGE, &id, None));
+    assert!(matches!(
+        alice.events()[..],
+        [Event::ServerError { code: 4, .. }]
+    ));
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_changes_nothing() {
+    let mut alice = online(Transport::WebSocket, Some(16));
+    let id = ask(&mut alice);
+    let mut nameless = answer(&id);
+    nameless.fp = None;
+    alice.receive(&nameless);
+    alice.receive(&answer("another"));
     assert_eq!(answers(&mut alice), []);
-    alice.receive(&given(&id));
+    alice.receive(&answer(&id));
     assert_eq!(answers(&mut alice).len(), 1);
 }
 
@@ -260,7 +290,7 @@ fn whatever_the_link_does_each_question_ends_once_and_in_time() {
             match random.u8(..8) {
                 0..=2 => {
                     let now = alice.now;
-                    if let Ok(id) = alice.call(|client, now| client.ask(now, "devices", "")) {
+                    if let Ok(id) = alice.call(|client, now| client.ask(now, None, DEVICES)) {
                         open.insert(id, now);
                     }
                 }
@@ -270,7 +300,7 @@ fn whatever_the_link_does_each_question_ends_once_and_in_time() {
                     for id in asked_ids(&mut alice) {
                         if random.bool() {
                             let link = alice.client.link().unwrap();
-                            let body = encode(&given(&id));
+                            let body = encode(&answer(&id));
                             alice.receive_on(link, body.as_bytes());
                         }
                     }

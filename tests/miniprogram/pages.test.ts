@@ -1,5 +1,6 @@
 //! The demo mini-program as WeChat would compile it, its pages in Chromium, against a real server.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { Server } from "../support/server.js";
 import { FolderSite } from "../support/site.js";
 import { Stage } from "../support/stage.js";
 import { TcpProxy } from "../support/tcp-proxy.js";
@@ -124,6 +125,32 @@ test("an app that was in the background is back at once, with what came meanwhil
   await frank.shows("erin: back");
   expect(await erin.page.evaluate(() => window.host.sockets.count)).toBe(1);
   await frank.leave();
+});
+
+test("an app that was away for too long is told from when on the messages are only on other devices", async () => {
+  const own = new Server(["--devices-sessions", "per-device", "--max-stored", "2"]);
+  await own.start();
+  onTestFinished(async () => {
+    await own.stop();
+  });
+  const erin = await MiniApp.open(stage.browser, site.url);
+  await erin.signIn("erin", `ws://${own.addresses.ws}/websocket`);
+  await erin.page.evaluate(() => {
+    window.host.hide();
+    window.host.suspend();
+  });
+  const other = await Terminal.chat(own, "erin", "frank", "another");
+  const frank = await Terminal.chat(own, "frank", "erin");
+  for (const text of ["one", "two", "three", "four"]) {
+    frank.say(text);
+    await frank.shows(`✓ erin: ${text}`);
+  }
+  await other.shows("frank: four");
+  await erin.page.evaluate(() => window.host.show());
+  const told = "You were away for long. Only your other devices have the messages from then on:";
+  await erin.page.locator(".modal").getByText(told).waitFor();
+  await erin.row("frank").waitFor();
+  for (const one of [other, frank]) await one.leave();
 });
 
 test("a message that was under way when the app was killed arrives once, in order", async () => {

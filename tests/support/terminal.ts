@@ -9,9 +9,10 @@ export class Terminal {
     this.#program = program;
   }
 
-  /** Signs a user in who writes to a peer. */
-  static async chat(server: Server, user: string, peer: string): Promise<Terminal> {
+  /** Signs a user in who writes to a peer; on a device with this name, or the unnamed one. */
+  static async chat(server: Server, user: string, peer: string, device?: string): Promise<Terminal> {
     const args = ["chat", "--udp", server.addresses.udp, "--user", user, "--to", peer, "--no-outbox"];
+    if (device !== undefined) args.push("--device", device);
     const terminal = new Terminal(new Program(programPath("MOBILEIM_BIN"), args));
     await terminal.shows("* online");
     return terminal;

@@ -151,3 +151,33 @@ test("the demo page shows what was sent from another device on the right side of
     expect(await page.kicked.count()).toBe(0);
   }
 });
+
+test("the demo page says from when on messages are only on the user's other devices", async () => {
+  const own = keys.server(["--devices-sessions", "per-device", "--max-stored", "2"]);
+  await own.start();
+  onTestFinished(async () => {
+    await own.stop();
+  });
+  const away = await ChatPage.signIn(stage.browser, own, "heidi", DESKTOP);
+  const other = await ChatPage.signIn(stage.browser, own, "heidi", DESKTOP);
+  const ivan = await Terminal.chat(own, "ivan", "heidi");
+  onTestFinished(() => ivan.leave());
+  await away.page.goto("about:blank");
+  for (const text of ["one", "two", "three", "four"]) {
+    ivan.say(text);
+    await ivan.shows(`✓ heidi: ${text}`);
+  }
+  await other.openChat("ivan");
+  await other.received("four").waitFor();
+  await away.page.goto(own.page);
+  const told = away.page.getByText(/the messages since .* are only on your other devices/);
+  await told.waitFor();
+  await away.screenshot("missed");
+  await away.openChat("ivan");
+  await away.received("one").waitFor();
+  expect(await away.allReceived()).not.toContain("four");
+  await away.page.getByRole("status").getByRole("button", { name: "Close" }).click();
+  await told.waitFor({ state: "detached" });
+  ivan.say("five");
+  await away.received("five").waitFor();
+});

@@ -45,6 +45,9 @@ export const phase = signal<Phase>({ at: "signed-out" });
 /** Where the connection stands. */
 export const connection = signal<ClientState>("offline");
 
+/** From when on messages were not kept for this browser, as it was away for too long, until the user has seen that; in ms since 1970. */
+export const missedSince = signal<number | undefined>(undefined);
+
 /** Reasons why the client did not take a message. How those end that it took, its events tell. */
 const NOT_TAKEN: ReadonlySet<SendFailure> = new Set([
   "not-logged-in",
@@ -109,6 +112,9 @@ export class Session {
     client.on("delivered", ({ fp }) => void this.#settle(fp, { status: "delivered" }));
     client.on("lost", ({ message, reason, code }: Lost) => {
       void this.#settle(message.fp ?? "", { status: "failed", failure: reason, ...(code && { code }) });
+    });
+    client.on("missed", ({ since }) => {
+      missedSince.value = since;
     });
     client.on("kicked", ({ code }) => {
       phase.value = { at: "kicked", userId: client.userId ?? "", code };
@@ -342,6 +348,7 @@ export class Session {
     const chats = this.#chats;
     this.#chats = undefined;
     this.#underWay.clear();
+    missedSince.value = undefined;
     (await chats)?.close();
   }
 }

@@ -32,6 +32,7 @@ pub(crate) enum Call {
     Message(Value),
     Delivered(String),
     Lost(Value),
+    Answered(Value),
     Event(Value),
 }
 
@@ -125,6 +126,11 @@ impl Harness {
         on::<dyn Fn(String, String, String, i32, u32, f64)>(&host, "lost", &shared, |shared| {
             Box::new(move |to, text, fp, typeu, reason, code| {
                 shared.record(Call::Lost(json!([to, text, fp, typeu, reason, code])));
+            })
+        });
+        on::<dyn Fn(String, String, u32)>(&host, "answered", &shared, |shared| {
+            Box::new(move |id, text, why| {
+                shared.record(Call::Answered(json!([id, text, why])));
             })
         });
         on::<dyn Fn(u32, f64, bool, String)>(&host, "event", &shared, |shared| {
@@ -252,6 +258,18 @@ pub(crate) fn login_answer_with_batches(max_batch: usize) -> String {
     let answer =
         json!({ "code": 0, "firstLoginTime": 1_795_176_857_455_i64, "maxBatch": max_batch });
     control(50, &answer)
+}
+
+/// The same of a server that answers questions.
+pub(crate) fn login_answer_with_questions(at_once: usize) -> String {
+    let answer =
+        json!({ "code": 0, "firstLoginTime": 1_795_176_857_455_i64, "maxQuestions": at_once });
+    control(50, &answer)
+}
+
+/// The server's answer to a question.
+pub(crate) fn answer(id: &str, content: &str) -> String {
+    json!({ "type": 80, "dataContent": content, "from": "0", "to": "alice", "fp": id }).to_string()
 }
 
 /// The receiver's acknowledgement of a message to bob.

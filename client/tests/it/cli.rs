@@ -3,6 +3,7 @@
 use std::process::{ExitStatus, Stdio};
 
 use mobileim_client::{Message, MessageType, SERVER, Transport, codes};
+use mobileim_server::{AcceptAnyToken, Config, DevicePolicy, Server, Sessions};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
@@ -17,7 +18,10 @@ struct Program {
 
 impl Program {
     fn start(server: &FakeServer, action: &str, args: &[&str]) -> Self {
-        let url = server.url();
+        Self::start_at(&server.url(), "alice", action, args)
+    }
+
+    fn start_at(url: &str, user: &str, action: &str, args: &[&str]) -> Self {
         let (scheme, address) = url.split_once("://").unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_mobileim"))
             .arg(action)
@@ -25,7 +29,7 @@ impl Program {
                 &format!("--{scheme}"),
                 address,
                 "--user",
-                "alice",
+                user,
                 "--no-outbox",
             ])
             .args(args)
@@ -231,4 +235,66 @@ async fn chat_says_that_it_was_kicked() {
     assert_eq!(program.line().await, failed);
     let (status, _) = program.end().await;
     assert_eq!(status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn chat_lists_the_users_devices_and_removes_one() {
+    let mut config = Config::default();
+    config.devices = DevicePolicy {
+        sessions: Sessions::PerDevice,
+        ..DevicePolicy::default()
+    };
+    let server = Server::builder(AcceptAnyToken).config(config);
+    let server = server.tcp("127.0.0.1:0".parse().ok()).start();
+    let server = server.await.unwrap();
+    let url = format!("tcp://{}", server.addresses().tcp.unwrap());
+    let mut chats = ["d-1", "d-2"].map(|device| {
+        let args = ["--device", device];
+        Program::start_at(&url, "alice", "chat", &args)
+    });
+    for chat in &mut chats {
+        chat.line().await;
+        assert_eq!(chat.line().await, "* online");
+    }
+    let [phone, laptop] = &mut chats;
+    laptop.type_line("/devices").await;
+    let mut lines = [laptop.line().await, laptop.line().await];
+    lines.sort();
+    let (own, other) = ("d-2 (terminal): online, this one", "d-1 (terminal): online");
+    // They came at the same time, or nearly.
+    let first = [format!("* {own}"), format!("  {other}")];
+    let second = [format!("* {other}"), format!("  {own}")];
+    let is_one_of = |mut expected: [String; 2]| {
+        expected.sort();
+        lines == expected
+    };
+    assert!(is_one_of(first) || is_one_of(second), "{lines:?}");
+    for (line, answer) in [
+        (
+            "/remove-device d-3",
+            "* no answer: the server refuses it with code 314: the user has no device with this name",
+        ),
+        (
+            "/remove-device d-2",
+            "* no answer: the server refuses it with code 315: a device does not remove itself: log out instead",
+        ),
+        ("/remove-device d-1", "* d-1 is removed"),
+        ("/devices", "* d-2 (terminal): online, this one"),
+    ] {
+        laptop.type_line(line).await;
+        assert_eq!(laptop.line().await, answer);
+    }
+    assert_eq!(phone.line().await, "* kicked: this device was removed (2)");
+}
+
+#[tokio::test]
+async fn chat_says_that_a_server_answers_no_questions() {
+    let mut server = FakeServer::start(Transport::Udp).await;
+    let mut program = Program::start(&server, "chat", &[]);
+    program.line().await;
+    let (_peer, _) = server.accept_login().await;
+    assert_eq!(program.line().await, "* online");
+    program.type_line("/devices").await;
+    let none = "* no answer: the server answers no questions";
+    assert_eq!(program.line().await, none);
 }

@@ -1,8 +1,8 @@
 //! What a client asks the server: each question is answered when its answer is there, in whatever order, and nothing else waits for it.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use mobileim_protocol::{
@@ -39,7 +39,10 @@ impl Connection {
             return Step::Continue;
         }
         if let Err(wait) = taken {
-            self.refuse_question_for_now(id, wait);
+            let max_body = self.link.max_body();
+            self.answer(|limit| {
+                control::too_many_messages(&sender.user, message, wait, limit.min(max_body))
+            });
             return self.count_excess();
         }
         self.excess = self.excess.saturating_sub(1);
@@ -100,17 +103,12 @@ impl Connection {
     fn send_answer(&self, id: &str, answer: Result<String, QuestionError>) {
         let answer = match answer {
             Ok(answer) => QuestionAnswer::Given(answer),
-            Err(QuestionError { code, text }) => refused(code, &text, None),
+            Err(QuestionError { code, text }) => refused(code, text),
         };
         if !self.transmit_answer(id, &answer) {
             let why = "the answer is longer than the client takes";
-            self.transmit_answer(id, &refused(codes::ANSWER_TOO_LONG, why, None));
+            self.transmit_answer(id, &refused(codes::ANSWER_TOO_LONG, why.into()));
         }
-    }
-
-    fn refuse_question_for_now(&self, id: &str, wait: Duration) {
-        let refused = refused(codes::TOO_MANY_MESSAGES, "too many messages", Some(wait));
-        self.transmit_answer(id, &refused);
     }
 
     /// Returns whether the client takes as long a body.
@@ -134,12 +132,9 @@ impl ClientQuestions {
     }
 }
 
-fn refused(code: i64, text: &str, retry_after: Option<Duration>) -> QuestionAnswer {
-    QuestionAnswer::Refused {
-        code,
-        text: text.to_owned(),
-        retry_after: retry_after.map(control::millis),
-    }
+fn refused(code: i64, text: Cow<'static, str>) -> QuestionAnswer {
+    let text = text.into_owned();
+    QuestionAnswer::Refused { code, text }
 }
 
 #[cfg(test)]

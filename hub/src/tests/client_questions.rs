@@ -217,11 +217,16 @@ fn questions_count_as_messages_do() {
     assert!(answers(&link).iter().all(Result::is_ok));
     let step = connection.receive(world.now, body.as_bytes());
     assert!(matches!(step, Step::Continue));
-    let [(MessageType::Answer, refusal)] = &link.sent()[..] else {
-        panic!("no answer");
+    let [(MessageType::ErrorResponse, refusal)] = &link.sent()[..] else {
+        panic!("no error");
     };
-    let expected = r#"{"error":{"code":304,"text":"too many messages","retryAfter":1000}}"#;
-    assert_eq!(refusal, expected);
+    let refusal: Value = serde_json::from_str(refusal).unwrap();
+    assert_eq!(
+        (&refusal["errorCode"], &refusal["retryAfter"]),
+        (&json!(304), &json!(1000))
+    );
+    let named: Value = serde_json::from_str(refusal["errorMsg"].as_str().unwrap()).unwrap();
+    assert_eq!(named["fp"], "q");
     // Whoever does not heed that is not heard for ever.
     let closed = (0..2000).any(|_| {
         let step = connection.receive(world.now, body.as_bytes());

@@ -1,6 +1,13 @@
 import type { ArgumentError } from "./arguments.js";
 import type { Listener } from "./emitter.js";
-import type { KickedError, LoginError, LoginRefusedError, MobileIMError, SendError } from "./errors.js";
+import type {
+  KickedError,
+  LoginError,
+  LoginRefusedError,
+  MobileIMError,
+  QuestionError,
+  SendError,
+} from "./errors.js";
 import type { Diagnostics } from "./log.js";
 import type { LoginOptions, SendOptions, UserId } from "./options.js";
 
@@ -133,6 +140,42 @@ export interface Missed {
   since: number;
 }
 
+/** A device of a user's, each of which gets each message. */
+export interface Device {
+  /** What its client calls it, as {@link ClientOptions.device} of this one; empty for the one of clients that name none. */
+  id: string;
+  /** What kind of device it is, as its client says. */
+  platform?: string;
+  /** When it logged in first, in ms since 1970. */
+  since: number;
+  /** When it was online last, in ms since 1970, to about a day. */
+  lastSeen: number;
+  /** Whether it is online. */
+  online: boolean;
+  /** Whether it is this client's. */
+  own: boolean;
+  /** From when on messages were not kept for it, as it has been away for long and has too many, in ms since 1970. */
+  missedSince?: number;
+}
+
+/** The devices of the user who is logged in. */
+export interface Devices {
+  /**
+   * Returns the devices, in the order they came; none where the server gives a user one session.
+   *
+   * @throws {@link QuestionError}
+   */
+  list(): Promise<Device[]>;
+
+  /**
+   * Removes another device, with what waits for it: its session ends, and should it log in again, it is a new device.
+   *
+   * @throws {@link QuestionError}: among others, its code is 314 if there is no such device, and 315 for the one that this client runs on,
+   * which logs out instead; or {@link ArgumentError}
+   */
+  remove(id: string): Promise<void>;
+}
+
 /** What a client tells, by name. */
 export interface ClientEvents {
   /**
@@ -173,6 +216,8 @@ export interface Client {
   readonly state: ClientState;
   /** The user who is, or was last, logged in or logging in. */
   readonly userId: string | undefined;
+  /** The devices of the user. */
+  readonly devices: Devices;
 
   /**
    * Logs in and stays logged in: a lost link is replaced without the application's help, until `logout`, a kick or a

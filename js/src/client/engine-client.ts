@@ -1,16 +1,17 @@
 import type { Platform } from "../platform/platform.js";
 import type { Report, Reporter, Trouble } from "../session/report.js";
 import type { Session } from "../session/session.js";
-import { idOf } from "./arguments.js";
+import { check, idOf, TEXT } from "./arguments.js";
 import { Calls } from "./calls.js";
 import { accountOf, checkListener, checkSending } from "./checks.js";
-import type { Client, ClientEvents, ClientState, Delivered, LogEntry } from "./client.js";
+import type { Client, ClientEvents, ClientState, Delivered, Device, Devices, LogEntry } from "./client.js";
 import { Deferred } from "./deferred.js";
 import { Deliveries } from "./deliveries.js";
 import { Emitter, type Listener } from "./emitter.js";
 import * as errors from "./errors.js";
 import { type Diagnostics, Log } from "./log.js";
 import type { Account, LoginOptions, SendOptions, UserId } from "./options.js";
+import { Questions } from "./questions.js";
 import { VERSION } from "./version.js";
 
 /** The parts of the diagnostics that do not change. */
@@ -23,11 +24,20 @@ export class EngineClient implements Client {
   state: ClientState = "offline";
   userId: string | undefined;
 
+  readonly devices: Devices = {
+    list: async () => ((await this.#ask({ ask: "devices" })) as { devices: Device[] }).devices,
+    remove: async (device) => {
+      check("device", TEXT, device);
+      await this.#ask({ ask: "removeDevice", device });
+    },
+  };
+
   readonly #session: Session;
   readonly #mayAskForToken: boolean;
   readonly #stopWatching: () => void;
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #deliveries = new Deliveries();
+  readonly #questions = new Questions();
   readonly #log = new Log();
   readonly #calls = new Calls();
   readonly #about: About;
@@ -107,6 +117,21 @@ export class EngineClient implements Client {
     });
   }
 
+  /** Asks the server. Returns the answer. */
+  #ask(question: { ask: string; [parameter: string]: unknown }): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#calls.make(() => {
+        if (this.#disposed) {
+          reject(new errors.QuestionError("closed"));
+          return;
+        }
+        const id = this.newFingerprint();
+        this.#questions.expect(id).then(resolve, reject);
+        this.#session.ask(id, JSON.stringify(question));
+      }, true);
+    });
+  }
+
   newFingerprint(): string {
     return this.#disposed ? "" : this.#session.newFingerprint();
   }
@@ -152,6 +177,7 @@ export class EngineClient implements Client {
     this.#session.close();
     this.#failLogin(new errors.LoginError("closed"));
     this.#deliveries.rejectAll("closed", keeps);
+    this.#questions.failAll("closed");
     this.#setState("closed");
   }
 
@@ -223,6 +249,9 @@ export class EngineClient implements Client {
         else this.#deliveries.reject(new errors.SendError(failure, fp));
         break;
       }
+      case "answer":
+        this.#questions.settle(report);
+        break;
       case "login-failed":
         this.#failLogin(new errors.LoginError(report.code));
         break;

@@ -211,7 +211,36 @@ export class SendError extends MobileIMError {
   }
 }
 
-/** Why the engine did not take a login or a message, by its numbers. */
+/** Why a question was not answered, other than by the server's word. */
+export type QuestionFailure =
+  /** No user is logged in. */
+  | "not-logged-in"
+  /** The server answers no questions: it is of an earlier version, or no MobileIM server. */
+  | "not-supported"
+  /** No answer came within 10 s, with or without a link. What was asked for may have been done. */
+  | "timed-out"
+  /** The user logged out first, or the server ended the session. */
+  | "session-ended"
+  /** The question is too long for the server. */
+  | "too-long"
+  /** Too many questions are not answered yet. */
+  | "too-many"
+  /** The client was closed first. */
+  | "closed"
+  /** The answer cannot be read, or something newer than this list. */
+  | "other";
+
+/** A question was not answered; `code` is the server's number if it refused it (314: there is no such thing, 315: it may not be). */
+export class QuestionError extends MobileIMError {
+  override name = "QuestionError";
+  declare readonly code: QuestionFailure | number;
+
+  constructor(code: QuestionFailure | number, text = `not answered: ${code}`) {
+    super(code, text);
+  }
+}
+
+/** Why the engine did not take a login, a message or a question, by its numbers. */
 const FAILURES: readonly (LoginErrorCode | SendFailure)[] = [
   "other",
   "no-user-id",
@@ -235,6 +264,12 @@ export function loginFailure(failure: Failure): LoginErrorCode {
 /** Returns why the engine did not take a message. */
 export function sendFailure(failure: Failure): SendFailure {
   return (FAILURES[failure] ?? "other") as SendFailure;
+}
+
+/** Returns why the engine did not take a question. */
+export function questionFailure(failure: Failure): QuestionFailure {
+  const why = sendFailure(failure);
+  return why === "outbox-full" ? "too-many" : (why as QuestionFailure);
 }
 
 /** Returns the error of an application's store, or of what it gave back. */

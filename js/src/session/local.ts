@@ -1,12 +1,20 @@
 import { isText } from "../client/arguments.js";
 import type { LinkLostReason } from "../client/client.js";
-import { loginFailure, sendFailure } from "../client/errors.js";
+import { loginFailure, questionFailure, sendFailure } from "../client/errors.js";
 import type { Account, ClientOptions } from "../client/options.js";
 import type { Engine, EngineClass, Failure, Host } from "../platform/engine.js";
 import type { MessageStore, StoredMessages } from "../store/store.js";
 import { UserStore } from "../store/user-store.js";
 import { Connector } from "./connector.js";
-import { badMessage, eventReport, givenUp, messageReport, type Reporter, type Trouble } from "./report.js";
+import {
+  answerReport,
+  badMessage,
+  eventReport,
+  givenUp,
+  messageReport,
+  type Reporter,
+  type Trouble,
+} from "./report.js";
 import type { Session, SessionStatus } from "./session.js";
 import type { Transport } from "./transport.js";
 
@@ -130,6 +138,11 @@ export class LocalSession implements Session {
     else this.#waiting.push({ fp, send });
   }
 
+  ask(id: string, question: string): void {
+    const failure: Failure = this.#engine.ask(id, question);
+    if (failure !== 0) this.#report({ type: "answer", id, text: "", failure: questionFailure(failure) });
+  }
+
   newFingerprint(): string {
     if (this.#fingerprints === "") this.#engine.newFingerprints();
     const fp = this.#fingerprints.slice(0, 36);
@@ -224,6 +237,7 @@ export class LocalSession implements Session {
         this.#store.forget(fp);
         report(givenUp(this.#userId, to, text, fp, ...why));
       }),
+      answered: ifOpen((...answer) => report(answerReport(...answer))),
       event: ifOpen((...event) => {
         const told = eventReport(...event);
         report(told);

@@ -7,7 +7,8 @@ import type {
   Message,
   SessionEvent,
 } from "../client/client.js";
-import type { LoginErrorCode, SendFailure } from "../client/errors.js";
+import type { LoginErrorCode, QuestionFailure, SendFailure } from "../client/errors.js";
+import type { Answer } from "../client/questions.js";
 import type { Host } from "../platform/engine.js";
 
 /** Plain data, told apart by its type, so that a page can pass it on to another page. */
@@ -17,6 +18,8 @@ export type Report =
   | ({ type: "lost" } & Lost)
   /** A message was not taken; or, without a failure, one without QoS was sent. */
   | { type: "answered"; fp: string; failure: SendFailure | undefined }
+  /** A question is answered, or will not be. */
+  | ({ type: "answer" } & Answer)
   /** A login was not even begun. */
   | { type: "login-failed"; code: LoginErrorCode }
   | SessionEvent
@@ -64,6 +67,20 @@ const LOST_REASONS: readonly LostReason[] = [
   "invalid",
   "other",
 ];
+
+/** Why a question is not answered, by the engine's numbers; the first one is an answer. */
+const UNANSWERED: readonly (QuestionFailure | undefined)[] = [
+  undefined,
+  "not-supported",
+  "timed-out",
+  "session-ended",
+  "other",
+];
+
+/** Returns what the engine says by {@link Host.answered}. */
+export function answerReport(...[id, text, why]: Parameters<Host["answered"]>): Report {
+  return { type: "answer", id, text, failure: UNANSWERED[why] };
+}
 
 /** Returns what the engine says by {@link Host.message} to this user. */
 export function messageReport(

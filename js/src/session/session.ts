@@ -21,6 +21,8 @@ export interface Session {
   login(account: Account): void;
   logout(): void;
   send(to: string, text: string, typeu: number, qos: boolean, fp: string): void;
+  /** Asks the server, by a fingerprint of the caller's; a report tells what comes of it. */
+  ask(id: string, question: string): void;
   newFingerprint(): string;
   /** Whether the application hears messages. Until it does they wait, unacknowledged. */
   listening(listening: boolean): void;

@@ -1,7 +1,7 @@
 import type { ClientState, LostReason } from "../client/client.js";
 import { lostReport, type Report, type Reporter } from "../session/report.js";
 import type { Entry } from "./log.js";
-import type { Sending } from "./saying.js";
+import type { Asking, Sending } from "./saying.js";
 
 /** The number of messages that wait at most. */
 const HELD = 1000;
@@ -19,6 +19,8 @@ export class Audience {
   #isKept = false;
   /** What it sent and did not hear the end of, in order. */
   readonly #unsettled = new Map<string, Sending>();
+  /** What it asked and was not answered. */
+  readonly #questions = new Map<string, Asking>();
   /** The messages that wait until it listens. */
   #held: Report[] = [];
 
@@ -29,6 +31,11 @@ export class Audience {
   /** The messages that it sent and did not hear the end of, in order. */
   get unsettled(): Sending[] {
     return [...this.#unsettled.values()];
+  }
+
+  /** What it asked and was not answered, in order. */
+  get questions(): Asking[] {
+    return [...this.#questions.values()];
   }
 
   /** Logs in. What another user sent is lost. */
@@ -51,6 +58,16 @@ export class Audience {
     if (qos && !this.#unsettled.has(fp)) this.#unsettled.set(fp, sending);
   }
 
+  /** Asks something: the answer is waited for. */
+  asks(asking: Asking): void {
+    this.#questions.set(asking[0], asking);
+  }
+
+  /** Returns whether it waits for the answer to this question. */
+  asked(id: string): boolean {
+    return this.#questions.has(id);
+  }
+
   /** Is told of messages, unless they were received before it logged in. */
   catchUp(entries: readonly Entry[]): void {
     for (const { at, message } of entries) if (at >= this.loggedInAt) this.tell({ type: "message", message });
@@ -65,6 +82,9 @@ export class Audience {
       case "delivered":
       case "answered":
         this.#unsettled.delete(report.fp);
+        break;
+      case "answer":
+        if (!this.#questions.delete(report.id)) return;
         break;
       case "lost":
         this.#unsettled.delete(report.message.fp ?? "");
@@ -95,6 +115,7 @@ export class Audience {
   /** The session is over: by a logout, which gives up what was sent, unless something else was told. */
   end(): void {
     if (!this.#isKept) this.#lose("logged-out");
+    for (const [id] of this.questions) this.tell({ type: "answer", id, text: "", failure: "session-ended" });
     this.#held = [];
     this.turn("closed");
   }

@@ -25,7 +25,8 @@ export interface TabHost {
 }
 
 /** What a tab has the session in its page do. */
-export interface TabSession extends Pick<Session, "logout" | "send" | "listening" | "visible" | "network"> {
+export interface TabSession
+  extends Pick<Session, "logout" | "send" | "ask" | "listening" | "visible" | "network"> {
   /** Logs in. With the time of another login it continues that one. */
   login(account: Account, firstLoginTime: number): void;
 }

@@ -8,6 +8,9 @@ import type { Contents, Entry } from "./log.js";
 /** A message on its way from one tab to the session: its receiver, text, type, QoS and fingerprint. */
 export type Sending = Parameters<Session["send"]>;
 
+/** A question on its way from one tab to the session: its id, and its text. */
+export type Asking = Parameters<Session["ask"]>;
+
 /** A saying. A term is a leader's: later ones have greater numbers. */
 export type Saying =
   /** To the leader, which answers: whether the user looks at this tab, and the number of messages it heard of; −1 if it missed some. */
@@ -15,6 +18,7 @@ export type Saying =
   /** To the leader: the user does not look at this tab any more. */
   | ["hidden"]
   | ["send", Sending]
+  | ["ask", Asking]
   | ["logout"]
   /** To the leader: messages that are not in its log. */
   | ["found", Entry[]]
@@ -87,6 +91,11 @@ const REPORTS: Record<Report["type"], Check> = {
   delivered: object({ fp: isText }),
   lost: object({ message: isMessage, reason: isText, code: optional(isNumber), limit: optional(isNumber) }),
   answered: object({ fp: isText, failure: optional(isText) }),
+  answer: object({
+    id: isText,
+    text: isText,
+    failure: optional(isText),
+  }),
   "login-failed": object({ code: isText }),
   state: object({ state: isText }),
   "logged-in": object({ firstLoginTime: isNumber, reconnect: isBoolean, server: optional(isText) }),
@@ -109,6 +118,7 @@ const SAYINGS: Record<Saying[0], Check> = {
   hello: tuple(isBoolean, isNumber),
   hidden: tuple(),
   send: tuple(tuple(isText, isText, (typeu) => Number.isInteger(typeu), isBoolean, isText)),
+  ask: tuple(tuple(isText, isText)),
   logout: tuple(),
   found: tuple(isEntries),
   leader: tuple(

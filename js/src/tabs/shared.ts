@@ -5,7 +5,7 @@ import type { Report, Reporter } from "../session/report.js";
 import type { Session, SessionStatus } from "../session/session.js";
 import type { TabHost, TabSession } from "./host.js";
 import { Leadership } from "./leadership.js";
-import { isSaying, type Sending } from "./saying.js";
+import { type Asking, isSaying, type Sending } from "./saying.js";
 import { readNote, writeNote } from "./session-note.js";
 import { Tab } from "./tab.js";
 
@@ -50,11 +50,11 @@ class SharedSession implements Session {
   }
 
   send(...sending: Sending): void {
-    let answer: Report | undefined;
-    this.#act((now) => {
-      answer = this.#tab.send(now, ...sending);
-    });
-    if (answer !== undefined) this.#report(answer);
+    this.#answered((now) => this.#tab.send(now, ...sending));
+  }
+
+  ask(...asking: Asking): void {
+    this.#answered((now) => this.#tab.ask(now, ...asking));
   }
 
   newFingerprint(): string {
@@ -91,6 +91,15 @@ class SharedSession implements Session {
     this.#perform();
     this.#local.close();
     for (const fp of untaken) this.#report({ type: "answered", fp, failure: "closed" });
+  }
+
+  /** Changes the tab, and reports what it answers at once. */
+  #answered(change: (now: number) => Report | undefined): void {
+    let answer: Report | undefined;
+    this.#act((now) => {
+      answer = change(now);
+    });
+    if (answer !== undefined) this.#report(answer);
   }
 
   /** Changes the tab, then does what it wants; called by what it wants, it leaves that to the call that is at it. */

@@ -23,37 +23,18 @@ import type { Report } from "../session/report.js";
 import { Audience } from "./audience.js";
 import type { Output } from "./host.js";
 import { type Contents, type Entry, entriesOf, isLogged, MessageLog } from "./log.js";
-import type { Saying, Sending } from "./saying.js";
+import type { Asking, Saying, Sending } from "./saying.js";
 import type { SessionNote } from "./session-note.js";
-
-/** How long followers wait for the leader, in ms, */
-const PATIENCE_MS = 2000;
-
-/** plus up to this jitter, so that they do not all give up together. */
-const JITTER_MS = 500;
-
-/** How long after the last sign of life a follower asks for another, in ms, if the user looks at it; */
-const PROBE_EVERY_MS = 5000;
-
-/** and the number of messages that it sends again then, should the leader have slept when it was told of them. */
-const REPEATED = 100;
-
-/** How long a follower waits before it asks again for what it missed, in ms. */
-const ASK_EVERY_MS = 500;
-
-/** How long a tab whose session has ended keeps the lock, in ms: a lock may be granted before what was said first is heard. */
-const LINGER_MS = 200;
-
-const NEVER = Number.POSITIVE_INFINITY;
-
-/** What a tab waits for. */
-type Timer =
-  /** A sign of life of the leader. */
-  | "patience"
-  /** The time to ask for one. */
-  | "probe"
-  /** A listener in the leader's page: without one, this tab leads, as its application listens. */
-  | "claim";
+import {
+  ASK_EVERY_MS,
+  JITTER_MS,
+  LINGER_MS,
+  NEVER,
+  PATIENCE_MS,
+  PROBE_EVERY_MS,
+  REPEATED,
+  type Timer,
+} from "./times.js";
 
 /** `away`: there is no session, or the page is at rest. */
 export type TabRole = "away" | "candidate" | "follower" | "leader";
@@ -104,8 +85,7 @@ export class Tab {
 
   /** When to call {@link Tab.timeout}; infinite for never. */
   get deadline(): number {
-    const { patience, probe, claim } = this.#deadlines;
-    return Math.min(patience, probe, claim);
+    return Math.min(...Object.values(this.#deadlines));
   }
 
   /** Takes the next thing to do. */
@@ -156,6 +136,21 @@ export class Tab {
     }
     const isSent = role === "follower" && audience.state === "online";
     return qos ? undefined : { type: "answered", fp, failure: isSent ? undefined : "offline" };
+  }
+
+  /** Asks the server. Returns the answer, if there is one already. */
+  ask(now: number, ...asking: Asking): Report | undefined {
+    const audience = this.#audience;
+    if (this.#account === undefined || audience.state === "closed") {
+      return { type: "answer", id: asking[0], text: "", failure: "not-logged-in" };
+    }
+    audience.asks(asking);
+    if (this.role === "leader") this.#do("ask", ...asking);
+    else if (this.role === "follower") {
+      this.#do("say", "ask", asking);
+      if (!this.#awaiting) this.#probe(now);
+    }
+    return undefined;
   }
 
   /** The application listens for messages, or does not any more. */
@@ -231,6 +226,7 @@ export class Tab {
     this.#do("listening", this.#audience.listens);
     this.#do("login", account, this.#firstLoginTime);
     for (const sending of this.#audience.unsettled) this.#do("send", ...sending);
+    for (const asking of this.#audience.questions) this.#do("ask", ...asking);
   }
 
   /** Another tab took the lock by force. */
@@ -248,8 +244,9 @@ export class Tab {
     const isFirst = this.#outgoing.length === 0;
     if (isFirst) this.#outgoingFrom = this.#count;
     if (isLogged(report)) this.#count += 1;
+    const isOwnAnswer = report.type === "answer" && this.#audience.asked(report.id);
     // What was thrown may not be fit to travel.
-    if (this.#followed)
+    if (this.#followed && !isOwnAnswer)
       this.#outgoing.push("cause" in report ? { ...report, cause: describe(report.cause) } : report);
     if (report.type === "logged-in")
       this.#do("note", { firstLoginTime: report.firstLoginTime, loggedInAt: now });
@@ -355,6 +352,9 @@ export class Tab {
       case "send":
         this.#do("send", ...saying[1]);
         break;
+      case "ask":
+        this.#do("ask", ...saying[1]);
+        break;
       case "found":
         this.#find(now, saying[1]);
         break;
@@ -433,6 +433,7 @@ export class Tab {
   /** Says again what the leader may not have heard: the oldest of it, as there may be thousands while there is no link. */
   #repeat(limit = Number.POSITIVE_INFINITY): void {
     for (const sending of this.#audience.unsettled.slice(0, limit)) this.#do("say", "send", sending);
+    for (const asking of this.#audience.questions) this.#do("say", "ask", asking);
   }
 
   /** Asks for what was missed, unless it did so just now. */

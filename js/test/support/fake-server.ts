@@ -76,6 +76,18 @@ export class FakeSession {
     this.send({ type: 50, dataContent, from: "0", to: code === 0 ? "alice" : "-1" });
   }
 
+  /** The same as a server that answers questions. */
+  answerLoginWithQuestions(maxQuestions = 16): void {
+    const dataContent = JSON.stringify({ code: 0, firstLoginTime: 1_795_176_857_455, maxQuestions });
+    this.send({ type: 50, dataContent, from: "0", to: "alice" });
+  }
+
+  /** Answers a question. */
+  answerQuestion({ fp = "", from = "" }: WireMessage, content: object | string): void {
+    const dataContent = typeof content === "string" ? content : JSON.stringify(content);
+    this.send({ type: 80, dataContent, from: "0", to: from, fp });
+  }
+
   acknowledge(message: WireMessage): void {
     this.send({ type: 4, dataContent: message.fp ?? "", from: message.to ?? "", to: message.from ?? "" });
   }

@@ -313,7 +313,7 @@ impl Client {
         self.leave_link(true, next);
         self.held.clear();
         self.outputs.drop_received();
-        self.fail_questions(&Unanswered::SessionEnded);
+        self.fail_questions(Unanswered::SessionEnded);
         self.tell_state();
     }
 

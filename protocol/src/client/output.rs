@@ -144,7 +144,7 @@ pub enum Event {
     Answered {
         /// Its id.
         id: String,
-        /// The text of a JSON value.
+        /// What the server says: the text of a [`QuestionAnswer`](crate::QuestionAnswer), which may be a refusal; it was not looked at.
         answer: Result<String, Unanswered>,
     },
     /// What the server sent is not a message. It was ignored.
@@ -289,15 +289,15 @@ pub enum SendError {
 }
 
 /// Why a question was not asked. The caller's fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum AskError {
-    /// The parameters are no JSON object.
-    #[error("the parameters: {0}")]
-    BadParameters(#[from] DecodeError),
     /// Nobody is logged in or logging in.
     #[error("not logged in")]
     NotLoggedIn,
+    /// The id is empty, or longer than [`MAX_ID_LEN`].
+    #[error("the question's id is empty, or longer than {} bytes", MAX_ID_LEN)]
+    BadId,
     /// Too many questions are unanswered.
     #[error("too many questions are unanswered")]
     TooMany,
@@ -312,7 +312,7 @@ pub enum AskError {
 }
 
 /// Why a question was not answered.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unanswered {
     /// The server answers no questions.
@@ -324,14 +324,6 @@ pub enum Unanswered {
     /// The user logged out, or the session ended for good.
     #[error("the session has ended")]
     SessionEnded,
-    /// The server refuses it.
-    #[error("the server refuses it with code {code}: {text}")]
-    Refused {
-        /// See [`codes`](crate::codes).
-        code: i64,
-        /// In words.
-        text: String,
-    },
 }
 
 /// Why a stored message was not taken back.

@@ -3,19 +3,17 @@
 //! The server does not remember which it has answered, and no question does something else when it is asked twice. So a question
 //! goes out again on each new link, and on a datagram link until it is answered, as long as somebody waits for that.
 
+use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Client;
 use super::output::{AskError, Event, Output, Unanswered};
-use super::retry_after;
 use super::send::new_fingerprint;
+use super::standing::Link;
 use super::timer::Timer;
-use crate::codec::{self, DecodeError};
-use crate::codes;
-use crate::message::{Message, MessageType, SERVER};
-use crate::payload;
-use crate::question::{QuestionAnswer, encode_question};
+use crate::codec;
+use crate::message::{Message, MessageType, SERVER, is_fingerprint};
 use crate::time::Instant;
 
 /// How many questions an application may wait for. Of these the server is asked as many at once as it takes.
@@ -42,19 +40,30 @@ impl Client {
     /// [`Event::Answered`] says what comes of it, within [`Config::answer_timeout`](super::Config::answer_timeout). Returns the
     /// question's id.
     ///
-    /// The parameters are the text of a JSON object, or nothing.
-    pub fn ask(&mut self, now: Instant, name: &str, parameters: &str) -> Result<String, AskError> {
+    /// The question is as [`encode_question`](crate::encode_question) writes it. With the id of one that is not answered it is that
+    /// one, and is not asked again; without an id, it is given one.
+    pub fn ask(
+        &mut self,
+        now: Instant,
+        id: Option<String>,
+        question: &str,
+    ) -> Result<String, AskError> {
         let now = self.clock.read(now);
-        let content = encode_question(name, parameters)?;
         if !self.has_login() {
             return Err(AskError::NotLoggedIn);
+        }
+        let id = id.unwrap_or_else(|| new_fingerprint(&mut self.rng));
+        if !is_fingerprint(&id) {
+            return Err(AskError::BadId);
+        }
+        if self.questions.has(&id) {
+            return Ok(id);
         }
         if self.questions.0.len() >= MAX_OPEN {
             return Err(AskError::TooMany);
         }
-        let id = new_fingerprint(&mut self.rng);
         let from = self.user_id().ok_or(AskError::NotLoggedIn)?;
-        let mut message = Message::new(MessageType::Question, from, SERVER).with_content(content);
+        let mut message = Message::new(MessageType::Question, from, SERVER).with_content(question);
         message.fp = Some((&id).into());
         let body = codec::encode(&message);
         let (len, limit) = (body.len(), self.max_body);
@@ -76,31 +85,28 @@ impl Client {
     /// Gives up what has waited too long.
     pub(super) fn check_questions(&mut self, now: Instant) {
         while let Some(at) = self.questions.0.iter().position(|open| open.until <= now) {
-            self.fail_question(at, Unanswered::TimedOut);
+            self.end_question(at, Err(Unanswered::TimedOut));
         }
         self.transmit_questions(now);
     }
 
     /// Sends what is due, as many as the server takes at once.
     pub(super) fn transmit_questions(&mut self, now: Instant) {
-        let Some((link, session)) = self.standing.online() else {
+        let Some((Link { id, round_trip, .. }, session)) = self.standing.online() else {
             return self.schedule_questions(0);
         };
         let Some(at_once) = session.max_questions else {
-            return self.fail_questions(&Unanswered::NotSupported);
+            return self.fail_questions(Unanswered::NotSupported);
         };
         for open in self.questions.0.iter_mut().take(at_once) {
             if open.due > now {
                 continue;
             }
-            let (link_id, body) = (link.id, open.body.clone());
-            self.outputs.push_back(Output::Transmit {
-                link: link_id,
-                body,
-            });
+            let body = open.body.clone();
+            self.outputs.push_back(Output::Transmit { link: *id, body });
             open.transmissions += 1;
             open.due = if self.config.transport.is_datagram() {
-                now + link.round_trip.timeout(open.transmissions)
+                now + round_trip.timeout(open.transmissions)
             } else {
                 // A stream loses nothing.
                 open.until
@@ -110,10 +116,25 @@ impl Client {
     }
 
     fn schedule_questions(&mut self, at_once: usize) {
-        let open = &self.questions.0;
-        let due = open.iter().take(at_once).map(|open| open.due);
-        let next = open.iter().map(|open| open.until).chain(due).min();
-        self.timers.set(Timer::Questions, next);
+        self.timers.set(Timer::Questions, None);
+        for (index, open) in self.questions.0.iter().enumerate() {
+            let due = if index < at_once {
+                open.due
+            } else {
+                open.until
+            };
+            self.timers.set_by(Timer::Questions, due.min(open.until));
+        }
+    }
+
+    /// The user has sent too much: nothing is asked before the wait is over, and then what was refused again.
+    pub(super) fn hold_questions(&mut self, now: Instant, refused: &str, until: Instant) {
+        for open in &mut self.questions.0 {
+            if open.due <= until || open.id == refused {
+                open.due = until;
+            }
+        }
+        self.transmit_questions(now);
     }
 
     /// The link is gone: what was asked on it goes out on the next one.
@@ -125,51 +146,38 @@ impl Client {
         self.schedule_questions(0);
     }
 
-    pub(super) fn fail_questions(&mut self, why: &Unanswered) {
+    pub(super) fn fail_questions(&mut self, why: Unanswered) {
         while !self.questions.0.is_empty() {
-            self.fail_question(0, why.clone());
+            self.end_question(0, Err(why));
         }
         self.schedule_questions(0);
     }
 
-    fn fail_question(&mut self, at: usize, why: Unanswered) {
-        let Open { id, .. } = self.questions.0.remove(at);
-        let answer = Err(why);
-        self.emit(Event::Answered { id, answer });
+    pub(super) fn receive_answer(&mut self, now: Instant, message: &Message<'_>) {
+        self.note_answer();
+        let id = message.fp.as_deref().unwrap_or_default();
+        // Else it was answered before, or nobody waits for it any more.
+        if let Some(at) = self.questions.place(id) {
+            let answer = message.content.as_deref().unwrap_or_default();
+            self.end_question(at, Ok(answer.to_owned()));
+            self.transmit_questions(now);
+        }
     }
 
-    pub(super) fn receive_answer(
-        &mut self,
-        now: Instant,
-        message: &Message<'_>,
-    ) -> Result<(), DecodeError> {
-        let answer = payload::decode(message.content.as_deref())?;
-        self.note_answer();
-        let is_it = |open: &Open| message.fp.as_deref() == Some(&*open.id);
-        let Some(at) = self.questions.0.iter().position(is_it) else {
-            // It was answered before, or nobody waits for it any more.
-            return Ok(());
-        };
-        let answer = match answer {
-            QuestionAnswer::Given(answer) => Ok(answer),
-            QuestionAnswer::Refused {
-                code,
-                text,
-                retry_after,
-            } => {
-                let open = &mut self.questions.0[at];
-                let again = now + retry_after::before_sending(retry_after);
-                if code == codes::TOO_MANY_MESSAGES && again < open.until {
-                    open.due = again;
-                    self.transmit_questions(now);
-                    return Ok(());
-                }
-                Err(Unanswered::Refused { code, text })
-            }
-        };
+    fn end_question(&mut self, at: usize, answer: Result<String, Unanswered>) {
         let Open { id, .. } = self.questions.0.remove(at);
         self.emit(Event::Answered { id, answer });
-        self.transmit_questions(now);
-        Ok(())
+    }
+}
+
+impl Questions {
+    /// Whether somebody waits for the answer to this one.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.place(id).is_some()
+    }
+
+    /// Where a question is.
+    fn place(&self, id: &str) -> Option<usize> {
+        self.0.iter().position(|open| open.id == id)
     }
 }

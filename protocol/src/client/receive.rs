@@ -73,7 +73,10 @@ impl Client {
                 self.receive_acknowledgement(now, message.content.as_deref());
                 Ok(())
             }
-            MessageType::Answer => self.receive_answer(now, &message),
+            MessageType::Answer => {
+                self.receive_answer(now, &message);
+                Ok(())
+            }
             MessageType::KeepAliveResponse => {
                 self.note_answer();
                 self.receive_heartbeat_answer(now, link, &message);
@@ -126,14 +129,16 @@ impl Client {
             return Ok(());
         }
         // A MobileIM server names the message that it refuses the way 301 does.
+        let is_for_now = error.code == codes::TOO_MANY_MESSAGES;
         if let Ok(refused) = codec::decode_text(&error.message)
             && let Some(fp) = refused.fp.as_deref()
-            && self.outbox.contains(fp)
+            && (self.outbox.contains(fp) || is_for_now && self.questions.has(fp))
         {
             self.note_answer();
-            if error.code == codes::TOO_MANY_MESSAGES {
+            if is_for_now {
                 let until = now + retry_after::before_sending(error.retry_after);
                 self.outbox.hold(fp, until);
+                self.hold_questions(now, fp, until);
                 self.transmit_outbox(now);
                 return Ok(());
             }

@@ -3,6 +3,7 @@
 mod addresses;
 mod api;
 mod batches;
+mod devices;
 mod drain;
 mod event_target;
 mod http;

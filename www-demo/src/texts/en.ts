@@ -76,6 +76,8 @@ export const en = {
   pickChat: "Pick a chat, or start a new one.",
   noMessages: (peer: string) => `Say hello to ${peer}.`,
   serverName: "Server",
+  missed: (since: string) =>
+    `You were away for long: the messages since ${since} are only on your other devices.`,
   notKept: "This browser keeps nothing: your messages are gone when you close the page.",
 
   back: "Back to chats",

@@ -57,6 +57,7 @@ export const zh: Texts = {
   pickChat: "选择一个聊天，或新建一个。",
   noMessages: (peer) => `跟 ${peer} 打个招呼吧。`,
   serverName: "服务器",
+  missed: (since) => `你离开得太久：${since} 之后的消息只在你的其他设备上。`,
   notKept: "此浏览器不保存数据：关闭网页后消息将消失。",
 
   back: "返回聊天列表",

@@ -1,12 +1,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { kept } from "../chats.js";
-import { connection, type Phase } from "../session.js";
+import { whole } from "../dates.js";
+import { connection, missedSince, type Phase } from "../session.js";
 import { t } from "../texts.js";
 
 /** A moment's hiccup is not worth telling. */
 const PATIENCE = 400;
 
-/** Tells that the connection is down, and what that means; or that the browser keeps nothing. */
+/** Tells that the connection is down, and what that means; that messages are missing here; or that the browser keeps nothing. */
 export function Banner({ phase }: { phase: Phase }) {
   const down = phase.at === "renewing" || (phase.at === "signed-in" && connection.value !== "online");
   const [shown, setShown] = useState(false);
@@ -24,6 +25,14 @@ export function Banner({ phase }: { phase: Phase }) {
           <span>
             <strong>{navigator.onLine ? title(phase) : t.noNetwork}</strong> {t.queued}
           </span>
+        </div>
+      )}
+      {missedSince.value !== undefined && (
+        <div class="banner">
+          <span>{t.missed(whole(missedSince.value))}</span>
+          <button class="banner-close" type="button" onClick={() => (missedSince.value = undefined)}>
+            {t.close}
+          </button>
         </div>
       )}
       {!kept.value && <div class="banner">{t.notKept}</div>}

@@ -10,6 +10,7 @@ use mobileim_client::{
 use tokio::task::JoinSet;
 
 use crate::args::ChatArgs;
+use crate::devices;
 use crate::earlier::{Earlier, messages};
 use crate::keyboard::{self, Input, Keyboard, Names};
 use crate::line::{HELP, Line};
@@ -44,6 +45,7 @@ pub(crate) async fn run(args: ChatArgs) -> Outcome {
         earlier: Earlier::default(),
         logins: JoinSet::new(),
         on_the_way: JoinSet::new(),
+        answers: JoinSet::new(),
     };
     let outcome = chat.run(events, keyboard).await;
     let left = chat.client.leave().await;
@@ -80,6 +82,8 @@ struct Chat {
     earlier: Earlier,
     logins: JoinSet<Result<LoggedIn, LoginError>>,
     on_the_way: JoinSet<Sent>,
+    /// What the server answers, in words.
+    answers: JoinSet<String>,
 }
 
 /// What became of a message that was typed.
@@ -111,6 +115,7 @@ impl Chat {
                     Err(_) => {}
                 },
                 Some(Ok(sent)) = self.on_the_way.join_next() => self.settle(&sent),
+                Some(Ok(answer)) = self.answers.join_next() => self.screen.status(&answer),
                 input = keyboard.next(), if asked && self.on_the_way.len() < WINDOW => {
                     asked = false;
                     match input {
@@ -196,6 +201,13 @@ impl Chat {
                 in_words(self.client.state()),
                 messages(self.on_the_way.len()),
             )),
+            Line::Devices => {
+                self.answers.spawn(devices::list(self.client.clone()));
+            }
+            Line::RemoveDevice(id) => {
+                let (client, id) = (self.client.clone(), id.to_owned());
+                self.answers.spawn(devices::remove(client, id));
+            }
             Line::Login => self.log_in(),
             Line::Help => self.screen.status(HELP),
             Line::Quit => return false,
@@ -237,10 +249,11 @@ impl Chat {
     /// Waits a while for what is not yet delivered.
     async fn leave(&mut self, mut events: Events) -> Outcome {
         let settle = async {
-            while !self.on_the_way.is_empty() {
+            while !self.on_the_way.is_empty() || !self.answers.is_empty() {
                 tokio::select! {
                     Some(event) = events.recv() => self.handle_event(event, false)?,
                     Some(Ok(sent)) = self.on_the_way.join_next() => self.settle(&sent),
+                    Some(Ok(answer)) = self.answers.join_next() => self.screen.status(&answer),
                 }
             }
             Ok(())

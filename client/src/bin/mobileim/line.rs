@@ -2,13 +2,15 @@
 
 /// What people are told by /help.
 pub(crate) const HELP: &str = "\
-TEXT            sends TEXT to whom you write to
-@NAME TEXT      sends TEXT to NAME, and writes to NAME from then on
-/to NAME        writes to NAME from then on
-/who            says who and where you are
-/login          logs in again after a kick
-/quit           logs out (as do Ctrl-C and Ctrl-D)
-//TEXT          sends /TEXT";
+TEXT               sends TEXT to whom you write to
+@NAME TEXT         sends TEXT to NAME, and writes to NAME from then on
+/to NAME           writes to NAME from then on
+/who               says who and where you are
+/devices           lists your devices
+/remove-device ID  removes another of your devices, with what waits for it
+/login             logs in again after a kick
+/quit              logs out (as do Ctrl-C and Ctrl-D)
+//TEXT             sends /TEXT";
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Line<'a> {
@@ -17,6 +19,8 @@ pub(crate) enum Line<'a> {
     SayTo(&'a str, &'a str),
     To(&'a str),
     Who,
+    Devices,
+    RemoveDevice(&'a str),
     Login,
     Help,
     Quit,
@@ -46,6 +50,8 @@ impl<'a> Line<'a> {
         match split_word(command) {
             ("to", name) if !name.is_empty() => Self::To(name),
             ("who", "") => Self::Who,
+            ("devices", "") => Self::Devices,
+            ("remove-device", id) if !id.is_empty() => Self::RemoveDevice(id),
             ("login", "") => Self::Login,
             ("help", "") => Self::Help,
             ("quit", "") => Self::Quit,
@@ -77,6 +83,9 @@ mod tests {
             ("/to bob", Line::To("bob")),
             ("/to", Line::Unknown("/to")),
             ("/who", Line::Who),
+            ("/devices", Line::Devices),
+            ("/remove-device d-1 ", Line::RemoveDevice("d-1")),
+            ("/remove-device", Line::Unknown("/remove-device")),
             ("/quit", Line::Quit),
             ("/quit now", Line::Unknown("/quit now")),
             ("//etc", Line::Say("/etc")),

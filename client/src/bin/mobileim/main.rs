@@ -2,6 +2,7 @@
 
 mod args;
 mod chat;
+mod devices;
 mod earlier;
 mod keyboard;
 mod line;

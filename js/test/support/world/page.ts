@@ -100,6 +100,16 @@ export class Page {
     });
   }
 
+  ask(): void {
+    this.#sends += 1;
+    const id = `${this.name}?${this.#sends}`;
+    this.pending.add(id);
+    this.act((now) => {
+      const answer = this.tab.ask(now, id, "{}");
+      if (answer !== undefined) this.#hear(answer);
+    });
+  }
+
   close(): void {
     const untaken = this.tab.close(this.world.time.now);
     this.#perform();
@@ -160,6 +170,7 @@ export class Page {
     login: (_, firstLoginTime) => this.#session.login(firstLoginTime),
     logout: () => this.#session.logout(),
     send: (...sending) => this.#session.send(...sending),
+    ask: (id) => this.#session.ask(id),
     listening: (listening) => this.#session.listening(listening),
     visible: () => {},
     network: () => {},
@@ -191,6 +202,9 @@ export class Page {
         break;
       case "answered":
         this.#settle(report.fp, report.failure ?? "sent");
+        break;
+      case "answer":
+        this.#settle(report.id, report.failure ?? "answered");
         break;
       case "kicked":
         this.kicks += 1;

@@ -14,6 +14,8 @@ export type Frame =
   | { type: "welcome"; firstLoginTime: number }
   | { type: "kick" }
   | { type: "data"; fp: string }
+  | { type: "question"; fp: string }
+  | { type: "answer"; fp: string }
   | { type: "acknowledgement"; fp: string };
 
 /** A link of a session in a page to the server: in order, with delays, until one end closes it. */
@@ -110,6 +112,9 @@ export class ModelServer {
       case "data":
         this.received.add(frame.fp);
         link.down({ type: "acknowledgement", fp: frame.fp });
+        break;
+      case "question":
+        link.down({ type: "answer", fp: frame.fp });
         break;
       case "acknowledgement":
         this.acknowledged.add(frame.fp);

@@ -1,3 +1,4 @@
+import type { QuestionFailure } from "../../../src/client/errors.js";
 import type { Report, Reporter } from "../../../src/session/report.js";
 import type { Sending } from "../../../src/tabs/saying.js";
 import type { Page } from "./page.js";
@@ -16,6 +17,8 @@ export class ModelSession {
   #firstLoginTime = 0;
   #link: Link | undefined;
   #outbox = new Map<string, Sending>();
+  /** The ids of questions that are not answered. */
+  #asked = new Set<string>();
   #received = new Set<string>();
   /** What waits for a listener, unacknowledged. */
   #held: string[] = [];
@@ -65,6 +68,14 @@ export class ModelSession {
     if (!qos) this.#tell({ type: "answered", fp, failure: this.#isOnline ? undefined : "offline" });
   }
 
+  ask(id: string): void {
+    if (this.#isOver) this.#answer(id, "not-logged-in");
+    else {
+      this.#asked.add(id);
+      if (this.#isOnline) this.#link?.up({ type: "question", fp: id });
+    }
+  }
+
   listening(listens: boolean): void {
     this.#listens = listens;
     if (listens) for (const fp of this.#held.splice(0)) this.#receive(fp);
@@ -89,6 +100,7 @@ export class ModelSession {
         this.#tell({ type: "state", state: "online" });
         this.#tell({ type: "logged-in", firstLoginTime: frame.firstLoginTime, reconnect: false });
         for (const fp of this.#outbox.keys()) link.up({ type: "data", fp });
+        for (const fp of this.#asked) link.up({ type: "question", fp });
         break;
       case "kick":
         this.#end();
@@ -97,6 +109,9 @@ export class ModelSession {
       case "data":
         if (this.#listens) this.#receive(frame.fp);
         else this.#held.push(frame.fp);
+        break;
+      case "answer":
+        if (this.#asked.delete(frame.fp)) this.#answer(frame.fp);
         break;
       case "acknowledgement":
         if (!this.#outbox.has(frame.fp)) break;
@@ -138,7 +153,13 @@ export class ModelSession {
     this.page.write(() => this.page.world.store.outbox.delete(fp));
   }
 
+  #answer(id: string, failure?: QuestionFailure): void {
+    this.#tell({ type: "answer", id, text: "", failure });
+  }
+
   #end(): void {
+    for (const id of this.#asked) this.#answer(id, "session-ended");
+    this.#asked.clear();
     this.#isOver = true;
     this.#isOnline = false;
     this.#link?.hangUp();

@@ -38,7 +38,11 @@ export class World {
   /** As a channel does. It takes most of the time. */
   readonly #clones: boolean;
 
+  /** Whether pages ask questions: not in all worlds, so that those of earlier versions are what they were. */
+  readonly #asks: boolean;
+
   constructor(seed: number, mutation?: Mutation) {
+    this.#asks = seed % 2 === 1;
     this.random = seededRandom(seed);
     this.#mutation = mutation;
     this.hasStore = this.random() < 0.7;
@@ -114,7 +118,7 @@ export class World {
     const page = awake[Math.floor(this.random() * awake.length)];
     const dice = this.random();
     if (dice < 0.3) this.#deliver();
-    else if (dice < 0.55) page?.send(this.random() < 0.9);
+    else if (dice < 0.55) this.#send(page);
     else if (dice < 0.62) this.#look(page);
     else if (dice < 0.72) this.#freeze(page);
     else if (dice < 0.8) this.#rest(page);
@@ -124,6 +128,12 @@ export class World {
     } else if (dice < 0.94) page?.run("user", () => page.close());
     else if (dice < 0.97) this.#kill();
     else this.server.cut();
+  }
+
+  #send(page: Page | undefined): void {
+    const qos = this.random() < 0.9;
+    page?.send(qos);
+    if (!qos && this.#asks) page?.ask();
   }
 
   /** A page crashes, asleep or awake. */
@@ -203,7 +213,8 @@ export class World {
       for (const [fp, outcome] of outcomes) {
         if (outcome === "delivered" && !this.server.received.has(fp))
           wrong.push(`${fp} is not at the server`);
-        if (!["delivered", "sent", "offline"].includes(outcome)) wrong.push(`${fp} ended as ${outcome}`);
+        if (!["delivered", "sent", "offline", "answered"].includes(outcome))
+          wrong.push(`${fp} ended as ${outcome}`);
       }
       if (kicks > 0) wrong.push(`${name} was kicked`);
     }
