@@ -17,8 +17,8 @@ pub use mobileim_protocol::mailbox::{Completion, Removal, Request};
 pub use completions::Completions;
 pub use limits::{Amount, Full, StoreLimits};
 pub use log::{
-    Conversation, LogOwner, LogPage, LogPart, LoggedMessage, StoredGroup, log_of_group,
-    log_of_pair, owner_of_log,
+    Conversation, Keep, LogLimits, LogOwner, LogPage, LogPart, LoggedMessage, StoredGroup,
+    log_of_group, log_of_pair, owner_of_log,
 };
 pub use memory::MemoryStore;
 pub use none::NoStore;
