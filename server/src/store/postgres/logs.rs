@@ -58,7 +58,7 @@ const SET: &str =
 pub(in crate::store) const LOOK_AT: &str =
     "SELECT id, is_group, ended, first.seq AS first_seq, last.seq AS last_seq,
         first.stored_at AS first_stored_at
-    FROM (SELECT id, is_group, ended FROM conversations WHERE id > $1 ORDER BY id LIMIT $2) AS some
+    FROM (SELECT id, is_group, ended FROM conversations WHERE id > $1 ORDER BY id LIMIT $2) AS page
     LEFT JOIN LATERAL (
         SELECT seq, stored_at FROM log WHERE conversation = id ORDER BY seq LIMIT 1
     ) AS first ON TRUE
