@@ -69,8 +69,10 @@ const CURSOR: &str = "(?, ?)";
 const NOT_BACK: &str =
     " ON CONFLICT (mailbox) DO UPDATE SET position = max(position, excluded.position)";
 
+/// The last position is what the file says: more may have been given and taken back.
 const BEGIN_CURSOR: &str = "INSERT INTO cursors (mailbox, position)
-    SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM devices WHERE user = ? AND number = ?)
+    SELECT ?, (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name IN ('messages', 'log'))
+    WHERE NOT EXISTS (SELECT 1 FROM devices WHERE user = ? AND number = ?)
     ON CONFLICT (mailbox) DO UPDATE SET position = excluded.position";
 
 const REMOVE_CURSOR: &str = "DELETE FROM cursors WHERE mailbox = ?";
@@ -309,7 +311,6 @@ impl LogTables for File {
     async fn begin_cursor(&mut self, user: &str, number: u16, mailbox: &str) -> sqlx::Result<()> {
         sqlx::query(BEGIN_CURSOR)
             .bind(mailbox)
-            .bind(self.last_position)
             .bind(user)
             .bind(number)
             .execute(&mut self.connection)

@@ -16,6 +16,8 @@ on_each_database![
     what_nobody_can_read_any_more_is_forgotten,
     many_logs_are_gone_through_in_small_steps,
     a_clock_that_is_wrong_for_a_moment_removes_nothing,
+    what_was_stored_last_tells_the_time_to_a_server_that_begins_to_remove,
+    what_somebody_else_removes_counts_no_more,
 ];
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -189,4 +191,36 @@ async fn a_clock_that_is_wrong_for_a_moment_removes_nothing(place: Place) {
     clock.set_back(1000 * HOUR);
     opened.let_pass(&clock, HOUR).await;
     assert_eq!(opened.kept(&pair(), None).await.0, range(1..=3));
+}
+
+async fn what_was_stored_last_tells_the_time_to_a_server_that_begins_to_remove(place: Place) {
+    let clock = TestClock::default();
+    let mut opened = place.kept(&clock).await.unwrap().start();
+    opened.log(&pair(), numbered(3)).await;
+    opened.close().await;
+    // Nobody was there to see time pass, or the clock is wrong.
+    clock.set_forward(1000 * HOUR);
+    let (_kept, mut opened) = open(&place, &clock, young(24 * HOUR), Keep::default()).await;
+    opened.let_pass(&clock, 2 * HOUR).await;
+    assert_eq!(opened.kept(&pair(), None).await.0, range(1..=3));
+    opened.let_pass(&clock, 24 * HOUR).await;
+    assert_eq!(opened.kept(&pair(), None).await.0, [0; 0]);
+}
+
+async fn what_somebody_else_removes_counts_no_more(place: Place) {
+    let empty = match place {
+        Place::Sqlite(_) => "DELETE FROM",
+        Place::Postgres(_) => "TRUNCATE",
+    };
+    let mut opened = place.open().await;
+    opened.log(&pair(), numbered(3)).await;
+    opened.append("bob", numbered(2)).await;
+    assert_eq!(opened.amount().await, (5, 5 * 522));
+    opened.close().await;
+    for (table, left) in [("messages", 3), ("log", 0)] {
+        place.run_sql(&format!("{empty} {table}")).await;
+        let mut opened = place.open().await;
+        assert_eq!(opened.amount().await, (left, left * 522));
+        opened.close().await;
+    }
 }
