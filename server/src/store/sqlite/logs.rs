@@ -21,15 +21,13 @@ pub(in crate::store) const FIND: &str = "SELECT id,
 
 const MAKE: &str = "INSERT INTO conversations (name, is_group) VALUES (?, ?) RETURNING id";
 
-pub(in crate::store) const FIND_LOGGED: &str =
-    "SELECT position, seq FROM log WHERE conversation = ? AND sender = ? AND fp = ?";
-
 const APPEND: &str = "INSERT INTO log (position, conversation, seq, stored_at, expires_at, bytes, sender, fp, bridge, lane, body) VALUES ";
 const APPENDED: &str = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-const JOIN: &str =
-    "INSERT INTO readers (user, conversation, since, since_seq, role) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (conversation, user) WHERE until IS NULL DO UPDATE SET role = excluded.role";
+const JOIN: &str = "INSERT INTO readers (user, conversation, since, since_seq, role) VALUES ";
+const READER: &str = "(?, ?, ?, ?, ?)";
+const OTHER_ROLE: &str =
+    " ON CONFLICT (conversation, user) WHERE until IS NULL DO UPDATE SET role = excluded.role";
 
 const LEAVE: &str = "UPDATE readers SET until = ?, until_seq = ?
     WHERE conversation = ? AND user = ? AND until IS NULL";
@@ -76,6 +74,18 @@ const BEGIN_CURSOR: &str = "INSERT INTO cursors (mailbox, position)
     ON CONFLICT (mailbox) DO UPDATE SET position = excluded.position";
 
 const REMOVE_CURSOR: &str = "DELETE FROM cursors WHERE mailbox = ?";
+
+/// Looks for so many messages, each with its number. The messages that are looked for come first, whatever is known of their
+/// log: one after the other is looked up.
+pub(in crate::store) fn find_logged(count: usize) -> String {
+    let wanted: Vec<_> = (0..count).map(|n| format!("({n}, ?, ?, ?)")).collect();
+    let wanted = wanted.join(", ");
+    format!(
+        "WITH wanted (number, conversation, sender, fp) AS (VALUES {wanted})
+        SELECT number, position, seq FROM wanted CROSS JOIN log
+        ON log.conversation = wanted.conversation AND log.sender = wanted.sender AND log.fp = wanted.fp"
+    )
+}
 
 impl File {
     /// Stores as many messages as a statement takes; says how many.
@@ -139,15 +149,20 @@ impl LogTables for File {
     }
 
     async fn find_logged(&mut self, wanted: &[Wanted<'_>]) -> sqlx::Result<Vec<Option<Spot>>> {
-        let mut spots = Vec::with_capacity(wanted.len());
-        for Wanted { log, message } in wanted {
-            let row = sqlx::query(FIND_LOGGED)
-                .bind(*log)
-                .bind(&*message.from)
-                .bind(&*message.fp)
-                .fetch_optional(&mut self.connection)
-                .await?;
-            spots.push(row.as_ref().map(spot).transpose()?);
+        let mut spots = vec![None; wanted.len()];
+        let mut first = 0;
+        while first < wanted.len() {
+            let some = &wanted[first..][..rows_of(wanted.len() - first)];
+            let statement = find_logged(some.len());
+            let mut find = sqlx::query(&statement);
+            for Wanted { log, message } in some {
+                find = find.bind(*log).bind(&*message.from).bind(&*message.fp);
+            }
+            for row in find.fetch_all(&mut self.connection).await? {
+                let number: u32 = row.try_get("number")?;
+                spots[first + number as usize] = Some(spot(&row)?);
+            }
+            first += some.len();
         }
         Ok(spots)
     }
@@ -167,21 +182,28 @@ impl LogTables for File {
     }
 
     async fn join(&mut self, readers: &[NewReader]) -> sqlx::Result<()> {
-        for NewReader {
-            user,
-            log,
-            since,
-            role,
-        } in readers
-        {
-            sqlx::query(JOIN)
-                .bind(&**user)
-                .bind(*log)
-                .bind(since.position)
-                .bind(since.seq)
-                .bind(number_of(*role))
-                .execute(&mut self.connection)
-                .await?;
+        let mut left = readers;
+        while !left.is_empty() {
+            let (some, others) = left.split_at(rows_of(left.len()));
+            let values = [READER].repeat(some.len()).join(", ");
+            let statement = format!("{JOIN}{values}{OTHER_ROLE}");
+            let mut insert = sqlx::query(&statement);
+            for NewReader {
+                user,
+                log,
+                since,
+                role,
+            } in some
+            {
+                insert = insert
+                    .bind(&**user)
+                    .bind(*log)
+                    .bind(since.position)
+                    .bind(since.seq)
+                    .bind(number_of(*role));
+            }
+            insert.execute(&mut self.connection).await?;
+            left = others;
         }
         Ok(())
     }
@@ -295,15 +317,15 @@ impl LogTables for File {
     async fn set_cursors(&mut self, cursors: &[(Arc<str>, i64)]) -> sqlx::Result<()> {
         let mut left = cursors;
         while !left.is_empty() {
-            let rows = rows_of(left.len());
-            let values = [CURSOR].repeat(rows).join(", ");
+            let (some, others) = left.split_at(rows_of(left.len()));
+            let values = [CURSOR].repeat(some.len()).join(", ");
             let statement = format!("{SET_CURSOR}{values}{NOT_BACK}");
             let mut insert = sqlx::query(&statement);
-            for (mailbox, position) in &left[..rows] {
+            for (mailbox, position) in some {
                 insert = insert.bind(&**mailbox).bind(*position);
             }
             insert.execute(&mut self.connection).await?;
-            left = &left[rows..];
+            left = others;
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ async fn everything_is_kept_unless_something_else_is_said(place: Place) {
     let clock = TestClock::default();
     let (_kept, mut opened) = open(&place, &clock, Keep::default(), Keep::default()).await;
     opened.log(&pair(), numbered(1500)).await;
-    opened.let_pass(&clock, 24 * HOUR).await;
+    opened.let_pass(&clock, HOUR).await;
     assert_eq!(opened.kept(&pair(), None).await.0, range(1..=1500));
 }
 
@@ -200,10 +200,10 @@ async fn what_was_stored_last_tells_the_time_to_a_server_that_begins_to_remove(p
     opened.close().await;
     // Nobody was there to see time pass, or the clock is wrong.
     clock.set_forward(1000 * HOUR);
-    let (_kept, mut opened) = open(&place, &clock, young(24 * HOUR), Keep::default()).await;
-    opened.let_pass(&clock, 2 * HOUR).await;
+    let (_kept, mut opened) = open(&place, &clock, young(2 * HOUR), Keep::default()).await;
+    opened.let_pass(&clock, HOUR).await;
     assert_eq!(opened.kept(&pair(), None).await.0, range(1..=3));
-    opened.let_pass(&clock, 24 * HOUR).await;
+    opened.let_pass(&clock, 2 * HOUR).await;
     assert_eq!(opened.kept(&pair(), None).await.0, [0; 0]);
 }
 

@@ -48,7 +48,7 @@ async fn in_a_file() {
     let range = "SEARCH log USING INDEX log_by_seq (conversation=? AND seq>? AND seq<?)";
     for (statement, expected) in [
         (sqlite::logs::FIND, vec![name, by_seq]),
-        (sqlite::logs::FIND_LOGGED, vec![once]),
+        (&sqlite::logs::find_logged(8), vec![once]),
         (
             sqlite::logs::LEAVE_ALL,
             vec!["SEARCH readers USING INDEX readers_now (conversation=?)"],
