@@ -14,6 +14,7 @@ use crate::store::StoreLimits;
 on_each_database![
     logs_and_the_mailbox_are_read_in_one_order_within_the_limits,
     a_long_backlog_of_many_logs_is_read_in_pages_without_a_gap,
+    what_does_not_fit_is_not_overtaken_by_what_would,
     what_has_waited_too_long_in_the_mailbox_hides_nothing_in_the_log,
     what_is_of_no_use_any_more_is_told_to_whoever_reads_the_log,
     pages_go_before_and_after_a_number,
@@ -94,6 +95,33 @@ async fn a_long_backlog_of_many_logs_is_read_in_pages_without_a_gap(place: Place
         }
     }
     assert_eq!(read, expected);
+}
+
+async fn what_does_not_fit_is_not_overtaken_by_what_would(place: Place) {
+    let mut opened = place.open().await;
+    for (n, log) in [None, None, Some(pair()), Some(pair()), None]
+        .into_iter()
+        .enumerate()
+    {
+        // The second of each place is long.
+        let bytes = if n == 1 || n == 3 { 30 } else { 10 };
+        let sent = vec![sized("alice", &n.to_string(), bytes)];
+        match log {
+            Some(log) => drop(opened.log(&log, sent).await),
+            None => drop(opened.append("bob", sent).await),
+        }
+    }
+    let (mut after, mut read) = (Position::START, Vec::new());
+    for _ in 0..5 {
+        let (page, more) = opened.load("bob", after, 9, 25).await;
+        after = page.last().map_or(after, |last| last.position);
+        assert_eq!(
+            more,
+            !page.is_empty() && !fps(&page).contains(&"4".to_owned())
+        );
+        read.push(fps(&page).join(" "));
+    }
+    assert_eq!(read, ["0", "1", "2", "3", "4"]);
 }
 
 async fn what_has_waited_too_long_in_the_mailbox_hides_nothing_in_the_log(place: Place) {
