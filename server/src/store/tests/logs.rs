@@ -1,6 +1,7 @@
 //! What is appended to the log of a conversation has a number there, once and without holes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mobileim_hub::store::{LogPart, StoredGroup, Which, log_of_group, log_of_pair};
 use mobileim_protocol::MAX_ID_LEN;
@@ -110,32 +111,40 @@ async fn many_logs_and_mailboxes_share_a_commit(place: Place) {
 
 async fn a_transaction_that_fails_leaves_no_hole(place: Place) {
     place.open().await.close().await;
+    // At once, and when everything is in the log and only cursors are left to write.
     let fails = match place {
         Place::Sqlite(_) => {
             "CREATE TRIGGER fails BEFORE INSERT ON log WHEN NEW.fp = 'bad'
+             BEGIN SELECT RAISE(ABORT, 'it is bad'); END;
+             CREATE TRIGGER fails_late BEFORE INSERT ON cursors WHEN EXISTS (SELECT 1 FROM log WHERE fp = 'bad late')
              BEGIN SELECT RAISE(ABORT, 'it is bad'); END"
         }
         Place::Postgres(_) => {
             "CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS
              $$ BEGIN RAISE 'it is bad'; END $$;
-             CREATE TRIGGER fails BEFORE INSERT ON log FOR EACH ROW WHEN (NEW.fp = 'bad') EXECUTE FUNCTION fails()"
+             CREATE TRIGGER fails BEFORE INSERT ON log FOR EACH ROW WHEN (NEW.fp = 'bad') EXECUTE FUNCTION fails();
+             CREATE FUNCTION fails_late() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN IF EXISTS (SELECT 1 FROM log WHERE fp = 'bad late') THEN RAISE 'it is bad'; END IF; RETURN NEW; END $$;
+             CREATE TRIGGER fails BEFORE INSERT ON cursors FOR EACH ROW EXECUTE FUNCTION fails_late()"
         }
     };
     place.run_sql(fails).await;
-    let mut opened = place.open().await;
-    opened.log(&team(), vec![joins("1", &["bob"])]).await;
-    for _ in 0..2 {
+    let clock = TestClock::default();
+    let mut opened = place.open_with(StoreLimits::none(), &clock).await;
+    let first = opened.log_one(&team(), joins("1", &["bob"])).await;
+    opened.advance("bob", first);
+    opened.stored("nobody").await;
+    clock.advance(Duration::from_secs(2));
+    for bad in ["bad", "bad late", "bad", "bad late"] {
         opened.submit_append(&team(), vec![message("alice", "2"), joins("3", &["eve"])]);
         opened.submit_append(&pair(), vec![message("alice", "1")]);
         opened.submit_append(
             &log_of_pair("alice", "eve"),
-            vec![message("alice", "1"), message("alice", "bad")],
+            vec![message("alice", "1"), message("alice", bad)],
         );
         for _ in 0..3 {
-            assert_eq!(
-                opened.logged().await,
-                (vec![], Some(StoreFailure::Unavailable))
-            );
+            let refused = (vec![], Some(StoreFailure::Unavailable));
+            assert_eq!(opened.logged().await, refused, "{bad}");
         }
     }
     assert_eq!(opened.unread("eve").await, []);
@@ -143,7 +152,7 @@ async fn a_transaction_that_fails_leaves_no_hole(place: Place) {
     assert_eq!((places[0].seq, places[0].is_new), (2, true));
     let places = opened.log(&pair(), numbered(2)).await;
     assert_eq!(seqs(&places), [1, 2]);
-    assert_eq!(fps(&opened.unread("bob").await), ["1", "2", "0", "1"]);
+    assert_eq!(fps(&opened.unread("bob").await), ["2", "0", "1"]);
 }
 
 async fn what_is_stored_in_a_log_is_read_as_it_was(place: Place) {
