@@ -116,6 +116,111 @@ async fn in_a_file() {
     }
 }
 
+/// What is asked of a server, the types of what belongs to it and an example, and what it must use.
+const IN_A_SERVER: &[(&str, &str, &str, &[&str])] = &[
+    (
+        postgres::logs::FIND,
+        "bytea[]",
+        "'{x, y}'",
+        &["conversations_name_key", "log_by_seq"],
+    ),
+    (
+        postgres::logs::FIND_LOGGED,
+        "bigint[], bytea[], bytea[]",
+        "'{1}', '{alice}', '{7}'",
+        &["log_once"],
+    ),
+    (
+        postgres::logs::LEAVE,
+        "bigint, bigint, bigint, bytea[]",
+        "1, 1, 1, '{bob}'",
+        &["readers_"],
+    ),
+    (
+        postgres::logs::LEAVE_ALL,
+        "bigint, bigint, bigint",
+        "1, 1, 1",
+        &["readers_"],
+    ),
+    (
+        postgres::logs::LOOK_AT,
+        "bigint, bigint",
+        "7, 10",
+        &["conversations_pkey", "log_by_seq"],
+    ),
+    (
+        postgres::logs::BOUND,
+        "bigint, bigint, bigint, bigint",
+        "7, 0, 0, 10",
+        &["log_by_seq"],
+    ),
+    (
+        postgres::logs::TRIM,
+        "bigint, bigint",
+        "7, 3",
+        &["log_by_seq"],
+    ),
+    (
+        postgres::logs::FORGET_READERS,
+        "bigint, bigint",
+        "7, 3",
+        &["readers_before"],
+    ),
+    (
+        postgres::log_reads::LOAD,
+        "bytea, bigint, bytea, bigint, bigint",
+        "'user 7', 0, 'user 7', 257, 1000000",
+        &["readers_pkey", "log_in_order", "log_pkey", "cursors_pkey"],
+    ),
+    (
+        postgres::log_reads::VIEW,
+        "bytea",
+        "'x'",
+        &["conversations_name_key", "log_by_seq"],
+    ),
+    (
+        postgres::log_reads::PERIODS,
+        "bytea, bigint",
+        "'user 7', 7",
+        &["readers_pkey"],
+    ),
+    (
+        postgres::log_reads::READ,
+        "bigint, bigint, bigint, bigint, bigint",
+        "7, 1, 50, 10, 1000",
+        &["log_by_seq"],
+    ),
+    (
+        postgres::log_reads::READ_BACKWARDS,
+        "bigint, bigint, bigint, bigint, bigint",
+        "7, 1, 50, 10, 1000",
+        &["log_by_seq"],
+    ),
+    (
+        postgres::log_reads::LIST,
+        "bytea, bigint, bigint",
+        "'user 7', 10000000, 10",
+        &[
+            "readers_pkey",
+            "conversations_pkey",
+            "log_in_order",
+            "log_pkey",
+        ],
+    ),
+    (
+        postgres::log_reads::GROUPS,
+        "bigint, bigint",
+        "7, 10",
+        &["conversations_"],
+    ),
+    (
+        postgres::log_reads::MEMBERS,
+        "bigint[], bigint, bytea, bigint",
+        "'{7, 8}', 0, '', 10",
+        &["readers_now"],
+    ),
+];
+
 #[tokio::test]
 async fn in_a_database_server() {
     let place = Place::postgres();
@@ -125,109 +230,7 @@ async fn in_a_database_server() {
     };
     let cluster = Cluster::shared();
     cluster.run(database, "ANALYZE");
-    for (statement, types, values, indexes) in [
-        (
-            postgres::logs::FIND,
-            "bytea[]",
-            "'{x, y}'",
-            vec!["conversations_name_key", "log_by_seq"],
-        ),
-        (
-            postgres::logs::FIND_LOGGED,
-            "bigint[], bytea[], bytea[]",
-            "'{1}', '{alice}', '{7}'",
-            vec!["log_once"],
-        ),
-        (
-            postgres::logs::LEAVE,
-            "bigint, bigint, bigint, bytea[]",
-            "1, 1, 1, '{bob}'",
-            vec!["readers_"],
-        ),
-        (
-            postgres::logs::LEAVE_ALL,
-            "bigint, bigint, bigint",
-            "1, 1, 1",
-            vec!["readers_"],
-        ),
-        (
-            postgres::logs::LOOK_AT,
-            "bigint, bigint",
-            "7, 10",
-            vec!["conversations_pkey", "log_by_seq"],
-        ),
-        (
-            postgres::logs::BOUND,
-            "bigint, bigint, bigint, bigint",
-            "7, 0, 0, 10",
-            vec!["log_by_seq"],
-        ),
-        (
-            postgres::logs::TRIM,
-            "bigint, bigint",
-            "7, 3",
-            vec!["log_by_seq"],
-        ),
-        (
-            postgres::logs::FORGET_READERS,
-            "bigint, bigint",
-            "7, 3",
-            vec!["readers_before"],
-        ),
-        (
-            postgres::log_reads::LOAD,
-            "bytea, bigint, bytea, bigint, bigint",
-            "'user 7', 0, 'user 7', 257, 1000000",
-            vec!["readers_pkey", "log_in_order", "log_pkey", "cursors_pkey"],
-        ),
-        (
-            postgres::log_reads::VIEW,
-            "bytea",
-            "'x'",
-            vec!["conversations_name_key", "log_by_seq"],
-        ),
-        (
-            postgres::log_reads::PERIODS,
-            "bytea, bigint",
-            "'user 7', 7",
-            vec!["readers_pkey"],
-        ),
-        (
-            postgres::log_reads::READ,
-            "bigint, bigint, bigint, bigint, bigint",
-            "7, 1, 50, 10, 1000",
-            vec!["log_by_seq"],
-        ),
-        (
-            postgres::log_reads::READ_BACKWARDS,
-            "bigint, bigint, bigint, bigint, bigint",
-            "7, 1, 50, 10, 1000",
-            vec!["log_by_seq"],
-        ),
-        (
-            postgres::log_reads::LIST,
-            "bytea, bigint, bigint",
-            "'user 7', 10000000, 10",
-            vec![
-                "readers_pkey",
-                "conversations_pkey",
-                "log_in_order",
-                "log_pkey",
-            ],
-        ),
-        (
-            postgres::log_reads::GROUPS,
-            "bigint, bigint",
-            "7, 10",
-            vec!["conversations_"],
-        ),
-        (
-            postgres::log_reads::MEMBERS,
-            "bigint[], bigint, bytea, bigint",
-            "'{7, 8}', 0, '', 10",
-            vec!["readers_now"],
-        ),
-    ] {
+    for (statement, types, values, indexes) in IN_A_SERVER {
         // As it is where tables are so large that reading all of one is out of the question.
         let plan = cluster.run(
             database,
@@ -235,7 +238,7 @@ async fn in_a_database_server() {
                 "SET enable_seqscan = off; PREPARE s({types}) AS {statement}; EXPLAIN EXECUTE s({values})"
             ),
         );
-        for index in indexes {
+        for index in *indexes {
             assert!(plan.contains(index), "{index} in {plan}");
         }
         for table in ["log", "readers", "conversations", "cursors"] {
