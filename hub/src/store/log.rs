@@ -5,6 +5,7 @@
 //! their devices, find it there when they load, behind what they have read ([`Request::Advance`](super::Request::Advance)).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mobileim_protocol::NO_ID_HAS;
 use mobileim_protocol::mailbox::{Envelope, Position, Role};
@@ -117,6 +118,31 @@ pub struct StoredGroup {
     pub settings: Arc<str>,
     /// Who reads its log, and in which role.
     pub members: Vec<(Arc<str>, Role)>,
+}
+
+/// How much is kept of the logs of conversations. By default, everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogLimits {
+    /// Of each log of two users.
+    pub pair: Keep,
+    /// Of each log of a group.
+    pub group: Keep,
+}
+
+/// How much is kept of one log. What is more than that is removed by and by, the oldest first; the numbers of the rest stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Keep {
+    /// Messages that were stored no longer ago than this; `None`, whenever.
+    pub age: Option<Duration>,
+    /// So many messages, the last ones; `None`, any number.
+    pub messages: Option<u64>,
+}
+
+impl Keep {
+    /// Whether everything is kept.
+    pub const fn is_everything(self) -> bool {
+        self.age.is_none() && self.messages.is_none()
+    }
 }
 
 #[cfg(test)]

@@ -129,6 +129,10 @@ impl Postgres {
                     "devices",
                     include_str!("../../../migrations/postgres/0008_devices.sql"),
                 ),
+                (
+                    "logs",
+                    include_str!("../../../migrations/postgres/0009_logs.sql"),
+                ),
             ])),
             // The lock on the schema is enough.
             locking: false,

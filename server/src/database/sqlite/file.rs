@@ -8,8 +8,9 @@ use super::disk::{Disk, Identity};
 use crate::database::backend::{Connection, Room};
 use crate::database::error::Failure;
 
-/// The last position that was ever given, if there was one.
-const LAST_POSITION: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'messages'";
+/// The last position that was ever given, to a message or in a log, if there was one.
+const LAST_POSITION: &str =
+    "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name IN ('messages', 'log')";
 
 /// The open file. No other process writes to it.
 pub(crate) struct File {
@@ -31,7 +32,7 @@ impl File {
         disk: Arc<Disk>,
     ) -> sqlx::Result<Self> {
         let last_position = sqlx::query_scalar(LAST_POSITION)
-            .fetch_optional(&mut connection)
+            .fetch_one(&mut connection)
             .await?;
         let max_pages = sqlx::query_scalar("PRAGMA max_page_count")
             .fetch_one(&mut connection)
@@ -42,7 +43,7 @@ impl File {
             log: OnceLock::new(),
             max_pages,
             may_grow: true,
-            last_position: last_position.unwrap_or(0),
+            last_position,
         };
         file.note_log();
         Ok(file)

@@ -187,6 +187,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
                 "devices",
                 include_str!("../../../migrations/sqlite/0006_devices.sql"),
             ),
+            (
+                "logs",
+                include_str!("../../../migrations/sqlite/0007_logs.sql"),
+            ),
         ])),
         ..Migrator::DEFAULT
     };

@@ -88,6 +88,11 @@ impl AgeClock {
         self.millis
     }
 
+    /// Other times to keep things for hold from now on: this is the shortest.
+    pub(super) fn set_max_age(&mut self, max_age: Duration) {
+        self.max_age = max_age;
+    }
+
     /// What it was at the last look.
     pub(super) fn millis(&self) -> i64 {
         self.millis

@@ -8,10 +8,11 @@ use mobileim_protocol::mailbox::{Envelope, Position};
 use super::Job;
 use super::age::Now;
 use super::events::Recorder;
+use super::logs::{LogAppend, Logs};
 use super::messages::{Messages, NewMessage, Pair};
 use super::quota::Quota;
 use crate::events::Record;
-use mobileim_hub::store::{Amount, Completion, Refused, Request};
+use mobileim_hub::store::{Amount, Completion, Refused, Request, owner_of_log};
 
 /// How many messages and requests make a batch at most; a commit's cost is spread thin long before.
 const MAX_BATCH: usize = 4096;
@@ -82,25 +83,35 @@ impl<C: Messages> Batch<C> {
         amount
     }
 
-    /// Gives messages to the database, each receiver's as far as there is room.
+    /// Gives messages to the database, each receiver's as far as there is room, and those for logs.
     pub(super) async fn store(
+        &self,
+        connection: &mut C,
+        quota: &mut Quota,
+        logs: &mut Logs,
+        now: Now,
+        recorder: Recorder<'_>,
+    ) -> sqlx::Result<Outcome> {
+        self.count(connection, quota).await?;
+        let mut outcome = self
+            .store_for_receivers(connection, quota, now, recorder)
+            .await?;
+        let appends: Vec<_> = self.appends_to_logs().collect();
+        logs.store(connection, &appends, quota, now, &mut outcome)
+            .await?;
+        Ok(outcome)
+    }
+
+    async fn store_for_receivers(
         &self,
         connection: &mut C,
         quota: &mut Quota,
         now: Now,
         recorder: Recorder<'_>,
     ) -> sqlx::Result<Outcome> {
-        self.count(connection, quota).await?;
         let mut outcome = Outcome::default();
         let mut messages = Vec::new();
-        for job in &self.0 {
-            let Job::Request {
-                user,
-                request: Request::Append { messages: wanted },
-            } = job
-            else {
-                continue;
-            };
+        for (user, wanted) in self.appends_for_receivers() {
             let mut positions = Vec::with_capacity(wanted.len());
             for message in wanted {
                 let taken = quota.take(user, &message.from, Amount::of(message));
@@ -162,7 +173,7 @@ impl<C: Messages> Batch<C> {
             return Ok(());
         };
         let mut wanted = HashMap::<&Arc<str>, Amount>::new();
-        for (user, messages) in self.appends() {
+        for (user, messages) in self.appends_for_receivers() {
             *wanted.entry(user).or_default() += amount_of(messages);
         }
         let unknown = wanted.keys().filter(|user| quota.must_count(user));
@@ -174,7 +185,7 @@ impl<C: Messages> Batch<C> {
             }
         }
         let mut pairs = HashSet::new();
-        for (user, messages) in self.appends() {
+        for (user, messages) in self.appends_for_receivers() {
             if quota.is_half_full(user, wanted[user]) {
                 let unknown = messages
                     .iter()
@@ -193,6 +204,19 @@ impl<C: Messages> Batch<C> {
             }
         }
         Ok(())
+    }
+
+    /// The same without those for logs.
+    fn appends_for_receivers(&self) -> impl Iterator<Item = (&Arc<str>, &[Envelope])> {
+        self.appends()
+            .filter(|(user, _)| owner_of_log(user).is_none())
+    }
+
+    /// Which messages are to be stored in which logs.
+    fn appends_to_logs(&self) -> impl Iterator<Item = LogAppend<'_>> {
+        self.appends()
+            .filter(|(user, _)| owner_of_log(user).is_some())
+            .map(|(log, messages)| LogAppend { log, messages })
     }
 
     /// For whom which messages are to be stored.

@@ -8,7 +8,7 @@ use crate::database::Failure;
 
 /// A change of a table, made in the store's next transaction.
 pub(super) trait Change<C>: Send + Sync + 'static {
-    fn make<'a>(&'a self, connection: &'a mut C) -> Doing<'a>;
+    fn make<'a>(&'a self, transaction: &'a mut Transaction<'_, C>) -> Doing<'a>;
 }
 
 struct Changing<W> {
@@ -31,7 +31,7 @@ impl<C: Send> WorkQueue<C> {
 
 impl<C: Send, W: Change<C>> Work<C> for Changing<W> {
     fn run<'a>(&'a mut self, transaction: &'a mut Transaction<'_, C>) -> Doing<'a> {
-        self.what.make(&mut *transaction.connection)
+        self.what.make(transaction)
     }
 
     fn ended(mut self: Box<Self>, outcome: Result<(), Failure>) {

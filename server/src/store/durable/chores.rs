@@ -34,7 +34,7 @@ const PROBE: &[u8] = &[b'x'; 4096];
 /// What is to be done, and when.
 pub(super) struct Chores {
     /// Once the database has said what time it knows.
-    age: Option<AgeClock>,
+    pub(super) age: Option<AgeClock>,
     expire_at: Instant,
     save_at: Instant,
     check_at: Instant,
@@ -66,7 +66,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     /// Does what is due.
     pub(super) async fn do_chores(&mut self) {
         let now = self.clock.now();
-        if self.limits.max_age.is_some() {
+        if self.max_age().is_some() {
             self.keep_time(now).await;
             if now >= self.chores.save_at {
                 self.save_time().await;
@@ -81,6 +81,12 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             .is_some_and(|events| now >= events.remove_at())
         {
             self.remove_events(now).await;
+        }
+        if self.sweep_at().is_some_and(|at| now >= at) {
+            self.sweep_logs(now).await;
+        }
+        if self.cursors.write_at().is_some_and(|at| now >= at) {
+            self.write_cursors().await;
         }
         if now >= self.chores.check_at {
             // What it finds is said where it is asked for.
@@ -115,7 +121,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let (total, room) = match looked {
             Ok(looked) => looked,
             Err(failure) => {
-                self.database.close().await;
+                self.disconnect().await;
                 return Err(failure);
             }
         };
@@ -147,9 +153,11 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         if let Some(events) = &self.events {
             at = at.min(events.next());
         }
-        if self.limits.max_age.is_some() {
+        if self.max_age().is_some() {
             at = at.min(chores.save_at);
         }
+        let of_logs = [self.sweep_at(), self.cursors.write_at()];
+        at = of_logs.into_iter().flatten().fold(at, Instant::min);
         let chore = tokio::time::Instant::now() + at.since(self.clock.now());
         self.report.next().map_or(chore, |report| report.min(chore))
     }
@@ -260,7 +268,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             return;
         }
         let patience = self.database.patience();
-        let Some(max_age) = self.limits.max_age else {
+        let Some(max_age) = self.max_age() else {
             return;
         };
         // While there is no connection, nothing is removed either.

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_hub::{Deferred, DeviceBook, RegisteredDevice};
+use mobileim_protocol::NO_ID_HAS;
 
 use super::Durable;
 use super::changes::Change;
+use super::log_tables::LogTables;
 use super::messages::Messages;
-use super::work::{Doing, WorkQueue};
+use super::work::{Doing, Transaction, WorkQueue};
 use super::writer::{Writer, within};
 use crate::database::{Backend, Failure};
 
@@ -90,11 +92,43 @@ impl<C: Messages + DeviceTable> DeviceBook for Table<C> {
     }
 }
 
-impl<C: DeviceTable> Change<C> for What {
-    fn make<'a>(&'a self, connection: &'a mut C) -> Doing<'a> {
+impl<C: LogTables + DeviceTable> Change<C> for What {
+    fn make<'a>(&'a self, transaction: &'a mut Transaction<'_, C>) -> Doing<'a> {
         match self {
-            Self::Put(device) => Box::pin(connection.put_device(device)),
-            Self::Remove(user, number) => Box::pin(connection.remove_device(user, *number)),
+            Self::Put(device) => Box::pin(put(transaction, device)),
+            Self::Remove(user, number) => Box::pin(remove(transaction, user, *number)),
         }
     }
+}
+
+/// Keeps a device. One that is new has nothing to read of what was in logs before it.
+async fn put<C: LogTables + DeviceTable>(
+    transaction: &mut Transaction<'_, C>,
+    device: &RegisteredDevice,
+) -> sqlx::Result<()> {
+    let RegisteredDevice { user, number, .. } = device;
+    if *number > 0 {
+        let mailbox = mailbox_of(user, *number);
+        let begun = transaction.connection.begin_cursor(user, *number, &mailbox);
+        begun.await?;
+    }
+    transaction.connection.put_device(device).await
+}
+
+/// Removes a device, and what its mailbox has read; the user's own mailbox stays, whoever has it.
+async fn remove<C: LogTables + DeviceTable>(
+    transaction: &mut Transaction<'_, C>,
+    user: &str,
+    number: u16,
+) -> sqlx::Result<()> {
+    if number > 0 {
+        let mailbox = mailbox_of(user, number);
+        transaction.cursors.remove(&mailbox);
+        transaction.connection.remove_cursor(&mailbox).await?;
+    }
+    transaction.connection.remove_device(user, number).await
+}
+
+fn mailbox_of(user: &str, number: u16) -> String {
+    format!("{user}{NO_ID_HAS}{number}")
 }

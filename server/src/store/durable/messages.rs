@@ -6,10 +6,11 @@ use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 
 use super::age::{KnownTime, Now};
 use super::event_tables::EventTables;
+use super::log_tables::{LogReads, LogTables};
 use mobileim_hub::store::{Amount, WaitingMessage, Which};
 
 /// What the store asks of a connection.
-pub(in crate::store) trait Messages: EventTables {
+pub(in crate::store) trait Messages: EventTables + LogTables + LogReads {
     /// Stores messages in this order, behind all that are or ever were stored.
     fn append(
         &mut self,
@@ -156,30 +157,39 @@ pub(in crate::store) struct Times {
 impl Page {
     /// What was read, as a mailbox takes it.
     pub(super) fn stored(self, now: Now) -> Vec<StoredMessage> {
-        let waiting = self.waiting(now).into_iter();
-        let stored = waiting.map(|waiting| StoredMessage::new(waiting.position, waiting.message));
+        let messages = self.messages.into_iter().zip(self.times);
+        let stored = messages.map(|(stored, times)| StoredMessage {
+            message: Envelope {
+                expires_at: times.expires_at.map(|wall| now.at_wall(wall)),
+                ..stored.message
+            },
+            ..stored
+        });
         stored.collect()
     }
 
     /// What was read, with when it was stored.
     pub(super) fn waiting(self, now: Now) -> Vec<WaitingMessage> {
-        let messages = self.messages.into_iter().zip(self.times);
-        let waiting = messages.map(
-            |(
-                StoredMessage {
-                    position, message, ..
-                },
-                times,
-            )| WaitingMessage {
-                position,
-                message: Envelope {
-                    expires_at: times.expires_at.map(|wall| now.at_wall(wall)),
-                    ..message
-                },
-                stored_at: Some(times.stored_at),
-            },
-        );
+        let stored_at: Vec<_> = self.times.iter().map(|times| times.stored_at).collect();
+        let waiting = self.stored(now).into_iter().zip(stored_at);
+        let waiting = waiting.map(|(stored, stored_at)| WaitingMessage {
+            position: stored.position,
+            message: stored.message,
+            stored_at: Some(stored_at),
+        });
         waiting.collect()
+    }
+
+    /// How long the bodies of what was read are together.
+    pub(super) fn bytes_of_bodies(&self) -> usize {
+        let bodies = self.messages.iter();
+        bodies.map(|stored| stored.message.body.len()).sum()
+    }
+
+    /// One more was read.
+    pub(in crate::store) fn push(&mut self, message: StoredMessage, times: Times) {
+        self.messages.push(message);
+        self.times.push(times);
     }
 
     /// Whether a next message of this many bytes has room; if not, the page is complete.

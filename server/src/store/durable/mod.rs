@@ -12,12 +12,19 @@ mod age;
 mod batch;
 mod changes;
 mod chores;
+mod cursors;
 mod devices;
 mod event_tables;
 mod events;
+mod groups;
+mod log_chores;
+mod log_reads;
+mod log_tables;
+mod logs;
 mod messages;
 mod others;
 mod quota;
+mod reading;
 mod reads;
 mod recovery;
 mod report;
@@ -30,10 +37,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use mobileim_hub::store::{
-    Amount, Completion, Completions, DiskStats, Part, Refused, Request, StoreLimits, StoreStats,
-    Waiting, Which,
+    Amount, Completion, Completions, DiskStats, LogLimits, LogOwner, Part, Refused, Request,
+    StoreLimits, StoreStats, Waiting, Which, owner_of_log,
 };
-use mobileim_hub::{Clock, Deferred, Histogram};
+use mobileim_hub::{Clock, Deferred, Histogram, user_of};
 use mobileim_protocol::MAX_ID_LEN;
 use mobileim_protocol::mailbox::{Envelope, StoreFailure};
 use parking_lot::Mutex;
@@ -49,6 +56,11 @@ pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
 pub(super) use devices::DeviceTable;
 pub(super) use event_tables::{EventRow, EventTables, Oldest, OpenSession};
+use log_reads::LogAsk;
+pub(super) use log_tables::{
+    GroupRow, Listed, LogAge, LogEnd, LogReads, LogTables, LogView, Member, NewLog, NewLogged,
+    NewReader, Spot, Trimmed, Wanted, number_of, role_of,
+};
 pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed, Times};
 use others::{Look, Purge};
 pub(super) use revocations::RevocationTable;
@@ -93,6 +105,7 @@ struct State {
     queued_reads: AtomicUsize,
     queued_works: AtomicUsize,
     queued_for_others: AtomicUsize,
+    queued_asks: AtomicUsize,
     stored: AtomicU64,
     commits: AtomicU64,
     transactions: Histogram,
@@ -128,10 +141,14 @@ enum Job<C> {
     Work(Box<dyn Work<C>>),
     /// Look at what waits for a user.
     Look(Look),
+    /// Look into the logs of conversations.
+    AskLogs(LogAsk),
     /// Take away what waits for a user.
     Purge(Purge),
     /// Keep to other limits.
     Limits(StoreLimits),
+    /// The same of logs.
+    LogLimits(LogLimits),
     /// Let go of the database, and say when that is done.
     Close(oneshot::Sender<()>),
 }
@@ -302,6 +319,12 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
         let _ = self.jobs.send(Job::Limits(limits));
     }
 
+    /// So much is kept of logs from now on.
+    pub(super) fn set_log_limits(&self, limits: LogLimits) {
+        // As above.
+        let _ = self.jobs.send(Job::LogLimits(limits));
+    }
+
     /// See [`Store::trouble`](super::Store::trouble).
     pub(super) fn trouble(&self) -> Option<String> {
         self.state.trouble.lock().clone()
@@ -314,7 +337,12 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
 
     /// Takes messages in, if there is room for them in memory.
     fn take_in(&self, user: &str, messages: &[Envelope]) -> Result<(), StoreFailure> {
-        if user.len() > MAX_ID_LEN {
+        let ids = match owner_of_log(user) {
+            Some(LogOwner::Pair(one, other)) => one.len().max(other.len()),
+            Some(LogOwner::Group(group)) => group.len(),
+            None => user_of(user).len(),
+        };
+        if ids > MAX_ID_LEN {
             // Nobody can log in with that name; and databases bound what they index.
             return Err(StoreFailure::NoStore);
         }
@@ -399,8 +427,10 @@ impl<C> Job<C> {
             | Self::Event(_)
             | Self::Work(_)
             | Self::Look(_)
+            | Self::AskLogs(_)
             | Self::Purge(_)
             | Self::Limits(_)
+            | Self::LogLimits(_)
             | Self::Close(_) => return None,
         };
         Some((Arc::clone(user), completion))

@@ -125,10 +125,27 @@ impl Quota {
         sender: &str,
         message: Amount,
     ) -> Result<(), Full> {
+        let sender_hash = self.hasher.hash_one(sender);
+        self.has_room_in_all(sender_hash, message)?;
+        if self.count_to().is_some() {
+            self.take_of(receiver, sender, message)?;
+        }
+        self.count_in_all(sender_hash, message);
+        Ok(())
+    }
+
+    /// Takes room for a message that counts for no receiver, if there is some.
+    pub(super) fn take_in_all(&mut self, sender: &str, message: Amount) -> Result<(), Full> {
+        let sender_hash = self.hasher.hash_one(sender);
+        self.has_room_in_all(sender_hash, message)?;
+        self.count_in_all(sender_hash, message);
+        Ok(())
+    }
+
+    fn has_room_in_all(&mut self, sender_hash: u64, message: Amount) -> Result<(), Full> {
         if message.bytes > self.room {
             return Err(Full::Disk);
         }
-        let sender_hash = self.hasher.hash_one(sender);
         if let (Some(max), Some(total)) = (self.limits.max_bytes_in_all, self.total) {
             let left = max.saturating_sub(total.bytes);
             let of_sender = self.senders.get(&sender_hash).copied().unwrap_or_default();
@@ -136,9 +153,10 @@ impl Quota {
                 return Err(Full::BytesInAll);
             }
         }
-        if self.count_to().is_some() {
-            self.take_of(receiver, sender, message)?;
-        }
+        Ok(())
+    }
+
+    fn count_in_all(&mut self, sender_hash: u64, message: Amount) {
         self.room -= message.bytes;
         if let Some(total) = &mut self.total {
             *total += message;
@@ -146,7 +164,6 @@ impl Quota {
         if self.limits.max_bytes_in_all.is_some() {
             *self.senders.get_or_insert_mut(sender_hash, || 0) += message.bytes;
         }
-        Ok(())
     }
 
     /// The same of the receiver's room.
@@ -175,17 +192,7 @@ impl Quota {
             bytes,
             ..
         } = removed;
-        let message = Amount {
-            messages: 1,
-            bytes: *bytes,
-        };
-        if let Some(total) = &mut self.total {
-            *total -= message;
-        }
-        let sender_hash = self.hasher.hash_one(&**sender);
-        if let Some(of_sender) = self.senders.peek_mut(&sender_hash) {
-            *of_sender = of_sender.saturating_sub(*bytes);
-        }
+        let message = self.give_back_in_all(sender, *bytes);
         // There are more than were counted, since the limit was lowered.
         let is_past = self
             .count_to()
@@ -209,6 +216,19 @@ impl Quota {
         } else {
             *count -= message;
         }
+    }
+
+    /// A message was removed that counted for no receiver, or counts for none any more.
+    pub(super) fn give_back_in_all(&mut self, sender: &str, bytes: u64) -> Amount {
+        let message = Amount { messages: 1, bytes };
+        if let Some(total) = &mut self.total {
+            *total -= message;
+        }
+        let sender_hash = self.hasher.hash_one(sender);
+        if let Some(of_sender) = self.senders.peek_mut(&sender_hash) {
+            *of_sender = of_sender.saturating_sub(bytes);
+        }
+        message
     }
 
     /// What was taken and given back may not have happened.

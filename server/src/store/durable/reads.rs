@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use super::age::Now;
 use super::batch::Answer;
+use super::cursors::Cursors;
+use super::logs::Logs;
 use super::messages::{Messages, PageRequest};
-use mobileim_hub::store::Completion;
+use mobileim_hub::store::{Completion, owner_of_log};
+use mobileim_hub::user_of;
 
 /// Somebody's messages are to be read.
 #[derive(Debug)]
@@ -54,10 +57,19 @@ impl Read {
     pub(super) async fn load<C: Messages>(
         &self,
         connection: &mut C,
+        logs: &mut Logs,
+        cursors: &Cursors,
         not_before: i64,
         now: Now,
     ) -> sqlx::Result<Answer> {
-        let page = connection.load(&self.user, self.wanted, not_before).await?;
+        let Self { user, wanted } = self;
+        let mut page = connection.load(user, *wanted, not_before).await?;
+        if owner_of_log(user).is_none() && logs.are_there(connection).await? {
+            let after = cursors.behind(user, wanted.after);
+            let behind = PageRequest { after, ..*wanted };
+            let logged = connection.load_logged(user_of(user), user, behind).await?;
+            page = page.merged(logged, *wanted);
+        }
         let completion = Completion::Loaded {
             more: page.more,
             messages: page.stored(now),

@@ -12,9 +12,16 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         self.report.failure(failure);
         *self.state.trouble.lock() = Some(self.report.text(failure));
         self.quota.forget();
+        self.logs.forget();
         if !matches!(failure, Failure::Moved(_)) {
-            self.database.close().await;
+            self.disconnect().await;
         }
+    }
+
+    /// Ends the connection. Until there is another one, another server may have had the tables.
+    pub(super) async fn disconnect(&mut self) {
+        self.logs.forget();
+        self.database.close().await;
     }
 
     /// After a transaction that failed, does what can be done if nothing can be stored: a full disk is full until
@@ -36,7 +43,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let connection = self.database.get().await?;
         let shrunk = within::<D::Connection, _>(patience, connection.shrink_log()).await;
         if shrunk.is_err() {
-            self.database.close().await;
+            self.disconnect().await;
         }
         shrunk
     }
@@ -49,7 +56,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             let Err(failure) = self.delete_some(at_once).await else {
                 continue;
             };
-            self.database.close().await;
+            self.disconnect().await;
             if !matches!(failure, Failure::Disk(_)) || at_once == 1 {
                 return;
             }

@@ -6,7 +6,7 @@ use tracing::warn;
 use super::Durable;
 use super::changes::Change;
 use super::messages::Messages;
-use super::work::{Doing, WorkQueue};
+use super::work::{Doing, Transaction, WorkQueue};
 use super::writer::{Writer, within};
 use crate::database::{Backend, Failure};
 use crate::revocations::{Keeper, MAX_USERS, Revocation, Revocations};
@@ -106,7 +106,8 @@ impl<C: Messages + RevocationTable> Keeper for Table<C> {
 }
 
 impl<C: RevocationTable> Change<C> for What {
-    fn make<'a>(&'a self, connection: &'a mut C) -> Doing<'a> {
+    fn make<'a>(&'a self, transaction: &'a mut Transaction<'_, C>) -> Doing<'a> {
+        let connection = &mut *transaction.connection;
         match self {
             Self::Put(revocation) => Box::pin(connection.put_revocation(revocation)),
             Self::Remove(user) => Box::pin(connection.remove_revocation(user)),

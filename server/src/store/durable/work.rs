@@ -10,7 +10,9 @@ use tokio::sync::mpsc;
 
 use super::age::Now;
 use super::batch::{Batch, Outcome};
+use super::cursors::Cursors;
 use super::events::Recorder;
+use super::logs::Logs;
 use super::messages::Messages;
 use super::quota::Quota;
 use super::{Job, MAX_QUEUED_WORKS, State, closed};
@@ -33,6 +35,8 @@ pub(crate) struct Transaction<'a, C> {
     /// For statements. It must neither commit nor roll back.
     pub(crate) connection: &'a mut C,
     quota: &'a mut Quota,
+    logs: &'a mut Logs,
+    pub(super) cursors: &'a mut Cursors,
     now: Now,
     outcome: &'a mut Outcome,
     recorder: Recorder<'a>,
@@ -62,7 +66,13 @@ impl<C> Transaction<'_, C> {
             request: Request::Append { messages },
         });
         let stored = batch
-            .store(self.connection, self.quota, self.now, self.recorder)
+            .store(
+                self.connection,
+                self.quota,
+                self.logs,
+                self.now,
+                self.recorder,
+            )
             .await?;
         self.outcome.stored += stored.stored;
         self.outcome.refused += stored.refused;
@@ -70,6 +80,9 @@ impl<C> Transaction<'_, C> {
         match stored.answers.into_iter().next() {
             Some((_, Completion::Appended { positions, .. })) => {
                 Ok(positions.into_iter().next().flatten())
+            }
+            Some((_, Completion::Logged { places, .. })) => {
+                Ok(places.into_iter().next().map(|place| place.position))
             }
             _ => Ok(None),
         }
@@ -136,16 +149,28 @@ impl<C> Works<C> {
     }
 }
 
+/// What is known without a look at the database.
+pub(super) struct Memory<'a> {
+    pub(super) quota: &'a mut Quota,
+    pub(super) logs: &'a mut Logs,
+    pub(super) cursors: &'a mut Cursors,
+}
+
 impl<C: Messages> Works<C> {
     /// Does each, inside of the transaction that is open.
     pub(super) async fn run(
         &mut self,
         connection: &mut C,
-        quota: &mut Quota,
+        memory: Memory<'_>,
         now: Now,
         outcome: &mut Outcome,
         recorder: Recorder<'_>,
     ) -> sqlx::Result<()> {
+        let Memory {
+            quota,
+            logs,
+            cursors,
+        } = memory;
         for entry in &mut self.0 {
             connection.run("SAVEPOINT work").await?;
             let (stored, refused, records) =
@@ -153,6 +178,8 @@ impl<C: Messages> Works<C> {
             let mut transaction = Transaction {
                 connection: &mut *connection,
                 quota: &mut *quota,
+                logs: &mut *logs,
+                cursors: &mut *cursors,
                 now,
                 outcome: &mut *outcome,
                 recorder,
@@ -163,6 +190,7 @@ impl<C: Messages> Works<C> {
                 connection.run("ROLLBACK TO SAVEPOINT work").await?;
                 // What it has appended was counted.
                 quota.forget();
+                logs.forget();
                 (outcome.stored, outcome.refused) = (stored, refused);
                 outcome.records.truncate(records);
             }

@@ -7,20 +7,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mobileim_hub::Clock;
-use mobileim_hub::store::{Completions, Request, StoreLimits, Waiting};
+use mobileim_hub::store::{Completions, Request, StoreLimits};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::batch::{Answer, Batch};
 use super::chores::Chores;
+use super::cursors::Cursors;
 use super::events::{Events, Recorder, ended};
+use super::log_reads::LogAsk;
+use super::logs::Logs;
 use super::messages::{Messages, PageRequest, Removed};
 use super::others::{Look, Purge};
 use super::quota::Quota;
-use super::reads::{Read, Reads};
+use super::reads::Reads;
 use super::report::Report;
 use super::undeleted::{Deletion, positions};
-use super::work::Works;
+use super::work::{Memory, Works};
 use super::{Job, Jobs, State, closed};
 use crate::database::{Backend, Connection, Failure, Reconnector};
 
@@ -30,9 +33,6 @@ const MAX_UNDELETED: usize = 1_000_000;
 
 /// How many deletions share a statement.
 pub(super) const MAX_DELETED: usize = 10_000;
-
-/// How long reads may take before what is to be stored has its next turn.
-const READ_TIME: Duration = Duration::from_millis(10);
 
 /// How many batches may be stored before reads have a turn, though more is to be stored.
 const BATCHES: usize = 8;
@@ -45,6 +45,7 @@ struct Queued<C> {
     works: Works<C>,
     reads: Reads,
     looks: Vec<Look>,
+    asks: VecDeque<LogAsk>,
     purges: Vec<Purge>,
     /// Who wants to know whether messages can be stored.
     checks: Vec<oneshot::Sender<Result<(), String>>>,
@@ -59,6 +60,8 @@ pub(super) struct Writer<D: Backend> {
     /// If events are recorded.
     pub(super) events: Option<Events>,
     pub(super) quota: Quota,
+    pub(super) logs: Logs,
+    pub(super) cursors: Cursors,
     pub(super) limits: StoreLimits,
     pub(super) chores: Chores,
     pub(super) report: Report,
@@ -82,6 +85,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             number: 0,
             events: None,
             quota: Quota::new(limits),
+            logs: Logs::new(clock.now()),
+            cursors: Cursors::default(),
             limits,
             chores: Chores::new(clock.now()),
             clock,
@@ -95,6 +100,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             works: Works::default(),
             reads: Reads::default(),
             looks: Vec::new(),
+            asks: VecDeque::new(),
             purges: Vec::new(),
             checks: Vec::new(),
         };
@@ -122,13 +128,15 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             (self.write(&batch, works, purges).await.into_iter()).for_each(answer);
             if let Some(Job::Close(_)) = queued.writes.front() {
                 self.finish_events().await;
+                self.write_cursors().await;
                 break;
             }
             batches += 1;
             if queued.writes.is_empty() || batches == BATCHES {
                 batches = 0;
-                self.read(&mut queued.reads, answer).await;
+                self.read_for_mailboxes(&mut queued.reads, answer).await;
                 self.look_at_waiting(mem::take(&mut queued.looks)).await;
+                self.answer_asks(&mut queued.asks).await;
                 self.read_events().await;
             }
             if !queued.checks.is_empty() {
@@ -146,6 +154,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         self.state.log_summary(self.report.store());
         drop(self);
         // Whoever still asks is told; the first of them is told that the store is closed.
+        (queued.looks, queued.asks) = Default::default();
         std::iter::from_fn(|| queued.reads.pop())
             .map(|read| read.refusal())
             .for_each(answer);
@@ -163,8 +172,10 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
                     | Job::Check(_)
                     | Job::Event(_)
                     | Job::Look(_)
+                    | Job::AskLogs(_)
                     | Job::Purge(_)
-                    | Job::Limits(_) => {}
+                    | Job::Limits(_)
+                    | Job::LogLimits(_) => {}
                 }
             }
             match jobs.recv().await {
@@ -193,13 +204,14 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             }
             Job::Work(work) => return queued.works.push(work),
             Job::Look(look) => return queued.looks.push(look),
+            Job::AskLogs(ask) => return queued.asks.push_back(ask),
             Job::Purge(purge) => return queued.purges.push(purge),
             Job::Limits(limits) => return self.set_limits(limits),
+            Job::LogLimits(limits) => return self.set_log_limits(limits),
             job @ Job::Close(_) => return queued.writes.push_back(job),
         };
         match request {
-            // Nothing is logged yet.
-            Request::Advance { .. } => {}
+            Request::Advance { through } => self.cursors.advance(user, through, self.clock.now()),
             Request::Delete { position, why } => {
                 if self.undeleted.len() < MAX_UNDELETED {
                     self.undeleted.push(Deletion {
@@ -319,6 +331,8 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             database,
             undeleted,
             quota,
+            logs,
+            cursors,
             events,
             ..
         } = self;
@@ -331,38 +345,49 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let connection = database.get().await?;
         connection.verify()?;
         let began = Instant::now();
-        let (outcome, removed, recording) = within::<D::Connection, _>(patience, async {
-            connection.begin().await?;
-            let mut ends = Vec::new();
-            for deletions in undeleted.chunks(MAX_DELETED) {
-                let removed = connection.delete(&positions(deletions)).await?;
-                for removed in &removed {
-                    quota.give_back(removed);
+        let (outcome, removed, recording, has_cursors) =
+            within::<D::Connection, _>(patience, async {
+                connection.begin().await?;
+                let mut ends = Vec::new();
+                for deletions in undeleted.chunks(MAX_DELETED) {
+                    let removed = connection.delete(&positions(deletions)).await?;
+                    for removed in &removed {
+                        quota.give_back(removed);
+                    }
+                    ends.extend(ended(events, deletions, &removed, unix_millis));
                 }
-                ends.extend(ended(events, deletions, &removed, unix_millis));
-            }
-            // What is stored now was not there yet for whoever takes away what is.
-            let mut removed = Vec::with_capacity(purges.len());
-            for purge in purges {
-                removed.push(purge.run(connection, quota).await?);
-            }
-            let mut outcome = batch.store(connection, quota, now, recorder).await?;
-            works
-                .run(connection, quota, now, &mut outcome, recorder)
-                .await?;
-            let mut recording = None;
-            if let Some(events) = events {
-                let stored = mem::take(&mut outcome.records);
-                let written = events.write(connection, ends, stored, clock_now, unix_millis);
-                recording = Some(written.await?);
-            }
-            connection.commit().await?;
-            Ok((outcome, removed, recording))
-        })
-        .await?;
+                // What is stored now was not there yet for whoever takes away what is.
+                let mut removed = Vec::with_capacity(purges.len());
+                for purge in purges {
+                    removed.push(purge.run(connection, quota).await?);
+                }
+                let mut outcome = batch.store(connection, quota, logs, now, recorder).await?;
+                // Before others, who may remove some.
+                let has_cursors = cursors.write_along(connection, clock_now).await?;
+                let memory = Memory {
+                    quota,
+                    logs,
+                    cursors,
+                };
+                works
+                    .run(connection, memory, now, &mut outcome, recorder)
+                    .await?;
+                let mut recording = None;
+                if let Some(events) = events {
+                    let stored = mem::take(&mut outcome.records);
+                    let written = events.write(connection, ends, stored, clock_now, unix_millis);
+                    recording = Some(written.await?);
+                }
+                connection.commit().await?;
+                Ok((outcome, removed, recording, has_cursors))
+            })
+            .await?;
         connection.verify()?;
         self.state.transactions.observe(began.elapsed());
         self.undeleted.clear();
+        if has_cursors {
+            self.cursors.written();
+        }
         let has_recorded = recording
             .as_ref()
             .is_some_and(|recording| !recording.is_empty());
@@ -385,65 +410,6 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         self.report.success();
         *self.state.trouble.lock() = None;
     }
-
-    /// Reads what is to be read, as much as there is time for, each by itself: one that fails, as in a damaged file,
-    /// keeps no other from it.
-    async fn read(&mut self, reads: &mut Reads, answer: impl Fn(Answer)) {
-        let not_before = self.not_before();
-        let began = Instant::now();
-        let mut hangs = false;
-        while let Some(read) = reads.pop() {
-            self.read_ends();
-            if hangs {
-                // This one is not to wait as long as the one before it did.
-                answer(read.refusal());
-                continue;
-            }
-            match self.load(&read, not_before).await {
-                Ok(loaded) => answer(loaded),
-                Err(failure) => {
-                    self.report.failure(&failure);
-                    self.database.close().await;
-                    answer(read.refusal());
-                    hangs = failure.is_timeout();
-                }
-            }
-            if !hangs && began.elapsed() >= READ_TIME {
-                return;
-            }
-        }
-    }
-
-    /// Reads what others look at.
-    async fn look_at_waiting(&mut self, looks: Vec<Look>) {
-        for look in looks {
-            let found = self.look_once(&look).await;
-            if let Err(failure) = &found {
-                self.report.failure(failure);
-                self.database.close().await;
-            }
-            let found = found.map_err(|failure| self.report.text(&failure));
-            look.end(found);
-        }
-    }
-
-    async fn look_once(&mut self, look: &Look) -> Result<Waiting, Failure> {
-        let (patience, not_before, now) =
-            (self.database.patience(), self.not_before(), self.time());
-        let connection = self.database.get().await?;
-        within::<D::Connection, _>(patience, look.read(connection, not_before, now)).await
-    }
-
-    /// There is room for another read.
-    fn read_ends(&self) {
-        self.state.queued_reads.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    async fn load(&mut self, read: &Read, not_before: i64) -> Result<Answer, Failure> {
-        let (patience, now) = (self.database.patience(), self.time());
-        let connection = self.database.get().await?;
-        within::<D::Connection, _>(patience, read.load(connection, not_before, now)).await
-    }
 }
 
 impl<C> Queued<C> {
@@ -452,6 +418,7 @@ impl<C> Queued<C> {
             && self.works.is_empty()
             && self.reads.is_empty()
             && self.looks.is_empty()
+            && self.asks.is_empty()
             && self.purges.is_empty()
             && self.checks.is_empty()
     }

@@ -70,7 +70,7 @@ pub(in crate::store) const COUNT_OF_SENDER: &str = "SELECT amount.messages, amou
 const TOTAL: &str = "SELECT messages, bytes FROM message_total";
 
 const KNOWN_TIME: &str = "SELECT (SELECT millis FROM message_time) AS saved,
-    (SELECT max(stored_at) FROM messages) AS newest";
+    greatest((SELECT max(stored_at) FROM messages), (SELECT stored_at FROM log ORDER BY position DESC LIMIT 1)) AS newest";
 
 const SAVE_TIME: &str = "INSERT INTO message_time (id, millis) VALUES (1, $1)
     ON CONFLICT (id) DO UPDATE SET millis = excluded.millis";

@@ -49,7 +49,13 @@ pub(in crate::store) const COUNT_OF_SENDER: &str =
 
 const TOTAL: &str = "SELECT messages, bytes FROM message_total";
 
-pub(in crate::store) const KNOWN_TIME: &str = "SELECT (SELECT millis FROM message_time) AS saved, (SELECT max(stored_at) FROM messages) AS newest";
+/// The newest message is the last one of a log, or one that waits.
+const KNOWN_TIME: &str = "SELECT (SELECT millis FROM message_time) AS saved, (
+        SELECT max(stored_at) FROM (
+            SELECT max(stored_at) AS stored_at FROM messages
+            UNION ALL SELECT * FROM (SELECT stored_at FROM log ORDER BY position DESC LIMIT 1)
+        )
+    ) AS newest";
 
 const SAVE_TIME: &str = "INSERT INTO message_time (id, millis) VALUES (1, ?)
     ON CONFLICT (id) DO UPDATE SET millis = excluded.millis";

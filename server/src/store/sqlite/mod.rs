@@ -2,6 +2,8 @@
 
 pub(super) mod devices;
 mod events;
+pub(super) mod log_reads;
+pub(super) mod logs;
 pub(super) mod messages;
 mod revocations;
 
@@ -10,9 +12,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mobileim_hub::store::{
-    Completion, Completions, Part, Request, Store, StoreLimits, StoreStats, Waiting, Which,
+    Completion, Completions, Conversation, LogLimits, LogPage, LogPart, Part, Request, Store,
+    StoreLimits, StoreStats, StoredGroup, Waiting, Which,
 };
 use mobileim_hub::{Clock, Deferred, DeviceBook, RegisteredDevice};
+use mobileim_protocol::mailbox::Position;
 
 use super::durable::Durable;
 #[cfg(test)]
@@ -85,6 +89,17 @@ impl SqliteStore {
         devices.map_err(|failure| OpenError::new(&self.path.display(), failure))
     }
 
+    /// The groups that are kept. Before it is started.
+    pub async fn groups(&self) -> Result<Vec<StoredGroup>, OpenError> {
+        let groups = self.durable.groups().await;
+        groups.map_err(|failure| OpenError::new(&self.path.display(), failure))
+    }
+
+    /// So much is kept of the logs of conversations from now on; before it is set, everything.
+    pub fn set_log_limits(&self, limits: LogLimits) {
+        self.durable.set_log_limits(limits);
+    }
+
     /// Records events in this log from now on. Of each session that a server has left which was killed, it records the end. To be
     /// called before a server is started with this store.
     pub async fn record_events(&self, log: &EventLog) -> Result<(), OpenError> {
@@ -119,6 +134,26 @@ impl Store for SqliteStore {
 
     fn trouble(&self) -> Option<String> {
         self.durable.trouble()
+    }
+
+    fn read_log(
+        &self,
+        log: &Arc<str>,
+        reader: Option<&Arc<str>>,
+        part: LogPart,
+        limit: usize,
+        max_bytes: usize,
+    ) -> Deferred<Result<LogPage, String>> {
+        self.durable.read_log(log, reader, part, limit, max_bytes)
+    }
+
+    fn conversations(
+        &self,
+        user: &Arc<str>,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Deferred<Result<Vec<Conversation>, String>> {
+        self.durable.conversations(user, before, limit)
     }
 
     fn look(&self, user: &Arc<str>, which: Which, part: Part) -> Deferred<Result<Waiting, String>> {

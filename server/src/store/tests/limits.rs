@@ -200,12 +200,13 @@ async fn the_sum_is_made_of_what_an_earlier_version_has_stored(place: Place) {
     opened.close().await;
     let (triggers, functions) = match place {
         Place::Sqlite(_) => (
-            "DROP TRIGGER message_added; DROP TRIGGER message_removed;",
+            "DROP TRIGGER message_added; DROP TRIGGER message_removed; DROP TRIGGER log_added; DROP TRIGGER log_removed;",
             "",
         ),
         Place::Postgres(_) => (
             "DROP TRIGGER message_added ON messages; DROP TRIGGER message_removed ON messages;
-             DROP TRIGGER messages_emptied ON messages;",
+             DROP TRIGGER messages_emptied ON messages; DROP TRIGGER log_added ON log; DROP TRIGGER log_removed ON log;
+             DROP TRIGGER log_emptied ON log;",
             "DROP FUNCTION message_added; DROP FUNCTION message_removed; DROP FUNCTION messages_emptied;",
         ),
     };

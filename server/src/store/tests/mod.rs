@@ -1,8 +1,15 @@
 //! What every store in a database does, on each of them; and what each does alone.
 
+mod cursors;
 mod errors;
 mod events;
 mod limits;
+mod log_cost;
+mod log_limits;
+mod log_plans;
+mod log_reads;
+mod logbook;
+mod logs;
 mod network;
 mod order;
 mod place;

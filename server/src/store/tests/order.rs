@@ -1,5 +1,6 @@
 //! A store is a log for each user: in order, read in pages, lasting.
 
+use mobileim_hub::store::owner_of_log;
 use mobileim_protocol::mailbox::{Envelope, Position};
 
 use super::place::{Place, fps};
@@ -52,12 +53,14 @@ async fn what_was_stored_is_there_after_a_restart_as_it_was_and_in_order(place: 
             change: None,
         })
         .collect();
-    for receiver in &names {
+    // Whatever begins like a log is one.
+    let receivers = || names.iter().filter(|name| owner_of_log(name).is_none());
+    for receiver in receivers() {
         opened.append(receiver, messages.clone()).await;
     }
     opened.close().await;
     let mut opened = place.open().await;
-    for receiver in &names {
+    for receiver in receivers() {
         let (loaded, more) = opened.load(receiver, Position::START, 100, 1 << 20).await;
         let loaded: Vec<_> = loaded.into_iter().map(|stored| stored.message).collect();
         assert_eq!(loaded, messages);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use mobileim_hub::store::{Part, Which};
-use mobileim_hub::{Clock, Deferred};
+use mobileim_hub::store::{LogLimits, Part, StoredGroup, Which};
+use mobileim_hub::{Clock, Deferred, DeviceBook, RegisteredDevice};
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 use mobileim_test_postgres::Cluster;
@@ -75,6 +75,17 @@ impl Place {
         }
     }
 
+    /// A store, not started, as its owner has it.
+    pub(super) async fn kept(&self, clock: &TestClock) -> Result<Kept, OpenError> {
+        let (limits, clock) = (StoreLimits::none(), Arc::new(clock.clone()));
+        Ok(match self {
+            Self::Sqlite(_) => Kept::Sqlite(Arc::new(self.sqlite_store(limits, clock).await?)),
+            Self::Postgres(_) => {
+                Kept::Postgres(Arc::new(self.postgres_store(limits, clock).await?))
+            }
+        })
+    }
+
     async fn store(
         &self,
         limits: StoreLimits,
@@ -112,6 +123,44 @@ impl Place {
         let options = database.url.parse().unwrap();
         let database = Postgres::new(options).without_patience();
         PostgresStore::with(database, limits, clock).await
+    }
+}
+
+/// A store of either kind.
+pub(super) enum Kept {
+    Sqlite(Arc<SqliteStore>),
+    Postgres(Arc<PostgresStore>),
+}
+
+impl Kept {
+    pub(super) fn start(&self) -> Opened {
+        Opened::started(match self {
+            Self::Sqlite(store) => Arc::clone(store) as Arc<dyn Store>,
+            Self::Postgres(store) => Arc::clone(store) as Arc<dyn Store>,
+        })
+    }
+
+    pub(super) async fn groups(&self) -> Vec<StoredGroup> {
+        let groups = match self {
+            Self::Sqlite(store) => store.groups().await,
+            Self::Postgres(store) => store.groups().await,
+        };
+        groups.unwrap()
+    }
+
+    pub(super) async fn devices(&self) -> (Vec<RegisteredDevice>, Arc<dyn DeviceBook>) {
+        let devices = match self {
+            Self::Sqlite(store) => store.devices().await,
+            Self::Postgres(store) => store.devices().await,
+        };
+        devices.unwrap()
+    }
+
+    pub(super) fn set_log_limits(&self, limits: LogLimits) {
+        match self {
+            Self::Sqlite(store) => store.set_log_limits(limits),
+            Self::Postgres(store) => store.set_log_limits(limits),
+        }
     }
 }
 
@@ -349,7 +398,7 @@ impl Opened {
     }
 }
 
-async fn answer<T>(answer: Deferred<Result<T, String>>) -> T {
+pub(super) async fn answer<T>(answer: Deferred<Result<T, String>>) -> T {
     let answer = match answer {
         Deferred::Ready(answer) => answer,
         Deferred::Pending(answer) => answer.await,

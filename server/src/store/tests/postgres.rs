@@ -6,7 +6,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure};
+use mobileim_hub::store::log_of_pair;
+use mobileim_protocol::mailbox::{Envelope, Position, StoreFailure, StoredMessage};
 use mobileim_test_postgres::{Cluster, Database};
 
 use super::network::Network;
@@ -99,6 +100,43 @@ async fn whoever_loses_the_tables_to_another_server_writes_nothing_until_it_has_
     append_at_last(&mut first, "bob", "first").await;
     let expected = ["0", "second", "again", "first"];
     assert_eq!(first.stored("bob").await, expected);
+}
+
+/// Where a log ends is known without a look at it only as long as nobody else can have written there.
+#[tokio::test]
+async fn whoever_loses_the_tables_gives_no_number_in_a_log_that_another_server_has_given() {
+    let database = Cluster::shared().create_database();
+    let log = log_of_pair("alice", "bob");
+    let mut first = open(&database).await;
+    first.log(&log, numbered(3)).await;
+    end_connections(&database);
+    let mut second = open(&database).await;
+    let places = second.log(&log, vec![message("alice", "3")]).await;
+    assert_eq!(places[0].seq, 4);
+    // It finds out by what it reads, not by what it writes.
+    first.submit_load("bob");
+    assert_eq!(first.answer().await.1, Completion::NotLoaded);
+    second.close().await;
+    let (messages, _) = loaded_at_last(&mut first, "bob").await;
+    assert_eq!(fps(&messages), ["0", "1", "2", "3"]);
+    let places = first.log(&log, vec![message("alice", "4")]).await;
+    assert_eq!(places[0].seq, 5);
+}
+
+/// What a user has to read, as soon as it can be read.
+async fn loaded_at_last(opened: &mut Opened, user: &str) -> (Vec<StoredMessage>, bool) {
+    let tries = async {
+        loop {
+            opened.submit_load(user);
+            if let Completion::Loaded { messages, more } = opened.answer().await.1 {
+                return (messages, more);
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, tries)
+        .await
+        .expect("it recovers by itself")
 }
 
 /// A small file system in memory, of a user's own; it ends with this value.

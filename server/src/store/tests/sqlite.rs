@@ -25,7 +25,7 @@ async fn connect(directory: &Path) -> SqliteConnection {
 #[tokio::test]
 async fn a_full_disk_acknowledges_nothing_and_serves_what_is_there_until_there_is_room() {
     let directory = tempfile::tempdir().unwrap();
-    let database = Sqlite::new(&directory.path().join(FILE)).with_max_pages(40);
+    let database = Sqlite::new(&directory.path().join(FILE)).with_max_pages(52);
     make_private(directory.path(), &directory.path().join(FILE)).unwrap();
     let clock = Arc::new(TestClock::default());
     let store = SqliteStore::with(database, StoreLimits::none(), clock).await;
@@ -83,7 +83,7 @@ async fn fill(opened: &mut Opened) -> Vec<Position> {
 #[tokio::test]
 async fn a_full_disk_is_told_until_there_is_room_also_where_nobody_sends_anything() {
     let directory = tempfile::tempdir().unwrap();
-    let database = Sqlite::new(&directory.path().join(FILE)).with_max_pages(40);
+    let database = Sqlite::new(&directory.path().join(FILE)).with_max_pages(52);
     make_private(directory.path(), &directory.path().join(FILE)).unwrap();
     let clock = TestClock::default();
     let store = SqliteStore::with(database, StoreLimits::none(), Arc::new(clock.clone())).await;
