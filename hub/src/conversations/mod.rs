@@ -6,7 +6,8 @@ mod group;
 mod groups;
 
 pub use group::{
-    GroupChange, GroupError, GroupSettings, GroupView, HistoryFrom, Writers, is_group_id,
+    GroupChange, GroupError, GroupSettings, GroupSummary, GroupView, HistoryFrom, Writers,
+    is_group_id,
 };
 pub(crate) use groups::Groups;
 

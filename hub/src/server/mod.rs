@@ -4,6 +4,7 @@ mod conversations;
 mod delivery;
 mod devices;
 mod driver;
+mod group_views;
 mod hooks;
 mod outcome;
 mod routing;
