@@ -17,7 +17,7 @@ finish() {
 }
 trap finish EXIT
 
-scopes=(send send:as-user send:broadcast messages:read users:read users:write server:read events:read)
+scopes=(send send:as-user send:broadcast messages:read users:read users:write server:read events:read groups:read groups:write history:read)
 all="$(IFS=,; echo "${scopes[*]}")"
 declare -A keys
 for scope in "$all" "${scopes[@]}"; do
@@ -25,7 +25,7 @@ for scope in "$all" "${scopes[@]}"; do
   keys[$scope]="$(grep -o 'mim_[A-Za-z0-9_-]*' made | head -n 1)"
 done
 
-"$server" --dev --data-dir data --events-types all --api-keys-file api-keys --api-rate unlimited --http 127.0.0.1:0 --tcp off --udp off --ws off >ready 2>log &
+"$server" --dev --data-dir data --events-types all --groups-enabled --history-direct forever --api-keys-file api-keys --api-rate unlimited --http 127.0.0.1:0 --tcp off --udp off --ws off >ready 2>log &
 pid=$!
 for _ in $(seq 100); do
   grep -q '^ready ' ready && break

@@ -379,7 +379,7 @@ fn request(line: &str) -> (&str, &str, &str) {
 #[tokio::test]
 async fn the_requests_of_the_page_are_answered_as_it_says() {
     for page in ["../docs/api.md", "../docs/api.zh.md"] {
-        let stage = Stage::start().await;
+        let stage = Stage::conversing().await;
         let text = fs::read_to_string(page).unwrap();
         let lines = text.lines().filter(|line| line.starts_with("curl "));
         let mut answers = Vec::new();
@@ -396,6 +396,17 @@ async fn the_requests_of_the_page_are_answered_as_it_says() {
         assert_eq!(answers[4], json!({ "kicked": 0 }));
         assert_eq!(answers[5]["user"], "alice");
         assert_eq!(answers[6], json!({ "takenBack": true }));
-        assert_eq!(answers.len(), 13, "{page}");
+        assert_eq!(answers[13]["members"], 2);
+        assert_eq!(
+            (&answers[14]["members"], &answers[14]["admins"]),
+            (&json!(3), &json!(1))
+        );
+        assert_eq!(answers[15]["receivers"][0]["outcome"], "stored");
+        assert_eq!(answers[16]["members"].as_array().unwrap().len(), 3);
+        assert_eq!(answers[20], json!({ "ended": "#team" }));
+        assert_eq!(answers[21]["conversations"][0]["with"], "#team");
+        assert_eq!(answers[22]["messages"][2]["text"], "Good morning");
+        assert_eq!(answers[23]["messages"].as_array().unwrap().len(), 2);
+        assert_eq!(answers.len(), 24, "{page}");
     }
 }
