@@ -50,7 +50,7 @@ done
 kill -0 "$pid" || { cat log >&2; exit 1; }
 # What is refused alone would show nothing.
 curl --silent --fail "$base/metrics" >metrics
-for operation in events consumers move_consumer remove_consumer; do
+for operation in events consumers move_consumer remove_consumer make_group groups group members add_members group_history conversations history; do
   grep -qE "^mobileim_api_requests_total\{operation=\"$operation\",status=\"20[04]\"\} [1-9]" metrics || die "nothing that is asked of $operation is answered."
 done
 ! grep -i panick log

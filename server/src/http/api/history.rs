@@ -18,9 +18,6 @@ use super::problem::Problem;
 use super::users::UserId;
 use super::waiting::{MAX_BYTES, answered};
 
-/// The highest number that a store compares with.
-const LAST: u64 = i64::MAX as u64;
-
 /// What part is to be shown
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -28,10 +25,10 @@ const LAST: u64 = i64::MAX as u64;
 pub(super) struct Part {
     /// The last messages that have lower numbers than this. Without it and without `after`: the last that there are
     #[param(minimum = 0)]
-    before: Option<u64>,
+    before: Option<i64>,
     /// The first messages that have higher numbers than this
     #[param(minimum = 0)]
-    after: Option<u64>,
+    after: Option<i64>,
     /// How many at most: 100 if nothing is said
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
@@ -276,11 +273,16 @@ impl Part {
             (Some(_), Some(_)) => {
                 return Err(Problem::invalid("expected before or after, not both"));
             }
-            (before, None) => LogPart::Before(before.unwrap_or(LAST).min(LAST)),
-            (None, Some(after)) => LogPart::After(after.min(LAST)),
+            // The highest number that a store compares with.
+            (before, None) => LogPart::Before(number(before.unwrap_or(i64::MAX))?),
+            (None, Some(after)) => LogPart::After(number(after)?),
         };
         Ok((part, limit))
     }
+}
+
+fn number(seq: i64) -> Result<u64, Problem> {
+    u64::try_from(seq).map_err(|_| Problem::invalid("expected a number of a message, from 0"))
 }
 
 impl From<LogPage> for HistoryPage {
