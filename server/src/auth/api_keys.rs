@@ -334,7 +334,7 @@ mod tests {
         let error = ApiKeysError::Scope(3).to_string();
         assert!(
             error.ends_with(
-                "there are send, send:as-user, send:broadcast, messages:read, users:read, users:write, server:read, events:read"
+                "there are send, send:as-user, send:broadcast, messages:read, users:read, users:write, server:read, events:read, groups:read, groups:write, history:read"
             ),
             "{error}"
         );

@@ -89,12 +89,12 @@ async fn what_became_of_a_message_to_a_group_or_one_that_is_kept_is_known() {
     let stage = Stage::conversing().await;
     stage.make_group("#team", &["alice", "bob"]).await;
     stage.write(None, "news", "news").await.json();
-    let state = async |path: &str| stage.get(path).await.json();
-    let known = state("/api/v1/messages/0/news?to=%23team").await;
+    let read = async |path: &str| stage.get(path).await.json();
+    let known = read("/api/v1/messages/0/news?to=%23team").await;
     assert_eq!(outcomes(&known), [("#team", "stored")]);
-    let all = state("/api/v1/messages/0/news").await;
+    let all = read("/api/v1/messages/0/news").await;
     assert_eq!(outcomes(&all), [("#team", "stored")]);
-    let unknown = state("/api/v1/messages/0/nothing?to=%23team").await;
+    let unknown = read("/api/v1/messages/0/nothing?to=%23team").await;
     assert_eq!(outcomes(&unknown), [("#team", "unknown")]);
 
     let message =
@@ -102,7 +102,7 @@ async fn what_became_of_a_message_to_a_group_or_one_that_is_kept_is_known() {
     let sent = stage.post("/api/v1/messages", &message).await.json();
     assert_eq!(outcomes(&sent), [("bob", "stored")]);
     for query in ["?to=bob", ""] {
-        let known = state(&format!("/api/v1/messages/alice/1{query}")).await;
+        let known = read(&format!("/api/v1/messages/alice/1{query}")).await;
         assert_eq!(outcomes(&known), [("bob", "stored")]);
     }
 }

@@ -66,7 +66,7 @@ async fn a_group_without_an_id_gets_one_and_groups_are_listed_page_by_page() {
     assert!(id.starts_with('#') && id.len() > 30, "{id}");
     stage.make_group("#z", &[]).await;
     stage.make_group("#a/b", &[]).await;
-    let mut expected = vec![id, "#z".to_owned(), "#a/b".to_owned()];
+    let mut expected = [id, "#z".to_owned(), "#a/b".to_owned()];
     expected.sort_unstable();
     let first = stage.get("/api/v1/groups?limit=2").await.json();
     assert_eq!(first["groups"], json!(expected[..2]));
@@ -206,119 +206,76 @@ async fn changes_of_one_group_at_once_are_all_made() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_such_a_request_is_told() {
+async fn what_is_wrong_with_a_path_or_a_query_is_told() {
     let stage = Stage::conversing().await;
     stage.make_group("#team", &["alice"]).await;
-    let (groups, members) = ("/api/v1/groups", "/api/v1/groups/%23team/members");
-    let remove = "/api/v1/groups/%23team/members/remove";
-    let many = vec!["x"; 1001];
-    for (method, path, body, what) in [
-        ("GET", "/api/v1/groups/team", json!(null), "begins with #"),
-        ("DELETE", "/api/v1/groups/%23", json!(null), "begins with #"),
+    let (no_group, no_user) = ("begins with #", "no user can have an id");
+    for (method, path, what) in [
+        ("GET", "/api/v1/groups/team", no_group),
+        ("DELETE", "/api/v1/groups/%23", no_group),
+        ("DELETE", "/api/v1/groups/%23team?by=0", no_user),
+        ("GET", "/api/v1/groups?after=team", no_group),
+        ("GET", "/api/v1/groups?limit=0", "limit of 1 to 1000"),
+        ("GET", "/api/v1/groups/%23team/members?after=0", no_user),
+    ] {
+        stage.ask(method, path, "").await.complains(400, what);
+    }
+    stage.get(TEAM).await.json();
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_group_or_a_change_is_told() {
+    let stage = Stage::conversing().await;
+    stage.make_group("#team", &["alice"]).await;
+    let no_user = "no user can have an id";
+    let long = "x".repeat(257);
+    let many = ["x"; 1001].to_vec();
+    for (group, what) in [
+        (json!({ "id": "team" }), "begins with #"),
+        (json!({ "name": long }), "a name of 256 bytes"),
+        (json!({ "writers": "some" }), "unknown variant `some`"),
+        (json!({ "muted": ["0"] }), no_user),
+        (json!({ "muted": many }), "1000 users at most"),
+        (json!({ "members": ["bob"] }), "expected struct Member"),
+        (json!({ "members": [{ "user": "0" }] }), no_user),
         (
-            "DELETE",
-            "/api/v1/groups/%23team?by=0",
-            json!(null),
-            "no user can have an id",
-        ),
-        (
-            "GET",
-            "/api/v1/groups?after=team",
-            json!(null),
-            "begins with #",
-        ),
-        (
-            "GET",
-            "/api/v1/groups?limit=0",
-            json!(null),
-            "limit of 1 to 1000",
-        ),
-        (
-            "GET",
-            "/api/v1/groups/%23team/members?after=0",
-            json!(null),
-            "no user can have an id",
-        ),
-        ("POST", groups, json!({ "id": "team" }), "begins with #"),
-        (
-            "POST",
-            groups,
-            json!({ "id": "#x", "name": "x".repeat(257) }),
-            "a name of 256 bytes",
-        ),
-        (
-            "POST",
-            groups,
-            json!({ "id": "#x", "writers": "some" }),
-            "unknown variant `some`",
-        ),
-        (
-            "POST",
-            groups,
-            json!({ "id": "#x", "muted": ["0"] }),
-            "no user can have an id",
-        ),
-        (
-            "POST",
-            groups,
-            json!({ "id": "#x", "muted": many }),
-            "1000 users at most",
-        ),
-        (
-            "POST",
-            groups,
-            json!({ "id": "#x", "members": ["bob"] }),
-            "expected struct Member",
-        ),
-        (
-            "POST",
-            groups,
-            json!({ "id": "#x", "members": [{ "user": "0" }] }),
-            "no user can have an id",
-        ),
-        (
-            "POST",
-            groups,
-            json!({ "id": "#x", "members": [{ "user": "#y" }] }),
+            json!({ "members": [{ "user": "#y" }] }),
             "\"#y\" is not a user's id",
         ),
-        (
-            "POST",
-            groups,
-            json!({ "id": "#x", "topic": "" }),
-            "unknown field `topic`",
-        ),
+        (json!({ "topic": "" }), "unknown field `topic`"),
+    ] {
+        let answer = stage.post("/api/v1/groups", &group).await;
+        answer.complains(400, what);
+    }
+    let king = json!({ "members": [{ "user": "bob", "role": "king" }] });
+    for (method, path, body, what) in [
         (
             "PATCH",
-            "/api/v1/groups/%23team",
+            "",
             json!({ "members": [] }),
             "unknown field `members`",
         ),
-        (
-            "PATCH",
-            "/api/v1/groups/%23nobody",
-            json!({ "by": "-1" }),
-            "no user can have an id",
-        ),
+        ("PATCH", "", json!({ "by": "-1" }), no_user),
         (
             "POST",
-            members,
+            "/members",
             json!({ "members": [] }),
             "1 to 1000 members",
         ),
+        ("POST", "/members", king, "unknown variant `king`"),
         (
             "POST",
-            members,
-            json!({ "members": [{ "user": "bob", "role": "king" }] }),
-            "unknown variant `king`",
+            "/members/remove",
+            json!({ "users": [] }),
+            "1 to 1000 users",
         ),
-        ("POST", remove, json!({ "users": [] }), "1 to 1000 users"),
     ] {
-        let answer = stage.ask(method, path, &body.to_string()).await;
+        let path = format!("{TEAM}{path}");
+        let answer = stage.ask(method, &path, &body.to_string()).await;
         answer.complains(400, what);
     }
     assert_eq!(
-        stage.get(groups).await.json(),
+        stage.get("/api/v1/groups").await.json(),
         json!({ "groups": ["#team"] }),
         "nothing of all that"
     );
