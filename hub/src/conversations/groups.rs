@@ -153,6 +153,16 @@ impl Groups {
         )
     }
 
+    /// What is kept of a group once these have left, if that is something else.
+    pub(crate) fn settings_without(&self, id: &str, leave: &[Arc<str>]) -> Option<GroupSettings> {
+        let mut settings = self.get(id)?.read().settings.clone();
+        let count = settings.muted.len();
+        settings
+            .muted
+            .retain(|muted| !leave.iter().any(|user| **user == **muted));
+        (settings.muted.len() < count).then_some(settings)
+    }
+
     /// The ids of groups behind this one, in their order.
     pub(crate) fn ids(&self, after: &str, limit: usize) -> Vec<Arc<str>> {
         let groups = self.0.read();

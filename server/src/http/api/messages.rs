@@ -142,7 +142,7 @@ pub(super) async fn send(
     let server = api.serving()?.server;
     let sender = from.as_deref().unwrap_or(SERVER);
     for to in &to {
-        check_group(&server, sender, to, has_ttl)?;
+        check_written(&server, sender, to, has_ttl)?;
     }
     let fp = match fp {
         Some(fp) => check_fingerprint(fp)?,
@@ -173,7 +173,12 @@ pub(super) async fn send(
 }
 
 /// What is for a group must be from somebody who may write there, and stays in its history.
-fn check_group(server: &ServerHandle, from: &str, to: &str, has_ttl: bool) -> Result<(), Problem> {
+fn check_written(
+    server: &ServerHandle,
+    from: &str,
+    to: &str,
+    has_ttl: bool,
+) -> Result<(), Problem> {
     match server.refusal_to_write(from, to) {
         None => {}
         Some(codes::NO_SUCH_GROUP) => {

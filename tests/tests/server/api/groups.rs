@@ -116,7 +116,13 @@ async fn members_join_have_roles_and_leave() {
     // All of them or none.
     let strange = remove(&["alice", "mallory"]).await;
     strange.complains(409, "\"mallory\" is not a member");
-    assert_eq!(remove(&["alice", "dave"]).await.json()["members"], 2);
+    let muted = json!({ "muted": ["dave", "carol"] });
+    stage.patch(TEAM, &muted).await.json();
+    let left = remove(&["alice", "dave"]).await.json();
+    assert_eq!(
+        (&left["members"], &left["muted"]),
+        (&json!(2), &json!(["carol"]))
+    );
     let many = ["1", "2", "3", "4"].map(|user| json!({ "user": user }));
     let full = stage.post(&members, &json!({ "members": many })).await;
     full.complains(409, "5 members at most");
