@@ -145,6 +145,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the groups
+         * @description What is there while all pages are read is in one of them, once.
+         *
+         *     Scope: `groups:read`.
+         */
+        get: operations["groups"];
+        put?: never;
+        /**
+         * Makes a group
+         * @description Its members are told by a message of the server's, with the `typeu` -10, which is the first of the group. One that was made with an id of
+         *     yours is not made twice: then the answer is 409.
+         *
+         *     Scope: `groups:write`.
+         */
+        post: operations["make_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says what a group is
+         * @description Without its members, who may be many.
+         *
+         *     Scope: `groups:read`.
+         */
+        get: operations["group"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends a group
+         * @description Nobody is in it any more: its members are told, and keep what they may read of it, as long as that is kept.
+         *
+         *     Scope: `groups:write`.
+         */
+        delete: operations["end_group"];
+        options?: never;
+        head?: never;
+        /**
+         * Changes a group
+         * @description Its name, who may write, from where on members read, and who is muted. Its members are told, as of all changes, by a message of the
+         *     server's with the `typeu` -10.
+         *
+         *     Scope: `groups:write`.
+         */
+        patch: operations["change_group"];
+        trace?: never;
+    };
+    "/api/v1/groups/{group}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows what was written in a group
+         * @description All that is kept, also of a group that has ended.
+         *
+         *     Scope: `history:read`.
+         */
+        get: operations["group_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who is in a group
+         * @description Who is while all pages are read is in one of them, once.
+         *
+         *     Scope: `groups:read`.
+         */
+        get: operations["members"];
+        put?: never;
+        /**
+         * Adds members to a group, or gives them other roles
+         * @description All of them or none. Asked again, it changes nothing but that the group is told once more.
+         *
+         *     Scope: `groups:write`.
+         */
+        post: operations["add_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{group}/members/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Removes members from a group
+         * @description All of them or none. They may read what was written before, as long as it is kept.
+         *
+         *     Scope: `groups:write`.
+         */
+        post: operations["remove_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -158,6 +294,9 @@ export interface paths {
          * Sends a message
          * @description As the server, or in the name of a user. `delivered` and `stored` hold whatever happens; on its way is neither yet. If no answer
          *     comes, or for some there was no room, send it again with the same fingerprint.
+         *
+         *     Of a group, `stored` is the last word: it stands in the group's history, and comes to all members. If the sender may not write in one of
+         *     the groups, it goes to nobody.
          *
          *     Scope: `send` or `send:as-user`.
          */
@@ -306,6 +445,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists a user's conversations
+         * @description Groups that the user is in or was, and, where what two users write to each other is kept, those users. The ones with the latest messages
+         *     come first; one that gets a message while pages are read may be missing in them.
+         *
+         *     Scope: `history:read`.
+         */
+        get: operations["conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{user}/devices": {
         parameters: {
             query?: never;
@@ -330,6 +492,28 @@ export interface paths {
          *     Scope: `users:write`.
          */
         delete: operations["remove_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user}/history/{with}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows what a user and another, or a group, have written
+         * @description As far as the user may read it: of a group from where the user joined, or all of it if the group is so, up to where the user left.
+         *
+         *     Scope: `history:read`.
+         */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -512,6 +696,17 @@ export interface components {
             /** @description By name */
             consumers: components["schemas"]["ConsumerState"][];
         };
+        /** @description Some of a user's conversations */
+        ConversationsPage: {
+            /** @description Those with the latest messages first */
+            conversations: components["schemas"]["OneConversation"][];
+            /**
+             * Format: int64
+             * @description If there are more: the `before` of the next page
+             */
+            next?: number;
+            user: string;
+        };
         /** @description A device of a user's: each gets each message */
         Device: {
             /** @description What its client calls it; empty for clients that name none, as those of MobileIMSDK */
@@ -644,9 +839,114 @@ export interface components {
              */
             position: number;
         };
+        /** @description A group */
+        Group: {
+            /** @description How many of them are admins */
+            admins: number;
+            /**
+             * @description From where on a member may read what was written: `joining`, from where the member joined; `all`, all that is kept
+             * @enum {string}
+             */
+            history: "joining" | "all";
+            id: string;
+            /** @description How many members it has */
+            members: number;
+            /** @description Who may not write */
+            muted: string[];
+            name: string;
+            /** @description How many of them are owners */
+            owners: number;
+            /**
+             * @description Who may write: `all`, all members who are not muted; `admins`, its owners and admins; `server`, the server alone, and users in whose name the
+             *     back end sends are not it
+             * @enum {string}
+             */
+            writers: "all" | "admins" | "server";
+        };
+        /** @description The group has ended */
+        GroupEnded: {
+            /** @description Its id */
+            ended: string;
+        };
+        /** @description A group's id: it begins with #, and has 2 to 256 bytes */
+        GroupId: string;
+        /** @description Some of the groups */
+        GroupsPage: {
+            /** @description Their ids, in the order of their bytes */
+            groups: string[];
+            /** @description If there are more: the `after` of the next page */
+            next?: string;
+        };
+        /** @description A message of a conversation */
+        HistoryMessage: {
+            /** @description Its fingerprint */
+            fp: string;
+            /** @description Its sender: a user's id, or 0 for the server */
+            from: string;
+            /**
+             * Format: int64
+             * @description Its number in the conversation: the first has 1, and none is missing between two
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description When it was stored, in ms since 1970
+             */
+            storedAt: number;
+            text: string | null;
+            /**
+             * Format: int32
+             * @description The application's own type of message; -10 if it says how a group has changed
+             */
+            typeu: number;
+        };
+        /** @description A part of a conversation */
+        HistoryPage: {
+            /**
+             * Format: int64
+             * @description The number of the first message that is kept, and may be read: what is missing before it is not kept any more. If none is, the number
+             *     that the next will have
+             */
+            first: number;
+            /**
+             * Format: int64
+             * @description The number of the last one; 0 if there never was one
+             */
+            last: number;
+            /** @description In the order of their numbers */
+            messages: components["schemas"]["HistoryMessage"][];
+            /** @description Whether there are more in that direction: with `after`, behind these; else before them */
+            more: boolean;
+        };
+        /** @description Who is to be in a group */
+        Joining: {
+            by?: null | components["schemas"]["UserId"];
+            /** @description Who joins; who is a member already has the role from now on */
+            members: components["schemas"]["Member"][];
+        };
         /** @description How many sessions were ended */
         Kicked: {
             kicked: number;
+        };
+        /** @description Who is not to be in a group any more */
+        Leaving: {
+            by?: null | components["schemas"]["UserId"];
+            /** @description Their ids. All of them must be members */
+            users: components["schemas"]["UserId"][];
+        };
+        /** @description A member, or who is to be one */
+        Member: {
+            /** @default member */
+            role: "member" | "admin" | "owner";
+            user: components["schemas"]["UserId"];
+        };
+        /** @description Some of a group's members */
+        MembersPage: {
+            group: string;
+            /** @description In the order of their ids' bytes */
+            members: components["schemas"]["Member"][];
+            /** @description If there are more: the `after` of the next page */
+            next?: string;
         };
         /** @description A message of the server, or of the back end in the name of a user */
         Message: {
@@ -660,11 +960,12 @@ export interface components {
             from?: null | components["schemas"]["UserId"];
             /** @description Its text */
             text: string;
-            /** @description The ids of its receivers. Who is named twice gets it once */
+            /** @description The ids of its receivers, or of groups. Who is named twice gets it once */
             to: components["schemas"]["UserId"][];
             /**
              * Format: int64
-             * @description How long it may wait for its receiver, in seconds. Later it is not delivered. Without it, as long as the store keeps messages
+             * @description How long it may wait for its receiver, in seconds. Later it is not delivered. Without it, as long as the store keeps messages. What is
+             *     for a group has none
              */
             ttl?: number | null;
             /**
@@ -724,6 +1025,21 @@ export interface components {
             /** @description In their order */
             steps: components["schemas"]["MessageStep"][];
         };
+        /** @description A group to be made */
+        NewGroup: {
+            by?: null | components["schemas"]["UserId"];
+            /** @default joining */
+            history: "joining" | "all";
+            id?: null | components["schemas"]["GroupId"];
+            /** @description Who is in it. More can be added */
+            members?: components["schemas"]["Member"][];
+            /** @description Who may not write */
+            muted?: components["schemas"]["UserId"][];
+            /** @description What people call it, in 256 bytes at most */
+            name?: string;
+            /** @default all */
+            writers: "all" | "admins" | "server";
+        };
         /** @description Where a consumer is to go on */
         NewPosition: {
             /**
@@ -731,6 +1047,17 @@ export interface components {
              * @description The last event that it has
              */
             position: number;
+        };
+        /** @description A conversation of a user's */
+        OneConversation: {
+            last: null | components["schemas"]["HistoryMessage"];
+            /**
+             * Format: int64
+             * @description The number of the last message that the user may read
+             */
+            lastSeq: number;
+            /** @description A user's id, or a group's, which begins with # */
+            with: string;
         };
         /** @description Those of them who are */
         OnlineAnswer: {
@@ -748,6 +1075,16 @@ export interface components {
         OnlineQuestion: {
             /** @description Their ids */
             users: components["schemas"]["UserId"][];
+        };
+        /** @description What is to be changed of a group: what is left out stays */
+        OtherSettings: {
+            by?: null | components["schemas"]["UserId"];
+            history?: null | ("joining" | "all");
+            /** @description All who may not write from now on */
+            muted?: components["schemas"]["UserId"][] | null;
+            /** @description What people call it, in 256 bytes at most */
+            name?: string | null;
+            writers?: null | ("all" | "admins" | "server");
         };
         /**
          * @description What became of it: `delivered`, the receiver has it; `stored`, it is durable, and waits for the receiver; `on_its_way`, neither yet;
@@ -2322,6 +2659,1451 @@ export interface operations {
             };
         };
     };
+    groups: {
+        parameters: {
+            query?: {
+                /** @description Only those behind this id: the `next` of the page before */
+                after?: string;
+                /** @description How many at most: 100 if nothing is said */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Their ids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "groups": [
+                     *         "#lobby",
+                     *         "#team"
+                     *       ],
+                     *       "next": "#team"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GroupsPage"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope groups:read",
+                     *       "missingScope": "groups:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "#team",
+                 *       "name": "The team",
+                 *       "members": [
+                 *         {
+                 *           "user": "alice",
+                 *           "role": "owner"
+                 *         },
+                 *         {
+                 *           "user": "bob"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewGroup"];
+            };
+        };
+        responses: {
+            /** @description The group */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "#team",
+                     *       "name": "The team",
+                     *       "writers": "all",
+                     *       "history": "joining",
+                     *       "muted": [],
+                     *       "members": 2,
+                     *       "admins": 0,
+                     *       "owners": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description The body is no such JSON, or something in it is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected 1 to 1000 users, not 0"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope groups:write",
+                     *       "missingScope": "groups:write"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are no groups on this server */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is such a group already, or it would have too many members */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "there is such a group already"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than limits.api-body */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Payload Too Large",
+                     *       "status": 413,
+                     *       "detail": "Failed to buffer the request body: length limit exceeded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another type than application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Expected request with `Content-Type: application/json`"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The group's id
+                 * @example #team
+                 */
+                group: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The group */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "#team",
+                     *       "name": "The team",
+                     *       "writers": "all",
+                     *       "history": "joining",
+                     *       "muted": [
+                     *         "mallory"
+                     *       ],
+                     *       "members": 500,
+                     *       "admins": 2,
+                     *       "owners": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope groups:read",
+                     *       "missingScope": "groups:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_group: {
+        parameters: {
+            query?: {
+                /** @description The user who ends it, as its members are told; the application if nobody is named */
+                by?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The group's id
+                 * @example #team
+                 */
+                group: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ended": "#team"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["GroupEnded"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope groups:write",
+                     *       "missingScope": "groups:write"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The group's id
+                 * @example #team
+                 */
+                group: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "writers": "admins",
+                 *       "muted": [
+                 *         "mallory"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["OtherSettings"];
+            };
+        };
+        responses: {
+            /** @description The group as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "#team",
+                     *       "name": "The team",
+                     *       "writers": "admins",
+                     *       "history": "joining",
+                     *       "muted": [
+                     *         "mallory"
+                     *       ],
+                     *       "members": 500,
+                     *       "admins": 2,
+                     *       "owners": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description The body is no such JSON, or something in it is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected 1 to 1000 users, not 0"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope groups:write",
+                     *       "missingScope": "groups:write"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than limits.api-body */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Payload Too Large",
+                     *       "status": 413,
+                     *       "detail": "Failed to buffer the request body: length limit exceeded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another type than application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Expected request with `Content-Type: application/json`"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    group_history: {
+        parameters: {
+            query?: {
+                /** @description The last messages that have lower numbers than this. Without it and without `after`: the last that there are */
+                before?: number;
+                /** @description The first messages that have higher numbers than this */
+                after?: number;
+                /** @description How many at most: 100 if nothing is said */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The group's id
+                 * @example #team
+                 */
+                group: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A part of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "messages": [
+                     *         {
+                     *           "seq": 41,
+                     *           "from": "alice",
+                     *           "fp": "1f0c7a52",
+                     *           "storedAt": 1767225600000,
+                     *           "typeu": -1,
+                     *           "text": "hi"
+                     *         }
+                     *       ],
+                     *       "more": true,
+                     *       "first": 12,
+                     *       "last": 41
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope history:read",
+                     *       "missingScope": "history:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group, and nothing is kept of one */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members: {
+        parameters: {
+            query?: {
+                /** @description Only those behind this id: the `next` of the page before */
+                after?: string;
+                /** @description How many at most: 100 if nothing is said */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The group's id
+                 * @example #team
+                 */
+                group: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "group": "#team",
+                     *       "members": [
+                     *         {
+                     *           "user": "alice",
+                     *           "role": "owner"
+                     *         },
+                     *         {
+                     *           "user": "bob",
+                     *           "role": "member"
+                     *         }
+                     *       ],
+                     *       "next": "bob"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MembersPage"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope groups:read",
+                     *       "missingScope": "groups:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The group's id
+                 * @example #team
+                 */
+                group: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "members": [
+                 *         {
+                 *           "user": "carol"
+                 *         },
+                 *         {
+                 *           "user": "bob",
+                 *           "role": "admin"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Joining"];
+            };
+        };
+        responses: {
+            /** @description The group as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "#team",
+                     *       "name": "The team",
+                     *       "writers": "all",
+                     *       "history": "joining",
+                     *       "muted": [],
+                     *       "members": 3,
+                     *       "admins": 1,
+                     *       "owners": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description The body is no such JSON, or something in it is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected 1 to 1000 users, not 0"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope groups:write",
+                     *       "missingScope": "groups:write"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It would have too many members */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "a group has 100000 members at most"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than limits.api-body */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Payload Too Large",
+                     *       "status": 413,
+                     *       "detail": "Failed to buffer the request body: length limit exceeded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another type than application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Expected request with `Content-Type: application/json`"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The group's id
+                 * @example #team
+                 */
+                group: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "users": [
+                 *         "bob"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Leaving"];
+            };
+        };
+        responses: {
+            /** @description The group as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "#team",
+                     *       "name": "The team",
+                     *       "writers": "all",
+                     *       "history": "joining",
+                     *       "muted": [],
+                     *       "members": 2,
+                     *       "admins": 0,
+                     *       "owners": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description The body is no such JSON, or something in it is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected 1 to 1000 users, not 0"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope groups:write",
+                     *       "missingScope": "groups:write"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One of them is no member */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "\"bob\" is not a member"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is longer than limits.api-body */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Payload Too Large",
+                     *       "status": 413,
+                     *       "detail": "Failed to buffer the request body: length limit exceeded"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body has another type than application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unsupported Media Type",
+                     *       "status": 415,
+                     *       "detail": "Expected request with `Content-Type: application/json`"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     send: {
         parameters: {
             query?: never;
@@ -2417,6 +4199,32 @@ export interface operations {
                      *       "status": 403,
                      *       "detail": "this needs a key with the scope send",
                      *       "missingScope": "send"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such group */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The user is no member of the group, or may not write in it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "\"mallory\" is not a member of #team"
                      *     }
                      */
                     "application/problem+json": components["schemas"]["Problem"];
@@ -3429,6 +5237,152 @@ export interface operations {
             };
         };
     };
+    conversations: {
+        parameters: {
+            query?: {
+                /** @description Only those with earlier messages: the `next` of the page before */
+                before?: number;
+                /** @description How many at most: 100 if nothing is said */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user's conversations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "user": "alice",
+                     *       "conversations": [
+                     *         {
+                     *           "with": "#team",
+                     *           "lastSeq": 41,
+                     *           "last": {
+                     *             "seq": 41,
+                     *             "from": "alice",
+                     *             "fp": "1f0c7a52",
+                     *             "storedAt": 1767225600000,
+                     *             "typeu": -1,
+                     *             "text": "hi"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": 1207
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConversationsPage"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope history:read",
+                     *       "missingScope": "history:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are no groups on this server, and no history */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     devices: {
         parameters: {
             query?: never;
@@ -3654,6 +5608,156 @@ export interface operations {
                      *       "detail": "the user has no device with this name"
                      *     }
                      */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key is used for more requests than limits.api-rate allows, or too much is under way: Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "these are more requests than limits.api-rate allows"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The server does not serve yet, or stops: Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "the server stops"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: {
+                /** @description The last messages that have lower numbers than this. Without it and without `after`: the last that there are */
+                before?: number;
+                /** @description The first messages that have higher numbers than this */
+                after?: number;
+                /** @description How many at most: 100 if nothing is said */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The user's id
+                 * @example alice
+                 */
+                user: components["schemas"]["UserId"];
+                /**
+                 * @description The id of the other user, or of a group
+                 * @example bob
+                 */
+                with: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A part of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "messages": [
+                     *         {
+                     *           "seq": 7,
+                     *           "from": "bob",
+                     *           "fp": "77ab20d1",
+                     *           "storedAt": 1767225600000,
+                     *           "typeu": -1,
+                     *           "text": "hello"
+                     *         }
+                     *       ],
+                     *       "more": false,
+                     *       "first": 1,
+                     *       "last": 7
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description The path or the query is wrong */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Bad Request",
+                     *       "status": 400,
+                     *       "detail": "expected a code that is 2, or 1025 or more"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no key, or none that is valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "this needs a key: Authorization: Bearer, and the key"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key has not the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "about:blank",
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "this needs a key with the scope history:read",
+                     *       "missingScope": "history:read"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No history is kept of such conversations */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

@@ -17,7 +17,7 @@ finish() {
 }
 trap finish EXIT
 
-scopes=(send send:as-user send:broadcast messages:read users:read users:write server:read events:read)
+scopes=(send send:as-user send:broadcast messages:read users:read users:write server:read events:read groups:read groups:write history:read)
 all="$(IFS=,; echo "${scopes[*]}")"
 declare -A keys
 for scope in "$all" "${scopes[@]}"; do
@@ -25,7 +25,7 @@ for scope in "$all" "${scopes[@]}"; do
   keys[$scope]="$(grep -o 'mim_[A-Za-z0-9_-]*' made | head -n 1)"
 done
 
-"$server" --dev --data-dir data --events-types all --api-keys-file api-keys --api-rate unlimited --http 127.0.0.1:0 --tcp off --udp off --ws off >ready 2>log &
+"$server" --dev --data-dir data --events-types all --groups-enabled --history-direct forever --api-keys-file api-keys --api-rate unlimited --http 127.0.0.1:0 --tcp off --udp off --ws off >ready 2>log &
 pid=$!
 for _ in $(seq 100); do
   grep -q '^ready ' ready && break
@@ -50,7 +50,7 @@ done
 kill -0 "$pid" || { cat log >&2; exit 1; }
 # What is refused alone would show nothing.
 curl --silent --fail "$base/metrics" >metrics
-for operation in events consumers move_consumer remove_consumer; do
+for operation in events consumers move_consumer remove_consumer make_group groups group members add_members group_history conversations history; do
   grep -qE "^mobileim_api_requests_total\{operation=\"$operation\",status=\"20[04]\"\} [1-9]" metrics || die "nothing that is asked of $operation is answered."
 done
 ! grep -i panick log

@@ -77,6 +77,19 @@ pub struct GroupView {
     pub members: Vec<(Arc<str>, Role)>,
 }
 
+/// A group without its members.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GroupSummary {
+    /// What is kept of it.
+    pub settings: GroupSettings,
+    /// How many members it has.
+    pub members: usize,
+    /// How many of them are admins.
+    pub admins: usize,
+    /// How many of them are owners.
+    pub owners: usize,
+}
+
 /// Why a group cannot be changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -107,9 +120,37 @@ pub enum GroupError {
     Store(String),
 }
 
+/// How long the text is at most, in bytes, that names who joins and who leaves: what is longer no client might take.
+const MAX_TEXT: usize = 16 << 10;
+
 impl GroupChange {
-    /// The text of the message that tells of it: a JSON object.
+    /// The text of the message that tells of it: a JSON object. Of very many it says only how many those are.
     pub(crate) fn text(&self) -> String {
+        let text = serde_json::Value::from(self.fields()).to_string();
+        if text.len() <= MAX_TEXT {
+            return text;
+        }
+        let counts = [
+            ("joinedCount", self.join.len()),
+            ("leftCount", self.leave.len()),
+        ];
+        let settings = self.settings.as_ref().map(|settings| GroupSettings {
+            muted: BTreeSet::new(),
+            ..settings.clone()
+        });
+        let short = Self {
+            join: Vec::new(),
+            leave: Vec::new(),
+            settings,
+            ..self.clone()
+        };
+        let mut text = short.fields();
+        let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+        text.extend(counts.map(|(name, count)| (name.to_owned(), count.into())));
+        serde_json::Value::from(text).to_string()
+    }
+
+    fn fields(&self) -> serde_json::Map<String, serde_json::Value> {
         let joined = self.join.iter();
         let joined: serde_json::Map<_, _> = joined
             .map(|(user, role)| (user.to_string(), name_of(*role).into()))
@@ -132,7 +173,7 @@ impl GroupChange {
         if self.is_end {
             text.insert("ended".into(), true.into());
         }
-        serde_json::Value::from(text).to_string()
+        text
     }
 }
 
@@ -142,5 +183,30 @@ pub(crate) const fn name_of(role: Role) -> &'static str {
         Role::Member => "member",
         Role::Admin => "admin",
         Role::Owner => "owner",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_many_says_how_many_those_are() {
+        let many = |count: usize| GroupChange {
+            by: Some(Arc::from("alice")),
+            join: (0..count)
+                .map(|number| (Arc::from(format!("user {number}")), Role::Member))
+                .collect(),
+            leave: vec![Arc::from("bob")],
+            ..GroupChange::default()
+        };
+        let read = |text: String| serde_json::from_str::<serde_json::Value>(&text).unwrap();
+        let few = read(many(2).text());
+        assert_eq!(few["joined"]["user 1"], "member");
+        assert_eq!(few["left"][0], "bob");
+        let text = many(5000).text();
+        assert!(text.len() < 100, "{text}");
+        let expected = serde_json::json!({ "by": "alice", "joinedCount": 5000, "leftCount": 1 });
+        assert_eq!(read(text), expected);
     }
 }

@@ -1,6 +1,7 @@
 //! The groups that there are: who is in each, and who may write.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use mobileim_protocol::codes;
@@ -8,7 +9,7 @@ use mobileim_protocol::mailbox::{Change, Role};
 use parking_lot::RwLock;
 use tracing::warn;
 
-use super::group::{GroupSettings, GroupView, HistoryFrom, Writers};
+use super::group::{GroupSettings, GroupSummary, GroupView, HistoryFrom, Writers};
 use crate::store::StoredGroup;
 
 /// All groups, by id. What is changed in them is written down before.
@@ -126,6 +127,47 @@ impl Groups {
                 .map(|(user, role)| (Arc::clone(user), *role))
                 .collect(),
         })
+    }
+
+    /// The same, without its members.
+    pub(crate) fn summary(&self, id: &str) -> Option<GroupSummary> {
+        let group = self.get(id)?;
+        let group = group.read();
+        let count = |role| group.members.values().filter(|it| **it == role).count();
+        Some(GroupSummary {
+            settings: group.settings.clone(),
+            members: group.members.len(),
+            admins: count(Role::Admin),
+            owners: count(Role::Owner),
+        })
+    }
+
+    /// The members of a group behind this one, in the order of their ids.
+    pub(crate) fn members(
+        &self,
+        id: &str,
+        after: &str,
+        limit: usize,
+    ) -> Option<Vec<(Arc<str>, Role)>> {
+        let group = self.get(id)?;
+        let group = group.read();
+        let behind = (Bound::Excluded(after), Bound::Unbounded);
+        let behind = group.members.range::<str, _>(behind).take(limit);
+        Some(
+            behind
+                .map(|(user, role)| (Arc::clone(user), *role))
+                .collect(),
+        )
+    }
+
+    /// What is kept of a group once these have left, if that is something else.
+    pub(crate) fn settings_without(&self, id: &str, leave: &[Arc<str>]) -> Option<GroupSettings> {
+        let mut settings = self.get(id)?.read().settings.clone();
+        let count = settings.muted.len();
+        settings
+            .muted
+            .retain(|muted| !leave.iter().any(|user| **user == **muted));
+        (settings.muted.len() < count).then_some(settings)
     }
 
     /// The ids of groups behind this one, in their order.

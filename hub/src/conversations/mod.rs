@@ -7,7 +7,8 @@ mod groups;
 
 pub(crate) use group::name_of;
 pub use group::{
-    GroupChange, GroupError, GroupSettings, GroupView, HistoryFrom, Writers, is_group_id,
+    GroupChange, GroupError, GroupSettings, GroupSummary, GroupView, HistoryFrom, Writers,
+    is_group_id,
 };
 pub(crate) use groups::Groups;
 

@@ -165,6 +165,10 @@ impl ServerHandle {
         if let Some(stranger) = change.leave.iter().find(is_stranger) {
             return Deferred::Ready(Err(GroupError::NoMember(Arc::clone(stranger))));
         }
+        let settings = change.settings.clone();
+        // Who leaves is not muted any more, as it is written down too.
+        let settings = settings.or_else(|| self.groups().settings_without(id, &change.leave));
+        let change = GroupChange { settings, ..change };
         self.write_change(id, change)
     }
 

@@ -5,6 +5,7 @@ mod conversations;
 mod delivery;
 mod devices;
 mod driver;
+mod group_views;
 mod history;
 mod hooks;
 mod outcome;

@@ -44,10 +44,16 @@ pub(crate) enum Scope {
     ServerRead,
     /// Read what has happened.
     EventsRead,
+    /// See which groups there are, and who is in them.
+    GroupsRead,
+    /// Make, change and end groups.
+    GroupsWrite,
+    /// Read what is kept of conversations.
+    HistoryRead,
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Send,
         Self::SendAsUser,
         Self::Broadcast,
@@ -56,6 +62,9 @@ impl Scope {
         Self::UsersWrite,
         Self::ServerRead,
         Self::EventsRead,
+        Self::GroupsRead,
+        Self::GroupsWrite,
+        Self::HistoryRead,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -68,6 +77,9 @@ impl Scope {
             Self::UsersWrite => "users:write",
             Self::ServerRead => "server:read",
             Self::EventsRead => "events:read",
+            Self::GroupsRead => "groups:read",
+            Self::GroupsWrite => "groups:write",
+            Self::HistoryRead => "history:read",
         }
     }
 
@@ -275,11 +287,15 @@ mod tests {
         let may = |key: &str| Scope::ALL.map(|scope| keys.find(key).unwrap().may(scope));
         assert_eq!(
             may(&shop.key),
-            [true, false, false, false, true, false, false, false]
+            [
+                true, false, false, false, true, false, false, false, false, false, false
+            ]
         );
         assert_eq!(
             may(&other.key),
-            [false, false, false, false, false, true, true, false]
+            [
+                false, false, false, false, false, true, true, false, false, false, false
+            ]
         );
         for wrong in ["", "mim_", &shop.key[..46], &shop.line] {
             assert!(keys.find(wrong).is_none(), "{wrong}");
@@ -318,7 +334,7 @@ mod tests {
         let error = ApiKeysError::Scope(3).to_string();
         assert!(
             error.ends_with(
-                "there are send, send:as-user, send:broadcast, messages:read, users:read, users:write, server:read, events:read"
+                "there are send, send:as-user, send:broadcast, messages:read, users:read, users:write, server:read, events:read, groups:read, groups:write, history:read"
             ),
             "{error}"
         );

@@ -199,6 +199,7 @@ impl Settings {
             self.check_bodies(&place).err(),
             self.check_proxies(&place).err(),
             self.check_events(&place).err(),
+            self.check_conversations(&place).err(),
         ]
         .into_iter()
         .flatten()

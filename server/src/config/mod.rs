@@ -6,6 +6,7 @@
 
 mod authentication;
 mod command_line;
+mod conversations;
 mod encryption;
 mod environment;
 mod events;
@@ -23,19 +24,21 @@ mod subcommands;
 mod values;
 
 pub use command_line::{Configuration, Invocation};
+pub use conversations::{Keep, LogLimits};
 pub use example::example;
 pub use mistake::Mistake;
 pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{
     ApiSettings, AuthSettings, DeviceSettings, EventSettings, ExplainSettings, GeneralSettings,
-    LimitSettings, ListenSettings, SETTINGS, Settings, WebhookSettings,
+    GroupSettings, HistorySettings, LimitSettings, ListenSettings, SETTINGS, Settings,
+    WebhookSettings,
 };
 pub use store_place::StorePlace;
 pub use values::{
-    AllowedOrigins, ApiKeysFile, CertificateFile, Count, DataDir, DatabaseUrl, JwtSecret, KeyFile,
-    Lifetime, Limit, Listen, LogFilter, LogFormat, Name, ProxiedListeners, PublicKeys, Quantity,
-    SenseModes, ServiceUrl, SessionRule, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin,
-    TrustedFile, UdpTokens, UsersFile, WebhookSecret,
+    AllowedOrigins, ApiKeysFile, CertificateFile, Count, DataDir, DatabaseUrl, DirectHistory,
+    JwtSecret, KeptFor, KeyFile, Lifetime, Limit, Listen, LogFilter, LogFormat, Name, NumberWithin,
+    ProxiedListeners, PublicKeys, Quantity, SenseModes, ServiceUrl, SessionRule, Size, SizeWithin,
+    StoreKind, Switch, Time, TimeWithin, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
 };
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub(super) fn api_key() -> Command {
         .arg(required(
             SCOPES,
             "SCOPES",
-            "What its holder may do, separated by commas: send, send:as-user, send:broadcast, messages:read, users:read, users:write, server:read, events:read",
+            "What its holder may do, separated by commas: send, send:as-user, send:broadcast, messages:read, users:read, users:write, server:read, events:read, groups:read, groups:write, history:read",
         ))
 }
 

@@ -33,6 +33,7 @@ kinds! {
     Fetched = "fetched", "The receiver has acknowledged a message that was stored.";
     Refused = "refused", "A message is neither delivered nor stored.";
     Expired = "expired", "A stored message was removed unread, as it had waited as long as it may.";
+    Logged = "logged", "A message stands in the log of its conversation.";
     Message = "message", "The server has accepted a message that was sent to it.";
 }
 

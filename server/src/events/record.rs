@@ -79,6 +79,9 @@ struct Body<'a> {
     /// How many other sessions the user has, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     others: Option<usize>,
+    /// The message's number in its conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     typeu: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -376,9 +379,31 @@ pub(crate) fn received(
 
 /// A message that is stored.
 pub(crate) fn stored(at: i64, to: &Arc<str>, message: &Envelope, with_text: bool) -> Record {
-    let kind = EventType::Stored;
+    kept(EventType::Stored, at, to, None, message, with_text)
+}
+
+/// A message that stands in a conversation's log, with this number.
+pub(crate) fn logged(
+    at: i64,
+    to: &Arc<str>,
+    seq: u64,
+    message: &Envelope,
+    with_text: bool,
+) -> Record {
+    kept(EventType::Logged, at, to, Some(seq), message, with_text)
+}
+
+fn kept(
+    kind: EventType,
+    at: i64,
+    to: &Arc<str>,
+    seq: Option<u64>,
+    message: &Envelope,
+    with_text: bool,
+) -> Record {
     let Envelope { from, fp, .. } = message;
     let mut body = Body::of_message(kind, at, Named { from, to, fp });
+    body.seq = seq;
     let decoded = with_text.then(|| decode(&message.body).ok()).flatten();
     if let Some(message) = &decoded {
         body.typeu = Some(message.typeu);

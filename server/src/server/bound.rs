@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mobileim_hub::store::StoredGroup;
 use mobileim_hub::{Clock, DeviceBook, Devices, Journal, Parts, RegisteredDevice, ServerHandle};
 use parking_lot::Mutex;
 use quinn_udp::UdpSocketState;
@@ -50,6 +51,7 @@ pub struct Bound {
     submissions: Option<Submissions>,
     known_devices: Vec<RegisteredDevice>,
     device_book: Arc<dyn DeviceBook>,
+    known_groups: Vec<StoredGroup>,
 }
 
 /// Addresses for clients that come with a stream; `None` for what is off.
@@ -129,6 +131,7 @@ impl Bound {
             submissions: None,
             known_devices: Vec::new(),
             device_book: Arc::new(()),
+            known_groups: Vec::new(),
         })
     }
 
@@ -157,6 +160,13 @@ impl Bound {
     pub fn devices(mut self, known: Vec<RegisteredDevice>, book: Arc<dyn DeviceBook>) -> Self {
         self.known_devices = known;
         self.device_book = book;
+        self
+    }
+
+    /// Which groups there are; otherwise none are known at the start.
+    #[must_use]
+    pub fn groups(mut self, known: Vec<StoredGroup>) -> Self {
+        self.known_groups = known;
         self
     }
 
@@ -196,7 +206,7 @@ impl Bound {
                 known: self.known_devices,
                 book: self.device_book,
             },
-            groups: Vec::new(),
+            groups: self.known_groups,
             seed: fastrand::u64(..),
         });
         let (stop, stopping) = watch::channel(false);

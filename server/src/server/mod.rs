@@ -15,6 +15,7 @@ use mobileim_hub::{Authenticator, Config, Hooks, NoSuchTiming};
 use mobileim_protocol::{SenseMode, Transport};
 
 use crate::auth::{ApiAccess, PasswordLogin};
+use crate::clock::SystemClock;
 use crate::effective::EffectiveSettings;
 use crate::events::{EventLog, EventTarget};
 use crate::gateway::{Limits, Origins, TrustedProxies};
@@ -36,7 +37,10 @@ impl Server {
         Builder {
             authenticator: Arc::new(authenticator),
             hooks: Arc::new(()),
-            store: Arc::new(MemoryStore::with_limits(store::StoreLimits::default())),
+            store: Arc::new(
+                MemoryStore::with_limits(store::StoreLimits::default())
+                    .with_clock(Arc::new(SystemClock::new())),
+            ),
             config: Config::default(),
             limits: Limits::default(),
             origins: Origins::default(),

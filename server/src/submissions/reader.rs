@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_hub::{Push, Sent, ServerHandle};
-use mobileim_protocol::SERVER;
+use mobileim_protocol::{SERVER, codes};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -140,7 +140,9 @@ impl Reader {
         for (number, waiting) in waiting.into_iter().enumerate() {
             match waiting {
                 Waiting::Submission(submission) => {
-                    if let Some(submission) = self.desk.take(submission) {
+                    if let Some(why) = self.refused_by_group(&submission) {
+                        self.desk.refuse(submission, why);
+                    } else if let Some(submission) = self.desk.take(submission) {
                         self.send(&submission);
                     }
                 }
@@ -221,6 +223,18 @@ impl Reader {
             // Events have told, or will tell, what becomes of it.
             _ => self.desk.counts.sent.count(),
         }
+    }
+
+    /// Why a message to a group is refused, if it is one in which its sender may not write.
+    fn refused_by_group(&self, submission: &Submission) -> Option<&'static str> {
+        let code = self
+            .server
+            .refusal_to_write(&submission.sender, &submission.receiver)?;
+        Some(match code {
+            codes::NO_SUCH_GROUP => "no_such_group",
+            codes::NOT_A_MEMBER => "not_a_member",
+            _ => "may_not_write",
+        })
     }
 
     /// Says when it begins to fail, for another reason too, and when it is over.

@@ -26,9 +26,10 @@ impl User {
     /// Takes a message with QoS for this user.
     pub(crate) fn deliver(&mut self, turn: &mut Turn<'_>, message: Envelope) -> Accepted {
         let hash = fingerprint_hash(&message.from, &message.fp);
+        let to = addressee(&self.id, &self.name, &message.from);
         turn.shared
             .trace
-            .remember(turn.now, hash, &self.id, Step::Received);
+            .remember(turn.now, hash, &to, Step::Received);
         let mailbox = self.mailbox_for(turn, hash);
         let needed = mailbox.memory() + message.body.len() + Mailbox::MESSAGE_BYTES;
         let (room, own) = (turn.room(), turn.config().mailbox.max_bytes);
@@ -42,7 +43,7 @@ impl User {
             _ => None,
         };
         if let Some(step) = step {
-            turn.shared.trace.remember(turn.now, hash, &self.id, step);
+            turn.shared.trace.remember(turn.now, hash, &to, step);
         }
         self.drain_mailbox(turn);
         accepted
@@ -236,9 +237,9 @@ impl User {
                         turn.shared.counters.acknowledged(cause, after.into());
                     }
                     let step = step_of(cause);
-                    turn.shared.trace.remember(turn.now, hash, &self.id, step);
                     let origin = Origin::of(sender, on_behalf);
                     let to = addressee(&self.id, &self.name, origin.id());
+                    turn.shared.trace.remember(turn.now, hash, &to, step);
                     let delivery = delivery(origin, &to, &self.name, fp, bridge);
                     if is_copy(turn, &delivery) {
                         let mailbox = delivery.mailbox;

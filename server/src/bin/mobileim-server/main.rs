@@ -24,7 +24,7 @@ use mobileim_server::store::{
 use mobileim_server::webhook::MessageQuestions;
 use mobileim_server::{
     BindError, Bound, Builder, Certificates, Config, DeviceBook, EffectiveSettings,
-    RegisteredDevice, Revocations, Server, Sessions, Submissions,
+    RegisteredDevice, Revocations, Server, Sessions, Submissions, SystemClock,
 };
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -278,6 +278,8 @@ fn builder(
     config.mailbox_memory = settings.mailbox_memory();
     config.trace_memory = settings.explain.memory.0;
     config.devices = settings.devices();
+    config.conversations = settings.conversations();
+    config.max_members = settings.max_members();
     Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.listen.tcp.0)
@@ -392,7 +394,7 @@ async fn open_store(
         }
         StorePlace::Memory => {
             info!("messages wait in memory: a restart loses them");
-            Opened::own(MemoryStore::with_limits(limits))
+            Opened::own(MemoryStore::with_limits(limits).with_clock(Arc::new(SystemClock::new())))
         }
         StorePlace::Nowhere => {
             info!("messages to offline users are not stored, and not acknowledged");

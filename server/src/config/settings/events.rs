@@ -10,8 +10,8 @@ settings! {
     /// What is recorded in the database for back ends that must not miss it, and sent to them.
     EventSettings in EVENTS;
 
-    /// What is recorded of what happens: online, offline, kicked, login-refused, delivered, stored, fetched, refused, expired, message
-    /// (one to the server); "all" for all of it. It needs SQLite or PostgreSQL; from nothing to something,
+    /// What is recorded of what happens: online, offline, kicked, login-refused, delivered, stored, fetched, refused, expired, logged (one in
+    /// the log of its conversation), message (one to the server); "all" for all of it. It needs SQLite or PostgreSQL; from nothing to something,
     /// or back, needs a restart
     types: EventTypes { key: "events.types", value: "TYPE", otherwise: "nothing is recorded", live: true, }
 

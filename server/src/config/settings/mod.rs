@@ -6,6 +6,8 @@ mod devices;
 mod events;
 mod explain;
 mod general;
+mod groups;
+mod history;
 mod limits;
 mod listen;
 mod webhooks;
@@ -16,6 +18,8 @@ pub use devices::DeviceSettings;
 pub use events::EventSettings;
 pub use explain::ExplainSettings;
 pub use general::GeneralSettings;
+pub use groups::GroupSettings;
+pub use history::HistorySettings;
 pub use limits::LimitSettings;
 pub use listen::ListenSettings;
 pub use webhooks::WebhookSettings;
@@ -30,6 +34,8 @@ sections! {
     webhooks: WebhookSettings = webhooks::WEBHOOKS,
     events: EventSettings = events::EVENTS,
     devices: DeviceSettings = devices::DEVICES,
+    groups: GroupSettings = groups::GROUPS,
+    history: HistorySettings = history::HISTORY,
     explain: ExplainSettings = explain::EXPLAIN,
     limits: LimitSettings = limits::LIMITS,
 }

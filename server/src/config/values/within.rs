@@ -1,4 +1,4 @@
-//! Sizes and times between two bounds.
+//! Numbers, sizes and times between two bounds.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +9,24 @@ use super::{Quantity as _, Size};
 
 /// 1,024 bytes.
 pub(crate) const KIB: usize = 1024;
+
+/// A number, from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberWithin<const LEAST: usize, const MOST: usize>(pub usize);
+
+impl<const LEAST: usize, const MOST: usize> Value for NumberWithin<LEAST, MOST> {}
+
+impl<const LEAST: usize, const MOST: usize> FromStr for NumberWithin<LEAST, MOST> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = text.parse().ok();
+        number
+            .filter(|number| (LEAST..=MOST).contains(number))
+            .map(Self)
+            .ok_or_else(|| format!("expected a number from {LEAST} to {MOST}"))
+    }
+}
 
 /// A number of bytes, from the least to the most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +76,18 @@ impl<const LEAST: u64, const MOST: u64> FromStr for TimeWithin<LEAST, MOST> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_between_its_bounds() {
+        type Members = NumberWithin<1, 500>;
+        for (text, number) in [("1", 1), ("500", 500)] {
+            assert_eq!(text.parse(), Ok(NumberWithin(number)) as Result<Members, _>);
+        }
+        for wrong in ["0", "501", "-1", "unlimited", ""] {
+            let error = wrong.parse::<Members>().unwrap_err();
+            assert_eq!(error, "expected a number from 1 to 500", "{wrong}");
+        }
+    }
 
     #[test]
     fn a_size_is_between_its_bounds() {

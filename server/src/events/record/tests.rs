@@ -97,4 +97,15 @@ fn the_text_is_there_only_if_it_is_wanted() {
     let without = read(&stored(1, &"bob".into(), &envelope, false));
     assert!(without.get("text").is_none());
     assert_eq!(with["id"], without["id"]);
+    let logged = read(&logged(1, &"#team".into(), 41, &envelope, true));
+    assert_eq!(
+        (
+            &logged["type"],
+            &logged["to"],
+            &logged["seq"],
+            &logged["text"]
+        ),
+        (&"logged".into(), &"#team".into(), &41.into(), &"hi".into())
+    );
+    assert!(without.get("seq").is_none());
 }

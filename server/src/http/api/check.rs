@@ -1,11 +1,12 @@
 //! What requests name: whether it can be.
 
+use mobileim_hub::is_group_id;
 use mobileim_protocol::{MAX_ID_LEN, SERVER, is_fingerprint, is_user_id};
 
 use super::problem::Problem;
 
 /// The most users that one request may name.
-const MAX_USERS: usize = 1000;
+pub(super) const MAX_USERS: usize = 1000;
 
 /// How many of something a page has: if nothing is said, and at most.
 const LIMIT: usize = 100;
@@ -28,6 +29,16 @@ pub(super) fn check_user(user: &str) -> Result<(), Problem> {
     }
     Err(Problem::invalid(format!(
         "no user can have an id that is empty, 0, -1 or longer than {MAX_ID_LEN} bytes"
+    )))
+}
+
+/// A group's id.
+pub(super) fn check_group(id: String) -> Result<String, Problem> {
+    if is_group_id(&id) {
+        return Ok(id);
+    }
+    Err(Problem::invalid(format!(
+        "the id of a group begins with #, and has 2 to {MAX_ID_LEN} bytes"
     )))
 }
 

@@ -13,8 +13,8 @@ use utoipa::{Modify, OpenApi};
 use super::operation::Operation;
 use super::problem::{self, Problem};
 use super::{
-    broadcasts, config, devices, events, info, messages, revocations, sessions, state, stats,
-    steps, users, waiting,
+    broadcasts, config, devices, events, groups, history, info, members, messages, revocations,
+    sessions, state, stats, steps, users, waiting,
 };
 use serde_json::json;
 
@@ -46,6 +46,17 @@ use serde_json::json;
         users::all,
         waiting::list,
         waiting::purge,
+        groups::make,
+        groups::list,
+        groups::read,
+        groups::change,
+        groups::end,
+        members::list,
+        members::add,
+        members::remove,
+        history::of_group,
+        history::conversations,
+        history::of_user,
         events::read,
         events::list,
         events::put,
@@ -57,6 +68,7 @@ use serde_json::json;
     tags(
         (name = "messages", description = "Messages of the server"),
         (name = "users", description = "Who is online, and their sessions"),
+        (name = "groups", description = "Groups, who is in them, and what was written there"),
         (name = "events", description = "What has happened"),
         (name = "server", description = "The server itself")
     )
@@ -100,6 +112,7 @@ impl Modify for WithErrors {
                 &mut path.get,
                 &mut path.post,
                 &mut path.put,
+                &mut path.patch,
                 &mut path.delete,
             ]
             .into_iter()

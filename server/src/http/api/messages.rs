@@ -6,8 +6,8 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::{Extension, Json};
-use mobileim_hub::Push;
-use mobileim_protocol::SERVER;
+use mobileim_hub::{Push, ServerHandle, is_group_id};
+use mobileim_protocol::{SERVER, codes};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -36,7 +36,7 @@ pub(super) struct Message {
     /// The user's own clients hear nothing of it. Without it, it is the server's, which needs the scope `send`
     #[schema(value_type = Option<UserId>)]
     from: Option<String>,
-    /// The ids of its receivers. Who is named twice gets it once
+    /// The ids of its receivers, or of groups. Who is named twice gets it once
     #[schema(min_items = 1, max_items = 1000, value_type = Vec<UserId>)]
     to: Vec<String>,
     /// Its fingerprint. What is kept, and sent again with it, is not delivered twice to the same user. Made up if there is none
@@ -56,7 +56,8 @@ pub(super) struct Message {
     #[serde(default)]
     #[schema(inline, default = "kept")]
     class: Class,
-    /// How long it may wait for its receiver, in seconds. Later it is not delivered. Without it, as long as the store keeps messages
+    /// How long it may wait for its receiver, in seconds. Later it is not delivered. Without it, as long as the store keeps messages. What is
+    /// for a group has none
     #[schema(minimum = 1, maximum = 31_622_400)]
     ttl: Option<u64>,
 }
@@ -82,6 +83,9 @@ const fn some_time() -> u64 {
 ///
 /// As the server, or in the name of a user. `delivered` and `stored` hold whatever happens; on its way is neither yet. If no answer
 /// comes, or for some there was no room, send it again with the same fingerprint.
+///
+/// Of a group, `stored` is the last word: it stands in the group's history, and comes to all members. If the sender may not write in one of
+/// the groups, it goes to nobody.
 #[utoipa::path(
     post,
     path = "/api/v1/messages",
@@ -99,7 +103,15 @@ const fn some_time() -> u64 {
             { "user": "alice", "outcome": "delivered" },
             { "user": "bob", "outcome": "stored" }
         ]
-    })))
+    })),
+        (status = 404, description = "There is no such group", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The user is no member of the group, or may not write in it", body = Problem, content_type = "application/problem+json", example = json!({
+            "type": "about:blank",
+            "title": "Conflict",
+            "status": 409,
+            "detail": "\"mallory\" is not a member of #team"
+        }))
+    )
 )]
 pub(super) async fn send(
     State(api): Asked,
@@ -118,6 +130,7 @@ pub(super) async fn send(
     }) = message?;
     may_send(&key, from.as_deref())?;
     check_users(&to)?;
+    let has_ttl = ttl.is_some();
     let push = push(text, typeu, class, ttl)?;
     if wait > MAX_WAIT {
         return Err(Problem::invalid(format!(
@@ -127,11 +140,14 @@ pub(super) async fn send(
     let mut seen = HashSet::new();
     to.retain(|user| seen.insert(user.clone()));
     let server = api.serving()?.server;
+    let sender = from.as_deref().unwrap_or(SERVER);
+    for to in &to {
+        check_written(&server, sender, to, has_ttl)?;
+    }
     let fp = match fp {
         Some(fp) => check_fingerprint(fp)?,
         None => server.new_fingerprint(),
     };
-    let sender = from.as_deref().unwrap_or(SERVER);
     let watch = server.watch(sender, &fp);
     let mut awaited = Awaited::new(watch, to.len());
     for (number, user) in to.into_iter().enumerate() {
@@ -154,6 +170,35 @@ pub(super) async fn send(
         () = stops => {}
     }
     Ok(Json(awaited.outcomes(fp)))
+}
+
+/// What is for a group must be from somebody who may write there, and stays in its history.
+fn check_written(
+    server: &ServerHandle,
+    from: &str,
+    to: &str,
+    has_ttl: bool,
+) -> Result<(), Problem> {
+    match server.refusal_to_write(from, to) {
+        None => {}
+        Some(codes::NO_SUCH_GROUP) => {
+            return Err(Problem::not_found(format!("there is no such group: {to}")));
+        }
+        Some(codes::NOT_A_MEMBER) => {
+            return Err(Problem::conflict(format!(
+                "{from:?} is not a member of {to}"
+            )));
+        }
+        Some(_) => {
+            return Err(Problem::conflict(format!("{from:?} may not write in {to}")));
+        }
+    }
+    if has_ttl && server.conversation_policy().groups && is_group_id(to) {
+        return Err(Problem::invalid(format!(
+            "what is written in a group stays there, and has no ttl: {to}"
+        )));
+    }
+    Ok(())
 }
 
 /// Checks in whose name the holder of a key sends.

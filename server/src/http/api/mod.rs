@@ -9,7 +9,13 @@ mod devices;
 mod document;
 mod event_counts;
 mod events;
+mod group_changes;
+mod group_routes;
+mod group_words;
+mod groups;
+mod history;
 mod info;
+mod members;
 mod messages;
 mod operation;
 mod outcomes;
@@ -45,6 +51,7 @@ use crate::effective::EffectiveSettings;
 use crate::revocations::Revocations;
 use crate::status::{Parts, Status};
 pub(super) use broadcasts::Broadcasts;
+pub(super) use group_changes::GroupChanges;
 use operation::Operation;
 pub(super) use operation::Requests;
 use problem::Problem;
@@ -88,6 +95,8 @@ pub(super) fn router(
     let routes = Router::new()
         .merge(of_messages(&api))
         .merge(of_users(&api))
+        .merge(group_routes::of_groups(&api))
+        .merge(group_routes::of_conversations(&api))
         .route(
             "/api/v1/server",
             guarded(&api, MethodFilter::GET, Operation::Server, info::answer),

@@ -30,6 +30,17 @@ pub(super) enum Operation {
     Broadcast,
     BroadcastProgress,
     BroadcastCancel,
+    MakeGroup,
+    Groups,
+    Group,
+    ChangeGroup,
+    EndGroup,
+    Members,
+    AddMembers,
+    RemoveMembers,
+    GroupHistory,
+    Conversations,
+    History,
     Events,
     Consumers,
     MoveConsumer,
@@ -40,7 +51,7 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    pub(super) const ALL: [Self; 26] = [
+    pub(super) const ALL: [Self; 37] = [
         Self::Server,
         Self::Stats,
         Self::Config,
@@ -61,6 +72,17 @@ impl Operation {
         Self::Broadcast,
         Self::BroadcastProgress,
         Self::BroadcastCancel,
+        Self::MakeGroup,
+        Self::Groups,
+        Self::Group,
+        Self::ChangeGroup,
+        Self::EndGroup,
+        Self::Members,
+        Self::AddMembers,
+        Self::RemoveMembers,
+        Self::GroupHistory,
+        Self::Conversations,
+        Self::History,
         Self::Events,
         Self::Consumers,
         Self::MoveConsumer,
@@ -92,6 +114,17 @@ impl Operation {
             Self::Broadcast => "broadcast",
             Self::BroadcastProgress => "broadcast_progress",
             Self::BroadcastCancel => "broadcast_cancel",
+            Self::MakeGroup => "make_group",
+            Self::Groups => "groups",
+            Self::Group => "group",
+            Self::ChangeGroup => "change_group",
+            Self::EndGroup => "end_group",
+            Self::Members => "members",
+            Self::AddMembers => "add_members",
+            Self::RemoveMembers => "remove_members",
+            Self::GroupHistory => "group_history",
+            Self::Conversations => "conversations",
+            Self::History => "history",
             Self::Events => "events",
             Self::Consumers => "consumers",
             Self::MoveConsumer => "move_consumer",
@@ -119,6 +152,13 @@ impl Operation {
             Self::Broadcast | Self::BroadcastProgress | Self::BroadcastCancel => {
                 &[Scope::Broadcast]
             }
+            Self::Groups | Self::Group | Self::Members => &[Scope::GroupsRead],
+            Self::MakeGroup
+            | Self::ChangeGroup
+            | Self::EndGroup
+            | Self::AddMembers
+            | Self::RemoveMembers => &[Scope::GroupsWrite],
+            Self::GroupHistory | Self::Conversations | Self::History => &[Scope::HistoryRead],
             Self::Events | Self::Consumers | Self::MoveConsumer | Self::RemoveConsumer => {
                 &[Scope::EventsRead]
             }

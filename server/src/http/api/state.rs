@@ -104,7 +104,8 @@ pub(super) async fn state(
             let outcome = known.get(&to).map(|(outcome, _)| *outcome);
             matches!(outcome, Some(Outcome::Delivered | Outcome::Expired))
         };
-        if !is_known(&known) {
+        // What stays in a log the store does not look for by its fingerprint.
+        if !is_known(&known) && !server.has_log(&from, &to) {
             let stored = stored(&server, &from, &fp, &to).await?;
             // It may have gone on meanwhile.
             known = remembered(&server, &from, &fp);

@@ -37,6 +37,25 @@ const OPERATIONS: &[(&str, &str, &[&str])] = &[
     ("GET", "/api/v1/users/online", &["users:read"]),
     ("GET", "/api/v1/users/alice/waiting", &["users:read"]),
     ("DELETE", "/api/v1/users/alice/waiting", &["users:write"]),
+    ("POST", "/api/v1/groups", &["groups:write"]),
+    ("GET", "/api/v1/groups", &["groups:read"]),
+    ("GET", "/api/v1/groups/%23team", &["groups:read"]),
+    ("PATCH", "/api/v1/groups/%23team", &["groups:write"]),
+    ("DELETE", "/api/v1/groups/%23team", &["groups:write"]),
+    ("GET", "/api/v1/groups/%23team/members", &["groups:read"]),
+    ("POST", "/api/v1/groups/%23team/members", &["groups:write"]),
+    (
+        "POST",
+        "/api/v1/groups/%23team/members/remove",
+        &["groups:write"],
+    ),
+    ("GET", "/api/v1/groups/%23team/history", &["history:read"]),
+    (
+        "GET",
+        "/api/v1/users/alice/conversations",
+        &["history:read"],
+    ),
+    ("GET", "/api/v1/users/alice/history/bob", &["history:read"]),
 ];
 
 /// All scopes that there are.
@@ -48,6 +67,9 @@ const SCOPES: &[&str] = &[
     "users:read",
     "users:write",
     "server:read",
+    "groups:read",
+    "groups:write",
+    "history:read",
 ];
 
 #[tokio::test]
@@ -307,6 +329,8 @@ async fn the_document_in_the_docs_is_the_servers_own() {
             .replace("/messages/alice/order-1", "/messages/{from}/{fp}")
             .replace("order-1", "{id}")
             .replace("alice", "{user}")
+            .replace("%23team", "{group}")
+            .replace("bob", "{with}")
             .replace('7', "{id}");
         let described = &document["paths"][path.as_str()][method.to_lowercase()];
         let security = scopes.iter().map(|scope| json!({ "key": [scope] }));
@@ -326,7 +350,11 @@ async fn the_document_in_the_docs_is_the_servers_own() {
                 "{path} {status}"
             );
         }
-        assert_eq!(responses.contains_key("415"), method == "POST", "{path}");
+        assert_eq!(
+            responses.contains_key("415"),
+            ["POST", "PATCH"].contains(&method),
+            "{path}"
+        );
         assert_eq!(
             responses.contains_key("400"),
             *scopes != ["server:read"],
@@ -351,7 +379,7 @@ fn request(line: &str) -> (&str, &str, &str) {
 #[tokio::test]
 async fn the_requests_of_the_page_are_answered_as_it_says() {
     for page in ["../docs/api.md", "../docs/api.zh.md"] {
-        let stage = Stage::start().await;
+        let stage = Stage::conversing().await;
         let text = fs::read_to_string(page).unwrap();
         let lines = text.lines().filter(|line| line.starts_with("curl "));
         let mut answers = Vec::new();
@@ -368,6 +396,17 @@ async fn the_requests_of_the_page_are_answered_as_it_says() {
         assert_eq!(answers[4], json!({ "kicked": 0 }));
         assert_eq!(answers[5]["user"], "alice");
         assert_eq!(answers[6], json!({ "takenBack": true }));
-        assert_eq!(answers.len(), 13, "{page}");
+        assert_eq!(answers[13]["members"], 2);
+        assert_eq!(
+            (&answers[14]["members"], &answers[14]["admins"]),
+            (&json!(3), &json!(1))
+        );
+        assert_eq!(answers[15]["receivers"][0]["outcome"], "stored");
+        assert_eq!(answers[16]["members"].as_array().unwrap().len(), 3);
+        assert_eq!(answers[20], json!({ "ended": "#team" }));
+        assert_eq!(answers[21]["conversations"][0]["with"], "#team");
+        assert_eq!(answers[22]["messages"][2]["text"], "Good morning");
+        assert_eq!(answers[23]["messages"].as_array().unwrap().len(), 2);
+        assert_eq!(answers.len(), 24, "{page}");
     }
 }

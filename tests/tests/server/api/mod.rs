@@ -5,6 +5,9 @@ mod admin;
 mod broadcasts;
 mod event_errors;
 mod events;
+mod group_messages;
+mod groups;
+mod history;
 mod limits;
 mod messages;
 mod revocations;
@@ -16,7 +19,7 @@ mod why;
 use std::net::SocketAddr;
 
 use mobileim_server::auth::{ApiAccess, ApiKeys};
-use mobileim_server::{Builder, Running};
+use mobileim_server::{Builder, Config, Running};
 use mobileim_tests::application::{ANY_PORT, server};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,7 +49,7 @@ impl Stage {
     async fn with(builder: Builder) -> Self {
         let made = ApiKeys::make(
             "shop",
-            "send,send:as-user,send:broadcast,messages:read,users:read,users:write,server:read,events:read",
+            "send,send:as-user,send:broadcast,messages:read,users:read,users:write,server:read,events:read,groups:read,groups:write,history:read",
         )
         .unwrap();
         let keys = ApiAccess::new(Some(made.line.parse().unwrap()));
@@ -56,6 +59,11 @@ impl Stage {
             keys,
             key: made.key,
         }
+    }
+
+    /// One with groups, and with the history of what two users write.
+    async fn conversing() -> Self {
+        Self::with(server().http(ANY_PORT).config(conversing())).await
     }
 
     /// Where the API is.
@@ -83,6 +91,16 @@ impl Stage {
         );
         ask(self.address(), method, path, &headers, body).await
     }
+}
+
+/// Groups are small, so that one can be full.
+fn conversing() -> Config {
+    let mut config = Config::default();
+    config.conversations.groups = true;
+    config.conversations.direct = true;
+    config.max_members = 5;
+    config.trace_memory = 4 << 20;
+    config
 }
 
 async fn ask(http: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> Answer {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use mobileim_hub::store::Removal;
+use mobileim_hub::store::{LogOwner, Removal, owner_of_log};
 use mobileim_hub::user_of;
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Envelope;
@@ -42,6 +42,24 @@ impl Recorder<'_> {
             Arc::from(user)
         };
         Some(record::stored(self.at, &user, message, settings.text))
+    }
+
+    /// What is recorded of a message that stands in a log, with this number.
+    #[expect(dead_code, reason = "for the database's logs, which are not there yet")]
+    pub(in crate::store::durable) fn logged(
+        &self,
+        log: &str,
+        seq: u64,
+        message: &Envelope,
+    ) -> Option<Record> {
+        let settings = self.events?.log.settings();
+        let to = match owner_of_log(log)? {
+            LogOwner::Pair(one, other) if *message.from == *one => other,
+            LogOwner::Pair(to, _) | LogOwner::Group(to) => to,
+        };
+        settings
+            .wants(EventType::Logged, &[&message.from, to])
+            .then(|| record::logged(self.at, &Arc::from(to), seq, message, settings.text))
     }
 }
 

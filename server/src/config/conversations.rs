@@ -1,0 +1,161 @@
+//! What the settings say of groups and of histories.
+
+use std::time::Duration;
+
+use mobileim_hub::ConversationPolicy;
+
+use super::mistake::{Mistake, Place};
+use super::settings::Settings;
+use super::store_place::StorePlace;
+
+/// How much is kept of conversations, by their kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogLimits {
+    /// Of what two users write to each other.
+    pub pair: Keep,
+    /// Of what is written in a group.
+    pub group: Keep,
+}
+
+/// How much is kept of a conversation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Keep {
+    /// Messages that were stored no longer ago than this; `None`, whenever.
+    pub age: Option<Duration>,
+    /// So many messages, the last ones; `None`, any number.
+    pub messages: Option<u64>,
+}
+
+impl Settings {
+    /// Returns which conversations have a log.
+    pub fn conversations(&self) -> ConversationPolicy {
+        let mut policy = ConversationPolicy::default();
+        policy.direct = self.history.direct.0.is_some();
+        policy.groups = self.groups.enabled.0;
+        policy
+    }
+
+    /// Returns how many members a group may have.
+    pub fn max_members(&self) -> usize {
+        self.groups.max_members.0
+    }
+
+    /// Returns how much of conversations the store keeps.
+    pub fn log_limits(&self) -> LogLimits {
+        LogLimits {
+            pair: Keep {
+                age: self.history.direct.0.and_then(|kept| kept.0),
+                messages: self.history.direct_messages.0,
+            },
+            group: Keep {
+                age: self.history.groups.0,
+                messages: self.history.group_messages.0,
+            },
+        }
+    }
+
+    /// What is kept needs a store that keeps it.
+    pub(super) fn check_conversations(
+        &self,
+        place: &dyn Fn(&'static str) -> Place,
+    ) -> Result<(), Mistake> {
+        let needing = [
+            ("groups.enabled", self.groups.enabled.0),
+            ("history.direct", self.history.direct.0.is_some()),
+        ];
+        let needing = needing.into_iter().find(|(_, is_on)| *is_on);
+        match (needing, self.store_place_at(place)) {
+            (Some((key, _)), Ok(StorePlace::Nowhere)) => {
+                Err(place(key).wrong("needs a store that keeps messages, and 'store' is none"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use tempfile::NamedTempFile;
+
+    use super::super::command_line::{Configuration, Invocation};
+    use super::*;
+
+    /// What is read from a file, or all that is wrong with it, without the name of the file.
+    fn read(text: &str) -> Result<Configuration, String> {
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let path = file.path().to_str().unwrap();
+        match Invocation::from_args(["mobileim-server", "--dev", "--config", path]) {
+            Ok(Invocation::Serve(configuration)) => Ok(configuration),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error.to_string().replace(path, "file")),
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_set_by_the_kind_of_conversation() {
+        let text = "[groups]\nenabled = true\nmax-members = 500\n[history]\ndirect = \"90d\"\ngroups = \"forever\"\ngroup-messages = 1000\n";
+        let settings = read(text).unwrap().settings;
+        let policy = settings.conversations();
+        assert!(policy.groups && policy.direct);
+        assert_eq!(settings.max_members(), 500);
+        let limits = settings.log_limits();
+        let days = |days: u32| Some(Duration::from_hours(24) * days);
+        assert_eq!((limits.pair.age, limits.pair.messages), (days(90), None));
+        assert_eq!(
+            (limits.group.age, limits.group.messages),
+            (None, Some(1000))
+        );
+        let without = read("").unwrap().settings;
+        assert_eq!(without.log_limits().group.age, days(30));
+        let forever = read("[history]\ndirect = \"forever\"\n").unwrap().settings;
+        assert!(forever.conversations().direct && !forever.conversations().groups);
+        assert_eq!(forever.log_limits().pair.age, None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        for (text, expected) in [
+            (
+                "[groups]\nenabled = \"yes\"\n",
+                "file:2: invalid value 'yes' for 'groups.enabled': expected \"on\" or \"off\"",
+            ),
+            (
+                "[groups]\nmax-members = 0\n",
+                "file:2: invalid value '0' for 'groups.max-members': expected a number from 1 to 1000000",
+            ),
+            (
+                "[history]\n\ndirect = true\n",
+                "file:3: invalid value 'true' for 'history.direct': expected \"off\", a duration such as",
+            ),
+            (
+                "[history]\ngroups = \"off\"\n",
+                "file:2: invalid value 'off' for 'history.groups': expected a duration such as",
+            ),
+            (
+                "[history]\ndirect-messages = \"all\"\n",
+                "file:2: invalid value 'all' for 'history.direct-messages': expected a number",
+            ),
+            (
+                "[history]\ngroup-mesages = 5\n",
+                "file:2: unknown key 'history.group-mesages'; did you mean 'history.group-messages'?",
+            ),
+            (
+                "store = \"none\"\n[groups]\nenabled = true\n",
+                "file:3: 'groups.enabled' needs a store that keeps messages, and 'store' is none",
+            ),
+            (
+                "store = \"none\"\n[history]\ndirect = \"forever\"\n",
+                "file:3: 'history.direct' needs a store that keeps messages, and 'store' is none",
+            ),
+        ] {
+            let told = read(text).unwrap_err();
+            assert!(told.contains(expected), "{told}");
+        }
+        read("store = \"none\"\n[history]\ngroups = \"1d\"\n").unwrap();
+    }
+}
