@@ -83,8 +83,10 @@ impl Payload for Signal {
                 if let Some(by) = by {
                     object.string("by", by);
                 }
-                object.millis("seq", Some(*seq));
-                object.millis("unread", *unread);
+                object.integer("seq", i64::try_from(*seq).unwrap_or(i64::MAX));
+                if let Some(unread) = unread {
+                    object.integer("unread", i64::try_from(*unread).unwrap_or(i64::MAX));
+                }
             }
             Self::Unknown => object.string("signal", ""),
         }

@@ -160,6 +160,8 @@ fn conversation(listed: Listed, now: Now) -> Conversation {
         log: log.into(),
         last: logged(message, now).pop(),
         last_seq: last.seq.unsigned_abs(),
+        read_seq: 0,
+        unread: 0,
         position: Position(last.position),
     }
 }
