@@ -1,32 +1,11 @@
 //! What the settings say of groups and of histories.
 
-use std::time::Duration;
-
 use mobileim_hub::ConversationPolicy;
+use mobileim_hub::store::{Keep, LogLimits};
 
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
 use super::store_place::StorePlace;
-
-/// How much is kept of conversations, by their kind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LogLimits {
-    /// Of what two users write to each other.
-    pub pair: Keep,
-    /// Of what is written in a group.
-    pub group: Keep,
-}
-
-/// How much is kept of a conversation.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Keep {
-    /// Messages that were stored no longer ago than this; `None`, whenever.
-    pub age: Option<Duration>,
-    /// So many messages, the last ones; `None`, any number.
-    pub messages: Option<u64>,
-}
 
 impl Settings {
     /// Returns which conversations have a log.
@@ -78,11 +57,11 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+    use std::time::Duration;
 
     use tempfile::NamedTempFile;
 
     use super::super::command_line::{Configuration, Invocation};
-    use super::*;
 
     /// What is read from a file, or all that is wrong with it, without the name of the file.
     fn read(text: &str) -> Result<Configuration, String> {

@@ -24,7 +24,6 @@ mod subcommands;
 mod values;
 
 pub use command_line::{Configuration, Invocation};
-pub use conversations::{Keep, LogLimits};
 pub use example::example;
 pub use mistake::Mistake;
 pub use setting::{Choice, Kind, SecretFile, Setting, Value};

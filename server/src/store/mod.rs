@@ -8,8 +8,8 @@ mod standby;
 pub use crate::database::{Failure, OpenError};
 pub(crate) use durable::{Doing, Transaction, Work};
 pub use mobileim_hub::store::{
-    Amount, Completion, Completions, DiskStats, Full, MemoryStore, NoStore, Refused, Request,
-    Store, StoreLimits, StoreStats,
+    Amount, Completion, Completions, DiskStats, Full, Keep, LogLimits, MemoryStore, NoStore,
+    Refused, Request, Store, StoreLimits, StoreStats, StoredGroup,
 };
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;

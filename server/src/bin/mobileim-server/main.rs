@@ -2,30 +2,24 @@
 
 mod api_keys;
 mod explain_message;
+mod opened;
 mod passwords;
 mod reload;
 
 use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mobileim_server::auth::{ApiAccess, Authentication, PasswordLogin, Replaceable};
 use mobileim_server::config::{
-    Configuration, Invocation, Listen, LogFormat, Mistake, Settings, StorePlace, example,
+    Configuration, Invocation, Listen, LogFormat, Mistake, Settings, example,
 };
 use mobileim_server::events::EventLog;
-use mobileim_server::store::{
-    MemoryStore, NoStore, OpenError, PostgresStore, SqliteStore, Store, when_free,
-};
 use mobileim_server::webhook::MessageQuestions;
-use mobileim_server::{
-    BindError, Bound, Builder, Certificates, Config, DeviceBook, EffectiveSettings,
-    RegisteredDevice, Revocations, Server, Sessions, Submissions, SystemClock,
-};
+use mobileim_server::{BindError, Builder, Certificates, Config, EffectiveSettings, Server};
+use opened::{Opened, open_store};
 use reload::{Live, SetLog};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -167,8 +161,9 @@ async fn run(
         mut taken,
         submissions,
         devices,
+        groups,
     } = tokio::select! {
-        opened = open_store(&settings, &bound, &revocations, events.as_ref()) => opened?,
+        opened = Box::pin(open_store(&settings, &bound, &revocations, events.as_ref())) => opened?,
         signal = ends.next() => {
             info!("{signal}: it had not begun");
             return Ok(());
@@ -178,6 +173,7 @@ async fn run(
         Some((known, book)) => bound.devices(known, book),
         None => bound,
     };
+    let bound = bound.groups(groups);
     let bound = match submissions {
         Some(submissions) => bound.submissions(submissions),
         None => bound,
@@ -301,106 +297,6 @@ fn builder(
         .drain(settings.drain())
         .demo_page(settings.has_chat_page())
         .admin_page(settings.api.admin_page.0))
-}
-
-/// Resolves when another server has taken the store.
-type Taken = Pin<Box<dyn Future<Output = ()>>>;
-
-/// A store that was opened.
-struct Opened {
-    store: Arc<dyn Store>,
-    taken: Taken,
-    /// What back ends write into the same database.
-    submissions: Option<Submissions>,
-    devices: Option<(Vec<RegisteredDevice>, Arc<dyn DeviceBook>)>,
-}
-
-impl Opened {
-    /// One that is nobody else's.
-    fn own(store: impl Store + 'static) -> Self {
-        Self::new(store, std::future::pending())
-    }
-
-    fn new(store: impl Store + 'static, taken: impl Future<Output = ()> + 'static) -> Self {
-        Self {
-            store: Arc::new(store),
-            taken: Box::pin(taken),
-            submissions: None,
-            devices: None,
-        }
-    }
-}
-
-/// Opens the store, and says when another server has taken it. As long as another one has it, waits as a standby.
-async fn open_store(
-    settings: &Settings,
-    bound: &Bound,
-    revocations: &Revocations,
-    events: Option<&EventLog>,
-) -> Result<Opened, Box<dyn Error>> {
-    let limits = settings.store_limits();
-    let sessions = settings.devices().sessions;
-    let waits = |why: &OpenError| {
-        let addresses = bound.addresses();
-        bound.wait_for(&format!("it is a standby: {why}"));
-        info!("a standby for {addresses}, which takes over when the other server is gone: {why}");
-    };
-    Ok(match settings.store_place()? {
-        StorePlace::Sqlite(directory) => {
-            let open = async || {
-                let store = SqliteStore::open(&directory, limits).await?;
-                store.keep_revocations(revocations).await?;
-                if let Some(log) = events {
-                    store.record_events(log).await?;
-                }
-                let devices = match sessions {
-                    Sessions::Single => None,
-                    _ => Some(store.devices().await?),
-                };
-                Ok((store, devices))
-            };
-            let (store, devices) = when_free(open, waits).await?;
-            info!("messages wait in {}", store.path().display());
-            let taken = store.taken();
-            Opened {
-                devices,
-                ..Opened::new(store, taken)
-            }
-        }
-        StorePlace::Postgres(url) => {
-            let open = async || {
-                let store = PostgresStore::connect(&url, limits).await?;
-                store.keep_revocations(revocations).await?;
-                if let Some(log) = events {
-                    store.record_events(log).await?;
-                }
-                let devices = match sessions {
-                    Sessions::Single => None,
-                    _ => Some(store.devices().await?),
-                };
-                Ok((store, devices))
-            };
-            let (store, devices) = when_free(open, waits).await?;
-            info!("messages wait in {}", store.place());
-            let taken = Box::pin(store.taken());
-            let store = Arc::new(store);
-            let submissions = Submissions::new(&store, settings.limits.submissions_kept.0);
-            Opened {
-                store,
-                taken,
-                submissions: Some(submissions),
-                devices,
-            }
-        }
-        StorePlace::Memory => {
-            info!("messages wait in memory: a restart loses them");
-            Opened::own(MemoryStore::with_limits(limits).with_clock(Arc::new(SystemClock::new())))
-        }
-        StorePlace::Nowhere => {
-            info!("messages to offline users are not stored, and not acknowledged");
-            Opened::own(NoStore)
-        }
-    })
 }
 
 /// Warns of what is not secure.
