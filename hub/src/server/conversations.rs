@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::{Accepted, Change, Envelope, Place, StoredMessage};
+use mobileim_protocol::mailbox::{Accepted, Change, Envelope, Mutation, Place, StoredMessage};
 use mobileim_protocol::{
     Instant, Message, MessageType, NO_ID_HAS, SERVER, fingerprint_hash, is_user_id,
 };
@@ -106,7 +106,12 @@ impl ServerHandle {
                 if let Some(change) = &change {
                     groups.join(id, change);
                 }
-                groups.for_each_member(id, |member| self.show(now, member, &stored));
+                let mut skips = self.has(Mutation::SkipReader);
+                groups.for_each_member(id, |member| {
+                    if !std::mem::take(&mut skips) {
+                        self.show(now, member, &stored);
+                    }
+                });
                 if let Some(change) = &change {
                     groups.leave(id, change);
                 }

@@ -117,7 +117,7 @@ impl ServerHandle {
         Some(envelope)
     }
 
-    fn has(&self, mutation: Mutation) -> bool {
+    pub(super) fn has(&self, mutation: Mutation) -> bool {
         self.registry().config().mailbox.has(mutation)
     }
 

@@ -84,6 +84,8 @@ pub enum Mutation {
     SkipDevice,
     /// What a sender is to send again later may be overtaken on the sender's own other devices.
     OvertakeOwn,
+    /// What is new in a log is not shown to the first of its readers, though online.
+    SkipReader,
 }
 
 impl Config {

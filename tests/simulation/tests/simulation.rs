@@ -140,6 +140,8 @@ fn each_fault_that_is_put_in_is_found() {
         Mutation::Mailbox(mailbox::Mutation::AcknowledgeFirstDevice),
         Mutation::Mailbox(mailbox::Mutation::SkipDevice),
         Mutation::Mailbox(mailbox::Mutation::OvertakeOwn),
+        Mutation::Mailbox(mailbox::Mutation::AdvanceTooFar),
+        Mutation::Mailbox(mailbox::Mutation::SkipReader),
         Mutation::Client(client::Mutation::ForgetReceived),
         Mutation::Client(client::Mutation::NeverSetAside),
     ] {
