@@ -97,7 +97,7 @@ impl<C: Messages> Batch<C> {
             .store_for_receivers(connection, quota, now, recorder)
             .await?;
         let appends: Vec<_> = self.appends_to_logs().collect();
-        logs.store(connection, &appends, quota, now, &mut outcome)
+        logs.store(connection, &appends, quota, now, recorder, &mut outcome)
             .await?;
         Ok(outcome)
     }

@@ -15,6 +15,7 @@ use mobileim_protocol::mailbox::{Change, Envelope, Place, Position, Role, StoreF
 
 use super::age::Now;
 use super::batch::{Answer, Outcome};
+use super::events::Recorder;
 use super::log_chores::Sweep;
 use super::log_tables::{LogEnd, LogReads, LogTables, NewLog, NewLogged, NewReader, Spot, Wanted};
 use super::quota::Quota;
@@ -105,6 +106,7 @@ impl Logs {
         appends: &[LogAppend<'_>],
         quota: &mut Quota,
         now: Now,
+        recorder: Recorder<'_>,
         outcome: &mut Outcome,
     ) -> sqlx::Result<()> {
         if appends.is_empty() {
@@ -152,6 +154,10 @@ impl Logs {
                     .put(Arc::clone(open.name), LogEnd { id, last_seq });
             }
         }
+        outcome.records.extend(rows.iter().filter_map(|row| {
+            let seq = row.seq.unsigned_abs();
+            recorder.logged(open[row.open].name, seq, row.message)
+        }));
         outcome.stored += rows.len() as u64;
         let answers = pending.into_iter().map(|pending| pending.answer(&spots));
         outcome.answers.extend(answers);

@@ -23,39 +23,40 @@ impl Stage {
 
 #[tokio::test]
 async fn a_group_is_made_changed_and_ended() {
-    let stage = Stage::conversing().await;
-    let group = json!({
-        "id": "#team",
-        "name": "The team",
-        "members": [{ "user": "alice", "role": "owner" }, { "user": "bob" }, { "user": "bob", "role": "admin" }]
-    });
-    let mut expected = json!({
-        "id": "#team", "name": "The team", "writers": "all", "history": "joining", "muted": [],
-        "members": 2, "admins": 1, "owners": 1
-    });
-    assert_eq!(stage.post("/api/v1/groups", &group).await.json(), expected);
-    assert_eq!(stage.get(TEAM).await.json(), expected);
-    let again = stage.post("/api/v1/groups", &group).await;
-    again.complains(409, "there is such a group already");
-    let muted = json!({ "writers": "admins", "muted": ["bob", "bob"] });
-    expected["writers"] = json!("admins");
-    expected["muted"] = json!(["bob"]);
-    assert_eq!(stage.patch(TEAM, &muted).await.json(), expected);
-    let named = json!({ "name": "", "history": "all", "by": "alice" });
-    expected["name"] = json!("");
-    expected["history"] = json!("all");
-    assert_eq!(stage.patch(TEAM, &named).await.json(), expected);
-    assert_eq!(stage.patch(TEAM, &json!({})).await.json(), expected);
-    let ended = stage.delete(TEAM).await.json();
-    assert_eq!(ended, json!({ "ended": "#team" }));
-    for method in ["GET", "DELETE"] {
-        let answer = stage.ask(method, TEAM, "").await;
+    for (stage, _directory) in Stage::conversing_with_each_store().await {
+        let group = json!({
+            "id": "#team",
+            "name": "The team",
+            "members": [{ "user": "alice", "role": "owner" }, { "user": "bob" }, { "user": "bob", "role": "admin" }]
+        });
+        let mut expected = json!({
+            "id": "#team", "name": "The team", "writers": "all", "history": "joining", "muted": [],
+            "members": 2, "admins": 1, "owners": 1
+        });
+        assert_eq!(stage.post("/api/v1/groups", &group).await.json(), expected);
+        assert_eq!(stage.get(TEAM).await.json(), expected);
+        let again = stage.post("/api/v1/groups", &group).await;
+        again.complains(409, "there is such a group already");
+        let muted = json!({ "writers": "admins", "muted": ["bob", "bob"] });
+        expected["writers"] = json!("admins");
+        expected["muted"] = json!(["bob"]);
+        assert_eq!(stage.patch(TEAM, &muted).await.json(), expected);
+        let named = json!({ "name": "", "history": "all", "by": "alice" });
+        expected["name"] = json!("");
+        expected["history"] = json!("all");
+        assert_eq!(stage.patch(TEAM, &named).await.json(), expected);
+        assert_eq!(stage.patch(TEAM, &json!({})).await.json(), expected);
+        let ended = stage.delete(TEAM).await.json();
+        assert_eq!(ended, json!({ "ended": "#team" }));
+        for method in ["GET", "DELETE"] {
+            let answer = stage.ask(method, TEAM, "").await;
+            answer.complains(404, "there is no such group");
+        }
+        let answer = stage.patch(TEAM, &muted).await;
         answer.complains(404, "there is no such group");
+        // Another one may have the id.
+        stage.make_group("#team", &["carol"]).await;
     }
-    let answer = stage.patch(TEAM, &muted).await;
-    answer.complains(404, "there is no such group");
-    // Another one may have the id.
-    stage.make_group("#team", &["carol"]).await;
 }
 
 #[tokio::test]
@@ -83,132 +84,135 @@ async fn a_group_without_an_id_gets_one_and_groups_are_listed_page_by_page() {
 
 #[tokio::test]
 async fn members_join_have_roles_and_leave() {
-    let stage = Stage::conversing().await;
-    stage.make_group("#team", &["bob", "alice"]).await;
-    let members = format!("{TEAM}/members");
-    let member = |user: &str, role: &str| json!({ "user": user, "role": role });
-    let joining = json!({ "members": [{ "user": "dave" }, member("bob", "owner"), member("carol", "admin")] });
-    let now = stage.post(&members, &joining).await.json();
-    assert_eq!(
-        (&now["members"], &now["admins"], &now["owners"]),
-        (&json!(4), &json!(1), &json!(1))
-    );
-    let page = stage.get(&format!("{members}?limit=3")).await.json();
-    let all = [
-        member("alice", "member"),
-        member("bob", "owner"),
-        member("carol", "admin"),
-        member("dave", "member"),
-    ];
-    let expected = json!({ "group": "#team", "members": all[..3], "next": "carol" });
-    assert_eq!(page, expected);
-    let page = stage
-        .get(&format!("{members}?limit=3&after=carol"))
-        .await
-        .json();
-    assert_eq!(page, json!({ "group": "#team", "members": all[3..] }));
-
-    let remove = async |users: &[&str]| {
-        stage
-            .post(&format!("{members}/remove"), &json!({ "users": users }))
+    for (stage, _directory) in Stage::conversing_with_each_store().await {
+        stage.make_group("#team", &["bob", "alice"]).await;
+        let members = format!("{TEAM}/members");
+        let member = |user: &str, role: &str| json!({ "user": user, "role": role });
+        let joining = json!({ "members": [{ "user": "dave" }, member("bob", "owner"), member("carol", "admin")] });
+        let now = stage.post(&members, &joining).await.json();
+        assert_eq!(
+            (&now["members"], &now["admins"], &now["owners"]),
+            (&json!(4), &json!(1), &json!(1))
+        );
+        let page = stage.get(&format!("{members}?limit=3")).await.json();
+        let all = [
+            member("alice", "member"),
+            member("bob", "owner"),
+            member("carol", "admin"),
+            member("dave", "member"),
+        ];
+        let expected = json!({ "group": "#team", "members": all[..3], "next": "carol" });
+        assert_eq!(page, expected);
+        let page = stage
+            .get(&format!("{members}?limit=3&after=carol"))
             .await
-    };
-    // All of them or none.
-    let strange = remove(&["alice", "mallory"]).await;
-    strange.complains(409, "\"mallory\" is not a member");
-    let muted = json!({ "muted": ["dave", "carol"] });
-    stage.patch(TEAM, &muted).await.json();
-    let left = remove(&["alice", "dave"]).await.json();
-    assert_eq!(
-        (&left["members"], &left["muted"]),
-        (&json!(2), &json!(["carol"]))
-    );
-    let many = ["1", "2", "3", "4"].map(|user| json!({ "user": user }));
-    let full = stage.post(&members, &json!({ "members": many })).await;
-    full.complains(409, "5 members at most");
-    let some = stage.post(&members, &json!({ "members": many[..3] })).await;
-    assert_eq!(some.json()["members"], 5);
-    for answer in [
-        stage.get("/api/v1/groups/%23other/members").await,
-        stage
-            .post("/api/v1/groups/%23other/members", &joining)
-            .await,
-    ] {
-        answer.complains(404, "there is no such group");
+            .json();
+        assert_eq!(page, json!({ "group": "#team", "members": all[3..] }));
+
+        let remove = async |users: &[&str]| {
+            stage
+                .post(&format!("{members}/remove"), &json!({ "users": users }))
+                .await
+        };
+        // All of them or none.
+        let strange = remove(&["alice", "mallory"]).await;
+        strange.complains(409, "\"mallory\" is not a member");
+        let muted = json!({ "muted": ["dave", "carol"] });
+        stage.patch(TEAM, &muted).await.json();
+        let left = remove(&["alice", "dave"]).await.json();
+        assert_eq!(
+            (&left["members"], &left["muted"]),
+            (&json!(2), &json!(["carol"]))
+        );
+        let many = ["1", "2", "3", "4"].map(|user| json!({ "user": user }));
+        let full = stage.post(&members, &json!({ "members": many })).await;
+        full.complains(409, "5 members at most");
+        let some = stage.post(&members, &json!({ "members": many[..3] })).await;
+        assert_eq!(some.json()["members"], 5);
+        for answer in [
+            stage.get("/api/v1/groups/%23other/members").await,
+            stage
+                .post("/api/v1/groups/%23other/members", &joining)
+                .await,
+        ] {
+            answer.complains(404, "there is no such group");
+        }
     }
 }
 
 #[tokio::test]
 async fn of_a_change_whose_asker_hangs_up_nothing_is_half_made() {
-    let stage = Stage::conversing().await;
-    stage.make_group("#team", &["alice"]).await;
-    for number in 0..20 {
-        let body = json!({ "members": [{ "user": format!("user-{}", number % 4) }], "by": format!("{number}") });
-        let body = body.to_string();
-        let mut stream = TcpStream::connect(stage.address()).await.unwrap();
-        let head = format!(
-            "POST {TEAM}/members HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            stage.key,
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        stream.write_all(body.as_bytes()).await.unwrap();
-        if number % 2 == 0 {
-            // Or it is looked at first.
-            tokio::task::yield_now().await;
+    for (stage, _directory) in Stage::conversing_with_each_store().await {
+        stage.make_group("#team", &["alice"]).await;
+        for number in 0..20 {
+            let body = json!({ "members": [{ "user": format!("user-{}", number % 4) }], "by": format!("{number}") });
+            let body = body.to_string();
+            let mut stream = TcpStream::connect(stage.address()).await.unwrap();
+            let head = format!(
+                "POST {TEAM}/members HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                stage.key,
+                body.len()
+            );
+            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(body.as_bytes()).await.unwrap();
+            if number % 2 == 0 {
+                // Or it is looked at first.
+                tokio::task::yield_now().await;
+            }
+            drop(stream);
         }
-        drop(stream);
+        // Who joined is told in the group: neither one who is not told of nor the other way round.
+        loop {
+            let named = |value: &Value| value["user"].as_str().unwrap().to_owned();
+            let members = stage.get(&format!("{TEAM}/members")).await.json();
+            let history = stage.get(&format!("{TEAM}/history")).await.json();
+            let after = stage.get(&format!("{TEAM}/members")).await.json();
+            if members != after {
+                continue;
+            }
+            let mut joined = std::collections::BTreeSet::new();
+            for message in history["messages"].as_array().unwrap() {
+                let text: Value = serde_json::from_str(message["text"].as_str().unwrap()).unwrap();
+                joined.extend(text["joined"].as_object().unwrap().keys().cloned());
+            }
+            let members: Vec<_> = members["members"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(named)
+                .collect();
+            assert_eq!(members, joined.into_iter().collect::<Vec<_>>());
+            break;
+        }
+        // Changes are made as ever.
+        let muted = stage.patch(TEAM, &json!({ "muted": ["user-1"] })).await;
+        assert_eq!(muted.json()["muted"], json!(["user-1"]));
     }
-    // Who joined is told in the group: neither one who is not told of nor the other way round.
-    loop {
-        let named = |value: &Value| value["user"].as_str().unwrap().to_owned();
-        let members = stage.get(&format!("{TEAM}/members")).await.json();
-        let history = stage.get(&format!("{TEAM}/history")).await.json();
-        let after = stage.get(&format!("{TEAM}/members")).await.json();
-        if members != after {
-            continue;
-        }
-        let mut joined = std::collections::BTreeSet::new();
-        for message in history["messages"].as_array().unwrap() {
-            let text: Value = serde_json::from_str(message["text"].as_str().unwrap()).unwrap();
-            joined.extend(text["joined"].as_object().unwrap().keys().cloned());
-        }
-        let members: Vec<_> = members["members"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(named)
-            .collect();
-        assert_eq!(members, joined.into_iter().collect::<Vec<_>>());
-        break;
-    }
-    // Changes are made as ever.
-    let muted = stage.patch(TEAM, &json!({ "muted": ["user-1"] })).await;
-    assert_eq!(muted.json()["muted"], json!(["user-1"]));
 }
 
 #[tokio::test]
 async fn changes_of_one_group_at_once_are_all_made() {
-    let stage = Stage::conversing().await;
-    stage.make_group("#team", &["alice"]).await;
-    let change = async |body: Value| stage.patch(TEAM, &body).await.json();
-    let made = async |id: &str| {
-        let group = json!({ "id": id });
-        stage.post("/api/v1/groups", &group).await.status
-    };
-    let (_, _, _, one, other) = tokio::join!(
-        change(json!({ "name": "The team" })),
-        change(json!({ "writers": "server" })),
-        change(json!({ "history": "all" })),
-        made("#new"),
-        made("#new"),
-    );
-    let group = stage.get(TEAM).await.json();
-    assert_eq!(
-        (&group["name"], &group["writers"], &group["history"]),
-        (&json!("The team"), &json!("server"), &json!("all"))
-    );
-    assert_eq!([one.min(other), one.max(other)], [200, 409]);
+    for (stage, _directory) in Stage::conversing_with_each_store().await {
+        stage.make_group("#team", &["alice"]).await;
+        let change = async |body: Value| stage.patch(TEAM, &body).await.json();
+        let made = async |id: &str| {
+            let group = json!({ "id": id });
+            stage.post("/api/v1/groups", &group).await.status
+        };
+        let (_, _, _, one, other) = tokio::join!(
+            change(json!({ "name": "The team" })),
+            change(json!({ "writers": "server" })),
+            change(json!({ "history": "all" })),
+            made("#new"),
+            made("#new"),
+        );
+        let group = stage.get(TEAM).await.json();
+        assert_eq!(
+            (&group["name"], &group["writers"], &group["history"]),
+            (&json!("The team"), &json!("server"), &json!("all"))
+        );
+        assert_eq!([one.min(other), one.max(other)], [200, 409]);
+    }
 }
 
 #[tokio::test]

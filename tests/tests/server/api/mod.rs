@@ -17,11 +17,16 @@ mod waiting;
 mod why;
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 
 use mobileim_server::auth::{ApiAccess, ApiKeys};
+use mobileim_server::events::EventLog;
+use mobileim_server::store::{SqliteStore, StoreLimits};
 use mobileim_server::{Builder, Config, Running};
 use mobileim_tests::application::{ANY_PORT, server};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -47,23 +52,53 @@ impl Stage {
     }
 
     async fn with(builder: Builder) -> Self {
+        let (keys, key) = Self::keys();
+        let server = builder.api_keys(keys.clone()).start().await.unwrap();
+        Self { server, keys, key }
+    }
+
+    /// A key that may do everything.
+    fn keys() -> (ApiAccess, String) {
         let made = ApiKeys::make(
             "shop",
             "send,send:as-user,send:broadcast,messages:read,users:read,users:write,server:read,events:read,groups:read,groups:write,history:read",
         )
         .unwrap();
         let keys = ApiAccess::new(Some(made.line.parse().unwrap()));
-        let server = builder.api_keys(keys.clone()).start().await.unwrap();
-        Self {
-            server,
-            keys,
-            key: made.key,
-        }
+        (keys, made.key)
     }
 
     /// One with groups, and with the history of what two users write.
     async fn conversing() -> Self {
         Self::with(server().http(ANY_PORT).config(conversing())).await
+    }
+
+    /// The same with messages in memory, and with a database.
+    async fn conversing_with_each_store() -> Vec<(Self, TempDir)> {
+        let directory = tempfile::tempdir().unwrap();
+        let with_database = Self::conversing_in(directory.path(), None).await;
+        vec![
+            (Self::conversing().await, tempfile::tempdir().unwrap()),
+            (with_database, directory),
+        ]
+    }
+
+    /// One with a database in a directory, and with what is recorded there of events.
+    async fn conversing_in(directory: &Path, events: Option<EventLog>) -> Self {
+        let store = SqliteStore::open(directory, StoreLimits::none());
+        let store = store.await.unwrap();
+        if let Some(log) = &events {
+            store.record_events(log).await.unwrap();
+        }
+        let groups = store.groups().await.unwrap();
+        let mut builder = server().http(ANY_PORT).config(conversing());
+        if let Some(log) = events {
+            builder = builder.events(log, None);
+        }
+        let (keys, key) = Self::keys();
+        let bound = builder.api_keys(keys.clone()).bind().await.unwrap();
+        let server = bound.groups(groups).start(Arc::new(store)).await.unwrap();
+        Self { server, keys, key }
     }
 
     /// Where the API is.

@@ -45,7 +45,6 @@ impl Recorder<'_> {
     }
 
     /// What is recorded of a message that stands in a log, with this number.
-    #[expect(dead_code, reason = "for the database's logs, which are not there yet")]
     pub(in crate::store::durable) fn logged(
         &self,
         log: &str,
