@@ -90,9 +90,12 @@ impl Question {
     ///
     /// It is none that this version knows.
     pub fn decode(content: Option<&str>) -> Result<Self, BadQuestion> {
-        let object = Reader::object(content.unwrap_or_default())?;
-        let mut parameters = Parameters::read(object)?;
-        let ask = required(parameters.ask.take(), "ask is missing")?;
+        let content = content.unwrap_or_default();
+        let ask = required(name_of(content)?, "ask is missing")?;
+        if !Self::NAMES.contains(&&*ask) {
+            return Err(BadQuestion::Unknown(ask.into_owned()));
+        }
+        let parameters = Parameters::read(content)?;
         Ok(match &*ask {
             "devices" => Self::Devices,
             "removeDevice" => Self::RemoveDevice {
@@ -123,7 +126,6 @@ impl Question {
 /// What questions say beside their names: each means the same in all of them.
 #[derive(Default)]
 struct Parameters<'a> {
-    ask: Option<Cow<'a, str>>,
     device: Option<Cow<'a, str>>,
     with: Option<Cow<'a, str>>,
     group: Option<Cow<'a, str>>,
@@ -134,11 +136,11 @@ struct Parameters<'a> {
 }
 
 impl<'a> Parameters<'a> {
-    fn read(mut object: Reader<'a>) -> Result<Self, DecodeError> {
+    fn read(content: &'a str) -> Result<Self, DecodeError> {
         let mut parameters = Self::default();
+        let mut object = Reader::object(content)?;
         while let Some(name) = object.field()? {
             match &*name {
-                "ask" => object.string(&mut parameters.ask),
                 "device" => object.string(&mut parameters.device),
                 "with" => object.string(&mut parameters.with),
                 "group" => object.string(&mut parameters.group),
@@ -151,6 +153,19 @@ impl<'a> Parameters<'a> {
         }
         Ok(parameters)
     }
+}
+
+/// Its name, whatever its parameters are.
+fn name_of(content: &str) -> Result<Option<Cow<'_, str>>, DecodeError> {
+    let mut ask = None;
+    let mut object = Reader::object(content)?;
+    while let Some(name) = object.field()? {
+        match &*name {
+            "ask" => object.string(&mut ask),
+            _ => object.skip(),
+        }?;
+    }
+    Ok(ask)
 }
 
 /// A number of something; less than none is as if it were not said.
