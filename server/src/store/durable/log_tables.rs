@@ -235,7 +235,7 @@ pub(in crate::store) struct Listed {
 
 /// Of the messages that nobody has marked as read, no more than the last ones are looked at, in each time for which a user read a log: there
 /// may be any number of the user's own, which do not count.
-pub(in crate::store) const MAX_LOOKED_AT: i64 = 5 * MAX_UNREAD as i64;
+pub(in crate::store) const MAX_LOOKED_AT: i64 = 5 * MAX_UNREAD.cast_signed();
 
 /// How far a user has read a log.
 #[derive(Debug, Clone, Copy, Default)]

@@ -206,7 +206,7 @@ impl LogReads for PgConnection {
             .bind(user.as_bytes())
             .bind(logs)
             .bind(CHANGE_LANE.as_bytes())
-            .bind(i64::try_from(MAX_UNREAD).unwrap_or(i64::MAX))
+            .bind(MAX_UNREAD.cast_signed())
             .bind(MAX_LOOKED_AT)
             .fetch_all(self)
             .await?;

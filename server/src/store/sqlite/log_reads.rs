@@ -194,7 +194,7 @@ impl LogReads for File {
             .bind(user)
             .bind(logs)
             .bind(CHANGE_LANE)
-            .bind(i64::try_from(MAX_UNREAD).unwrap_or(i64::MAX))
+            .bind(MAX_UNREAD.cast_signed())
             .bind(MAX_LOOKED_AT)
             .fetch_all(&mut self.connection)
             .await?;
