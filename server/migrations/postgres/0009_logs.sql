@@ -89,3 +89,11 @@ CREATE TABLE cursors (
     mailbox BYTEA PRIMARY KEY,
     position BIGINT NOT NULL
 );
+
+-- Up to which number each user has read a log.
+CREATE TABLE read_marks (
+    conversation BIGINT NOT NULL,
+    user_id BYTEA NOT NULL,
+    seq BIGINT NOT NULL,
+    PRIMARY KEY (conversation, user_id)
+);

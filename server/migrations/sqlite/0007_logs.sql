@@ -80,3 +80,11 @@ CREATE TABLE cursors (
     mailbox TEXT PRIMARY KEY,
     position INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Up to which number each user has read a log.
+CREATE TABLE read_marks (
+    conversation INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (conversation, user)
+) STRICT, WITHOUT ROWID;

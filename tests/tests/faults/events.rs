@@ -341,7 +341,7 @@ async fn ask_for_events(
 }
 
 /// Sends a request. `None` if there is no whole answer, or none that says yes.
-async fn ask(
+pub(crate) async fn ask(
     api: SocketAddr,
     method: &str,
     path: &str,

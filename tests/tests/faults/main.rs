@@ -6,6 +6,8 @@
 //! - `crashes`: the server is killed again and again, and stopped, under load on all transports.
 //! - `devices`: the same, where users have three devices each, and every one is to be shown everything.
 //! - `events`: the server is killed under load, and two back ends that fail themselves read what has happened.
+//! - `groups`: the same with groups of three, fifty and five hundred, of whose members some are online, some come and go, and most come
+//!   when all is over.
 //! - `links`: streams are reset under load; datagrams are lost, repeated and overtaken.
 //! - `takeover`: a standby takes over from a server that is killed, or stopped, under load.
 //! - `dead_peers`: half-open streams, frozen pages, a UDP client whose NAT gives it another address.
@@ -16,6 +18,8 @@ mod crashes;
 mod dead_peers;
 mod devices;
 mod events;
+mod groups;
+mod held;
 mod links;
 mod takeover;
 

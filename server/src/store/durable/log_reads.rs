@@ -1,7 +1,7 @@
 //! What is read of the logs of conversations: by mailboxes, together with what waits for them, and by those who ask for a part or for a
 //! user's list.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::age::Now;
-use super::log_tables::{Listed, LogReads, numbers};
+use super::log_tables::{Listed, LogReads, Unread, numbers};
 use super::messages::{Messages, Page, PageRequest};
 use super::reading::READ_TIME;
 use super::writer::{Writer, within};
@@ -149,19 +149,28 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let before = list.before.map_or(i64::MAX, |position| position.0);
         let listed = connection.list_conversations(&list.user, before, limit);
         let listed = within::<D::Connection, _>(patience, listed).await?;
-        let listed = listed.into_iter();
-        Ok(listed.map(|listed| conversation(listed, now)).collect())
+        let logs: Vec<_> = listed.iter().map(|listed| listed.id).collect();
+        let counted = connection.count_unread(&list.user, &logs);
+        let counted = within::<D::Connection, _>(patience, counted).await?;
+        let unread: HashMap<_, _> = counted.into_iter().map(|of| (of.log, of)).collect();
+        let conversations = listed.into_iter().map(|listed| {
+            let unread = unread.get(&listed.id).copied().unwrap_or_default();
+            conversation(listed, unread, now)
+        });
+        Ok(conversations.collect())
     }
 }
 
-fn conversation(listed: Listed, now: Now) -> Conversation {
-    let Listed { log, last, message } = listed;
+fn conversation(listed: Listed, unread: Unread, now: Now) -> Conversation {
+    let Listed {
+        log, last, message, ..
+    } = listed;
     Conversation {
         log: log.into(),
         last: logged(message, now).pop(),
         last_seq: last.seq.unsigned_abs(),
-        read_seq: 0,
-        unread: 0,
+        read_seq: unread.read_seq.unsigned_abs(),
+        unread: unread.count.unsigned_abs(),
         position: Position(last.position),
     }
 }

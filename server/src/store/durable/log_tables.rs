@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use mobileim_hub::store::LogPart;
+use mobileim_hub::store::{LogPart, MAX_UNREAD};
 use mobileim_protocol::mailbox::{Envelope, Position, Role};
 
 use super::messages::{Page, PageRequest};
@@ -73,7 +73,15 @@ pub(in crate::store) trait LogTables: Send {
     /// Everything up to this message was removed from a log: whoever could read only that is forgotten.
     fn trimmed(&mut self, log: i64, last: Spot) -> impl Future<Output = sqlx::Result<()>> + Send;
 
-    /// Forgets a log in which nothing is.
+    /// A user has read a log up to a number, if not further before. Gives up to which.
+    fn mark_read(
+        &mut self,
+        log: i64,
+        user: &str,
+        seq: i64,
+    ) -> impl Future<Output = sqlx::Result<i64>> + Send;
+
+    /// Forgets a log in which nothing is, and how far anybody has read it.
     fn forget_log(&mut self, log: i64) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// Keeps how far mailboxes have read the logs, unless it is known that they are further.
@@ -131,6 +139,13 @@ pub(in crate::store) trait LogReads: Send {
         before: i64,
         limit: i64,
     ) -> impl Future<Output = sqlx::Result<Vec<Listed>>> + Send;
+
+    /// Up to where a user has read these logs, of those that the user reads or has read, and how much is unread.
+    fn count_unread(
+        &mut self,
+        user: &str,
+        logs: &[i64],
+    ) -> impl Future<Output = sqlx::Result<Vec<Unread>>> + Send;
 
     /// Some of the groups, by their ids, behind this one.
     fn read_groups(
@@ -211,10 +226,25 @@ pub(in crate::store) struct LogView {
 /// A conversation of a user's.
 #[derive(Debug)]
 pub(in crate::store) struct Listed {
+    pub(in crate::store) id: i64,
     pub(in crate::store) log: String,
     pub(in crate::store) last: Spot,
     /// The message there, if it is kept: one, with its times.
     pub(in crate::store) message: Page,
+}
+
+/// Of the messages that nobody has marked as read, no more than the last ones are looked at, in each time for which a user read a log: there
+/// may be any number of the user's own, which do not count.
+pub(in crate::store) const MAX_LOOKED_AT: i64 = 5 * MAX_UNREAD.cast_signed();
+
+/// How far a user has read a log.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::store) struct Unread {
+    pub(in crate::store) log: i64,
+    /// Up to this number.
+    pub(in crate::store) read_seq: i64,
+    /// How many messages of others are behind that, up to [`MAX_UNREAD`].
+    pub(in crate::store) count: i64,
 }
 
 /// How old a log is, and how long.

@@ -24,6 +24,7 @@ mod logs;
 mod messages;
 mod others;
 mod quota;
+mod read_marks;
 mod reading;
 mod reads;
 mod recovery;
@@ -58,8 +59,8 @@ pub(super) use devices::DeviceTable;
 pub(super) use event_tables::{EventRow, EventTables, Oldest, OpenSession};
 use log_reads::LogAsk;
 pub(super) use log_tables::{
-    GroupRow, Listed, LogAge, LogEnd, LogReads, LogTables, LogView, Member, NewLog, NewLogged,
-    NewReader, Spot, Trimmed, Wanted, number_of, role_of,
+    GroupRow, Listed, LogAge, LogEnd, LogReads, LogTables, LogView, MAX_LOOKED_AT, Member, NewLog,
+    NewLogged, NewReader, Spot, Trimmed, Unread, Wanted, number_of, role_of,
 };
 pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed, Times};
 use others::{Look, Purge};

@@ -3,13 +3,15 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use mobileim_hub::store::{CHANGE_LANE, MAX_UNREAD};
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 
 use super::messages::text;
 use crate::store::durable::{
-    GroupRow, Listed, LogReads, LogView, Member, Page, PageRequest, Spot, Times, role_of,
+    GroupRow, Listed, LogReads, LogView, MAX_LOOKED_AT, Member, Page, PageRequest, Spot, Times,
+    Unread, role_of,
 };
 
 const HAS_LOGS: &str = "SELECT EXISTS (SELECT 1 FROM conversations)";
@@ -60,20 +62,36 @@ pub(in crate::store) const READ_BACKWARDS: &str = "SELECT position, seq, stored_
     ) AS measured ORDER BY seq DESC";
 
 /// The last time that the user read each counts.
-pub(in crate::store) const LIST: &str = "SELECT name, last AS position, coalesce(until_seq, seq, removed_seq) AS last_seq,
+pub(in crate::store) const LIST: &str = "SELECT id, name, last AS position, coalesce(until_seq, seq, removed_seq) AS last_seq,
         seq, stored_at, expires_at, sender, fp, bridge, lane, body
     FROM (
-        SELECT name, removed_seq, until_seq, last FROM (
+        SELECT id, name, removed_seq, until_seq, last FROM (
             SELECT DISTINCT ON (conversation) conversation, until, until_seq FROM readers
             WHERE user_id = $1 ORDER BY conversation, since DESC
         ) AS mine, LATERAL (
-            SELECT name, removed_seq, coalesce(mine.until,
+            SELECT id, name, removed_seq, coalesce(mine.until,
                 (SELECT max(position) FROM log WHERE log.conversation = mine.conversation), removed_position) AS last
             FROM conversations WHERE id = mine.conversation LIMIT 1
         ) AS theirs
         WHERE last < $2 ORDER BY last DESC LIMIT $3
     ) AS listed LEFT JOIN LATERAL (SELECT * FROM log WHERE log.position = last LIMIT 1) AS message ON TRUE
     ORDER BY last DESC";
+
+/// In each time for which the user read one, the last messages are looked at.
+pub(in crate::store) const UNREAD: &str = "SELECT mine.conversation, read_seq, least(sum(count), $4)::BIGINT AS count
+    FROM unnest($2) AS mine (conversation), LATERAL (
+        SELECT coalesce((SELECT seq FROM read_marks
+            WHERE read_marks.conversation = mine.conversation AND user_id = $1), 0) AS read_seq
+    ) AS mark, readers, LATERAL (
+        SELECT count(*) AS count FROM (
+            SELECT 1 FROM (
+                SELECT sender, lane FROM log WHERE log.conversation = mine.conversation
+                    AND seq >= greatest(since_seq, read_seq + 1) AND seq <= coalesce(until_seq, 9223372036854775807)
+                ORDER BY seq DESC LIMIT $5
+            ) AS last WHERE sender <> $1 AND lane IS DISTINCT FROM $3 LIMIT $4
+        ) AS unread
+    ) AS counted
+    WHERE readers.user_id = $1 AND readers.conversation = mine.conversation GROUP BY mine.conversation, read_seq";
 
 pub(in crate::store) const GROUPS: &str = "SELECT id, name, settings FROM conversations
     WHERE is_group AND NOT ended AND id > $1 ORDER BY id LIMIT $2";
@@ -171,6 +189,7 @@ impl LogReads for PgConnection {
                 message.push(stored(row, row.try_get("body")?)?, times(row)?);
             }
             Ok(Listed {
+                id: row.try_get("id")?,
                 log: text(row, "name")?.to_owned(),
                 last: Spot {
                     position: row.try_get("position")?,
@@ -180,6 +199,25 @@ impl LogReads for PgConnection {
             })
         };
         rows.iter().map(listed).collect()
+    }
+
+    async fn count_unread(&mut self, user: &str, logs: &[i64]) -> sqlx::Result<Vec<Unread>> {
+        let rows = sqlx::query(UNREAD)
+            .bind(user.as_bytes())
+            .bind(logs)
+            .bind(CHANGE_LANE.as_bytes())
+            .bind(MAX_UNREAD.cast_signed())
+            .bind(MAX_LOOKED_AT)
+            .fetch_all(self)
+            .await?;
+        let unread = |row: &PgRow| {
+            Ok(Unread {
+                log: row.try_get("conversation")?,
+                read_seq: row.try_get("read_seq")?,
+                count: row.try_get("count")?,
+            })
+        };
+        rows.iter().map(unread).collect()
     }
 
     async fn read_groups(&mut self, after: i64, limit: u32) -> sqlx::Result<Vec<GroupRow>> {

@@ -81,6 +81,12 @@ const TRIMMED: &str =
 pub(in crate::store) const FORGET_READERS: &str =
     "DELETE FROM readers WHERE conversation = $1 AND until IS NOT NULL AND until_seq <= $2";
 
+/// Only forwards.
+const MARK_READ: &str = "INSERT INTO read_marks (conversation, user_id, seq) VALUES ($1, $2, $3)
+    ON CONFLICT (conversation, user_id) DO UPDATE SET seq = greatest(read_marks.seq, excluded.seq) RETURNING seq";
+
+pub(in crate::store) const FORGET_MARKS: &str = "DELETE FROM read_marks WHERE conversation = $1";
+
 const FORGET: &str = "DELETE FROM conversations WHERE id = $1";
 
 const SET_CURSORS: &str = "INSERT INTO cursors (mailbox, position) SELECT * FROM unnest($1, $2)
@@ -314,7 +320,18 @@ impl LogTables for PgConnection {
         Ok(())
     }
 
+    async fn mark_read(&mut self, log: i64, user: &str, seq: i64) -> sqlx::Result<i64> {
+        sqlx::query_scalar(MARK_READ)
+            .bind(log)
+            .bind(user.as_bytes())
+            .bind(seq)
+            .fetch_one(self)
+            .await
+    }
+
     async fn forget_log(&mut self, log: i64) -> sqlx::Result<()> {
+        let forget = sqlx::query(FORGET_MARKS).bind(log);
+        forget.execute(&mut *self).await?;
         sqlx::query(FORGET).bind(log).execute(self).await?;
         Ok(())
     }

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_hub::store::{
-    Completion, Completions, Conversation, LogLimits, LogPage, LogPart, Part, Request, Store,
-    StoreLimits, StoreStats, StoredGroup, Waiting, Which,
+    Completion, Completions, Conversation, LogLimits, LogPage, LogPart, Part, ReadMark, Request,
+    Store, StoreLimits, StoreStats, StoredGroup, Waiting, Which,
 };
 use mobileim_hub::{Clock, Deferred, DeviceBook, RegisteredDevice, user_of};
 use mobileim_protocol::mailbox::Position;
@@ -173,6 +173,15 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Deferred<Result<Vec<Conversation>, String>> {
         self.durable.conversations(user, before, limit)
+    }
+
+    fn mark_read(
+        &self,
+        user: &Arc<str>,
+        log: &Arc<str>,
+        seq: u64,
+    ) -> Deferred<Result<ReadMark, String>> {
+        self.durable.mark_read(user, log, seq)
     }
 
     fn look(&self, user: &Arc<str>, which: Which, part: Part) -> Deferred<Result<Waiting, String>> {

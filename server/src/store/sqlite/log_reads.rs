@@ -5,13 +5,15 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use futures_util::{Stream, TryStreamExt as _};
+use mobileim_hub::store::{CHANGE_LANE, MAX_UNREAD};
 use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::database::sqlite::File;
 use crate::store::durable::{
-    GroupRow, Listed, LogReads, LogView, Member, Page, PageRequest, Spot, Times, role_of,
+    GroupRow, Listed, LogReads, LogView, MAX_LOOKED_AT, Member, Page, PageRequest, Spot, Times,
+    Unread, role_of,
 };
 
 const HAS_LOGS: &str = "SELECT EXISTS (SELECT 1 FROM conversations)";
@@ -49,10 +51,10 @@ pub(in crate::store) const READ_BACKWARDS: &str =
     WHERE conversation = ? AND seq >= ? AND seq <= ? ORDER BY seq DESC LIMIT ?";
 
 /// The last time that the user read each counts.
-pub(in crate::store) const LIST: &str = "SELECT name, last AS position, coalesce(until_seq, seq, removed_seq) AS last_seq,
+pub(in crate::store) const LIST: &str = "SELECT conversation_id AS id, name, last AS position, coalesce(until_seq, seq, removed_seq) AS last_seq,
         seq, stored_at, expires_at, sender, fp, bridge, lane, body
     FROM (
-        SELECT name, removed_seq, until_seq,
+        SELECT id AS conversation_id, name, removed_seq, until_seq,
             coalesce(until, (SELECT max(position) FROM log WHERE log.conversation = id), removed_position) AS last
         FROM readers JOIN conversations ON id = readers.conversation
         WHERE user = ?1 AND NOT EXISTS (
@@ -60,6 +62,25 @@ pub(in crate::store) const LIST: &str = "SELECT name, last AS position, coalesce
             WHERE later.user = ?1 AND later.conversation = readers.conversation AND later.since > readers.since
         )
     ) LEFT JOIN log ON position = last WHERE last < ?2 ORDER BY last DESC LIMIT ?3";
+
+/// In each time for which the user read one, the last messages are looked at.
+pub(in crate::store) const UNREAD: &str = "SELECT conversation, read_seq, min(sum(count), ?4) AS count FROM (
+        SELECT mine.conversation, read_seq, (
+            SELECT count(*) FROM (
+                SELECT 1 FROM (
+                    SELECT sender, lane FROM log WHERE log.conversation = mine.conversation
+                        AND seq >= max(readers.since_seq, read_seq + 1)
+                        AND seq <= coalesce(readers.until_seq, 9223372036854775807)
+                    ORDER BY seq DESC LIMIT ?5
+                ) WHERE sender <> ?1 AND lane IS NOT ?3 LIMIT ?4
+            )
+        ) AS count
+        FROM (
+            SELECT value AS conversation, coalesce(
+                (SELECT seq FROM read_marks WHERE read_marks.conversation = value AND user = ?1), 0) AS read_seq
+            FROM json_each(?2)
+        ) AS mine CROSS JOIN readers ON user = ?1 AND readers.conversation = mine.conversation
+    ) GROUP BY conversation";
 
 pub(in crate::store) const GROUPS: &str = "SELECT id, name, settings FROM conversations
     WHERE is_group AND NOT ended AND id > ? ORDER BY id LIMIT ?";
@@ -155,6 +176,7 @@ impl LogReads for File {
                 message.push(stored(row)?, times(row)?);
             }
             Ok(Listed {
+                id: row.try_get("id")?,
                 log: row.try_get("name")?,
                 last: Spot {
                     position: row.try_get("position")?,
@@ -164,6 +186,26 @@ impl LogReads for File {
             })
         };
         rows.iter().map(listed).collect()
+    }
+
+    async fn count_unread(&mut self, user: &str, logs: &[i64]) -> sqlx::Result<Vec<Unread>> {
+        let logs = serde_json::to_string(logs).expect("numbers are JSON");
+        let rows = sqlx::query(UNREAD)
+            .bind(user)
+            .bind(logs)
+            .bind(CHANGE_LANE)
+            .bind(MAX_UNREAD.cast_signed())
+            .bind(MAX_LOOKED_AT)
+            .fetch_all(&mut self.connection)
+            .await?;
+        let unread = |row: &SqliteRow| {
+            Ok(Unread {
+                log: row.try_get("conversation")?,
+                read_seq: row.try_get("read_seq")?,
+                count: row.try_get("count")?,
+            })
+        };
+        rows.iter().map(unread).collect()
     }
 
     async fn read_groups(&mut self, after: i64, limit: u32) -> sqlx::Result<Vec<GroupRow>> {

@@ -60,6 +60,12 @@ const TRIMMED: &str = "UPDATE conversations SET removed_seq = ?, removed_positio
 pub(in crate::store) const FORGET_READERS: &str =
     "DELETE FROM readers WHERE conversation = ? AND until IS NOT NULL AND until_seq <= ?";
 
+/// Only forwards.
+const MARK_READ: &str = "INSERT INTO read_marks (conversation, user, seq) VALUES (?, ?, ?)
+    ON CONFLICT (conversation, user) DO UPDATE SET seq = max(seq, excluded.seq) RETURNING seq";
+
+pub(in crate::store) const FORGET_MARKS: &str = "DELETE FROM read_marks WHERE conversation = ?";
+
 const FORGET: &str = "DELETE FROM conversations WHERE id = ?";
 
 const SET_CURSOR: &str = "INSERT INTO cursors (mailbox, position) VALUES ";
@@ -308,7 +314,18 @@ impl LogTables for File {
         Ok(())
     }
 
+    async fn mark_read(&mut self, log: i64, user: &str, seq: i64) -> sqlx::Result<i64> {
+        sqlx::query_scalar(MARK_READ)
+            .bind(log)
+            .bind(user)
+            .bind(seq)
+            .fetch_one(&mut self.connection)
+            .await
+    }
+
     async fn forget_log(&mut self, log: i64) -> sqlx::Result<()> {
+        let forget = sqlx::query(FORGET_MARKS).bind(log);
+        forget.execute(&mut self.connection).await?;
         let forget = sqlx::query(FORGET).bind(log);
         forget.execute(&mut self.connection).await?;
         Ok(())

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mobileim_hub::store::{
-    Completion, Completions, Conversation, LogLimits, LogPage, LogPart, Part, Request, Store,
-    StoreLimits, StoreStats, StoredGroup, Waiting, Which,
+    Completion, Completions, Conversation, LogLimits, LogPage, LogPart, Part, ReadMark, Request,
+    Store, StoreLimits, StoreStats, StoredGroup, Waiting, Which,
 };
 use mobileim_hub::{Clock, Deferred, DeviceBook, RegisteredDevice};
 use mobileim_protocol::mailbox::Position;
@@ -154,6 +154,15 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Deferred<Result<Vec<Conversation>, String>> {
         self.durable.conversations(user, before, limit)
+    }
+
+    fn mark_read(
+        &self,
+        user: &Arc<str>,
+        log: &Arc<str>,
+        seq: u64,
+    ) -> Deferred<Result<ReadMark, String>> {
+        self.durable.mark_read(user, log, seq)
     }
 
     fn look(&self, user: &Arc<str>, which: Which, part: Part) -> Deferred<Result<Waiting, String>> {

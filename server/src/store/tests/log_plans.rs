@@ -10,6 +10,8 @@ use super::place::Place;
 use crate::database::sqlite::{FILE, Sqlite};
 use crate::store::{postgres, sqlite};
 
+const TABLES: [&str; 5] = ["log", "readers", "conversations", "cursors", "read_marks"];
+
 /// Logs of which each has much, and of whose readers some have left.
 async fn fill(place: &Place) {
     let mut opened = place.open().await;
@@ -23,6 +25,9 @@ async fn fill(place: &Place) {
         opened.log(&team, changes).await;
         let mailbox = format!("{user}\u{ffff}1");
         opened.advance(&mailbox, Position(7));
+        for user in &names[..3] {
+            opened.mark(user, &team, 1).await;
+        }
     }
     opened.close().await;
 }
@@ -93,6 +98,18 @@ async fn in_a_file() {
             ],
         ),
         (
+            sqlite::log_reads::UNREAD,
+            vec![
+                range,
+                "SEARCH read_marks USING PRIMARY KEY (conversation=? AND user=?)",
+                "SEARCH readers USING PRIMARY KEY (user=? AND conversation=?)",
+            ],
+        ),
+        (
+            sqlite::logs::FORGET_MARKS,
+            vec!["SEARCH read_marks USING PRIMARY KEY (conversation=?)"],
+        ),
+        (
             sqlite::log_reads::GROUPS,
             vec!["SEARCH conversations USING INDEX conversations_of_groups (id>?)"],
         ),
@@ -108,7 +125,7 @@ async fn in_a_file() {
         for expected in expected {
             assert!(steps.contains(&expected), "{expected} in {steps:#?}");
         }
-        for table in ["log", "readers", "conversations", "cursors"] {
+        for table in TABLES {
             let scan = format!("SCAN {table}");
             let scans = |step: &&&str| **step == scan || step.starts_with(&format!("{scan} "));
             assert_eq!(steps.iter().find(scans), None, "{steps:#?}");
@@ -208,6 +225,18 @@ const IN_A_SERVER: &[(&str, &str, &str, &[&str])] = &[
         ],
     ),
     (
+        postgres::log_reads::UNREAD,
+        "bytea, bigint[], bytea, bigint, bigint",
+        "'user 7', '{7, 8}', 'x', 1000, 5000",
+        &["readers_pkey", "read_marks_pkey", "log_by_seq"],
+    ),
+    (
+        postgres::logs::FORGET_MARKS,
+        "bigint",
+        "7",
+        &["read_marks_pkey"],
+    ),
+    (
         postgres::log_reads::GROUPS,
         "bigint, bigint",
         "7, 10",
@@ -241,7 +270,7 @@ async fn in_a_database_server() {
         for index in *indexes {
             assert!(plan.contains(index), "{index} in {plan}");
         }
-        for table in ["log", "readers", "conversations", "cursors"] {
+        for table in TABLES {
             assert!(!plan.contains(&format!("Seq Scan on {table}")), "{plan}");
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mobileim_hub::store::{
-    Conversation, LogPage, LogPart, LoggedMessage, log_of_group, log_of_pair,
+    Conversation, LogPage, LogPart, LoggedMessage, ReadMark, log_of_group, log_of_pair,
 };
 use mobileim_protocol::mailbox::{
     Change, Envelope, Place as Stands, Position, Role, StoreFailure, StoredMessage,
@@ -115,6 +115,13 @@ impl Opened {
 
     pub(super) async fn list(&self, user: &str, before: Option<Position>) -> Vec<Conversation> {
         answer(self.store().conversations(&user.into(), before, 100)).await
+    }
+
+    /// A user has read a log up to a number; gives the mark and what is unread.
+    pub(super) async fn mark(&self, user: &str, log: &Arc<str>, seq: u64) -> (u64, u64) {
+        let marked = self.store().mark_read(&user.into(), log, seq);
+        let ReadMark { seq, unread } = answer(marked).await;
+        (seq, unread)
     }
 }
 

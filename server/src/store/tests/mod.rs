@@ -14,6 +14,7 @@ mod network;
 mod order;
 mod place;
 mod postgres;
+mod read_marks;
 mod revocations;
 mod second_user;
 mod sqlite;
