@@ -13,6 +13,7 @@ impl Settings {
         let mut policy = ConversationPolicy::default();
         policy.direct = self.history.direct.0.is_some();
         policy.groups = self.groups.enabled.0;
+        policy.read_receipts = self.history.read_receipts.0;
         policy
     }
 
@@ -77,10 +78,10 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_set_by_the_kind_of_conversation() {
-        let text = "[groups]\nenabled = true\nmax-members = 500\n[history]\ndirect = \"90d\"\ngroups = \"forever\"\ngroup-messages = 1000\n";
+        let text = "[groups]\nenabled = true\nmax-members = 500\n[history]\nread-receipts = true\ndirect = \"90d\"\ngroups = \"forever\"\ngroup-messages = 1000\n";
         let settings = read(text).unwrap().settings;
         let policy = settings.conversations();
-        assert!(policy.groups && policy.direct);
+        assert!(policy.groups && policy.direct && policy.read_receipts);
         assert_eq!(settings.max_members(), 500);
         let limits = settings.log_limits();
         let days = |days: u32| Some(Duration::from_hours(24) * days);

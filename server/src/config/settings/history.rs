@@ -1,7 +1,7 @@
 //! Settings of what is kept of conversations.
 
 use super::super::setting::settings;
-use super::super::values::{DirectHistory, KeptFor, Limit};
+use super::super::values::{DirectHistory, KeptFor, Limit, Switch};
 
 settings! {
     /// What is kept of conversations, and can be read again.
@@ -34,5 +34,11 @@ settings! {
         key: "history.group-messages",
         value: "N",
         default: "unlimited",
+    }
+
+    /// Whether a user is told up to where the other one has read what they write to each other
+    read_receipts: Switch {
+        key: "history.read-receipts",
+        default: "off",
     }
 }
