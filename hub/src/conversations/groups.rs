@@ -101,11 +101,12 @@ impl Groups {
         }
     }
 
-    /// Does something for each member. What it does must not change groups.
-    pub(crate) fn for_each_member(&self, id: &str, mut act: impl FnMut(&Arc<str>)) {
-        if let Some(group) = self.get(id) {
-            group.read().members.keys().for_each(&mut act);
-        }
+    /// The members, by their ids. Whoever does something for each has no lock then.
+    pub(crate) fn all_members(&self, id: &str) -> Vec<Arc<str>> {
+        self.get(id).map_or(Vec::new(), |group| {
+            let group = group.read();
+            group.members.keys().cloned().collect()
+        })
     }
 
     /// What is kept of a group, and how many members it has.

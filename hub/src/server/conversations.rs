@@ -30,6 +30,11 @@ impl ServerHandle {
         is_pair.then(|| log_of_pair(from, to))
     }
 
+    /// The same for what a client says of whom it is with, which may be anything.
+    pub(super) fn log_with(&self, user: &str, with: &str) -> Option<Arc<str>> {
+        is_user_id(with).then(|| self.log_for(user, with)).flatten()
+    }
+
     /// Whether an id is a group's, and so no user's.
     pub(crate) fn is_group(&self, id: &str) -> bool {
         self.registry().config().conversations.groups && is_group_id(id)
@@ -107,11 +112,11 @@ impl ServerHandle {
                     groups.join(id, change);
                 }
                 let mut skips = self.has(Mutation::SkipReader);
-                groups.for_each_member(id, |member| {
+                for member in groups.all_members(id) {
                     if !std::mem::take(&mut skips) {
-                        self.show(now, member, &stored);
+                        self.show(now, &member, &stored);
                     }
-                });
+                }
                 if let Some(change) = &change {
                     groups.leave(id, change);
                 }
@@ -268,7 +273,7 @@ impl ServerHandle {
         limit: usize,
         max_bytes: usize,
     ) -> Deferred<Result<LogPage, String>> {
-        let Some(log) = self.log_for(user, with) else {
+        let Some(log) = self.log_with(user, with) else {
             return Deferred::Ready(Err("no history is kept of this conversation".to_owned()));
         };
         let reads_all = self.groups().reads_all(with, user);

@@ -277,11 +277,11 @@ impl ServerHandle {
     /// The same on the sessions of all members, but for its sender's.
     fn deliver_unreliably_to_group(&self, from: &str, to: &str, message: &Message<'_>) -> Sent {
         let mut best = Sent::Offline;
-        self.groups().for_each_member(to, |member| {
-            if **member != *from && self.transmit_to_user(member, message).is_on_its_way() {
+        for member in self.groups().all_members(to) {
+            if *member != *from && self.transmit_to_user(&member, message).is_on_its_way() {
                 best = Sent::OnItsWay;
             }
-        });
+        }
         self.note_unreliable(from, message, best)
     }
 

@@ -34,7 +34,7 @@ impl ServerHandle {
         limit: Option<u64>,
         room: usize,
     ) -> Deferred<Result<String, QuestionError>> {
-        if self.log_for(&sender.user, with).is_none() {
+        if self.log_with(&sender.user, with).is_none() {
             let why = "no history is kept of this conversation";
             return Err(QuestionError::new(codes::NOT_FOUND, why)).into();
         }
@@ -119,7 +119,7 @@ impl ServerHandle {
         with: &str,
         seq: u64,
     ) -> Deferred<Result<String, QuestionError>> {
-        let Some(log) = self.log_for(&sender.user, with) else {
+        let Some(log) = self.log_with(&sender.user, with) else {
             let why = "no history is kept of this conversation";
             return Err(QuestionError::new(codes::NOT_FOUND, why)).into();
         };

@@ -16,11 +16,11 @@ impl ServerHandle {
                     with: with.clone(),
                     by,
                 };
-                self.groups().for_each_member(&with, |member| {
-                    if *member != sender.user {
-                        self.signal(member, &typing);
+                for member in self.groups().all_members(&with) {
+                    if member != sender.user {
+                        self.signal(&member, &typing);
                     }
-                });
+                }
             }
         } else if is_user_id(with) && *with != *sender.user {
             let typing = Signal::Typing {

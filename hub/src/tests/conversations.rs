@@ -422,6 +422,14 @@ fn a_client_that_begins_empty_asks_for_its_conversations_and_their_history() {
     )
     .unwrap();
     assert_eq!(texts(&nothing), (Vec::new(), false));
+    // Not by a name that is made up so that it is another conversation's.
+    for with in ["", "0", "carol\u{ffff}bob", "\u{ffff}#team", "bob\u{ffff}1"] {
+        for ask_for in ["history", "markRead"] {
+            let question = json!({"ask": ask_for, "with": with, "seq": 1});
+            let refused = ask(&home, &mut stranger, &question);
+            assert_eq!(refused, Err(codes::NOT_FOUND), "{ask_for} {with:?}");
+        }
+    }
     let nobody = ask(&home, &mut stranger, &json!({"ask": "history"}));
     assert_eq!(nobody, Err(codes::BAD_QUESTION));
 }
