@@ -179,7 +179,7 @@ deb: server setup-deb ## Server and terminal client as a package for Debian: tar
 	@$(step) "Debian package" scripts/build-deb.sh $(release) $(CARGO_TARGET_DIR)/debian
 
 .PHONY: bench
-bench: setup-basics setup-postgres ## Measures the server on this machine; BENCH=lossy a bad network, BENCH=storm everybody who logs in at once; BENCH="--help" shows what can be varied
+bench: setup-basics setup-postgres ## Measures the server on this machine; BENCH=lossy a bad network, BENCH=storm everybody who logs in at once, BENCH=groups messages to groups; BENCH="--help" shows what can be varied
 # One by one: what the load generator shares with the tests must not change how the server is built.
 	@$(step) "Server" cargo build --release -p mobileim-server
 	@$(step) "Load generator" cargo build --release -p mobileim-bench

@@ -157,6 +157,13 @@ impl<R: Role> Links<R> {
         Ok(())
     }
 
+    /// The first client sends a body.
+    pub(crate) fn send_as_first(&mut self, body: &[u8]) -> io::Result<()> {
+        let first = &mut self.all[0];
+        first.outgoing.send(body);
+        first.flush()
+    }
+
     /// Moves bytes until `done` says so, which is asked after each round.
     pub(crate) fn run_until(
         &mut self,

@@ -17,10 +17,13 @@
 //!
 //! `mobileim-bench questions` has a back end asked about each message, and measures what people notice of one that is slow, broken or down.
 //!
+//! `mobileim-bench groups` measures what a message to a group takes, by how many members it has.
+//!
 //! `make bench` builds both programs and runs it; `mobileim-bench --help` lists what can be varied.
 
 mod body;
 mod framing;
+mod groups;
 mod idle;
 mod link;
 mod lossy;
@@ -40,6 +43,7 @@ use clap::{Parser, Subcommand};
 use mobileim_protocol::Transport;
 use serde::Serialize;
 
+use groups::GroupsArgs;
 use lossy::LossyArgs;
 use messages::{Receivers, Shape};
 use questions::QuestionsArgs;
@@ -89,6 +93,7 @@ struct Args {
 /// What else can be measured.
 #[derive(Debug, Subcommand)]
 enum Other {
+    Groups(GroupsArgs),
     Lossy(LossyArgs),
     Questions(QuestionsArgs),
     Storm(StormArgs),
@@ -116,6 +121,11 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         Some(binary) => binary.clone(),
         None => std::env::current_exe()?.with_file_name("mobileim-server"),
     };
+    if let Some(Other::Groups(groups)) = &args.other {
+        let outcomes = groups::run(groups, &binary)?;
+        print!("{}", groups::markdown(&outcomes));
+        return write_json(args, &outcomes);
+    }
     if let Some(Other::Lossy(lossy)) = &args.other {
         let outcomes = lossy::run(lossy, &binary)?;
         print!("{}", lossy::markdown(&outcomes));
