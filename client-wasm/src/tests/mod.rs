@@ -124,6 +124,37 @@ fn a_question_that_is_not_asked_or_not_answered_says_why() {
 }
 
 #[wasm_bindgen_test]
+fn what_passes_is_told_as_text_and_what_the_user_tells_goes_out() {
+    let harness = Harness::new();
+    harness.log_in_with(&login_answer_with_questions(2));
+    let typing = r##"{"signal":"typing","with":"#team"}"##;
+    harness.client.signal(typing);
+    let calls = harness.take();
+    let [Call::Transmit(1, sent)] = &calls[..] else {
+        panic!("{calls:?}");
+    };
+    assert_eq!(
+        (&sent["type"], &sent["dataContent"]),
+        (&json!(31), &json!(typing))
+    );
+    let signal = json!({ "signal": "typing", "with": "#team", "by": "bob" });
+    harness.client.received(1, &control(81, &signal));
+    let told = event(Kind::Signalled, 0.0, false, &signal.to_string());
+    assert_eq!(harness.take(), [told]);
+}
+
+#[wasm_bindgen_test]
+fn a_message_of_a_conversation_with_a_log_has_its_number() {
+    let harness = Harness::new();
+    harness.log_in();
+    let message = text_message("hi", "f1").replace('}', r#","seq":17}"#);
+    harness.client.received(1, &message);
+    let calls = harness.take();
+    let told = json!(["bob", "alice", "hi", "f1", true, 0, false, 0.0, 17.0]);
+    assert!(calls.contains(&Call::Message(told)), "{calls:?}");
+}
+
+#[wasm_bindgen_test]
 fn a_host_that_stores_nothing_is_not_asked_to() {
     let harness = Harness::with_host(false, |_| {});
     harness.log_in();
@@ -167,7 +198,9 @@ fn a_message_that_arrives_is_told_before_it_is_acknowledged() {
     assert_eq!(hash.len(), 16);
     assert_eq!(
         *told,
-        Call::Message(json!(["bob", "alice", "hi", "f1", true, 0, false, 0.0]))
+        Call::Message(json!([
+            "bob", "alice", "hi", "f1", true, 0, false, 0.0, 0.0
+        ]))
     );
     assert_eq!(
         (&ack["type"], &ack["dataContent"]),

@@ -112,13 +112,13 @@ impl Harness {
         on::<dyn Fn(String)>(&host, "delivered", &shared, |shared| {
             Box::new(move |fp| shared.record(Call::Delivered(fp)))
         });
-        on::<dyn Fn(String, String, String, Option<String>, bool, i32, bool, f64)>(
+        on::<dyn Fn(String, String, String, Option<String>, bool, i32, bool, f64, f64)>(
             &host,
             "message",
             &shared,
             |shared| {
-                Box::new(move |from, to, text, fp, qos, typeu, bridge, time| {
-                    let message = json!([from, to, text, fp, qos, typeu, bridge, time]);
+                Box::new(move |from, to, text, fp, qos, typeu, bridge, time, seq| {
+                    let message = json!([from, to, text, fp, qos, typeu, bridge, time, seq]);
                     shared.record(Call::Message(message));
                 })
             },
