@@ -10,9 +10,9 @@ const KB = 1000;
 /** Everything that a page loads for an entry. A limit is in bytes after brotli. */
 const ENTRIES = [
   { entry: "mobileim", parts: ["web/index.js"], limit: 39.1 * KB },
-  { entry: "mobileim/slim, with its file", parts: ["web/slim.js", `web/${WASM}`], limit: 38.2 * KB },
+  { entry: "mobileim/slim, with its file", parts: ["web/slim.js", `web/${WASM}`], limit: 38.3 * KB },
   { entry: "mobileim, one script from a CDN", parts: ["cdn/mobileim.js"], limit: 39.1 * KB },
-  { entry: "mobileim, by require", parts: ["cjs/index.js"], limit: 39.7 * KB },
+  { entry: "mobileim, by require", parts: ["cjs/index.js"], limit: 39.8 * KB },
   { entry: "mobileim/imsdk, one script from a CDN", parts: ["cdn/imsdk.js"], limit: 41.8 * KB },
   { entry: "mobileim/react, in addition", parts: ["web/react/index.js"], limit: 1.4 * KB },
   { entry: "mobileim/vue, in addition", parts: ["web/vue/index.js"], limit: 1.5 * KB },

@@ -68,15 +68,12 @@ pub(crate) fn change(message: &Message<'_>) -> Option<String> {
 }
 
 fn in_words(conversation: &Conversation) -> String {
-    let mut line = conversation.with.clone();
-    if let Some(name) = conversation.name.as_ref().filter(|name| !name.is_empty()) {
-        line.push_str(&format!(" ({name})"));
-    }
-    line.push_str(&format!(": {} unread", conversation.unread));
-    if let Some(last) = &conversation.last {
-        line.push_str(&format!(", last {}", self::line(last)));
-    }
-    line
+    let Conversation { with, unread, .. } = conversation;
+    let name = conversation.name.as_ref().filter(|name| !name.is_empty());
+    let name = name.map_or_else(String::new, |name| format!(" ({name})"));
+    let last = conversation.last.as_ref();
+    let last = last.map_or_else(String::new, |last| format!(", last {}", line(last)));
+    format!("{with}{name}: {unread} unread{last}")
 }
 
 fn line(message: &HistoryMessage) -> String {
@@ -91,9 +88,8 @@ fn line(message: &HistoryMessage) -> String {
 }
 
 /// A change of a group as the server tells it.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-#[derive(Default)]
 struct Change {
     by: Option<String>,
     joined: BTreeMap<String, String>,
