@@ -114,7 +114,10 @@ export class Chats {
     return last !== undefined && last.seq <= 0;
   }
 
+  /** What the server says of a conversation; see {@link Archive.learn}. */
   async learn(peer: string, unread: number, last?: Entry): Promise<void> {
+    const known = conversations.value.find((one) => one.peer === peer);
+    if (known?.unread === unread && known.last !== undefined) return;
     this.#did(await this.#archive.learn(peer, unread, last));
   }
 

@@ -127,9 +127,7 @@ fn a_message_that_arrives_is_told_before_it_is_acknowledged() {
     assert_eq!(hash.len(), 16);
     assert_eq!(
         *told,
-        Call::Message(json!([
-            "bob", "alice", "hi", "f1", true, 0, false, 0.0, 0.0
-        ]))
+        Call::Message(json!(["bob", "alice", "hi", "f1", true, 0, false, 0, 0]))
     );
     assert_eq!(
         (&ack["type"], &ack["dataContent"]),

@@ -75,6 +75,6 @@ fn a_message_of_a_conversation_with_a_log_has_its_number() {
     let message = text_message("hi", "f1").replace('}', r#","seq":17}"#);
     harness.client.received(1, &message);
     let calls = harness.take();
-    let told = json!(["bob", "alice", "hi", "f1", true, 0, false, 0.0, 17.0]);
+    let told = json!(["bob", "alice", "hi", "f1", true, 0, false, 0, 17]);
     assert!(calls.contains(&Call::Message(told)), "{calls:?}");
 }

@@ -3,7 +3,7 @@
 use mobileim_client::{Message, MessageType, SERVER, Transport, codes};
 use mobileim_server::{AcceptAnyToken, Config, DevicePolicy, Server, Sessions};
 
-use crate::common::{FakeServer, within};
+use crate::common::FakeServer;
 use crate::program::Program;
 
 #[tokio::test]
