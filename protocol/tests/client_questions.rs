@@ -334,7 +334,7 @@ fn typing(by: Option<&str>) -> Signal {
 #[test]
 fn what_passes_goes_out_once_to_a_server_that_takes_it_and_to_no_other() {
     let signal = |alice: &mut Harness| {
-        alice.call(|client, now| client.signal(now, &payload::encode(&typing(None))))
+        alice.call(|client, now| client.signal(now, &payload::encode(&typing(None))));
     };
     for transport in TRANSPORTS {
         let mut alice = online(transport, Some(16));
