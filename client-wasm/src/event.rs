@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     HeartbeatSent,
     HeartbeatAnswered,
     Missed,
+    Signalled,
 }
 
 /// Tells the host; nothing for an event that this version has no number for.
@@ -36,6 +37,7 @@ pub(crate) fn tell(host: &Host, event: &Event) {
             message.typeu,
             message.bridge,
             float(message.sm.max(0)),
+            seq(message.seq),
         ),
         Event::Delivered { fp } => host.delivered(fp),
         Event::Lost { message, reason } => {
@@ -105,6 +107,7 @@ pub(crate) fn tell(host: &Host, event: &Event) {
             };
             host.answered(id, text, why);
         }
+        Event::Signalled { signal } => tell(Kind::Signalled, 0.0, false, signal),
         Event::Missed { since } => tell(Kind::Missed, float(*since), false, ""),
         _ => {}
     }
@@ -150,6 +153,14 @@ pub(crate) fn lost_number(reason: LostReason) -> (u32, i64) {
         LostReason::Invalid => (7, 0),
         _ => (8, 0),
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no conversation has 2^53 messages"
+)]
+fn seq(seq: Option<u64>) -> f64 {
+    seq.unwrap_or(0) as f64
 }
 
 fn bytes(limit: usize) -> i64 {

@@ -27,9 +27,12 @@ export interface Host {
    * a call returns would need glue of its own.
    */
   fingerprints(all: string): void;
-  /** A message arrived, for the first time. `time` is the server's, in ms since 1970; 0 where it told none. */
+  /**
+   * A message arrived, for the first time. `time` is the server's, in ms since 1970, and `seq` the message's number in its
+   * conversation; 0 where it told none.
+   */
   message(from: string, to: string, text: string, fp: string | undefined, qos: boolean, typeu: number,
-    bridge: boolean, time: number): void;
+    bridge: boolean, time: number, seq: number): void;
   /** A message is at its receiver, or safe on the server's disk: it is to be removed from storage. */
   delivered(fp: string): void;
   /**
@@ -75,6 +78,7 @@ export interface Host {
    * | 7 | a heartbeat was sent | | | |
    * | 8 | a heartbeat was answered | after so many ms | | |
    * | 9 | this device was away for too long | from when on messages were not kept for it, ms since 1970 | | |
+   * | 10 | something passes | | | what the server says of it: JSON |
    */
   event(kind: number, number: number, flag: boolean, text: string): void;
 }
@@ -131,6 +135,7 @@ extern "C" {
         typeu: i32,
         bridge: bool,
         time: f64,
+        seq: f64,
     );
 
     #[wasm_bindgen(method)]

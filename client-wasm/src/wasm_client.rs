@@ -108,6 +108,11 @@ impl WasmClient {
         failure::ask(asked.map(drop))
     }
 
+    /// Tells others what is so at this moment, if it can be told now: JSON, as the wire has it.
+    pub fn signal(&self, signal: &str) {
+        self.driver.change(|client, now| client.signal(now, signal));
+    }
+
     /// Has `Host.fingerprints` given new ones for `send`.
     #[wasm_bindgen(js_name = newFingerprints)]
     pub fn new_fingerprints(&self) {

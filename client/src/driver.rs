@@ -192,6 +192,7 @@ impl Driver {
             Command::Login { account, reply } => self.log_in(account, reply),
             Command::Send { .. } => unreachable!("messages are taken together"),
             Command::Ask(question) => question.ask(now, &mut self.engine, &mut self.waiters),
+            Command::Signal(signal) => self.engine.signal(now, &signal),
             Command::Logout { done } => {
                 self.engine.logout(now);
                 self.waiters.log_out();

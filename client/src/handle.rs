@@ -36,6 +36,7 @@ pub(crate) enum Command {
         reply: oneshot::Sender<Result<(), SendError>>,
     },
     Ask(Question),
+    Signal(String),
     Logout {
         done: oneshot::Sender<()>,
     },

@@ -30,6 +30,7 @@ mod account;
 mod address;
 mod alarm;
 mod builder;
+mod conversations;
 mod delivery;
 mod driver;
 mod error;
@@ -47,13 +48,17 @@ mod waiters;
 pub use account::Account;
 pub use address::{AddressError, ServerAddress};
 pub use builder::Builder;
+pub use conversations::{
+    Conversation, ConversationPage, Group, HistoryMessage, HistoryPage, Part, ReadMark,
+};
 pub use delivery::Delivery;
 pub use error::{LoginError, QuestionError, SendError};
 pub use events::Events;
 pub use handle::{Client, Left, LoggedIn};
 pub use mobileim_protocol::client::{Draft, Event, LinkLostReason, LostReason, State};
 pub use mobileim_protocol::{
-    Device, Message, MessageType, NOBODY, SERVER, SenseMode, Transport, client as engine, codes,
+    Device, Message, MessageType, NOBODY, SERVER, SenseMode, Signal, Transport, client as engine,
+    codes, payload,
 };
 pub use questions::UserDevice;
 pub use storage::{FileStorage, Storage, StorageError, Stored};

@@ -98,6 +98,6 @@ impl Client {
     }
 }
 
-fn read<T: DeserializeOwned>(answer: &str) -> Result<T, QuestionError> {
+pub(crate) fn read<T: DeserializeOwned>(answer: &str) -> Result<T, QuestionError> {
     serde_json::from_str(answer).map_err(|error| QuestionError::BadAnswer(error.to_string()))
 }

@@ -53,8 +53,8 @@ const CUT_SHORT: Partial<Record<Call, Partial<Record<Call, string>>>> = {
   send: { logout: "logged-out", close: "closed" },
 };
 
-/** An event, but for `missed`: told as `error` is, it would have each case wait for another link. */
-type Event = Exclude<keyof ClientEvents, "missed">;
+/** An event, but for `missed`: told as `error` is, it would have each case wait for another link. The others are told as `message` is. */
+type Event = Exclude<keyof ClientEvents, "missed" | "typing" | "read" | "group">;
 
 /** How each event is brought about, and where the client stands when a listener hears of it. */
 const EVENTS: Record<Event, { cause(session: FakeSession, im: Client): void; ends?: boolean }> = {

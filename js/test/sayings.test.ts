@@ -13,6 +13,7 @@ const message: Message = {
   bridge: false,
   time: 5,
   own: true,
+  seq: 7,
 };
 
 const REPORTS: { [T in Report["type"]]: Report & { type: T } } = {
@@ -21,6 +22,8 @@ const REPORTS: { [T in Report["type"]]: Report & { type: T } } = {
   lost: { type: "lost", message, reason: "too-long", code: 303, limit: 9 },
   answered: { type: "answered", fp: "f", failure: undefined },
   answer: { type: "answer", id: "f", text: "{}", failure: undefined },
+  typing: { type: "typing", with: "#team", by: "b" },
+  read: { type: "read", with: "#team", by: "a", seq: 7, unread: 2 },
   "login-failed": { type: "login-failed", code: "no-user-id" },
   state: { type: "state", state: "online" },
   "logged-in": { type: "logged-in", firstLoginTime: 5, reconnect: false, server: "MobileIM" },
@@ -42,6 +45,7 @@ const SAYINGS: Saying[] = [
   ["hidden"],
   ["send", ["b", "hi", -1, true, "f"]],
   ["ask", ["f", "{}"]],
+  ["signal", "{}"],
   ["logout"],
   ["found", [{ at: 5, message }]],
   ["leader", 1.5, "online", 5, true, 1, undefined],
@@ -50,7 +54,20 @@ const SAYINGS: Saying[] = [
 ];
 
 /** What may be left out, and what may be anything. */
-const LOOSE = ["fp", "time", "own", "code", "limit", "failure", "server", "reason", "cause", "6"];
+const LOOSE = [
+  "fp",
+  "time",
+  "own",
+  "seq",
+  "unread",
+  "code",
+  "limit",
+  "failure",
+  "server",
+  "reason",
+  "cause",
+  "6",
+];
 
 /** Returns copies of a value in each of which one part, however deep, is another thing. */
 function spoilt(value: unknown, name = ""): unknown[] {

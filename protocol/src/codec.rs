@@ -55,8 +55,10 @@ pub(crate) fn decode_text(body: &str) -> Result<Message<'_>, DecodeError> {
         qos: false,
         typeu: 0,
         sm: 0,
+        seq: None,
     };
-    let mut code = 0;
+    let (mut code, mut seq) = (0, 0);
+
     let mut object = Reader::object(body)?;
     while let Some(name) = object.field()? {
         match &*name {
@@ -69,14 +71,16 @@ pub(crate) fn decode_text(body: &str) -> Result<Message<'_>, DecodeError> {
             "QoS" => object.boolean(&mut message.qos),
             "typeu" => object.int32(&mut message.typeu),
             "sm" => object.int64(&mut message.sm),
+            "seq" => object.int64(&mut seq),
             _ => object.skip(),
         }?;
     }
     message.kind = MessageType::from_code(code);
+    message.seq = u64::try_from(seq).ok().filter(|seq| *seq > 0);
     Ok(message)
 }
 
-/// Writes one message as the original does: its field order, absent fields left out.
+/// Writes one message as the original does: its field order, absent fields left out. What the original does not know comes last.
 pub fn encode(message: &Message<'_>) -> String {
     let mut body = String::with_capacity(encoded_len_hint(message));
     body.push_str(r#"{"bridge":"#);
@@ -90,6 +94,10 @@ pub fn encode(message: &Message<'_>) -> String {
     write_integer(message.typeu.into(), &mut body);
     body.push_str(r#","sm":"#);
     write_integer(message.sm, &mut body);
+    if let Some(seq) = message.seq {
+        body.push_str(r#","seq":"#);
+        write_integer(i64::try_from(seq).unwrap_or(i64::MAX), &mut body);
+    }
     body.push('}');
     body
 }

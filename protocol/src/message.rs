@@ -149,6 +149,8 @@ pub struct Message<'a> {
     pub typeu: i32,
     /// Server timestamp in ms since 1970; −1 if there is none, 0 if the field is absent.
     pub sm: i64,
+    /// Its number in a conversation that has a log, from 1, as the server says to `MobileIM` clients. Nobody else says it.
+    pub seq: Option<u64>,
 }
 
 impl<'a> Message<'a> {
@@ -168,6 +170,7 @@ impl<'a> Message<'a> {
             qos: false,
             typeu: -1,
             sm: -1,
+            seq: None,
         }
     }
 
@@ -226,6 +229,7 @@ impl<'a> Message<'a> {
             qos: self.qos,
             typeu: self.typeu,
             sm: self.sm,
+            seq: self.seq,
         }
     }
 }

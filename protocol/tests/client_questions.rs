@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use mobileim_protocol::client::{AskError, Client, Config, Draft, Event, State, Unanswered};
 use mobileim_protocol::payload::{self, ErrorResponse};
-use mobileim_protocol::{Instant, Message, MessageType, SERVER, Transport, codes, encode};
+use mobileim_protocol::{Instant, Message, MessageType, SERVER, Signal, Transport, codes, encode};
 use support::{Harness, account, login_response_with, seconds};
 
 const TRANSPORTS: [Transport; 3] = [Transport::Tcp, Transport::Udp, Transport::WebSocket];
@@ -315,4 +315,53 @@ fn whatever_the_link_does_each_question_ends_once_and_in_time() {
             }
         }
     }
+}
+
+/// The signals that went out.
+fn signalled(alice: &mut Harness) -> Vec<Message<'static>> {
+    let sent = alice.transmitted().into_iter();
+    sent.filter(|message| message.kind == MessageType::Signal)
+        .collect()
+}
+
+fn typing(by: Option<&str>) -> Signal {
+    Signal::Typing {
+        with: "#team".to_owned(),
+        by: by.map(str::to_owned),
+    }
+}
+
+#[test]
+fn what_passes_goes_out_once_to_a_server_that_takes_it_and_to_no_other() {
+    let signal = |alice: &mut Harness| {
+        alice.call(|client, now| client.signal(now, &payload::encode(&typing(None))));
+    };
+    for transport in TRANSPORTS {
+        let mut alice = online(transport, Some(16));
+        signal(&mut alice);
+        let sent = signalled(&mut alice);
+        assert_eq!(sent.len(), 1);
+        assert_eq!(sent[0].to.as_deref(), Some(SERVER));
+        assert!(!sent[0].qos && sent[0].fp.is_none());
+        let told: Signal = payload::decode(sent[0].content.as_deref()).unwrap();
+        assert_eq!(told, typing(None));
+        alice.advance(seconds(5));
+        assert_eq!(signalled(&mut alice), [], "nobody acknowledges it");
+
+        let mut alice = online(transport, None);
+        signal(&mut alice);
+        assert_eq!(signalled(&mut alice), []);
+    }
+    let mut alice = Harness::new(Transport::Tcp);
+    signal(&mut alice);
+    assert_eq!(alice.transmitted(), []);
+}
+
+#[test]
+fn what_passes_is_told_as_the_server_says_it() {
+    let mut alice = online(Transport::Tcp, Some(16));
+    let signal = payload::encode(&typing(Some("bob")));
+    let told = Message::new(MessageType::Signalled, SERVER, "alice").with_content(signal.clone());
+    alice.receive(&told);
+    assert_eq!(alice.events(), [Event::Signalled { signal }]);
 }

@@ -28,6 +28,22 @@ fn absent_fields_are_left_out() {
 }
 
 #[test]
+fn the_number_in_a_conversation_comes_last() {
+    let mut message = Message::new(MessageType::CommonData, "alice", "bob");
+    message.seq = Some(17);
+    let body = encode(&message);
+    assert_eq!(
+        body,
+        r#"{"bridge":false,"type":2,"from":"alice","to":"bob","QoS":false,"typeu":-1,"sm":-1,"seq":17}"#
+    );
+    assert_eq!(decode(body.as_bytes()).unwrap(), message);
+    for other in ["null", "0", "-1"] {
+        let body = format!(r#"{{"type":2,"seq":{other}}}"#);
+        assert_eq!(decode(body.as_bytes()).unwrap().seq, None, "{other}");
+    }
+}
+
+#[test]
 fn a_brief_message_leaves_out_what_says_nothing() {
     let message = Message::new(MessageType::EchoResponse, "0", "alice").with_content("\"x\"");
     assert_eq!(
@@ -301,7 +317,7 @@ proptest! {
     #[test]
     fn what_is_written_is_read_back(
         bridge: bool, code: i32, content in any_text(), from in any_text(), to in any_text(), fp in any_text(),
-        qos: bool, typeu: i32, sm: i64,
+        qos: bool, typeu: i32, sm: i64, seq in proptest::option::of(1..=i64::MAX.unsigned_abs()),
     ) {
         let message = Message {
             bridge,
@@ -313,6 +329,7 @@ proptest! {
             qos,
             typeu,
             sm,
+            seq,
         };
         let body = encode(&message);
         prop_assert_eq!(decode(body.as_bytes()).unwrap(), message);

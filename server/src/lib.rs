@@ -30,10 +30,11 @@ pub use gateway::{HttpLimits, Limits, Origins, PageOrigin, TrustedProxies};
 
 pub use mobileim_hub::{
     AcceptAnyToken, Acceptance, AskedStats, AuthStats, Authenticator, Clock, CloseReason, Config,
-    Counts, Deferred, Delivery, DeviceBook, DevicePolicy, DeviceView, Durations, Event, HookStats,
-    Hooks, InMemory, Label, LoginOutcome, LoginSource, LoginVerdict, MessageKind, MessageOutcome,
-    NoSuchTiming, Origin, Outcome, Peer, Push, Quotas, Rate, Refusal, RegisteredDevice, Sent,
-    ServerHandle, SessionView, Sessions, Stats, Timings, Verdict, View,
+    ConversationPolicy, Counts, Deferred, Delivery, DeviceBook, DevicePolicy, DeviceView,
+    Durations, Event, GroupChange, GroupSettings, HookStats, Hooks, InMemory, Label, LoginOutcome,
+    LoginSource, LoginVerdict, MessageKind, MessageOutcome, NoSuchTiming, Origin, Outcome, Peer,
+    Push, Quotas, Rate, Refusal, RegisteredDevice, Sent, ServerHandle, SessionView, Sessions,
+    Stats, Timings, Verdict, View,
 };
 pub use revocations::{Revocations, Revoking, TooManyRevoked};
 pub use server::{

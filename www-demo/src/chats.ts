@@ -108,6 +108,19 @@ export class Chats {
     this.#did(await this.#archive.markRead(peer));
   }
 
+  /** Whether the server has messages of it that are not here. */
+  isUnfetched(peer: string): boolean {
+    const { last } = conversations.value.find((one) => one.peer === peer) ?? {};
+    return last !== undefined && last.seq <= 0;
+  }
+
+  /** What the server says of a conversation; see {@link Archive.learn}. */
+  async learn(peer: string, unread: number, last?: Entry): Promise<void> {
+    const known = conversations.value.find((one) => one.peer === peer);
+    if (known?.unread === unread && known.last !== undefined) return;
+    this.#did(await this.#archive.learn(peer, unread, last));
+  }
+
   async remove(entry: Entry): Promise<void> {
     this.#did(await this.#archive.remove(entry));
   }

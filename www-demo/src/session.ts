@@ -14,13 +14,15 @@ import { Chats, shown } from "./chats.js";
 import type { Config, SignInKind } from "./config.js";
 import { Credentials } from "./credentials.js";
 import { IMAGE, TEXT } from "./image-message.js";
-import { nameOf } from "./names.js";
+import { isGroup, nameOf } from "./names.js";
 import { notifyOf } from "./notifications.js";
 import { SignInError } from "./password-login.js";
 import { preview } from "./preview.js";
 import { signedInUser } from "./remembered.js";
 import { leave, openConversation, place } from "./route.js";
+import { ServerHistory } from "./server-history.js";
 import { t } from "./texts.js";
+import * as typing from "./typing.js";
 
 /** Why somebody was not let in: the server's number for it, or why there is no token. */
 export type Refused = number | string | SignInError;
@@ -92,6 +94,8 @@ export class Session {
   /** The token that is being asked for. */
   #asking = new AbortController();
   #chats: Promise<Chats> | undefined;
+  /** What the server keeps of them. */
+  #history: ServerHistory | undefined;
   /** What the client has, and will tell how it ends. */
   readonly #underWay = new Set<string>();
 
@@ -104,6 +108,7 @@ export class Session {
       connection.value = state;
       // What another tab wrote down and was closed before it sent it, too.
       if (state === "online") void this.#sendUnsent();
+      if (state === "online") void this.#history?.list();
       // Signed out in another tab. A kick and a refusal have events of their own, in the same breath, or fail a login, which takes
       // some microtasks.
       if (state === "closed") setTimeout(() => void (phase.value.at === "signed-in" && this.#leave()));
@@ -112,6 +117,12 @@ export class Session {
     client.on("delivered", ({ fp }) => void this.#settle(fp, { status: "delivered" }));
     client.on("lost", ({ message, reason, code }: Lost) => {
       void this.#settle(message.fp ?? "", { status: "failed", failure: reason, ...(code && { code }) });
+    });
+    client.on("group", () => void this.#history?.list());
+    client.on("typing", ({ with: peer, by }) => typing.begins(peer, by));
+    client.on("read", ({ with: peer, unread }) => {
+      // Else it was the other one.
+      if (unread !== undefined) void this.#chats?.then((chats) => chats.learn(peer, unread));
     });
     client.on("missed", ({ since }) => {
       missedSince.value = since;
@@ -194,7 +205,7 @@ export class Session {
   async #logIn(userId: string, resume: boolean): Promise<void> {
     if (resume) phase.value = { at: "signed-in", userId, resumed: true };
     this.#chats ??= Chats.open(userId);
-    await this.#chats;
+    this.#history ??= new ServerHistory(this.client, await this.#chats);
     // Cancelled meanwhile.
     if (phase.value.at !== "signed-in" && phase.value.at !== "signing-in") return;
     const online = this.client.login({ userId });
@@ -248,6 +259,8 @@ export class Session {
 
   /** Shows a conversation. */
   async show(peer: string): Promise<void> {
+    await this.#chats;
+    await this.#history?.fetch(peer);
     await (await this.#chats)?.show(peer);
   }
 
@@ -273,6 +286,12 @@ export class Session {
 
   async markRead(peer: string): Promise<void> {
     await (await this.#chats)?.markRead(peer);
+    await this.#history?.markRead(peer);
+  }
+
+  /** The user types. */
+  typing(peer: string): void {
+    if (typing.isToBeTold(peer)) this.client.typing(peer);
   }
 
   /** Removes a message, in this browser only. */
@@ -315,9 +334,15 @@ export class Session {
     }
   }
 
-  async #receive({ from, to, text, typeu, fp, time, own }: Message): Promise<void> {
+  async #receive(message: Message): Promise<void> {
+    const { from, to, text, typeu, fp, time, own } = message;
+    const peer = own || isGroup(to) ? to : from;
+    typing.stops(peer);
+    await this.#chats;
+    const isUncounted = await this.#history?.isNew(peer, message);
     const entry = {
-      peer: own ? to : from,
+      peer,
+      ...(isGroup(peer) && !own && { from }),
       fp: fp ?? this.client.newFingerprint(),
       text,
       typeu: typeu ?? TEXT,
@@ -330,14 +355,15 @@ export class Session {
     }
     // Not by what is shown alone: it stays for a moment when the conversation is left.
     const here = place.value;
-    const open = here.at === "chat" && here.peer === from && shown.value?.peer === from;
+    const open = here.at === "chat" && here.peer === peer && shown.value?.peer === peer;
     const seen = open && document.visibilityState === "visible";
-    const isNew = await (await this.#chats)?.add(entry, !seen);
+    const isNew = await (await this.#chats)?.add(entry, !seen && isUncounted);
+    if (seen) void this.#history?.markRead(peer);
     // Else another tab was faster, and tells of it.
     if (!isNew) return;
-    const [name, words] = [nameOf(from), preview(entry)];
+    const [name, words] = [nameOf(peer), preview(entry)];
     announce(t.says(name, words));
-    await notifyOf(from, name, words, () => openConversation(from));
+    await notifyOf(peer, name, words, () => openConversation(peer));
   }
 
   async #leave(refused?: Refused): Promise<void> {
@@ -347,6 +373,7 @@ export class Session {
     phase.value = refused === undefined ? { at: "signed-out" } : { at: "signed-out", refused };
     const chats = this.#chats;
     this.#chats = undefined;
+    this.#history = undefined;
     this.#underWay.clear();
     missedSince.value = undefined;
     (await chats)?.close();

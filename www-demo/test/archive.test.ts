@@ -39,6 +39,20 @@ for (const [name, open] of [
       expect(await archive.markRead("nobody")).toBeUndefined();
     });
 
+    test("lists what only the server has, and goes on when its messages come", async () => {
+      const archive = await fresh();
+      await archive.learn("bob", 2, { ...theirs("bob", "2"), seq: -1 });
+      expect(await archive.page("bob", 9)).toEqual([]);
+      const all = await archive.conversations();
+      expect(all.map(({ last, unread }) => [last?.fp, last?.seq, unread])).toEqual([["2", -1, 2]]);
+      await archive.add(theirs("bob", "1"), false);
+      const { conversation } = await archive.add(theirs("bob", "2"), false);
+      expect(conversation?.unread).toBe(2);
+      expect(conversation?.last?.seq).toBeGreaterThan(0);
+      const learnt = await archive.learn("bob", 0, { ...theirs("bob", "3"), seq: -1 });
+      expect([learnt.conversation?.last?.fp, learnt.conversation?.unread]).toEqual(["2", 0]);
+    });
+
     test("takes a message once, however often it comes", async () => {
       const archive = await fresh();
       const both = await Promise.all([

@@ -1,5 +1,6 @@
 //! The client in a browser, with a host and a server made for the test.
 
+mod questions;
 mod support;
 
 use std::collections::BTreeSet;
@@ -7,9 +8,8 @@ use std::collections::BTreeSet;
 use mobileim_protocol::client::{LinkLostReason, LostReason, State};
 use serde_json::json;
 use support::{
-    Call, Harness, acknowledgement, answer, control, delivered, event, login_answer,
-    login_answer_that_misses, login_answer_with_batches, login_answer_with_questions, state,
-    text_message,
+    Call, Harness, acknowledgement, control, delivered, event, login_answer,
+    login_answer_that_misses, login_answer_with_batches, state, text_message,
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -84,46 +84,6 @@ fn a_message_is_stored_sent_and_told_when_it_is_acknowledged() {
 }
 
 #[wasm_bindgen_test]
-fn a_question_goes_out_and_its_answer_comes_as_text() {
-    let harness = Harness::new();
-    harness.log_in_with(&login_answer_with_questions(2));
-    let asks = |id: &str| harness.client.ask(id.to_owned(), r#"{"ask":"devices"}"#);
-    assert_eq!((asks("q1"), asks("q2")), (0, 0));
-    let calls = harness.take();
-    let [Call::Transmit(1, first), Call::Transmit(1, _)] = &calls[..] else {
-        panic!("{calls:?}");
-    };
-    assert_eq!(
-        (&first["type"], &first["fp"], &first["dataContent"]),
-        (&json!(30), &json!("q1"), &json!(r#"{"ask":"devices"}"#))
-    );
-    let refusal = r#"{"error":{"code":314,"text":"no"}}"#;
-    harness.client.received(1, &answer("q2", "{}"));
-    harness.client.received(1, &answer("q1", refusal));
-    let answered = [json!(["q2", "{}", 0]), json!(["q1", refusal, 0])];
-    assert_eq!(harness.take(), answered.map(Call::Answered));
-}
-
-#[wasm_bindgen_test]
-fn a_question_that_is_not_asked_or_not_answered_says_why() {
-    let harness = Harness::new();
-    let asks = |id: &str| harness.client.ask(id.to_owned(), "{}");
-    assert_eq!(asks("q1"), 3, "nobody is logged in");
-    harness.log_in_with(&login_answer(0));
-    assert_eq!(asks(""), 6);
-    assert_eq!(asks("q2"), 0);
-    let unsupported = Call::Answered(json!(["q2", "", 1]));
-    assert_eq!(harness.take(), [unsupported]);
-    harness.client.logout();
-    let harness = Harness::new();
-    harness.log_in_with(&login_answer_with_questions(1));
-    assert_eq!(harness.client.ask("q3".to_owned(), "{}"), 0);
-    harness.client.logout();
-    let over = Call::Answered(json!(["q3", "", 3]));
-    assert!(harness.take().contains(&over));
-}
-
-#[wasm_bindgen_test]
 fn a_host_that_stores_nothing_is_not_asked_to() {
     let harness = Harness::with_host(false, |_| {});
     harness.log_in();
@@ -167,7 +127,7 @@ fn a_message_that_arrives_is_told_before_it_is_acknowledged() {
     assert_eq!(hash.len(), 16);
     assert_eq!(
         *told,
-        Call::Message(json!(["bob", "alice", "hi", "f1", true, 0, false, 0.0]))
+        Call::Message(json!(["bob", "alice", "hi", "f1", true, 0, false, 0, 0]))
     );
     assert_eq!(
         (&ack["type"], &ack["dataContent"]),

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::task::{Poll, Waker};
 
 use gloo_timers::callback::Timeout;
-use js_sys::{Object, Reflect};
+use js_sys::{Function, JSON, Object, Reflect};
 use mobileim_protocol::client::State;
 use serde_json::{Value, json};
 use wasm_bindgen::closure::{Closure, WasmClosure};
@@ -112,17 +112,14 @@ impl Harness {
         on::<dyn Fn(String)>(&host, "delivered", &shared, |shared| {
             Box::new(move |fp| shared.record(Call::Delivered(fp)))
         });
-        on::<dyn Fn(String, String, String, Option<String>, bool, i32, bool, f64)>(
-            &host,
-            "message",
-            &shared,
-            |shared| {
-                Box::new(move |from, to, text, fp, qos, typeu, bridge, time| {
-                    let message = json!([from, to, text, fp, qos, typeu, bridge, time]);
-                    shared.record(Call::Message(message));
-                })
-            },
-        );
+        // It has more arguments than a closure may have.
+        on::<dyn Fn(JsValue)>(&host, "message", &shared, |shared| {
+            Box::new(move |message| {
+                let message = JSON::stringify(&message).expect("numbers and texts are JSON");
+                shared.record(Call::Message(parse(&String::from(message))));
+            })
+        });
+        collect(&host, "message");
         on::<dyn Fn(String, String, String, i32, u32, f64)>(&host, "lost", &shared, |shared| {
             Box::new(move |to, text, fp, typeu, reason, code| {
                 shared.record(Call::Lost(json!([to, text, fp, typeu, reason, code])));
@@ -217,6 +214,16 @@ fn on<F: ?Sized + WasmClosure>(
 ) {
     let closure = Closure::wrap(make(shared.clone())).into_js_value();
     Reflect::set(host, &name.into(), &closure).expect("a new object takes properties");
+}
+
+/// Has a method of the host take all arguments as one list.
+fn collect(host: &Object, name: &str) {
+    let wrap = Function::new_with_args("method", "return (...all) => method(all)");
+    let method = Reflect::get(host, &name.into()).expect("it is there");
+    let wrapped = wrap
+        .call1(&JsValue::NULL, &method)
+        .expect("it is a function");
+    Reflect::set(host, &name.into(), &wrapped).expect("an object takes properties");
 }
 
 pub(crate) fn parse(text: &str) -> Value {

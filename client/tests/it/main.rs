@@ -2,8 +2,10 @@
 
 mod cli;
 mod common;
+mod conversations;
 mod links;
 mod outbox;
+mod program;
 mod real_server;
 mod secret;
 mod session;

@@ -49,6 +49,8 @@ impl Connection {
             return self.refuse_invalid_message(&message);
         }
         message.from = Some(Cow::Borrowed(&sender.user));
+        // It is the log's to say.
+        message.seq = None;
         self.note_received(now, &message);
         let taken = self.server.registry().take_message(now, &sender.mailbox);
         if self.is_asked_about(&message) {

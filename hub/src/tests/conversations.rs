@@ -265,6 +265,19 @@ fn an_original_client_gets_what_was_sent_byte_for_byte() {
 }
 
 #[test]
+fn a_number_that_a_client_says_is_not_passed_on() {
+    let home = Home::of(Sessions::Single);
+    let mut alice = home.sit("alice", "", "");
+    let bob = home.sit("bob", "b1", "web");
+    bob.link.bodies();
+    let sent = Message::new(MessageType::CommonData, "alice", "bob").with_qos("hi");
+    let mut numbered = sent.clone();
+    numbered.seq = Some(17);
+    let _ = alice.say(&home.world, &numbered);
+    assert_eq!(bob.link.bodies(), [mobileim_protocol::encode(&sent)]);
+}
+
+#[test]
 fn a_reader_that_is_behind_gets_all_of_it_in_order() {
     let home = Home::with_conversations(Sessions::Single);
     home.make_group("#team", &["alice", "bob"]);

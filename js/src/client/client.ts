@@ -1,4 +1,15 @@
 import type { ArgumentError } from "./arguments.js";
+import type {
+  ConversationOptions,
+  ConversationPage,
+  Group,
+  GroupChanged,
+  HistoryOptions,
+  HistoryPage,
+  Read,
+  ReadMark,
+  Typing,
+} from "./conversations.js";
 import type { Listener } from "./emitter.js";
 import type {
   KickedError,
@@ -92,6 +103,8 @@ export interface Message {
   time?: number;
   /** True if the user sent it to somebody else, on another device: it belongs to the conversation with {@link Message.to}. */
   own?: true;
+  /** Its number in the conversation, from 1, where the server keeps a log of it. */
+  seq?: number;
 }
 
 /** Something that happened to a session, as its log has it. */
@@ -197,6 +210,12 @@ export interface ClientEvents {
    * and what is sent now. Told once, right after a login. The user's other devices have them.
    */
   missed: Missed;
+  /** Somebody types, in a conversation with the user. It is told once, and means nothing some seconds later. */
+  typing: Typing;
+  /** Somebody has read a conversation: the user, on another device, or the other user, where the server tells that. */
+  read: Read;
+  /** A group has changed that the user is in. It comes in order with the group's messages, and so only while somebody listens for those. */
+  group: GroupChanged;
   /** The server ended the session for good. */
   kicked: KickedError;
   /** Something went wrong that no promise stands for. If it can, the client goes on by itself. */
@@ -246,6 +265,41 @@ export interface Client {
    * @throws {@link SendError}, or {@link ArgumentError}
    */
   send(to: UserId, text: string, options?: SendOptions): Promise<Delivered>;
+
+  /**
+   * Returns the user's conversations that the server keeps a log of, those with the latest messages first.
+   *
+   * @throws {@link QuestionError}, or {@link ArgumentError}
+   */
+  conversations(options?: ConversationOptions): Promise<ConversationPage>;
+
+  /**
+   * Returns messages of a conversation, with a user or a group.
+   *
+   * @throws {@link QuestionError}: among others, its code is 314 if no history is kept of it; or {@link ArgumentError}
+   */
+  history(withWhom: UserId, options?: HistoryOptions): Promise<HistoryPage>;
+
+  /**
+   * Returns a group that the user is in.
+   *
+   * @throws {@link QuestionError}: among others, its code is 314 if the user is in no such group; or {@link ArgumentError}
+   */
+  group(id: string): Promise<Group>;
+
+  /**
+   * The user has read a conversation up to a message: on all devices, and forwards only.
+   *
+   * @throws {@link QuestionError}: among others, its code is 314 if no history is kept of it; or {@link ArgumentError}
+   */
+  markRead(withWhom: UserId, seq: number): Promise<ReadMark>;
+
+  /**
+   * Tells the others in a conversation that the user types, if they and the client are online. Call it every few seconds while that goes on.
+   *
+   * @throws {@link ArgumentError}
+   */
+  typing(withWhom: UserId): void;
 
   /** Returns a fingerprint for {@link SendOptions.fp}, to recognise a message's events by before it is sent. */
   newFingerprint(): string;

@@ -5,6 +5,7 @@ import { check, idOf, TEXT } from "./arguments.js";
 import { Calls } from "./calls.js";
 import { accountOf, checkListener, checkSending } from "./checks.js";
 import type { Client, ClientEvents, ClientState, Delivered, Device, Devices, LogEntry } from "./client.js";
+import * as conversations from "./conversations.js";
 import { Deferred } from "./deferred.js";
 import { Deliveries } from "./deliveries.js";
 import { Emitter, type Listener } from "./emitter.js";
@@ -19,13 +20,22 @@ export interface About extends Pick<Diagnostics, "address" | "host" | "device"> 
   agent(): string;
 }
 
+/** What the server answers. */
+interface Listed extends Omit<conversations.ConversationPage, "conversations"> {
+  conversations: (Omit<conversations.Conversation, "last"> & { last?: conversations.Logged })[];
+}
+
+interface Paged extends Omit<conversations.HistoryPage, "messages"> {
+  messages: conversations.Logged[];
+}
+
 /** The client: a session, and the promises and events that its reports stand for. */
 export class EngineClient implements Client {
   state: ClientState = "offline";
   userId: string | undefined;
 
   readonly devices: Devices = {
-    list: async () => ((await this.#ask({ ask: "devices" })) as { devices: Device[] }).devices,
+    list: async () => (await this.#ask<{ devices: Device[] }>({ ask: "devices" })).devices,
     remove: async (device) => {
       check("device", TEXT, device);
       await this.#ask({ ask: "removeDevice", device });
@@ -117,8 +127,46 @@ export class EngineClient implements Client {
     });
   }
 
+  async conversations(
+    options: conversations.ConversationOptions = {},
+  ): Promise<conversations.ConversationPage> {
+    const asked = this.#ask<Listed>(conversations.pageQuestion("conversations", options));
+    const { conversations: all, next } = await asked;
+    const shown = all.map(({ last, ...one }) => ({
+      ...one,
+      ...(last && { last: conversations.historyMessage(last) }),
+    }));
+    return { conversations: shown, ...(next !== undefined && { next }) };
+  }
+
+  async history(
+    withWhom: UserId,
+    options: conversations.HistoryOptions = {},
+  ): Promise<conversations.HistoryPage> {
+    const asked = this.#ask<Paged>(conversations.pageQuestion("history", options, idOf("with", withWhom)));
+    const page = await asked;
+    return { ...page, messages: page.messages.map(conversations.historyMessage) };
+  }
+
+  async group(id: string): Promise<conversations.Group> {
+    check("group", TEXT, id);
+    return this.#ask({ ask: "group", group: id });
+  }
+
+  async markRead(withWhom: UserId, seq: number): Promise<conversations.ReadMark> {
+    check("seq", conversations.NUMBER, seq);
+    return this.#ask({ ask: "markRead", with: idOf("with", withWhom), seq });
+  }
+
+  typing(withWhom: UserId): void {
+    const conversation = idOf("with", withWhom);
+    this.#calls.make(() => {
+      if (!this.#disposed) this.#session.signal(JSON.stringify({ signal: "typing", with: conversation }));
+    }, true);
+  }
+
   /** Asks the server. Returns the answer. */
-  #ask(question: { ask: string; [parameter: string]: unknown }): Promise<unknown> {
+  #ask<T>(question: conversations.Question): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#calls.make(() => {
         if (this.#disposed) {
@@ -126,7 +174,7 @@ export class EngineClient implements Client {
           return;
         }
         const id = this.newFingerprint();
-        this.#questions.expect(id).then(resolve, reject);
+        (this.#questions.expect(id) as Promise<T>).then(resolve, reject);
         this.#session.ask(id, JSON.stringify(question));
       }, true);
     });
@@ -226,10 +274,20 @@ export class EngineClient implements Client {
 
   #hear(report: Report): void {
     switch (report.type) {
-      case "message":
-        this.#note({ type: "received", fp: report.message.fp });
-        this.#emit("message", report.message);
+      case "message": {
+        const { message } = report;
+        this.#note({ type: "received", fp: message.fp });
+        const change = conversations.groupChange(message);
+        if (change === undefined) this.#emit("message", message);
+        else this.#emit("group", change);
         break;
+      }
+      case "typing":
+      case "read": {
+        const { type, ...signal } = report;
+        this.#emit(type, signal as ClientEvents[typeof type]);
+        break;
+      }
       case "delivered":
         this.#note(report);
         this.#deliveries.resolve(report.fp);

@@ -15,6 +15,22 @@ export type {
   Missed,
   SessionEvent,
 } from "../client/client.js";
+export type {
+  Conversation,
+  ConversationOptions,
+  ConversationPage,
+  Group,
+  GroupChange,
+  GroupChanged,
+  GroupRole,
+  GroupSettings,
+  HistoryMessage,
+  HistoryOptions,
+  HistoryPage,
+  Read,
+  ReadMark,
+  Typing,
+} from "../client/conversations.js";
 export type { Listener } from "../client/emitter.js";
 export {
   ConnectError,

@@ -19,6 +19,7 @@ export {
   LoginError,
   LoginRefusedError,
   MobileIMError,
+  QuestionError,
   SendError,
   ServerError,
   TokenError,

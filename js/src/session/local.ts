@@ -143,6 +143,10 @@ export class LocalSession implements Session {
     if (failure !== 0) this.#report({ type: "answer", id, text: "", failure: questionFailure(failure) });
   }
 
+  signal(signal: string): void {
+    this.#engine.signal(signal);
+  }
+
   newFingerprint(): string {
     if (this.#fingerprints === "") this.#engine.newFingerprints();
     const fp = this.#fingerprints.slice(0, 36);
@@ -240,6 +244,7 @@ export class LocalSession implements Session {
       answered: ifOpen((...answer) => report(answerReport(...answer))),
       event: ifOpen((...event) => {
         const told = eventReport(...event);
+        if (told === undefined) return;
         report(told);
         if (told.type === "link-lost") this.#lost(told.reason);
       }),

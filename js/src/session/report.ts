@@ -7,6 +7,7 @@ import type {
   Message,
   SessionEvent,
 } from "../client/client.js";
+import type { Read, Typing } from "../client/conversations.js";
 import type { LoginErrorCode, QuestionFailure, SendFailure } from "../client/errors.js";
 import type { Answer } from "../client/questions.js";
 import type { Host } from "../platform/engine.js";
@@ -20,6 +21,8 @@ export type Report =
   | { type: "answered"; fp: string; failure: SendFailure | undefined }
   /** A question is answered, or will not be. */
   | ({ type: "answer" } & Answer)
+  | ({ type: "typing" } & Typing)
+  | ({ type: "read" } & Read)
   /** A login was not even begun. */
   | { type: "login-failed"; code: LoginErrorCode }
   | SessionEvent
@@ -85,11 +88,12 @@ export function answerReport(...[id, text, why]: Parameters<Host["answered"]>): 
 /** Returns what the engine says by {@link Host.message} to this user. */
 export function messageReport(
   userId: string,
-  ...[from, to, text, fp, qos, typeu, bridge, time]: Parameters<Host["message"]>
+  ...[from, to, text, fp, qos, typeu, bridge, time, seq]: Parameters<Host["message"]>
 ): Report {
   const message: Message = { from, to, text, qos, typeu, bridge };
   if (fp !== undefined) message.fp = fp;
   if (time > 0) message.time = time;
+  if (seq > 0) message.seq = seq;
   if (from === userId && to !== userId) message.own = true;
   return { type: "message", message };
 }
@@ -124,8 +128,8 @@ export function lostReport(
   };
 }
 
-/** Returns what the engine says by {@link Host.event}. */
-export function eventReport(...[kind, number, flag, text]: Parameters<Host["event"]>): Report {
+/** Returns what the engine says by {@link Host.event}, if this version knows it. */
+export function eventReport(...[kind, number, flag, text]: Parameters<Host["event"]>): Report | undefined {
   switch (kind) {
     case 0:
       return { type: "state", state: STATES[number] as ClientState };
@@ -145,6 +149,8 @@ export function eventReport(...[kind, number, flag, text]: Parameters<Host["even
       return { type: "heartbeat-sent" };
     case 9:
       return { type: "missed", since: number };
+    case 10:
+      return signalReport(text);
     default:
       return { type: "heartbeat-answered", roundTrip: number };
   }
@@ -153,4 +159,15 @@ export function eventReport(...[kind, number, flag, text]: Parameters<Host["even
 /** Returns that at a byte what the server sent is not what it must be. */
 export function badMessage(byte: number, must: string): Report {
   return { type: "bad-message", byte, text: `not ${must}` };
+}
+
+/** Returns what passes, as the server says it; nothing if this version does not know it. */
+function signalReport(text: string): Report | undefined {
+  try {
+    const { signal: type, ...rest } = JSON.parse(text);
+    if (type === "typing" || type === "read") return { type, ...rest };
+  } catch {
+    // It may be missed.
+  }
+  return undefined;
 }

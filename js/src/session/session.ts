@@ -23,6 +23,8 @@ export interface Session {
   send(to: string, text: string, typeu: number, qos: boolean, fp: string): void;
   /** Asks the server, by a fingerprint of the caller's; a report tells what comes of it. */
   ask(id: string, question: string): void;
+  /** Tells others what is so at this moment, if it can be told now. */
+  signal(signal: string): void;
   newFingerprint(): string;
   /** Whether the application hears messages. Until it does they wait, unacknowledged. */
   listening(listening: boolean): void;

@@ -4,6 +4,9 @@ import type { Session } from "../session/session.js";
 import type { Saying } from "./saying.js";
 import type { SessionNote } from "./session-note.js";
 
+/** `away`: there is no session, or the page is at rest. */
+export type TabRole = "away" | "candidate" | "follower" | "leader";
+
 /** What a tab has its page do. */
 export interface TabHost {
   /** Tells the application. */
@@ -26,7 +29,7 @@ export interface TabHost {
 
 /** What a tab has the session in its page do. */
 export interface TabSession
-  extends Pick<Session, "logout" | "send" | "ask" | "listening" | "visible" | "network"> {
+  extends Pick<Session, "logout" | "send" | "ask" | "signal" | "listening" | "visible" | "network"> {
   /** Logs in. With the time of another login it continues that one. */
   login(account: Account, firstLoginTime: number): void;
 }

@@ -19,6 +19,8 @@ export type Saying =
   | ["hidden"]
   | ["send", Sending]
   | ["ask", Asking]
+  /** To the leader: something to be told to others, if it can be told now. */
+  | ["signal", string]
   | ["logout"]
   /** To the leader: messages that are not in its log. */
   | ["found", Entry[]]
@@ -82,6 +84,7 @@ const isMessage = object({
   bridge: isBoolean,
   time: optional(isNumber),
   own: optional(isBoolean),
+  seq: optional(isNumber),
 });
 
 const isEntries = listOf(object({ at: isNumber, message: isMessage }));
@@ -96,6 +99,8 @@ const REPORTS: Record<Report["type"], Check> = {
     text: isText,
     failure: optional(isText),
   }),
+  typing: object({ with: isText, by: isText }),
+  read: object({ with: isText, by: isText, seq: isNumber, unread: optional(isNumber) }),
   "login-failed": object({ code: isText }),
   state: object({ state: isText }),
   "logged-in": object({ firstLoginTime: isNumber, reconnect: isBoolean, server: optional(isText) }),
@@ -119,6 +124,7 @@ const SAYINGS: Record<Saying[0], Check> = {
   hidden: tuple(),
   send: tuple(tuple(isText, isText, (typeu) => Number.isInteger(typeu), isBoolean, isText)),
   ask: tuple(tuple(isText, isText)),
+  signal: tuple(isText),
   logout: tuple(),
   found: tuple(isEntries),
   leader: tuple(

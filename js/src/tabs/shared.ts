@@ -57,6 +57,10 @@ class SharedSession implements Session {
     this.#answered((now) => this.#tab.ask(now, ...asking));
   }
 
+  signal(signal: string): void {
+    this.#act(() => this.#tab.signal(signal));
+  }
+
   newFingerprint(): string {
     return this.#local.newFingerprint();
   }

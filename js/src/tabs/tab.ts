@@ -21,7 +21,7 @@ import { describe } from "../client/errors.js";
 import type { Account } from "../client/options.js";
 import type { Report } from "../session/report.js";
 import { Audience } from "./audience.js";
-import type { Output } from "./host.js";
+import type { Output, TabRole } from "./host.js";
 import { type Contents, type Entry, entriesOf, isLogged, MessageLog } from "./log.js";
 import type { Asking, Saying, Sending } from "./saying.js";
 import type { SessionNote } from "./session-note.js";
@@ -35,9 +35,6 @@ import {
   REPEATED,
   type Timer,
 } from "./times.js";
-
-/** `away`: there is no session, or the page is at rest. */
-export type TabRole = "away" | "candidate" | "follower" | "leader";
 
 /** One tab of a user. */
 export class Tab {
@@ -125,17 +122,11 @@ export class Tab {
       return { type: "answered", fp, failure: "not-logged-in" };
     }
     audience.sends(sending);
-    const role = this.role;
-    if (role === "leader") {
-      this.#do("send", ...sending);
-      return undefined;
-    }
-    if (role === "follower") {
-      this.#do("say", "send", sending);
-      if (!this.#awaiting) this.#probe(now);
-    }
-    const isSent = role === "follower" && audience.state === "online";
-    return qos ? undefined : { type: "answered", fp, failure: isSent ? undefined : "offline" };
+    if (this.role === "leader") this.#do("send", ...sending);
+    else this.#toLeader(now, "send", sending);
+    if (qos || this.role === "leader") return undefined;
+    const isSent = this.role === "follower" && audience.state === "online";
+    return { type: "answered", fp, failure: isSent ? undefined : "offline" };
   }
 
   /** Asks the server. Returns the answer, if there is one already. */
@@ -146,11 +137,14 @@ export class Tab {
     }
     audience.asks(asking);
     if (this.role === "leader") this.#do("ask", ...asking);
-    else if (this.role === "follower") {
-      this.#do("say", "ask", asking);
-      if (!this.#awaiting) this.#probe(now);
-    }
+    else this.#toLeader(now, "ask", asking);
     return undefined;
+  }
+
+  /** Tells others something, if it can be told now. */
+  signal(signal: string): void {
+    if (this.role === "leader") this.#do("signal", signal);
+    else if (this.role === "follower") this.#do("say", "signal", signal);
   }
 
   /** The application listens for messages, or does not any more. */
@@ -350,16 +344,15 @@ export class Tab {
         this.#attend(this.#visible);
         break;
       case "send":
-        this.#do("send", ...saying[1]);
-        break;
       case "ask":
-        this.#do("ask", ...saying[1]);
+        this.#do(...([saying[0], ...saying[1]] as Output));
         break;
       case "found":
         this.#find(now, saying[1]);
         break;
       case "logout":
-        this.#do("logout");
+      case "signal":
+        this.#do(...saying);
         break;
     }
   }
@@ -434,6 +427,13 @@ export class Tab {
   #repeat(limit = Number.POSITIVE_INFINITY): void {
     for (const sending of this.#audience.unsettled.slice(0, limit)) this.#do("say", "send", sending);
     for (const asking of this.#audience.questions) this.#do("say", "ask", asking);
+  }
+
+  /** Says what is to be done to the leader that this tab follows, which had better live. */
+  #toLeader(now: number, ...saying: Saying): void {
+    if (this.role !== "follower") return;
+    this.#do("say", ...saying);
+    if (!this.#awaiting) this.#probe(now);
   }
 
   /** Asks for what was missed, unless it did so just now. */

@@ -13,6 +13,7 @@ export interface WireMessage {
   QoS?: boolean;
   typeu?: number;
   sm?: number;
+  seq?: number;
 }
 
 /** One connection that a client made. */

@@ -26,6 +26,7 @@ mod receive;
 mod refresh;
 mod retry_after;
 mod send;
+mod signals;
 mod standing;
 mod timer;
 

@@ -147,6 +147,11 @@ pub enum Event {
         /// What the server says: the text of a [`QuestionAnswer`](crate::QuestionAnswer), which may be a refusal; it was not looked at.
         answer: Result<String, Unanswered>,
     },
+    /// Something is so at this moment: somebody types, or has read. It may be missed.
+    Signalled {
+        /// What the server says: the text of a [`Signal`](crate::Signal), which may be one of a later version; it was not looked at.
+        signal: String,
+    },
     /// What the server sent is not a message. It was ignored.
     BadMessage(DecodeError),
     /// A heartbeat went out.

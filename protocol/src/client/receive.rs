@@ -77,6 +77,11 @@ impl Client {
                 self.receive_answer(now, &message);
                 Ok(())
             }
+            MessageType::Signalled => {
+                let signal = message.content.unwrap_or_default().into_owned();
+                self.emit(Event::Signalled { signal });
+                Ok(())
+            }
             MessageType::KeepAliveResponse => {
                 self.note_answer();
                 self.receive_heartbeat_answer(now, link, &message);

@@ -21,3 +21,13 @@ export async function devices(server: Server, key: string, userId: string): Prom
   const { devices } = (await answer.json()) as { devices: { device: string }[] };
   return devices.map(({ device }) => device);
 }
+
+/** Makes a group of users, and returns when they are told. */
+export async function makeGroup(server: Server, key: string, id: string, users: string[]): Promise<void> {
+  const answer = await fetch(`${server.page}api/v1/groups`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ id, name: "The group", members: users.map((user) => ({ user })) }),
+  });
+  if (!answer.ok) throw new Error(`${id}: ${answer.status} ${await answer.text()}`);
+}

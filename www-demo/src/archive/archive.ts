@@ -8,6 +8,8 @@ export type Status = "sending" | "delivered" | "failed";
 export interface NewEntry {
   /** Whom one talks with, whoever wrote it. */
   peer: string;
+  /** Who has written it, in a group. */
+  from?: string;
   /** The message's fingerprint. */
   fp: string;
   text: string;
@@ -35,6 +37,7 @@ export type Fate = Pick<NewEntry, "status" | "failure" | "code">;
 /** What is known of everything said with one user, without reading it all. */
 export interface Conversation {
   peer: string;
+  /** Until its messages are fetched from the server, the last one has no place among those that are kept: its `seq` is not positive. */
   last?: Entry;
   /** How many messages were not looked at yet. */
   unread: number;
@@ -66,6 +69,8 @@ export interface Archive {
   update(fp: string, fate: Fate): Promise<Change | undefined>;
   /** Nothing is unread any more; nothing happens where there is no such conversation. */
   markRead(peer: string): Promise<Change | undefined>;
+  /** What the server says: how many are unread, and which was the last, which counts where nothing is kept. */
+  learn(peer: string, unread: number, last?: Entry): Promise<Change>;
   remove(entry: Entry): Promise<Change>;
   /** Deletes a conversation. */
   clear(peer: string): Promise<Change>;

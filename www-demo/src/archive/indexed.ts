@@ -116,6 +116,15 @@ export class IndexedArchive implements Archive {
     return change(peer, true, conversation);
   }
 
+  async learn(peer: string, unread: number, last?: Entry): Promise<Change> {
+    const { conversations, done } = this.#write();
+    const before = await conversations.get(peer);
+    const conversation = { peer, unread, ...(last && { last }), ...(before?.last && { last: before.last }) };
+    await conversations.put(conversation);
+    await done;
+    return change(peer, true, conversation);
+  }
+
   async remove({ peer, seq }: Entry): Promise<Change> {
     const { entries, conversations, done } = this.#write();
     await entries.delete(seq);

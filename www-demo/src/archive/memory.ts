@@ -63,6 +63,11 @@ export class MemoryArchive implements Archive {
     return before && { ...this.#put({ ...before, unread: 0 }), isNew: before.unread > 0 };
   }
 
+  async learn(peer: string, unread: number, last?: Entry): Promise<Change> {
+    const before = this.#conversation(peer);
+    return this.#put({ peer, unread, ...(last && { last }), ...(before.last && { last: before.last }) });
+  }
+
   async remove({ peer, seq }: Entry): Promise<Change> {
     this.#entries = this.#entries.filter((one) => one.seq !== seq);
     const last = this.#of(peer).at(-1);

@@ -97,6 +97,7 @@ export const en = {
   loadingOlder: "Loading older messages…",
   beginning: (peer: string) => `This is where your chat with ${peer} begins.`,
   says: (who: string, what: string) => `${who}: ${what}`,
+  types: (who: string) => `${who} is typing…`,
   sending: "Sending",
   delivered: "Delivered",
   failed: "Not delivered",

@@ -76,6 +76,7 @@ export const zh: Texts = {
   loadingOlder: "正在加载更早的消息…",
   beginning: (peer) => `你与 ${peer} 的聊天从这里开始。`,
   says: (who, what) => `${who}：${what}`,
+  types: (who) => `${who} 正在输入…`,
   sending: "发送中",
   delivered: "已送达",
   failed: "未送达",

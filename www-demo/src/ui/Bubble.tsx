@@ -1,6 +1,7 @@
 import type { Entry } from "../archive/archive.js";
 import { timeOfDay, whole } from "../dates.js";
 import { readImage } from "../image-message.js";
+import { nameOf } from "../names.js";
 import { isEmoji } from "../rich-text.js";
 import { MAILBOX_FULL, mayRetry } from "../session.js";
 import { t } from "../texts.js";
@@ -35,6 +36,7 @@ export function Bubble(props: {
         {/* biome-ignore lint/a11y/useKeyWithClickEvents: Enter on the message does the same */}
         {/* biome-ignore lint/a11y/noStaticElementInteractions: as above */}
         <div class={`bubble${kind}`} onClick={onClick}>
+          {entry.from !== undefined && !together && <span class="bubble-from">{nameOf(entry.from)}</span>}
           {image ? (
             <ImageFrame image={image} />
           ) : (

@@ -5,6 +5,7 @@ import { nameOf } from "../names.js";
 import { leave } from "../route.js";
 import type { Session } from "../session.js";
 import { t } from "../texts.js";
+import { typing } from "../typing.js";
 import { Avatar } from "./Avatar.js";
 import { Composer } from "./Composer.js";
 import { DeleteChat } from "./DeleteChat.js";
@@ -48,6 +49,7 @@ export function ChatView({ session, userId, peer }: { session: Session; userId: 
           <h1 ref={title} tabIndex={-1}>
             {nameOf(peer)}
           </h1>
+          {typing.value[peer] !== undefined && <p class="typing">{t.types(nameOf(typing.value[peer]))}</p>}
         </div>
         <button
           class="button-icon"
@@ -68,6 +70,7 @@ export function ChatView({ session, userId, peer }: { session: Session; userId: 
       <Composer
         userId={userId}
         peer={peer}
+        onTyping={() => session.typing(peer)}
         onSend={(text) => session.sendText(peer, text)}
         onSendImage={(text) => void session.sendImage(peer, text)}
       />

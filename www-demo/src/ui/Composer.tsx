@@ -11,11 +11,12 @@ import { SendImage } from "./SendImage.js";
 export function Composer(props: {
   userId: string;
   peer: string;
+  onTyping: () => void;
   /** Resolves when the text is written down. */
   onSend: (text: string) => Promise<void>;
   onSendImage: (text: string) => void;
 }) {
-  const { userId, peer, onSend, onSendImage } = props;
+  const { userId, peer, onTyping, onSend, onSendImage } = props;
   const [text, setLocalText] = useState(() => draft(userId, peer));
   const setText = (now: string) => {
     setLocalText(now);
@@ -92,7 +93,10 @@ export function Composer(props: {
           ref={field}
           rows={1}
           value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            onTyping();
+          }}
           onKeyDown={onKeyDown}
           placeholder={t.message}
           aria-label={t.messageTo(nameOf(peer))}

@@ -74,7 +74,7 @@ function same(before: readonly VNode[], now: readonly VNode[]): boolean {
 
 function goesOn(before: Entry, entry: Entry): boolean {
   const sameSide = (before.status === undefined) === (entry.status === undefined);
-  return sameSide && entry.at - before.at < TOGETHER;
+  return sameSide && before.from === entry.from && entry.at - before.at < TOGETHER;
 }
 
 function MessageItem(props: Actions & { entry: Entry; newDay: boolean; isNew: boolean; together: boolean }) {

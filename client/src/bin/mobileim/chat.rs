@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mobileim_client::{
-    Account, Client, Draft, Event, Events, LoggedIn, LoginError, SERVER, SendError, State,
+    Account, Client, Draft, Event, Events, LoggedIn, LoginError, Message, SERVER, SendError, State,
 };
 use tokio::task::JoinSet;
 
 use crate::args::ChatArgs;
+use crate::conversations;
 use crate::devices;
 use crate::earlier::{Earlier, messages};
 use crate::keyboard::{self, Input, Keyboard, Names};
@@ -18,7 +19,7 @@ use crate::outcome::{Failure, Outcome, not_logged_in};
 use crate::screen::Screen;
 use crate::shutdown;
 use crate::status::{Status, ends_session};
-use crate::text::own;
+use crate::text::sender;
 
 /// How long leaving may wait for what is not yet delivered.
 const LEAVE_WITHIN: Duration = Duration::from_secs(5);
@@ -161,18 +162,24 @@ impl Chat {
             self.screen.status("/login logs in again, /quit leaves");
         }
         if let Event::Message { message, .. } = event {
-            let from = match message.from.as_deref() {
-                None | Some(SERVER) => "server",
-                Some(from) => from,
-            };
-            self.names.add(from);
-            let own = own(&message, self.account.user_id());
-            self.screen.message(
-                own.as_deref().unwrap_or(from),
-                message.content.as_deref().unwrap_or_default(),
-            );
+            self.show(&message);
         }
         Ok(())
+    }
+
+    fn show(&mut self, message: &Message<'_>) {
+        if let Some(change) = conversations::change(message) {
+            return self.screen.status(&change);
+        }
+        let from = match message.from.as_deref() {
+            None | Some(SERVER) => "server",
+            Some(from) => from,
+        };
+        self.names.add(from);
+        self.screen.message(
+            &sender(message, from, self.account.user_id()),
+            message.content.as_deref().unwrap_or_default(),
+        );
     }
 
     /// Does what a line says; `false` if it says to leave.
@@ -201,6 +208,17 @@ impl Chat {
                 in_words(self.client.state()),
                 messages(self.on_the_way.len()),
             )),
+            Line::WhoIsIn(group) => {
+                let (client, group) = (self.client.clone(), group.to_owned());
+                self.answers.spawn(conversations::who(client, group));
+            }
+            Line::Conversations => {
+                self.answers.spawn(conversations::list(self.client.clone()));
+            }
+            Line::History(with) => {
+                let (client, with) = (self.client.clone(), with.to_owned());
+                self.answers.spawn(conversations::history(client, with));
+            }
             Line::Devices => {
                 self.answers.spawn(devices::list(self.client.clone()));
             }

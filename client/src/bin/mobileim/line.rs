@@ -3,9 +3,12 @@
 /// What people are told by /help.
 pub(crate) const HELP: &str = "\
 TEXT               sends TEXT to whom you write to
-@NAME TEXT         sends TEXT to NAME, and writes to NAME from then on
+@NAME TEXT         sends TEXT to NAME, or to a group (@#team hi), and writes to NAME from then on
 /to NAME           writes to NAME from then on
 /who               says who and where you are
+/who GROUP         says who is in a group
+/conversations     lists your conversations that the server keeps, with what is unread
+/history NAME      shows what was written last with NAME or in a group, which then is read
 /devices           lists your devices
 /remove-device ID  removes another of your devices, with what waits for it
 /login             logs in again after a kick
@@ -19,6 +22,9 @@ pub(crate) enum Line<'a> {
     SayTo(&'a str, &'a str),
     To(&'a str),
     Who,
+    WhoIsIn(&'a str),
+    Conversations,
+    History(&'a str),
     Devices,
     RemoveDevice(&'a str),
     Login,
@@ -50,6 +56,9 @@ impl<'a> Line<'a> {
         match split_word(command) {
             ("to", name) if !name.is_empty() => Self::To(name),
             ("who", "") => Self::Who,
+            ("who", group) => Self::WhoIsIn(group),
+            ("conversations", "") => Self::Conversations,
+            ("history", name) if !name.is_empty() => Self::History(name),
             ("devices", "") => Self::Devices,
             ("remove-device", id) if !id.is_empty() => Self::RemoveDevice(id),
             ("login", "") => Self::Login,
@@ -82,7 +91,12 @@ mod tests {
             ("@ noon", Line::Say("@ noon")),
             ("/to bob", Line::To("bob")),
             ("/to", Line::Unknown("/to")),
+            ("@#team hello", Line::SayTo("#team", "hello")),
             ("/who", Line::Who),
+            ("/who #team", Line::WhoIsIn("#team")),
+            ("/conversations", Line::Conversations),
+            ("/history bob", Line::History("bob")),
+            ("/history", Line::Unknown("/history")),
             ("/devices", Line::Devices),
             ("/remove-device d-1 ", Line::RemoveDevice("d-1")),
             ("/remove-device", Line::Unknown("/remove-device")),

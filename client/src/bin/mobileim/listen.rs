@@ -6,11 +6,12 @@ use mobileim_client::{Event, Message, SERVER};
 use serde::Serialize;
 
 use crate::args::ListenArgs;
+use crate::conversations::change;
 use crate::earlier::{Earlier, messages};
 use crate::outcome::{Outcome, not_logged_in};
 use crate::shutdown;
 use crate::status::{Status, ends_session};
-use crate::text::{own, visible};
+use crate::text::{sender, visible};
 
 pub(crate) async fn run(args: ListenArgs) -> Outcome {
     let (client, mut events) = args.login.builder()?.spawn();
@@ -89,6 +90,8 @@ struct JsonMessage<'a> {
     typeu: i32,
     #[serde(rename = "serverTime", skip_serializing_if = "Option::is_none")]
     server_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
 }
 
 fn print(message: &Message<'_>, user: &str, json: bool) -> Result<(), String> {
@@ -103,12 +106,15 @@ fn print(message: &Message<'_>, user: &str, json: bool) -> Result<(), String> {
             qos: message.qos,
             typeu: message.typeu,
             server_time: Some(message.sm).filter(|time| *time > 0),
+            seq: message.seq,
         })
         .expect("strings and numbers are always JSON")
     } else {
-        let own = own(message, user);
-        let from = own.as_deref().unwrap_or(from);
-        format!("{}: {}", visible(from, " "), visible(content, "\\n"))
+        let from = sender(message, from, user);
+        match change(message) {
+            Some(change) => visible(&change, " "),
+            None => format!("{}: {}", visible(&from, " "), visible(content, "\\n")),
+        }
     };
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{line}")

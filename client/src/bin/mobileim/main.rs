@@ -2,6 +2,7 @@
 
 mod args;
 mod chat;
+mod conversations;
 mod devices;
 mod earlier;
 mod keyboard;

@@ -1,11 +1,19 @@
 //! Text of others, made safe for a terminal.
 
+use std::borrow::Cow;
+
 use mobileim_client::Message;
 
-/// Names both ends of a message that the user has sent from another device.
-pub(crate) fn own(message: &Message<'_>, user: &str) -> Option<String> {
-    let (from, to) = (message.from.as_deref()?, message.to.as_deref()?);
-    (from == user && to != user).then(|| format!("{from} to {to}"))
+/// Names who has sent a message: both ends of one that the user has sent from another device, and the group of one to a group.
+pub(crate) fn sender<'a>(message: &Message<'_>, from: &'a str, user: &str) -> Cow<'a, str> {
+    let to = message.to.as_deref().unwrap_or(user);
+    if from == user && to != user {
+        format!("{from} to {to}").into()
+    } else if to.starts_with('#') {
+        format!("{from} in {to}").into()
+    } else {
+        from.into()
+    }
 }
 
 /// The text with everything replaced that would act on a terminal or reorder what it shows.

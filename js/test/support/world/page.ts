@@ -171,6 +171,7 @@ export class Page {
     logout: () => this.#session.logout(),
     send: (...sending) => this.#session.send(...sending),
     ask: (id) => this.#session.ask(id),
+    signal: () => {},
     listening: (listening) => this.#session.listening(listening),
     visible: () => {},
     network: () => {},

@@ -1,0 +1,186 @@
+//! Conversations that the server keeps a log of: groups, and users where it keeps history.
+
+use std::collections::BTreeMap;
+
+use mobileim_protocol::{Signal, payload};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::error::QuestionError;
+use crate::handle::{Client, Command};
+use crate::questions::read;
+
+/// One of the user's conversations.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Conversation {
+    /// The other user, or the group.
+    pub with: String,
+    /// The number of the last message.
+    pub last_seq: u64,
+    /// The last message, unless it is not kept any more.
+    pub last: Option<HistoryMessage>,
+    /// Up to which message the user has read, on whatever device.
+    pub read_seq: u64,
+    /// How many messages of others stand behind that, counted to 1000.
+    pub unread: u64,
+    /// The group's name.
+    pub name: Option<String>,
+    /// The user's role in the group: `owner`, `admin` or `member`.
+    pub role: Option<String>,
+}
+
+/// Some of the user's conversations, those with the latest messages first.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct ConversationPage {
+    /// The conversations.
+    pub conversations: Vec<Conversation>,
+    /// For [`Client::conversations`], which then gives the next page; `None` if this is the last one.
+    pub next: Option<i64>,
+}
+
+/// A message of a conversation's log.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct HistoryMessage {
+    /// Its number in the conversation, from 1 and without holes.
+    pub seq: u64,
+    /// When the server has stored it, in ms since 1970.
+    pub at: i64,
+    /// The sender's user id; [`SERVER`](crate::SERVER) for the server.
+    pub from: String,
+    /// Its fingerprint: with the sender it tells whether it is known already.
+    pub fp: String,
+    /// The application's own message type; −10 of the server's messages to a group that tell of a change of it.
+    #[serde(default = "no_type")]
+    pub typeu: i32,
+    /// The text; `None` if it is too long for an answer.
+    pub text: Option<String>,
+}
+
+const fn no_type() -> i32 {
+    -1
+}
+
+/// A part of the log of a conversation, in order.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct HistoryPage {
+    /// The messages.
+    pub messages: Vec<HistoryMessage>,
+    /// Whether there are more in the direction that was asked for.
+    pub more: bool,
+    /// The number of the first message that is kept for the user,
+    pub first: u64,
+    /// and of the last one.
+    pub last: u64,
+}
+
+/// Which messages of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The last ones.
+    Last,
+    /// The last ones before this number.
+    Before(u64),
+    /// The first ones behind this number.
+    After(u64),
+}
+
+/// A group that the user is in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Group {
+    /// Its id.
+    pub group: String,
+    /// Its name.
+    pub name: String,
+    /// Who writes in it: `all`, `admins` or `server`.
+    pub writers: String,
+    /// From where on a member may read what was written: `joining` or `all`.
+    pub history: String,
+    /// The user's role: `owner`, `admin` or `member`.
+    pub role: String,
+    /// The number of its members.
+    pub count: u64,
+    /// The members' ids and roles, if they are no more than 500.
+    pub members: Option<BTreeMap<String, String>>,
+}
+
+/// Up to where the user has read a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ReadMark {
+    /// The other user, or the group.
+    pub with: String,
+    /// The number of the last message that is read.
+    pub read_seq: u64,
+    /// How many messages of others stand behind that, counted to 1000.
+    pub unread: u64,
+}
+
+impl Client {
+    /// The user's conversations that have a log, those with the latest messages first: the first page, or the one behind that whose
+    /// [`next`](ConversationPage::next) this was.
+    pub async fn conversations(
+        &self,
+        before: Option<i64>,
+    ) -> Result<ConversationPage, QuestionError> {
+        let parameters = json!({ "before": before }).to_string();
+        read(&self.ask("conversations", &parameters).await?)
+    }
+
+    /// Messages of a conversation, with a user or a group: as many as the limit says, 200 at most, or as have room in an answer.
+    ///
+    /// # Errors
+    ///
+    /// Among others, [`QuestionError::Refused`] with code 314 if no history is kept of it.
+    pub async fn history(
+        &self,
+        with: &str,
+        part: Part,
+        limit: u32,
+    ) -> Result<HistoryPage, QuestionError> {
+        let (before, after) = match part {
+            Part::Last => (None, None),
+            Part::Before(seq) => (Some(seq), None),
+            Part::After(seq) => (None, Some(seq)),
+        };
+        let parameters =
+            json!({ "with": with, "before": before, "after": after, "limit": limit }).to_string();
+        read(&self.ask("history", &parameters).await?)
+    }
+
+    /// A group that the user is in.
+    ///
+    /// # Errors
+    ///
+    /// Among others, [`QuestionError::Refused`] with code 314 if the user is in no such group.
+    pub async fn group(&self, id: &str) -> Result<Group, QuestionError> {
+        let parameters = json!({ "group": id }).to_string();
+        read(&self.ask("group", &parameters).await?)
+    }
+
+    /// The user has read a conversation up to a message: on all devices, and forwards only.
+    ///
+    /// # Errors
+    ///
+    /// Among others, [`QuestionError::Refused`] with code 314 if no history is kept of it.
+    pub async fn mark_read(&self, with: &str, seq: u64) -> Result<ReadMark, QuestionError> {
+        let parameters = json!({ "with": with, "seq": seq }).to_string();
+        read(&self.ask("markRead", &parameters).await?)
+    }
+
+    /// Tells the others in a conversation that the user types, if they and the client are online. They are told by
+    /// [`Event::Signalled`](crate::Event::Signalled).
+    pub fn typing(&self, with: &str) {
+        let typing = Signal::Typing {
+            with: with.to_owned(),
+            by: None,
+        };
+        self.command(Command::Signal(payload::encode(&typing)));
+    }
+}

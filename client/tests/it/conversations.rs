@@ -1,0 +1,174 @@
+//! Groups and what is kept of conversations, with the real server: in the terminal program, and in the library.
+
+use std::sync::Arc;
+
+use mobileim_client::{
+    Account, Client, Draft, Event, Events, Part, QuestionError, Signal, codes, payload,
+};
+use mobileim_protocol::mailbox::Role;
+use mobileim_server::{
+    AcceptAnyToken, Config, ConversationPolicy, GroupChange, GroupSettings, Running, Server,
+};
+
+use crate::common::within;
+use crate::program::Program;
+
+/// A server with a group, `#team`, of alice and bob.
+async fn server() -> (Running, String) {
+    let mut config = Config::default();
+    config.conversations = ConversationPolicy::default();
+    config.conversations.groups = true;
+    config.conversations.direct = true;
+    config.conversations.read_receipts = true;
+    let server = Server::builder(AcceptAnyToken).config(config);
+    let server = server.tcp("127.0.0.1:0".parse().ok()).start();
+    let server = server.await.unwrap();
+    let url = format!("tcp://{}", server.addresses().tcp.unwrap());
+    let team = GroupChange {
+        join: vec![
+            (Arc::from("alice"), Role::Owner),
+            (Arc::from("bob"), Role::Member),
+        ],
+        settings: Some(GroupSettings {
+            name: "The team".to_owned(),
+            ..GroupSettings::default()
+        }),
+        ..GroupChange::default()
+    };
+    let made = server.handle().create_group("#team", team);
+    made.wait().await.unwrap();
+    (server, url)
+}
+
+/// A client that is logged in.
+async fn log_in(url: &str, user: &str) -> (Client, Events) {
+    let (client, events) = Client::builder(url.parse().unwrap()).spawn();
+    within(client.login(Account::new(user, "token")))
+        .await
+        .unwrap();
+    (client, events)
+}
+
+/// The next event that is one of these.
+async fn next<T>(events: &mut Events, pick: impl Fn(Event) -> Option<T>) -> T {
+    loop {
+        let event = within(events.recv()).await.expect("the client runs");
+        if let Some(picked) = pick(event) {
+            return picked;
+        }
+    }
+}
+
+fn signal(event: Event) -> Option<Signal> {
+    match event {
+        Event::Signalled { signal } => payload::decode(Some(&signal)).ok(),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn the_terminal_writes_to_a_group_and_shows_what_is_kept() {
+    let (_server, url) = server().await;
+    let [mut alice, mut bob] =
+        ["alice", "bob"].map(|user| Program::start_at(&url, user, "chat", &[]));
+    for chat in [&mut alice, &mut bob] {
+        chat.line().await;
+        assert_eq!(chat.line().await, "* online");
+        let made = "* #team: alice (owner) is in, bob is in, it is The team";
+        assert_eq!(chat.line().await, made);
+    }
+    alice.type_line("@#team hello").await;
+    assert_eq!(alice.line().await, "✓ #team: hello");
+    assert_eq!(bob.line().await, "alice in #team: hello");
+    bob.type_line("@#team hi").await;
+    assert_eq!(bob.line().await, "✓ #team: hi");
+    assert_eq!(alice.line().await, "bob in #team: hi");
+    for (line, answers) in [
+        (
+            "/conversations",
+            &["* #team (The team): 1 unread, last bob: hi"][..],
+        ),
+        (
+            "/history #team",
+            &[
+                "* alice (owner) is in, bob is in, it is The team",
+                "  alice: hello",
+                "  bob: hi",
+            ],
+        ),
+        (
+            "/conversations",
+            &["* #team (The team): 0 unread, last bob: hi"],
+        ),
+        ("/who #team", &["* #team (The team): 2: alice (owner), bob"]),
+        ("/history bob", &["* nothing is kept of bob"]),
+        (
+            "/who #other",
+            &["* no answer: the server refuses it with code 314: the user is in no such group"],
+        ),
+    ] {
+        alice.type_line(line).await;
+        for answer in answers {
+            assert_eq!(alice.line().await, *answer, "{line}");
+        }
+    }
+    bob.type_line("@#other hi").await;
+    let refused = "✗ #other: hi (given up: the server refused it (321))";
+    assert_eq!(bob.line().await, refused);
+}
+
+#[tokio::test]
+async fn messages_have_numbers_and_marks_and_typing_reach_the_other_side() {
+    let (_server, url) = server().await;
+    let (alice, mut for_alice) = log_in(&url, "alice").await;
+    let (bob, mut for_bob) = log_in(&url, "bob").await;
+    for text in ["one", "two", "three"] {
+        within(bob.send(Draft::new("alice", text))).await.unwrap();
+    }
+    let number = |event| match event {
+        Event::Message { message, .. } if message.to.as_deref() == Some("alice") => message.seq,
+        _ => None,
+    };
+    for seq in 1..=3 {
+        assert_eq!(next(&mut for_alice, number).await, seq);
+    }
+    let page = within(alice.conversations(None)).await.unwrap();
+    let with_bob = &page.conversations[0];
+    assert_eq!((with_bob.with.as_str(), with_bob.unread), ("bob", 3));
+    assert_eq!(page.conversations[1].with, "#team");
+    let texts = |page: &mobileim_client::HistoryPage| -> Vec<_> {
+        let messages = page.messages.iter();
+        messages.filter_map(|one| one.text.clone()).collect()
+    };
+    let last = within(alice.history("bob", Part::Last, 2)).await.unwrap();
+    assert_eq!(
+        (texts(&last), last.more),
+        (vec!["two".into(), "three".into()], true)
+    );
+    let before = within(alice.history("bob", Part::Before(2), 2))
+        .await
+        .unwrap();
+    assert_eq!((texts(&before), before.more), (vec!["one".into()], false));
+    let after = within(alice.history("bob", Part::After(1), 1))
+        .await
+        .unwrap();
+    assert_eq!((texts(&after), after.more), (vec!["two".into()], true));
+    let mark = within(alice.mark_read("bob", 2)).await.unwrap();
+    assert_eq!((mark.read_seq, mark.unread), (2, 1));
+    let read = Signal::Read {
+        with: "alice".to_owned(),
+        by: Some("alice".to_owned()),
+        seq: 2,
+        unread: None,
+    };
+    assert_eq!(next(&mut for_bob, signal).await, read);
+    alice.typing("#team");
+    let typing = Signal::Typing {
+        with: "#team".to_owned(),
+        by: Some("alice".to_owned()),
+    };
+    assert_eq!(next(&mut for_bob, signal).await, typing);
+    let refusal = within(alice.group("#other")).await;
+    let not_found = codes::NOT_FOUND;
+    assert!(matches!(refusal, Err(QuestionError::Refused { code, .. }) if code == not_found));
+}
