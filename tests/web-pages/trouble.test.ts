@@ -17,10 +17,13 @@ async function openBehind(intercept: Interceptor, options: object): Promise<Chat
   return ChatPage.open(stage.browser, server, options, async (page) => {
     await page.routeWebSocket(/\/websocket$/, (socket: WebSocketRoute) => {
       const upstream = socket.connectToServer();
-      socket.onMessage((text) => {
-        const answer = intercept(JSON.parse(String(text)) as { type: number });
-        if (answer === "pass") upstream.send(text);
-        else if (answer !== "swallow") socket.send(JSON.stringify(answer));
+      socket.onMessage((frame) => {
+        // It may have several bodies, each on a line.
+        for (const body of String(frame).split("\n")) {
+          const answer = intercept(JSON.parse(body) as { type: number });
+          if (answer === "pass") upstream.send(body);
+          else if (answer !== "swallow") socket.send(JSON.stringify(answer));
+        }
       });
     });
   });

@@ -40,7 +40,8 @@ const isName = (given: unknown): boolean => {
   if (!isText(given) || !/^[^\ud800-\udfff]+$/u.test(given)) return false;
   let bytes = 0;
   for (const character of given) {
-    bytes += character < "\x80" ? 1 : character < "\u0800" ? 2 : character.length + 2;
+    const code = character.charCodeAt(0);
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : character.length + 2;
   }
   return bytes <= LONGEST_NAME;
 };
