@@ -227,11 +227,14 @@ test("a refusal is told, also where the app was signed in when it was last left"
   const peggy = await MiniApp.open(stage.browser, site.url, {}, async (page) => {
     await page.routeWebSocket(/\/websocket$/, (socket) => {
       const upstream = socket.connectToServer();
-      socket.onMessage((text) => {
-        // The login, answered in the server's name.
-        if (refuse && (JSON.parse(String(text)) as { type: number }).type === 0)
-          socket.send(JSON.stringify(refusal));
-        else upstream.send(text);
+      socket.onMessage((frame) => {
+        // It may have several bodies, each on a line.
+        for (const body of String(frame).split("\n")) {
+          // The login, answered in the server's name.
+          if (refuse && (JSON.parse(body) as { type: number }).type === 0)
+            socket.send(JSON.stringify(refusal));
+          else upstream.send(body);
+        }
       });
     });
   });

@@ -19,12 +19,15 @@ function between(swallow: (type: number) => boolean, refuse = () => false) {
   return (page: Page) =>
     page.routeWebSocket(/\/websocket$/, (socket) => {
       const upstream = socket.connectToServer();
-      socket.onMessage((text) => {
-        const { type } = JSON.parse(String(text)) as { type: number };
-        if (type === LOGIN && refuse()) {
-          const dataContent = '{"code":1025,"firstLoginTime":-1}';
-          socket.send(JSON.stringify({ type: 50, dataContent, from: "0", to: "-1" }));
-        } else if (!swallow(type)) upstream.send(text);
+      socket.onMessage((frame) => {
+        // It may have several bodies, each on a line.
+        for (const body of String(frame).split("\n")) {
+          const { type } = JSON.parse(body) as { type: number };
+          if (type === LOGIN && refuse()) {
+            const dataContent = '{"code":1025,"firstLoginTime":-1}';
+            socket.send(JSON.stringify({ type: 50, dataContent, from: "0", to: "-1" }));
+          } else if (!swallow(type)) upstream.send(body);
+        }
       });
     });
 }

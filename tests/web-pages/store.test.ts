@@ -103,9 +103,12 @@ test("a message whose acknowledgement was lost is not shown again after a reload
   let swallow = true;
   await page.routeWebSocket(/\/websocket$/, (socket) => {
     const upstream = socket.connectToServer();
-    socket.onMessage((text) => {
-      const isAcknowledgement = (JSON.parse(String(text)) as { type: number }).type === 4;
-      if (!(isAcknowledgement && swallow)) upstream.send(text);
+    socket.onMessage((frame) => {
+      // It may have several bodies, each on a line.
+      for (const body of String(frame).split("\n")) {
+        const isAcknowledgement = (JSON.parse(body) as { type: number }).type === 4;
+        if (!(isAcknowledgement && swallow)) upstream.send(body);
+      }
     });
   });
   await makeClient(page, { url: stage.url });
