@@ -187,6 +187,24 @@ fn what_is_written_while_the_store_reads_is_read_after_it() {
     assert_eq!(bob.loads, 2);
 }
 
+/// Else a reader whose store is slower than writers are would read each message by itself for ever.
+#[test]
+fn what_is_written_while_the_store_reads_and_is_in_its_answer_is_not_read_again() {
+    let mut bob = Harness::new();
+    bob.write("alice", "one");
+    bob.store_answers = false;
+    bob.attach(SESSION, Transport::WebSocket);
+    for text in ["two", "three"] {
+        bob.write_and_tell("alice", text);
+    }
+    bob.answer_all();
+    assert_eq!(bob.sent(), ["one", "two", "three"]);
+    assert_eq!(bob.loads, 1);
+    bob.write_and_tell("alice", "four");
+    assert_eq!(bob.sent(), ["four"], "at once");
+    assert_eq!(bob.loads, 1);
+}
+
 #[test]
 fn what_a_session_does_not_take_is_passed_by_but_not_what_stands_before_it() {
     let mut bob = Harness::new();

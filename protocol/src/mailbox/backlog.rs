@@ -50,7 +50,8 @@ impl Mailbox {
         let Backlog::Behind { loaded } = self.backlog else {
             return;
         };
-        let missed = self.reading.take_missed();
+        let read = messages.last().map_or(loaded, |last| last.position);
+        let missed = self.reading.take_missed_in(loaded, read);
         let missed = missed.filter(|_| !self.config.has(Mutation::ForgetLogged));
         let more = more || missed.is_some();
         let (messages, more) = if self.config.has(Mutation::ForgetBacklog) {

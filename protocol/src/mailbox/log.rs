@@ -50,8 +50,8 @@ pub(super) struct Reading {
     done: Position,
     /// What the store was told.
     advanced: Position,
-    /// The first that the store has got since it was asked to read: the answer may be without it.
-    missed: Option<Position>,
+    /// The first and the last that the store has got since it was asked to read: the answer may be without them.
+    missed: Option<(Position, Position)>,
 }
 
 impl Reading {
@@ -95,13 +95,25 @@ impl Reading {
 
     /// The store has got a message that is not taken now.
     pub(super) fn miss(&mut self, position: Position) {
-        let missed = self.missed.get_or_insert(position);
-        *missed = position.min(*missed);
+        let (first, last) = self.missed.get_or_insert((position, position));
+        *first = position.min(*first);
+        *last = position.max(*last);
     }
 
-    /// The first that was missed, which is not any more.
+    /// The first that was missed, if any was: none is any more.
     pub(super) fn take_missed(&mut self) -> Option<Position> {
-        self.missed.take()
+        self.missed.take().map(|(first, _)| first)
+    }
+
+    /// The same, unless all of them are in what was read: behind `after`, and up to `through`.
+    pub(super) fn take_missed_in(
+        &mut self,
+        after: Position,
+        through: Position,
+    ) -> Option<Position> {
+        let is_there = |(first, last): &(Position, Position)| *first > after && *last <= through;
+        self.missed = self.missed.filter(|missed| !is_there(missed));
+        self.take_missed()
     }
 }
 
