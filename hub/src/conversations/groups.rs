@@ -38,17 +38,23 @@ impl Groups {
         self.0.read().get(id).cloned()
     }
 
+    fn look_at<R>(&self, id: &str, look: impl FnOnce(&Group) -> R) -> Option<R> {
+        self.get(id).map(|group| look(&group.read()))
+    }
+
     /// Whether this user may write; if not, with which error it is refused.
     pub(crate) fn may_write(&self, id: &str, user: &str) -> Result<(), i64> {
-        let group = self.get(id).ok_or(codes::NO_SUCH_GROUP)?;
-        let group = group.read();
-        let role = group.members.get(user).ok_or(codes::NOT_A_MEMBER)?;
-        let may = match group.settings.writers {
-            Writers::All => !group.settings.muted.contains(user),
-            Writers::Admins => *role > Role::Member,
-            Writers::Server => false,
+        let may_write = |Group { settings, members }: &Group| {
+            let role = members.get(user).ok_or(codes::NOT_A_MEMBER)?;
+            let may = match settings.writers {
+                Writers::All => !settings.muted.contains(user),
+                Writers::Admins => *role > Role::Member,
+                Writers::Server => false,
+            };
+            may.then_some(()).ok_or(codes::MAY_NOT_WRITE)
         };
-        may.then_some(()).ok_or(codes::MAY_NOT_WRITE)
+        self.look_at(id, may_write)
+            .unwrap_or(Err(codes::NO_SUCH_GROUP))
     }
 
     pub(crate) fn exists(&self, id: &str) -> bool {
@@ -57,20 +63,21 @@ impl Groups {
 
     /// A user's role.
     pub(crate) fn role(&self, id: &str, user: &str) -> Option<Role> {
-        self.get(id)?.read().members.get(user).copied()
+        self.look_at(id, |group| group.members.get(user).copied())?
     }
 
     /// Whether a user may read all that is kept of a group's history.
     pub(crate) fn reads_all(&self, id: &str, user: &str) -> bool {
-        self.get(id).is_some_and(|group| {
-            let group = group.read();
+        let reads_all = |group: &Group| {
             group.settings.history == HistoryFrom::All && group.members.contains_key(user)
-        })
+        };
+        self.look_at(id, reads_all).unwrap_or_default()
     }
 
     /// How many members there are.
     pub(crate) fn count(&self, id: &str) -> usize {
-        self.get(id).map_or(0, |group| group.read().members.len())
+        self.look_at(id, |group| group.members.len())
+            .unwrap_or_default()
     }
 
     /// A change of a group was written down.
@@ -103,43 +110,34 @@ impl Groups {
 
     /// The members, by their ids. Whoever does something for each has no lock then.
     pub(crate) fn all_members(&self, id: &str) -> Vec<Arc<str>> {
-        self.get(id).map_or(Vec::new(), |group| {
-            let group = group.read();
-            group.members.keys().cloned().collect()
-        })
+        self.look_at(id, |group| group.members.keys().cloned().collect())
+            .unwrap_or_default()
     }
 
-    /// What is kept of a group, and how many members it has.
-    pub(crate) fn settings(&self, id: &str) -> Option<(GroupSettings, usize)> {
-        let group = self.get(id)?;
-        let group = group.read();
-        Some((group.settings.clone(), group.members.len()))
+    /// What people call it.
+    pub(crate) fn name(&self, id: &str) -> Option<String> {
+        self.look_at(id, |group| group.settings.name.clone())
     }
 
     /// A group as it is.
     pub(crate) fn view(&self, id: &str) -> Option<GroupView> {
-        let group = self.get(id)?;
-        let group = group.read();
-        let members = group.members.iter();
-        Some(GroupView {
+        self.look_at(id, |group| GroupView {
             id: Arc::from(id),
             settings: group.settings.clone(),
-            members: members
-                .map(|(user, role)| (Arc::clone(user), *role))
-                .collect(),
+            members: with_roles(&group.members),
         })
     }
 
     /// The same, without its members.
     pub(crate) fn summary(&self, id: &str) -> Option<GroupSummary> {
-        let group = self.get(id)?;
-        let group = group.read();
-        let count = |role| group.members.values().filter(|it| **it == role).count();
-        Some(GroupSummary {
-            settings: group.settings.clone(),
-            members: group.members.len(),
-            admins: count(Role::Admin),
-            owners: count(Role::Owner),
+        self.look_at(id, |group| {
+            let count = |role| group.members.values().filter(|it| **it == role).count();
+            GroupSummary {
+                settings: group.settings.clone(),
+                members: group.members.len(),
+                admins: count(Role::Admin),
+                owners: count(Role::Owner),
+            }
         })
     }
 
@@ -150,20 +148,15 @@ impl Groups {
         after: &str,
         limit: usize,
     ) -> Option<Vec<(Arc<str>, Role)>> {
-        let group = self.get(id)?;
-        let group = group.read();
         let behind = (Bound::Excluded(after), Bound::Unbounded);
-        let behind = group.members.range::<str, _>(behind).take(limit);
-        Some(
-            behind
-                .map(|(user, role)| (Arc::clone(user), *role))
-                .collect(),
-        )
+        self.look_at(id, |group| {
+            with_roles(group.members.range::<str, _>(behind).take(limit))
+        })
     }
 
     /// What is kept of a group once these have left, if that is something else.
     pub(crate) fn settings_without(&self, id: &str, leave: &[Arc<str>]) -> Option<GroupSettings> {
-        let mut settings = self.get(id)?.read().settings.clone();
+        let mut settings = self.look_at(id, |group| group.settings.clone())?;
         let count = settings.muted.len();
         settings
             .muted
@@ -181,6 +174,15 @@ impl Groups {
         ids.truncate(limit);
         ids
     }
+}
+
+fn with_roles<'a>(
+    members: impl IntoIterator<Item = (&'a Arc<str>, &'a Role)>,
+) -> Vec<(Arc<str>, Role)> {
+    let members = members.into_iter();
+    members
+        .map(|(user, role)| (Arc::clone(user), *role))
+        .collect()
 }
 
 fn settings(id: &str, text: &str) -> GroupSettings {

@@ -418,14 +418,17 @@ impl Directory {
 
     /// Whether the device that has this mailbox is named by its client.
     pub(crate) fn is_named(&self, mailbox: &str) -> bool {
-        let (user, number) = super::split(mailbox);
-        let users = self.shard(user).read();
-        let entries = users.get(user).map_or(&[][..], |entries| entries);
-        let of_mailbox = |entry: &&Entry| entry.device.number == number;
-        entries
-            .iter()
-            .find(of_mailbox)
-            .is_some_and(|entry| !entry.device.id.is_empty())
+        self.id_of(mailbox).is_some_and(|id| !id.is_empty())
+    }
+
+    /// Does something with each mailbox of a user's. Where users have one session, that costs nothing but the call.
+    pub(crate) fn for_each_mailbox(&self, user: &str, mut act: impl FnMut(&str)) {
+        if self.is_single() {
+            return act(user);
+        }
+        for mailbox in self.all_mailboxes(user) {
+            act(&mailbox);
+        }
     }
 
     /// All mailboxes of a user's, also those for which nothing is kept.

@@ -36,7 +36,7 @@ pub use config::{Config, NoSuchTiming, Timings};
 pub(crate) use logins::TooManyLogins;
 pub use seen::{InMemory, SessionView};
 pub(crate) use turn::{Effect, Turn};
-pub(crate) use user::User;
+pub(crate) use user::{Logged, User};
 
 use crate::devices::{Directory, user_of};
 use crate::journal::Journal;

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::{Accepted, Change, Envelope, Mutation, Place, StoredMessage};
-use mobileim_protocol::{
-    Instant, Message, MessageType, NO_ID_HAS, SERVER, fingerprint_hash, is_user_id,
-};
+use mobileim_protocol::mailbox::{Accepted, Change, Envelope, Mutation, Place};
+use mobileim_protocol::{Instant, Message, MessageType, SERVER, fingerprint_hash, is_user_id};
 
+use super::delivery::envelope_with;
 use super::{Sender, ServerHandle};
-use crate::control;
 use crate::conversations::{
     GROUP_CHANGED, GroupChange, GroupError, GroupSettings, GroupView, is_group_id,
 };
 use crate::deferred::Deferred;
 use crate::devices::Fanout;
+use crate::registry::Logged;
 use crate::store::{
     CHANGE_LANE, Conversation, LogOwner, LogPage, LogPart, log_of_group, log_of_pair, owner_of_log,
 };
@@ -55,14 +54,12 @@ impl ServerHandle {
         sender: Option<&Sender>,
         to: &str,
         log: &Arc<str>,
-        envelope: Envelope,
+        mut envelope: Envelope,
     ) -> Accepted {
         let hash = fingerprint_hash(&envelope.from, &envelope.fp);
-        let mut envelope = envelope;
         if let (Some(sender), None) = (sender, &envelope.lane) {
             // Its readers are to know from which device it is, and to whom.
-            let lane = format!("{}{NO_ID_HAS}{to}", sender.mailbox);
-            envelope.lane = Some(Arc::from(lane));
+            envelope.lane = Some(sender.lane_to(to));
         }
         if let Some(sender) = sender.filter(|_| !self.registry().directory().is_single()) {
             // The device that has sent it is told, and no other.
@@ -94,16 +91,13 @@ impl ServerHandle {
     /// A message has its place in a log: those who read it, and are online, get it.
     pub(super) fn spread(&self, now: Instant, log: &str, place: Place, message: Envelope) {
         let change = message.change.clone();
-        let stored = StoredMessage {
-            seq: Some(place.seq),
-            ..StoredMessage::new(place.position, message)
-        };
+        let logged = Logged::new(place, message);
         match owner_of_log(log) {
             None => {}
             Some(LogOwner::Pair(one, other)) => {
-                self.show(now, one, &stored);
+                self.show(now, one, &logged);
                 if one != other {
-                    self.show(now, other, &stored);
+                    self.show(now, other, &logged);
                 }
             }
             Some(LogOwner::Group(id)) => {
@@ -114,7 +108,7 @@ impl ServerHandle {
                 let mut skips = self.has(Mutation::SkipReader);
                 for member in groups.all_members(id) {
                     if !std::mem::take(&mut skips) {
-                        self.show(now, &member, &stored);
+                        self.show(now, &member, &logged);
                     }
                 }
                 if let Some(change) = &change {
@@ -125,29 +119,20 @@ impl ServerHandle {
     }
 
     /// Shows a message of a log on all of a user's devices that are online. The others find it there.
-    fn show(&self, now: Instant, user: &str, stored: &StoredMessage) {
-        let directory = self.registry().directory();
-        let show_on = |mailbox: &str| {
-            self.run(|registry, effects| {
-                registry.with_known_user(now, mailbox, effects, |user, turn| {
-                    user.take_logged(turn, stored.clone());
+    fn show(&self, now: Instant, user: &str, logged: &Logged) {
+        self.registry()
+            .directory()
+            .for_each_mailbox(user, |mailbox| {
+                self.run(|registry, effects| {
+                    registry.with_known_user(now, mailbox, effects, |user, turn| {
+                        user.take_logged(turn, logged);
+                    });
                 });
             });
-        };
-        if directory.is_single() {
-            return show_on(user);
-        }
-        for mailbox in directory.all_mailboxes(user) {
-            show_on(&mailbox);
-        }
     }
 
     /// Makes a group, with these members and settings.
-    pub fn create_group(
-        &self,
-        id: &str,
-        change: GroupChange,
-    ) -> Deferred<Result<GroupView, GroupError>> {
+    pub fn create_group(&self, id: &str, change: GroupChange) -> Deferred<Result<(), GroupError>> {
         match self.check_change(id, &change) {
             Err(error) => Deferred::Ready(Err(error)),
             Ok(()) if self.groups().exists(id) => Deferred::Ready(Err(GroupError::Exists)),
@@ -160,11 +145,7 @@ impl ServerHandle {
 
     /// Changes a group. All who are in it, before or after, are told by a message of the server's, of type
     /// [`GROUP_CHANGED`], in its place among the others.
-    pub fn change_group(
-        &self,
-        id: &str,
-        change: GroupChange,
-    ) -> Deferred<Result<GroupView, GroupError>> {
+    pub fn change_group(&self, id: &str, change: GroupChange) -> Deferred<Result<(), GroupError>> {
         if let Err(error) = self.check_change(id, &change) {
             return Deferred::Ready(Err(error));
         }
@@ -205,11 +186,7 @@ impl ServerHandle {
     }
 
     /// Writes a change into the group's log; it holds once it stands there.
-    fn write_change(
-        &self,
-        id: &str,
-        change: GroupChange,
-    ) -> Deferred<Result<GroupView, GroupError>> {
+    fn write_change(&self, id: &str, change: GroupChange) -> Deferred<Result<(), GroupError>> {
         let fp = self.new_fingerprint();
         let text = change.text();
         let message = Message::new(MessageType::CommonData, SERVER, id)
@@ -219,12 +196,6 @@ impl ServerHandle {
         let settings = change.settings.as_ref();
         let settings = settings.and_then(|settings| serde_json::to_string(settings).ok());
         let envelope = Envelope {
-            from: Arc::clone(self.registry().server_id()),
-            fp: Arc::from(&*fp),
-            bridge: false,
-            body: control::body(&message),
-            expires_at: None,
-            on_behalf: false,
             lane: Some(Arc::from(CHANGE_LANE)),
             change: Some(Arc::new(Change {
                 join: change.join,
@@ -232,6 +203,7 @@ impl ServerHandle {
                 settings: settings.map(Arc::from),
                 is_end: change.is_end,
             })),
+            ..envelope_with(self.registry().server_id(), &fp, &message)
         };
         let (server, id, log) = (self.clone(), Arc::<str>::from(id), log_of_group(id));
         Deferred::pending(async move {
@@ -241,16 +213,10 @@ impl ServerHandle {
                 return Err(GroupError::Store("too much waits to be stored".to_owned()));
             }
             match watch.next().await {
-                Some((_, Fate::Stored | Fate::Settled | Fate::Delivered)) => {}
-                Some((_, Fate::Refused(why))) => return Err(GroupError::Store(why.to_string())),
-                fate => return Err(GroupError::Store(format!("{fate:?}"))),
+                Some((_, Fate::Stored | Fate::Settled | Fate::Delivered)) => Ok(()),
+                Some((_, Fate::Refused(why))) => Err(GroupError::Store(why.to_string())),
+                fate => Err(GroupError::Store(format!("{fate:?}"))),
             }
-            let ended = GroupView {
-                id: Arc::clone(&id),
-                settings: GroupSettings::default(),
-                members: Vec::new(),
-            };
-            Ok(server.groups().view(&id).unwrap_or(ended))
         })
     }
 

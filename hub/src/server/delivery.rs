@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mobileim_protocol::mailbox::{Accepted, Envelope, Mutation};
-use mobileim_protocol::{Instant, Message, NO_ID_HAS, SERVER, fingerprint_hash};
+use mobileim_protocol::{Instant, Message, SERVER, fingerprint_hash};
 
 use super::{Sender, ServerHandle};
 use crate::control;
@@ -111,8 +111,7 @@ impl ServerHandle {
         let mut envelope = envelope(&sender.user, message)?;
         if !self.registry().directory().is_single() {
             // Only what the same device sends to the same user comes again in one order everywhere.
-            let lane = format!("{}{NO_ID_HAS}{to}", sender.mailbox);
-            envelope.lane = Some(Arc::from(lane));
+            envelope.lane = Some(sender.lane_to(to));
         }
         Some(envelope)
     }
@@ -377,7 +376,12 @@ fn together(answers: &[Accepted]) -> Accepted {
 /// A message that is to be acknowledged, as a mailbox takes it; `None` without QoS.
 fn envelope(from: &Arc<str>, message: &Message<'_>) -> Option<Envelope> {
     let fp = message.fingerprint_to_acknowledge()?;
-    Some(Envelope {
+    Some(envelope_with(from, fp, message))
+}
+
+/// The same of one that has this fingerprint.
+pub(super) fn envelope_with(from: &Arc<str>, fp: &str, message: &Message<'_>) -> Envelope {
+    Envelope {
         from: Arc::clone(from),
         fp: Arc::from(fp),
         bridge: message.bridge,
@@ -386,7 +390,7 @@ fn envelope(from: &Arc<str>, message: &Message<'_>) -> Option<Envelope> {
         on_behalf: false,
         lane: None,
         change: None,
-    })
+    }
 }
 
 /// A message that comes into no mailbox.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use mobileim_protocol::mailbox::{Position, Role};
+use mobileim_protocol::mailbox::Position;
 use mobileim_protocol::{codes, decode};
 use serde_json::{Map, Value, json};
 
 use super::answers::QuestionError;
 use super::{Sender, ServerHandle};
-use crate::conversations::name_of;
+use crate::conversations::{GroupSummary, name_of};
 use crate::deferred::Deferred;
 use crate::store::{
     Conversation, LogOwner, LogPage, LogPart, LoggedMessage, ReadMark, owner_of_log,
@@ -89,20 +89,17 @@ impl ServerHandle {
 
     fn view_of(&self, user: &str, conversation: &Conversation, room: usize) -> Value {
         let mut view = Map::new();
-        match owner_of_log(&conversation.log) {
-            Some(LogOwner::Group(id)) => {
-                view.insert("with".into(), id.into());
-                if let Some((settings, _)) = self.groups().settings(id) {
-                    view.insert("name".into(), settings.name.into());
-                }
-                if let Some(role) = self.groups().role(id, user) {
-                    view.insert("role".into(), name_of(role).into());
-                }
+        let owner = owner_of_log(&conversation.log);
+        if let Some(owner) = owner {
+            view.insert("with".into(), owner.seen_by(user).into());
+        }
+        if let Some(LogOwner::Group(id)) = owner {
+            if let Some(name) = self.groups().name(id) {
+                view.insert("name".into(), name.into());
             }
-            Some(LogOwner::Pair(one, other)) => {
-                view.insert("with".into(), if one == user { other } else { one }.into());
+            if let Some(role) = self.groups().role(id, user) {
+                view.insert("role".into(), name_of(role).into());
             }
-            None => {}
         }
         view.insert("lastSeq".into(), conversation.last_seq.into());
         view.insert("readSeq".into(), conversation.read_seq.into());
@@ -137,22 +134,23 @@ impl ServerHandle {
             let why = "the user is in no such group";
             return Err(QuestionError::new(codes::NOT_FOUND, why));
         };
-        let (settings, count) = self.groups().settings(id).unwrap_or_default();
+        let GroupSummary {
+            settings, members, ..
+        } = self.groups().summary(id).unwrap_or_default();
         let mut group = json!({
             "group": id,
             "name": settings.name,
             "writers": settings.writers,
             "history": settings.history,
             "role": name_of(role),
-            "count": count,
+            "count": members,
         });
-        if count <= LISTED
-            && let Some(view) = self.group(id)
+        if members <= LISTED
+            && let Some(members) = self.groups().members(id, "", LISTED)
         {
-            let members = view.members.iter();
-            let members = members.map(|(user, role): &(Arc<str>, Role)| {
-                (user.to_string(), Value::from(name_of(*role)))
-            });
+            let members = members.iter();
+            let members =
+                members.map(|(user, role)| (user.to_string(), Value::from(name_of(*role))));
             group["members"] = members.collect::<Map<_, _>>().into();
         }
         Ok(group)

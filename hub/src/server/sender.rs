@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use mobileim_protocol::NO_ID_HAS;
+
 /// A user on one of the user's devices.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
@@ -12,6 +14,11 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
+    /// What messages from this device to `to` keep their order with ([`Envelope::lane`](mobileim_protocol::mailbox::Envelope::lane)).
+    pub(crate) fn lane_to(&self, to: &str) -> Arc<str> {
+        Arc::from(format!("{}{NO_ID_HAS}{to}", self.mailbox))
+    }
+
     pub(crate) fn new(user: &Arc<str>, mailbox: &Arc<str>) -> Self {
         Self {
             user: Arc::clone(user),

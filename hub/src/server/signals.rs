@@ -11,12 +11,11 @@ impl ServerHandle {
         let by = Some(sender.user.to_string());
         if self.is_group(with) {
             if self.groups().may_write(with, &sender.user).is_ok() {
-                let with = with.to_owned();
                 let typing = Signal::Typing {
-                    with: with.clone(),
+                    with: with.to_owned(),
                     by,
                 };
-                for member in self.groups().all_members(&with) {
+                for member in self.groups().all_members(with) {
                     if member != sender.user {
                         self.signal(&member, &typing);
                     }
@@ -40,11 +39,12 @@ impl ServerHandle {
             seq,
             unread: Some(unread),
         };
-        for mailbox in self.registry().directory().all_mailboxes(&reader.user) {
-            if mailbox != reader.mailbox {
-                self.signal_on(&mailbox, &reader.user, &own);
+        let directory = self.registry().directory();
+        directory.for_each_mailbox(&reader.user, |mailbox| {
+            if *mailbox != *reader.mailbox {
+                self.signal_on(mailbox, &reader.user, &own);
             }
-        }
+        });
         let tells_others = self.registry().config().conversations.read_receipts;
         if tells_others && !self.is_group(with) && *with != *reader.user {
             let read = Signal::Read {
@@ -59,13 +59,9 @@ impl ServerHandle {
 
     /// Tells a user on all devices.
     fn signal(&self, user: &str, signal: &Signal) {
-        let directory = self.registry().directory();
-        if directory.is_single() {
-            return self.signal_on(user, user, signal);
-        }
-        for mailbox in directory.all_mailboxes(user) {
-            self.signal_on(&mailbox, user, signal);
-        }
+        self.registry()
+            .directory()
+            .for_each_mailbox(user, |mailbox| self.signal_on(mailbox, user, signal));
     }
 
     fn signal_on(&self, mailbox: &str, user: &str, signal: &Signal) {

@@ -47,6 +47,16 @@ pub enum LogOwner<'a> {
     Group(&'a str),
 }
 
+impl<'a> LogOwner<'a> {
+    /// With whom a user has the conversation, and to whom the user's messages in it are: the other user, or the group.
+    pub fn seen_by(self, user: &str) -> &'a str {
+        match self {
+            Self::Pair(one, other) if one == user => other,
+            Self::Pair(with, _) | Self::Group(with) => with,
+        }
+    }
+}
+
 /// What part of a log is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogPart {
@@ -157,6 +167,11 @@ mod tests {
         let team = LogOwner::Group("#team");
         assert_eq!(owner_of_log(&log_of_group("#team")), Some(team));
         assert_eq!(owner_of_log("#team"), None);
+        assert_eq!(
+            (pair.seen_by("alice"), pair.seen_by("bob")),
+            ("bob", "alice")
+        );
+        assert_eq!(team.seen_by("alice"), "#team");
         assert_eq!(owner_of_log(&format!("bob{NO_ID_HAS}1")), None);
     }
 }

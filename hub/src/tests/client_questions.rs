@@ -17,14 +17,19 @@ use crate::quotas::Quotas;
 use crate::rate::Rate;
 use crate::registry::Config;
 
-fn question<'a>(id: &'a str, content: &'a str) -> Message<'a> {
+pub(super) fn question<'a>(id: &'a str, content: &'a str) -> Message<'a> {
     let mut message = Message::new(MessageType::Question, "bob", SERVER).with_content(content);
     message.fp = Some(id.into());
     message
 }
 
-/// What was answered since the last look: the answer, or the code of the error.
+/// What bob was answered since the last look: the answer, or the code of the error.
 fn answers(link: &FakeLink) -> Vec<Result<Value, i64>> {
+    answers_to("bob", link)
+}
+
+/// The same of another.
+pub(super) fn answers_to(user: &str, link: &FakeLink) -> Vec<Result<Value, i64>> {
     let bodies = link.bodies().into_iter();
     let answers = bodies.filter_map(|body| {
         let message = decode(&body).unwrap();
@@ -32,7 +37,7 @@ fn answers(link: &FakeLink) -> Vec<Result<Value, i64>> {
             return None;
         }
         assert_eq!(message.from.as_deref(), Some(SERVER));
-        assert_eq!(message.to.as_deref(), Some("bob"));
+        assert_eq!(message.to.as_deref(), Some(user));
         assert!(!message.qos);
         let answer = payload::decode(message.content.as_deref()).unwrap();
         Some(match answer {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use mobileim_protocol::mailbox::Role;
-use mobileim_protocol::{Message, MessageType, SERVER, codes};
+use mobileim_protocol::{Message, MessageType, codes};
 use serde_json::json;
 
+use super::client_questions::{self, answers_to};
 use super::home::{Home, Seat};
 use crate::conversations::{GroupChange, GroupError, GroupSettings, HistoryFrom, Writers};
 use crate::devices::Sessions;
@@ -331,16 +332,13 @@ pub(super) fn ask(
     question: &serde_json::Value,
 ) -> Result<serde_json::Value, i64> {
     seat.link.bodies();
-    let mut message =
-        Message::new(MessageType::Question, "", SERVER).with_content(question.to_string());
-    message.fp = Some("question".into());
-    let _ = seat.say(&home.world, &message);
-    let (_, content) = seat.link.sent().pop().expect("it is answered at once");
-    let mut answer: serde_json::Value = serde_json::from_str(&content).unwrap();
-    match answer["error"]["code"].as_i64() {
-        Some(code) => Err(code),
-        None => Ok(answer["answer"].take()),
-    }
+    let content = question.to_string();
+    let _ = seat.say(
+        &home.world,
+        &client_questions::question("question", &content),
+    );
+    let answer = answers_to(&seat.user, &seat.link).pop();
+    answer.expect("it is answered at once")
 }
 
 /// The texts of a page, and whether there are more.

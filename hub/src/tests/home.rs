@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::world::{FakeLink, World, server_with_devices};
 use crate::connection::{Connection, Step};
-use crate::conversations::{ConversationPolicy, GroupChange, GroupError, GroupView};
+use crate::conversations::{ConversationPolicy, GroupChange, GroupError};
 use crate::deferred::Deferred;
 use crate::devices::{DeviceBook, DevicePolicy, RegisteredDevice, Sessions};
 use crate::event::Event;
@@ -87,7 +87,7 @@ pub(super) struct Home {
 pub(super) struct Seat {
     pub(super) connection: Connection,
     pub(super) link: Arc<FakeLink>,
-    user: String,
+    pub(super) user: String,
     pub(super) answer: Option<LoginResponse>,
 }
 
@@ -145,11 +145,7 @@ impl Home {
             .unwrap();
     }
 
-    pub(super) fn change_group(
-        &self,
-        id: &str,
-        change: GroupChange,
-    ) -> Result<GroupView, GroupError> {
+    pub(super) fn change_group(&self, id: &str, change: GroupChange) -> Result<(), GroupError> {
         let changed = self.world.server.change_group(id, change);
         changed
             .wait()

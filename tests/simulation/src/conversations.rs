@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use mobileim_hub::store::{LogPart, log_of_group};
-use mobileim_hub::{Deferred, GroupChange, GroupError, GroupView};
+use mobileim_hub::{Deferred, GroupChange, GroupError};
 use mobileim_protocol::mailbox::Role;
 
 use super::world::World;
@@ -16,7 +16,7 @@ const GROUP: &str = "#all";
 /// A change that the application waits for.
 pub(super) struct GroupChanging {
     leaves: Option<Arc<str>>,
-    ends: Pin<Box<dyn Future<Output = Result<GroupView, GroupError>> + Send>>,
+    ends: Pin<Box<dyn Future<Output = Result<(), GroupError>> + Send>>,
 }
 
 impl World {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use mobileim_protocol::mailbox::StoredMessage;
+use mobileim_protocol::mailbox::{Envelope, Place, StoredMessage};
 use mobileim_protocol::{NO_ID_HAS, fingerprint_hash};
 
 use super::User;
@@ -13,13 +13,16 @@ use crate::store::{CHANGE_LANE, LogOwner, owner_of_log};
 
 impl User {
     /// A log that the user reads has got a message.
-    pub(crate) fn take_logged(&mut self, turn: &mut Turn<'_>, mut stored: StoredMessage) {
+    pub(crate) fn take_logged(&mut self, turn: &mut Turn<'_>, logged: &Logged) {
         let Some(session) = &self.session else {
             // It is found in the log.
             return;
         };
         let reader = Reader::new(&self.id, &self.name, session.is_mobileim);
-        reader.prepare(turn.directory(), &mut stored);
+        let mut stored = logged.stored.clone();
+        reader.prepare(turn.directory(), &mut stored, |_, _| {
+            logged.numbered.clone()
+        });
         let hash = fingerprint_hash(&stored.message.from, &stored.message.fp);
         let now = turn.now;
         self.mailbox_for(turn, hash).take_logged(now, stored);
@@ -27,10 +30,29 @@ impl User {
     }
 }
 
+/// A message that a log has got, for all who read it.
+pub(crate) struct Logged {
+    stored: StoredMessage,
+    /// Its body with its number, which is the same for all who are told it.
+    numbered: Bytes,
+}
+
+impl Logged {
+    pub(crate) fn new(place: Place, message: Envelope) -> Self {
+        Self {
+            numbered: with_seq(&message.body, place.seq),
+            stored: StoredMessage {
+                seq: Some(place.seq),
+                ..StoredMessage::new(place.position, message)
+            },
+        }
+    }
+}
+
 /// To whom a message was sent that is in this mailbox: of a mailbox that keeps a log, that depends on who has sent it.
 pub(super) fn addressee(id: &Arc<str>, name: &str, sender: &str) -> Arc<str> {
     match owner_of_log(name) {
-        Some(LogOwner::Pair(one, other)) => Arc::from(if one == sender { other } else { one }),
+        Some(pair @ LogOwner::Pair(..)) => Arc::from(pair.seen_by(sender)),
         Some(LogOwner::Group(_)) | None => Arc::clone(id),
     }
 }
@@ -55,9 +77,14 @@ impl<'a> Reader<'a> {
         self.mailbox
     }
 
-    /// Makes a message of a log one for this reader: an original client knows nothing of numbers and of changes, and is not shown what its
+    /// Makes a message of a log one for this reader, and gives its body its number if the reader is told it: an original client knows nothing of numbers and of changes, and is not shown what its
     /// user has sent.
-    pub(super) fn prepare(&self, directory: &Directory, stored: &mut StoredMessage) {
+    pub(super) fn prepare(
+        &self,
+        directory: &Directory,
+        stored: &mut StoredMessage,
+        number: impl FnOnce(&Bytes, u64) -> Bytes,
+    ) {
         let Some(seq) = stored.seq else {
             return;
         };
@@ -69,7 +96,7 @@ impl<'a> Reader<'a> {
             *message.from == *self.user && !self.is_shown_own(directory, lane)
         };
         if self.is_mobileim && !stored.is_own {
-            stored.message.body = with_seq(&stored.message.body, seq);
+            stored.message.body = number(&stored.message.body, seq);
         }
     }
 
@@ -83,7 +110,7 @@ impl<'a> Reader<'a> {
 }
 
 /// A message with its number in the conversation: a JSON object, and so is the answer.
-fn with_seq(body: &Bytes, seq: u64) -> Bytes {
+pub(super) fn with_seq(body: &Bytes, seq: u64) -> Bytes {
     let Some(end) = body.iter().rposition(|byte| *byte == b'}') else {
         return body.clone();
     };

@@ -9,7 +9,7 @@ use mobileim_protocol::mailbox::{
 };
 use mobileim_protocol::{Instant, fingerprint_hash};
 
-use super::logged::{Reader, addressee};
+use super::logged::{Reader, addressee, with_seq};
 use super::{Session, User};
 use crate::deferred::Deferred;
 use crate::event::{Delivery, Event};
@@ -375,7 +375,7 @@ fn complete(
     let now = turn.now;
     if let Completion::Loaded { messages, .. } = &mut completion {
         for stored in messages.iter_mut() {
-            reader.prepare(turn.directory(), stored);
+            reader.prepare(turn.directory(), stored, with_seq);
         }
         // What was delivered before this mailbox was made, and is not deleted yet, or stored twice.
         for StoredMessage { message, .. } in messages.iter() {

@@ -12,6 +12,8 @@ use mobileim_protocol::{
     DedupMemory, Device, Instant, Message, Transport, codes, fingerprint_hash,
 };
 
+pub(crate) use logged::Logged;
+
 use super::held::Counted;
 use super::memory::Remembered;
 use super::seen::SessionView;

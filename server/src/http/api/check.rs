@@ -69,3 +69,10 @@ pub(super) fn check_limit(limit: Option<usize>) -> Result<usize, Problem> {
         "expected a limit of 1 to {MAX_LIMIT}"
     )))
 }
+
+/// Leaves so many of what was found, and gives the last of them if there are more: the next page begins behind it.
+pub(super) fn cut<T>(found: &mut Vec<T>, limit: usize) -> Option<&T> {
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    found.last().filter(|_| has_more)
+}

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
-use mobileim_hub::{Deferred, GroupError, GroupView, ServerHandle};
+use mobileim_hub::{Deferred, GroupChange, GroupError, ServerHandle};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::problem::Problem;
@@ -48,7 +48,7 @@ impl GroupChanges {
 pub(super) async fn change_group(
     api: &Arc<Api>,
     group: &str,
-    change: impl FnOnce(&ServerHandle) -> Result<Deferred<Result<GroupView, GroupError>>, Problem>
+    change: impl FnOnce(&ServerHandle) -> Result<Deferred<Result<(), GroupError>>, Problem>
     + Send
     + 'static,
 ) -> Result<(), Problem> {
@@ -60,11 +60,24 @@ pub(super) async fn change_group(
     });
     tokio::select! {
         made = made => match made {
-            Ok(made) => made.map(drop),
+            Ok(made) => made,
             Err(_) => Err(Problem::unavailable("it is not known whether that was done")),
         },
         () = api.stops() => Err(Problem::unavailable(STOPS)),
     }
+}
+
+/// Changes a group that there is, whatever it is like.
+pub(super) async fn change_any(
+    api: &Arc<Api>,
+    group: &str,
+    change: GroupChange,
+) -> Result<(), Problem> {
+    let id = group.to_owned();
+    change_group(api, group, move |server| {
+        Ok(server.change_group(&id, change))
+    })
+    .await
 }
 
 impl From<GroupError> for Problem {

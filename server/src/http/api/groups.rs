@@ -13,8 +13,8 @@ use tracing::info;
 use utoipa::{IntoParams, ToSchema};
 
 use super::Asked;
-use super::check::{MAX_USERS, check_group, check_limit, check_user};
-use super::group_changes::change_group;
+use super::check::{MAX_USERS, check_group, check_limit, check_user, cut};
+use super::group_changes::{change_any, change_group};
 use super::group_words::{GroupId, HistoryFrom, Role, Writers};
 use super::problem::Problem;
 use super::users::UserId;
@@ -241,9 +241,7 @@ pub(super) async fn list(
     let limit = check_limit(limit)?;
     let server = api.serving()?.server;
     let mut groups = server.group_ids(&after, limit + 1);
-    let has_more = groups.len() > limit;
-    groups.truncate(limit);
-    let last = groups.last().filter(|_| has_more);
+    let last = cut(&mut groups, limit);
     Ok(Json(GroupsPage {
         next: last.map(ToString::to_string),
         groups: groups.iter().map(ToString::to_string).collect(),
@@ -374,11 +372,7 @@ pub(super) async fn end(
         is_end: true,
         ..GroupChange::default()
     };
-    let id = group.clone();
-    change_group(&api, &group, move |server| {
-        Ok(server.change_group(&id, change))
-    })
-    .await?;
+    change_any(&api, &group, change).await?;
     info!(key = &*key.name, group, "a group has ended");
     Ok(Json(GroupEnded { ended: group }))
 }

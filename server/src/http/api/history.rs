@@ -6,13 +6,13 @@ use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use mobileim_hub::ServerHandle;
-use mobileim_hub::store::{Conversation, LogOwner, LogPage, LogPart, LoggedMessage, owner_of_log};
+use mobileim_hub::store::{Conversation, LogPage, LogPart, LoggedMessage, owner_of_log};
 use mobileim_protocol::mailbox::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Asked;
-use super::check::{check_group, check_limit, check_user};
+use super::check::{check_group, check_limit, check_user, cut};
 use super::group_words::GroupId;
 use super::problem::Problem;
 use super::users::UserId;
@@ -198,10 +198,7 @@ pub(super) async fn conversations(
     let reader: Arc<str> = Arc::from(&*user);
     let before = before.map(Position);
     let mut found = answered(server.conversations(&reader, before, limit + 1)).await?;
-    let has_more = found.len() > limit;
-    found.truncate(limit);
-    let last = found.last().filter(|_| has_more);
-    let next = last.map(|last| last.position.0);
+    let next = cut(&mut found, limit).map(|last| last.position.0);
     let conversations = found.into_iter();
     let conversations = conversations.filter_map(|found| OneConversation::of(&user, found));
     Ok(Json(ConversationsPage {
@@ -316,12 +313,8 @@ impl From<LoggedMessage> for HistoryMessage {
 
 impl OneConversation {
     fn of(user: &str, found: Conversation) -> Option<Self> {
-        let with = match owner_of_log(&found.log)? {
-            LogOwner::Pair(one, other) if one == user => other,
-            LogOwner::Pair(other, _) | LogOwner::Group(other) => other,
-        };
         Some(Self {
-            with: with.to_owned(),
+            with: owner_of_log(&found.log)?.seen_by(user).to_owned(),
             last_seq: found.last_seq,
             last: found.last.map(HistoryMessage::from),
         })

@@ -12,8 +12,8 @@ use tracing::info;
 use utoipa::ToSchema;
 
 use super::Asked;
-use super::check::{check_group, check_limit, check_user, check_users};
-use super::group_changes::change_group;
+use super::check::{check_group, check_limit, check_user, check_users, cut};
+use super::group_changes::change_any;
 use super::group_words::GroupId;
 use super::groups::{Group, Member, Page, checked, joining, read_now};
 use super::problem::Problem;
@@ -90,9 +90,7 @@ pub(super) async fn list(
     let after = after.unwrap_or_default();
     let members = server.group_members(&group, &after, limit + 1);
     let mut members = members.ok_or_else(|| Problem::not_found("there is no such group"))?;
-    let has_more = members.len() > limit;
-    members.truncate(limit);
-    let last = members.last().filter(|_| has_more);
+    let last = cut(&mut members, limit);
     Ok(Json(MembersPage {
         group,
         next: last.map(|(user, _)| user.to_string()),
@@ -154,7 +152,7 @@ pub(super) async fn add(
         ..GroupChange::default()
     };
     let count = change.join.len();
-    change_members(&api, &group, change).await?;
+    change_any(&api, &group, change).await?;
     info!(key = &*key.name, group, count, "a group has members");
     read_now(&api.serving()?.server, group)
 }
@@ -206,19 +204,7 @@ pub(super) async fn remove(
         ..GroupChange::default()
     };
     let count = change.leave.len();
-    change_members(&api, &group, change).await?;
+    change_any(&api, &group, change).await?;
     info!(key = &*key.name, group, count, "a group has fewer members");
     read_now(&api.serving()?.server, group)
-}
-
-async fn change_members(
-    api: &Arc<super::Api>,
-    group: &str,
-    change: GroupChange,
-) -> Result<(), Problem> {
-    let id = group.to_owned();
-    change_group(api, group, move |server| {
-        Ok(server.change_group(&id, change))
-    })
-    .await
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use mobileim_hub::store::{LogOwner, Removal, owner_of_log};
+use mobileim_hub::store::{Removal, owner_of_log};
 use mobileim_hub::user_of;
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Envelope;
@@ -52,10 +52,7 @@ impl Recorder<'_> {
         message: &Envelope,
     ) -> Option<Record> {
         let settings = self.events?.log.settings();
-        let to = match owner_of_log(log)? {
-            LogOwner::Pair(one, other) if *message.from == *one => other,
-            LogOwner::Pair(to, _) | LogOwner::Group(to) => to,
-        };
+        let to = owner_of_log(log)?.seen_by(&message.from);
         settings
             .wants(EventType::Logged, &[&message.from, to])
             .then(|| record::logged(self.at, &Arc::from(to), seq, message, settings.text))
