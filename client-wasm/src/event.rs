@@ -38,6 +38,7 @@ pub(crate) fn tell(host: &Host, event: &Event) {
             message.bridge,
             float(message.sm.max(0)),
             seq(message.seq),
+            message.refs.as_deref(),
         ),
         Event::Delivered { fp } => host.delivered(fp),
         Event::Lost { message, reason } => {
@@ -49,6 +50,7 @@ pub(crate) fn tell(host: &Host, event: &Event) {
                 message.typeu,
                 reason,
                 float(code),
+                message.refs.as_deref(),
             );
         }
         Event::StateChanged(state) => tell(Kind::State, f64::from(state_number(*state)), false, ""),

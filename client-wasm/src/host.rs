@@ -29,10 +29,10 @@ export interface Host {
   fingerprints(all: string): void;
   /**
    * A message arrived, for the first time. `time` is the server's, in ms since 1970, and `seq` the message's number in its
-   * conversation; 0 where it told none.
+   * conversation; 0 where it told none. `refs` is what it refers to, if it says so: JSON, as the wire has it.
    */
   message(from: string, to: string, text: string, fp: string | undefined, qos: boolean, typeu: number,
-    bridge: boolean, time: number, seq: number): void;
+    bridge: boolean, time: number, seq: number, refs: string | undefined): void;
   /** A message is at its receiver, or safe on the server's disk: it is to be removed from storage. */
   delivered(fp: string): void;
   /**
@@ -50,7 +50,8 @@ export interface Host {
    * | 7 | an earlier version kept it, and no server takes it | |
    * | 8 | something newer than this list | |
    */
-  lost(to: string, text: string, fp: string, typeu: number, reason: number, number: number): void;
+  lost(to: string, text: string, fp: string, typeu: number, reason: number, number: number,
+    refs: string | undefined): void;
   /**
    * A question is answered, or will not be:
    *
@@ -136,12 +137,17 @@ extern "C" {
         bridge: bool,
         time: f64,
         seq: f64,
+        refs: Option<&str>,
     );
 
     #[wasm_bindgen(method)]
     pub(crate) fn delivered(this: &Host, fp: &str);
 
     #[wasm_bindgen(method)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an object would cost a call for each field"
+    )]
     pub(crate) fn lost(
         this: &Host,
         to: &str,
@@ -150,6 +156,7 @@ extern "C" {
         typeu: i32,
         reason: u32,
         number: f64,
+        refs: Option<&str>,
     );
 
     #[wasm_bindgen(method)]

@@ -87,14 +87,23 @@ impl WasmClient {
         self.driver.change(Client::logout);
     }
 
-    /// Sends a message, now or as soon as there is a link. Returns a {@link Failure}.
-    pub fn send(&self, to: String, text: String, typeu: i32, qos: bool, fp: String) -> u32 {
+    /// Sends a message, now or as soon as there is a link. What it refers to is JSON, as the wire has it. Returns a {@link Failure}.
+    pub fn send(
+        &self,
+        to: String,
+        text: String,
+        typeu: i32,
+        qos: bool,
+        fp: String,
+        refs: Option<String>,
+    ) -> u32 {
         let draft = Draft {
             to,
             content: text,
             typeu,
             qos,
             fp: Some(fp),
+            refs,
         };
         failure::send(self.driver.send(draft))
     }

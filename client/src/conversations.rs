@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::error::QuestionError;
 use crate::handle::{Client, Command};
 use crate::questions::read;
+use crate::refs::Refs;
 
 /// One of the user's conversations.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Conversation {
     pub read_seq: u64,
     /// How many messages of others stand behind that, counted to 1000.
     pub unread: u64,
+    /// How many of those mention the user, or all.
+    #[serde(default)]
+    pub mentions: u64,
     /// The group's name.
     pub name: Option<String>,
     /// The user's role in the group: `owner`, `admin` or `member`.
@@ -58,6 +62,9 @@ pub struct HistoryMessage {
     pub typeu: i32,
     /// The text; `None` if it is too long for an answer.
     pub text: Option<String>,
+    /// What it refers to.
+    #[serde(default)]
+    pub refs: Refs,
 }
 
 const fn no_type() -> i32 {
@@ -120,6 +127,9 @@ pub struct ReadMark {
     pub read_seq: u64,
     /// How many messages of others stand behind that, counted to 1000.
     pub unread: u64,
+    /// How many of those mention the user, or all.
+    #[serde(default)]
+    pub mentions: u64,
 }
 
 impl Client {

@@ -40,6 +40,7 @@ mod link;
 mod persistence;
 mod questions;
 mod random;
+mod refs;
 mod storage;
 #[cfg(feature = "tls")]
 mod trust;
@@ -61,6 +62,7 @@ pub use mobileim_protocol::{
     codes, payload,
 };
 pub use questions::UserDevice;
+pub use refs::{Refs, ReplyTo};
 pub use storage::{FileStorage, Storage, StorageError, Stored};
 #[cfg(feature = "tls")]
 pub use tokio_rustls::rustls;

@@ -104,6 +104,7 @@ fn keep_alive_response(user: &str) -> Message<'_> {
 pub(crate) fn echo(message: &Message<'_>, limit: usize) -> Option<Bytes> {
     let answer = Message {
         kind: MessageType::EchoResponse,
+        refs: None,
         ..message.clone()
     };
     within(&answer, limit).or_else(|| within(&without_names(answer), limit))
@@ -252,6 +253,7 @@ fn without_names(message: Message<'_>) -> Message<'_> {
 fn without_content<'a>(message: &Message<'a>) -> Message<'a> {
     Message {
         content: None,
+        refs: None,
         ..message.clone()
     }
 }

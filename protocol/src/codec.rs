@@ -56,6 +56,7 @@ pub(crate) fn decode_text(body: &str) -> Result<Message<'_>, DecodeError> {
         typeu: 0,
         sm: 0,
         seq: None,
+        refs: None,
     };
     let (mut code, mut seq) = (0, 0);
 
@@ -72,6 +73,10 @@ pub(crate) fn decode_text(body: &str) -> Result<Message<'_>, DecodeError> {
             "typeu" => object.int32(&mut message.typeu),
             "sm" => object.int64(&mut message.sm),
             "seq" => object.int64(&mut seq),
+            "refs" => object.written().map(|refs| {
+                let is_object = refs.starts_with('{');
+                message.refs = is_object.then_some(Cow::Borrowed(refs));
+            }),
             _ => object.skip(),
         }?;
     }
@@ -97,6 +102,10 @@ pub fn encode(message: &Message<'_>) -> String {
     if let Some(seq) = message.seq {
         body.push_str(r#","seq":"#);
         write_integer(i64::try_from(seq).unwrap_or(i64::MAX), &mut body);
+    }
+    if let Some(refs) = &message.refs {
+        body.push_str(r#","refs":"#);
+        body.push_str(refs);
     }
     body.push('}');
     body

@@ -151,6 +151,9 @@ pub struct Message<'a> {
     pub sm: i64,
     /// Its number in a conversation that has a log, from 1, as the server says to `MobileIM` clients. Nobody else says it.
     pub seq: Option<u64>,
+    /// What it refers to, a message that it replies to or users whom it mentions: the text of a JSON object, in one line. `MobileIM` peers
+    /// alone say it, and are told it.
+    pub refs: Option<Cow<'a, str>>,
 }
 
 impl<'a> Message<'a> {
@@ -171,6 +174,7 @@ impl<'a> Message<'a> {
             typeu: -1,
             sm: -1,
             seq: None,
+            refs: None,
         }
     }
 
@@ -230,6 +234,7 @@ impl<'a> Message<'a> {
             typeu: self.typeu,
             sm: self.sm,
             seq: self.seq,
+            refs: own(self.refs),
         }
     }
 }

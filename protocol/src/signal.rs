@@ -27,6 +27,8 @@ pub enum Signal {
         seq: u64,
         /// Of the user's own mark, how many messages behind it are unread.
         unread: Option<u64>,
+        /// How many of those mention the user, if any does.
+        mentions: Option<u64>,
     },
     /// Something that this version does not know.
     Unknown,
@@ -35,7 +37,7 @@ pub enum Signal {
 impl Payload for Signal {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut signal, mut with, mut by) = (None, None, None);
-        let (mut seq, mut unread) = (None, None);
+        let (mut seq, mut unread, mut mentions) = (None, None, None);
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -44,6 +46,7 @@ impl Payload for Signal {
                 "by" => object.string(&mut by),
                 "seq" => object.integer(&mut seq),
                 "unread" => object.integer(&mut unread),
+                "mentions" => object.integer(&mut mentions),
                 _ => object.skip(),
             }?;
         }
@@ -57,6 +60,7 @@ impl Payload for Signal {
                 by,
                 seq: required(number(seq), "seq is missing")?,
                 unread: number(unread),
+                mentions: number(mentions),
             },
             _ => Self::Unknown,
         })
@@ -77,6 +81,7 @@ impl Payload for Signal {
                 by,
                 seq,
                 unread,
+                mentions,
             } => {
                 object.string("signal", "read");
                 object.string("with", with);
@@ -84,8 +89,10 @@ impl Payload for Signal {
                     object.string("by", by);
                 }
                 object.integer("seq", i64::try_from(*seq).unwrap_or(i64::MAX));
-                if let Some(unread) = unread {
-                    object.integer("unread", i64::try_from(*unread).unwrap_or(i64::MAX));
+                for (name, count) in [("unread", unread), ("mentions", mentions)] {
+                    if let Some(count) = count {
+                        object.integer(name, i64::try_from(*count).unwrap_or(i64::MAX));
+                    }
                 }
             }
             Self::Unknown => object.string("signal", ""),

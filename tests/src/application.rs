@@ -81,6 +81,7 @@ impl Hooks for Application {
                 typeu: PUSH_TYPEU,
                 qos: true,
                 ttl: None,
+                refs: None,
             };
             tokio::spawn(async move {
                 // After the acknowledgement of what asked for it.

@@ -203,6 +203,7 @@ async fn an_administrator_can_kick_and_the_server_can_speak() {
             typeu: 9,
             qos: true,
             ttl: None,
+            refs: None,
         };
         let fp = server.handle().send(&erin.name, &push);
         let message = erin.hear().await;

@@ -127,7 +127,9 @@ fn a_message_that_arrives_is_told_before_it_is_acknowledged() {
     assert_eq!(hash.len(), 16);
     assert_eq!(
         *told,
-        Call::Message(json!(["bob", "alice", "hi", "f1", true, 0, false, 0, 0]))
+        Call::Message(json!([
+            "bob", "alice", "hi", "f1", true, 0, false, 0, 0, null
+        ]))
     );
     assert_eq!(
         (&ack["type"], &ack["dataContent"]),
@@ -165,7 +167,7 @@ fn a_callback_may_call_back_and_what_it_sends_goes_out_last() {
     harness.react(|client, call| {
         if let Call::Message(_) = call {
             let (to, fp) = ("bob".to_owned(), "f2".to_owned());
-            assert_eq!(client.send(to, "re".to_owned(), -1, true, fp), 0);
+            assert_eq!(client.send(to, "re".to_owned(), -1, true, fp, None), 0);
         }
     });
     harness.client.received(1, &text_message("hi", "f1"));
@@ -293,7 +295,8 @@ fn a_logout_says_goodbye_and_tells_what_is_lost() {
         "f1",
         -1,
         lost_number(LostReason::LoggedOut).0,
-        0.0
+        0.0,
+        null
     ]);
     assert_eq!(calls.last(), Some(&Call::Lost(lost)));
 }

@@ -69,12 +69,14 @@ fn what_passes_is_told_as_text_and_what_the_user_tells_goes_out() {
 }
 
 #[wasm_bindgen_test]
-fn a_message_of_a_conversation_with_a_log_has_its_number() {
+fn a_message_of_a_conversation_has_its_number_and_what_it_refers_to() {
     let harness = Harness::new();
     harness.log_in();
-    let message = text_message("hi", "f1").replace('}', r#","seq":17}"#);
+    let refs = r#"{"mentions":["alice"]}"#;
+    let more = format!(r#","refs":{refs},"seq":17}}"#);
+    let message = text_message("hi", "f1").replace('}', &more);
     harness.client.received(1, &message);
     let calls = harness.take();
-    let told = json!(["bob", "alice", "hi", "f1", true, 0, false, 0, 17]);
+    let told = json!(["bob", "alice", "hi", "f1", true, 0, false, 0, 17, refs]);
     assert!(calls.contains(&Call::Message(told)), "{calls:?}");
 }

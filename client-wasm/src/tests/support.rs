@@ -120,11 +120,16 @@ impl Harness {
             })
         });
         collect(&host, "message");
-        on::<dyn Fn(String, String, String, i32, u32, f64)>(&host, "lost", &shared, |shared| {
-            Box::new(move |to, text, fp, typeu, reason, code| {
-                shared.record(Call::Lost(json!([to, text, fp, typeu, reason, code])));
-            })
-        });
+        on::<dyn Fn(String, String, String, i32, u32, f64, Option<String>)>(
+            &host,
+            "lost",
+            &shared,
+            |shared| {
+                Box::new(move |to, text, fp, typeu, reason, code, refs| {
+                    shared.record(Call::Lost(json!([to, text, fp, typeu, reason, code, refs])));
+                })
+            },
+        );
         on::<dyn Fn(String, String, u32)>(&host, "answered", &shared, |shared| {
             Box::new(move |id, text, why| {
                 shared.record(Call::Answered(json!([id, text, why])));

@@ -156,6 +156,7 @@ async fn messages_have_numbers_and_marks_and_typing_reach_the_other_side() {
     let mark = within(alice.mark_read("bob", 2)).await.unwrap();
     assert_eq!((mark.read_seq, mark.unread), (2, 1));
     let read = Signal::Read {
+        mentions: None,
         with: "alice".to_owned(),
         by: Some("alice".to_owned()),
         seq: 2,

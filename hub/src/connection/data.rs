@@ -10,6 +10,7 @@ use super::{Connection, State, Step};
 use crate::control;
 use crate::deferred::Deferred;
 use crate::link::CloseReason;
+use crate::refs::{Refs, RefsError};
 use crate::server::{Acceptance, Sender, Verdict};
 use crate::stats::{MessageKind, Outcome};
 use crate::trace::Step as Trace;
@@ -51,6 +52,10 @@ impl Connection {
         message.from = Some(Cow::Borrowed(&sender.user));
         // It is the log's to say.
         message.seq = None;
+        match self.refs_of(&message) {
+            Ok(refs) => message.refs = refs.map(Cow::Owned),
+            Err(error) => return self.refuse_invalid_because(&message, &error.to_string()),
+        }
         self.note_received(now, &message);
         let taken = self.server.registry().take_message(now, &sender.mailbox);
         if self.is_asked_about(&message) {
@@ -335,6 +340,23 @@ impl Connection {
             self.name_refused(codes::INVALID_MESSAGE, None, message);
         }
         Step::Continue
+    }
+
+    fn refuse_invalid_because(&mut self, message: &Message<'_>, why: &str) -> Step {
+        if self.count_invalid() {
+            self.name_refused(codes::INVALID_MESSAGE, Some(why), message);
+        }
+        Step::Continue
+    }
+
+    /// What a message refers to, as it goes on. Whoever cannot ask is no client of ours, and says nothing of the kind.
+    fn refs_of(&self, message: &Message<'_>) -> Result<Option<String>, RefsError> {
+        match &message.refs {
+            Some(refs) if matches!(self.state, State::Online { may_ask: true, .. }) => {
+                Ok(Refs::read(refs)?.written())
+            }
+            _ => Ok(None),
+        }
     }
 
     fn name_refused(&self, code: i64, why: Option<&str>, message: &Message<'_>) {

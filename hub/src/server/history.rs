@@ -10,9 +10,7 @@ use super::answers::QuestionError;
 use super::{Sender, ServerHandle};
 use crate::conversations::{GroupSummary, name_of};
 use crate::deferred::Deferred;
-use crate::store::{
-    Conversation, LogOwner, LogPage, LogPart, LoggedMessage, ReadMark, owner_of_log,
-};
+use crate::store::{Conversation, LogOwner, LogPage, LogPart, LoggedMessage, owner_of_log};
 
 /// How many are given if the question does not say, and at most.
 const USUAL: u64 = 50;
@@ -104,6 +102,9 @@ impl ServerHandle {
         view.insert("lastSeq".into(), conversation.last_seq.into());
         view.insert("readSeq".into(), conversation.read_seq.into());
         view.insert("unread".into(), conversation.unread.into());
+        if conversation.mentions > 0 {
+            view.insert("mentions".into(), conversation.mentions.into());
+        }
         if let Some(last) = &conversation.last {
             view.insert("last".into(), fitting_view(last, room / 2));
         }
@@ -123,9 +124,13 @@ impl ServerHandle {
         let marked = self.registry().store().mark_read(&sender.user, &log, seq);
         let (server, sender, with) = (self.clone(), sender.clone(), with.to_owned());
         marked.map(move |marked| {
-            let ReadMark { seq, unread } = marked.map_err(unavailable)?;
-            server.pass_read(&sender, &with, seq, unread);
-            Ok(json!({ "with": with, "readSeq": seq, "unread": unread }).to_string())
+            let mark = marked.map_err(unavailable)?;
+            server.pass_read(&sender, &with, mark);
+            let mut answer = json!({ "with": with, "readSeq": mark.seq, "unread": mark.unread });
+            if mark.mentions > 0 {
+                answer["mentions"] = mark.mentions.into();
+            }
+            Ok(answer.to_string())
         })
     }
 
@@ -204,6 +209,12 @@ fn fitting_view(logged: &LoggedMessage, room: usize) -> Value {
     };
     if message.typeu != -1 {
         view["typeu"] = message.typeu.into();
+    }
+    if let Some(refs) = message
+        .refs
+        .and_then(|refs| serde_json::from_str(&refs).ok())
+    {
+        view["refs"] = refs;
     }
     view["text"] = message.content.unwrap_or_default().into();
     if quoted_len(&view) > room {

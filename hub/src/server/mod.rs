@@ -13,6 +13,7 @@ mod routing;
 mod sender;
 mod signals;
 
+use std::borrow::Cow;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use crate::conversations::Groups;
 use crate::deferred::Deferred;
 use crate::devices::{DeviceBook, Directory, Fanouts, RegisteredDevice};
 use crate::journal::{Journal, Recorded};
+use crate::refs::Refs;
 use crate::registry::{Asked, Config, Registry};
 use crate::sent::Sent;
 use crate::stats::{Counters, Stats};
@@ -104,6 +106,8 @@ pub struct Push {
     pub qos: bool,
     /// With QoS, how long it may wait; then it is not delivered any more. `None`: as long as it is stored.
     pub ttl: Option<Duration>,
+    /// What it refers to.
+    pub refs: Option<Refs>,
 }
 
 impl ServerHandle {
@@ -178,6 +182,8 @@ impl ServerHandle {
             .with_typeu(push.typeu);
         message.fp = Some(fp.into());
         message.qos = push.qos;
+        let refs = push.refs.as_ref().and_then(Refs::written);
+        message.refs = refs.map(Cow::Owned);
         let now = self.now();
         let expires_at = push.ttl.map(|ttl| now + ttl);
         self.deliver_from_application(now, from, to, &message, expires_at)

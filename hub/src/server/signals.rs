@@ -4,6 +4,7 @@ use mobileim_protocol::{Signal, is_user_id};
 
 use super::{Sender, ServerHandle};
 use crate::control;
+use crate::store::ReadMark;
 
 impl ServerHandle {
     /// A user writes something to another, or in a group.
@@ -31,13 +32,14 @@ impl ServerHandle {
     }
 
     /// A user has read a conversation. The user's other devices are told, and if that is wanted the other user.
-    pub(super) fn pass_read(&self, reader: &Sender, with: &str, seq: u64, unread: u64) {
+    pub(super) fn pass_read(&self, reader: &Sender, with: &str, mark: ReadMark) {
         let by = Some(reader.user.to_string());
         let own = Signal::Read {
             with: with.to_owned(),
             by: by.clone(),
-            seq,
-            unread: Some(unread),
+            seq: mark.seq,
+            unread: Some(mark.unread),
+            mentions: Some(mark.mentions).filter(|count| *count > 0),
         };
         let directory = self.registry().directory();
         directory.for_each_mailbox(&reader.user, |mailbox| {
@@ -50,8 +52,9 @@ impl ServerHandle {
             let read = Signal::Read {
                 with: reader.user.to_string(),
                 by,
-                seq,
+                seq: mark.seq,
                 unread: None,
+                mentions: None,
             };
             self.signal(with, &read);
         }

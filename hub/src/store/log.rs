@@ -103,6 +103,8 @@ pub struct Conversation {
     pub read_seq: u64,
     /// How many messages behind that the user may read that are neither the user's own nor changes; counted to [`MAX_UNREAD`].
     pub unread: u64,
+    /// How many of those mention the user, or all.
+    pub mentions: u64,
     /// Where its last message stands: the conversation with the latest is listed first.
     pub position: Position,
 }
@@ -110,13 +112,18 @@ pub struct Conversation {
 /// No more unread messages are counted of a conversation.
 pub const MAX_UNREAD: u64 = 1000;
 
+/// As whom a store knows all who read a conversation, where it keeps whom its messages mention: no user has this id.
+pub const EVERYBODY: &str = "";
+
 /// Up to where a user has read a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReadMark {
     /// Up to the message with this number.
     pub seq: u64,
     /// As of a [`Conversation`].
     pub unread: u64,
+    /// As of a [`Conversation`].
+    pub mentions: u64,
 }
 
 /// A group that is kept.

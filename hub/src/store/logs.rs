@@ -10,6 +10,7 @@ use super::{
     ReadMark, StoredGroup, owner_of_log,
 };
 use crate::devices::user_of;
+use crate::refs::Refs;
 
 /// The logs of conversations, in memory. It has no limits and no clock, and gives no positions: those are of whoever keeps it, with
 /// other messages.
@@ -247,6 +248,7 @@ impl Logs {
                     last_seq: last.seq,
                     read_seq,
                     unread: log.unread(user, read_seq),
+                    mentions: log.mentions(user, read_seq),
                     position: last.position,
                 })
             })
@@ -267,6 +269,7 @@ impl Logs {
         ReadMark {
             seq: *mark,
             unread: log.map_or(0, |log| log.unread(user, *mark)),
+            mentions: log.map_or(0, |log| log.mentions(user, *mark)),
         }
     }
 
@@ -329,13 +332,22 @@ impl Log {
 
     /// How many messages of others this user may read that stand behind this number.
     fn unread(&self, user: &str, read_seq: u64) -> u64 {
-        let is_unread = |row: &&Row| {
+        counted(self.unread_rows(user, read_seq))
+    }
+
+    /// How many of them mention the user.
+    fn mentions(&self, user: &str, read_seq: u64) -> u64 {
+        let mentions =
+            |row: &&Row| Refs::of(&row.message.body).is_some_and(|refs| refs.mention(user));
+        counted(self.unread_rows(user, read_seq).filter(mentions))
+    }
+
+    fn unread_rows(&self, user: &str, read_seq: u64) -> impl Iterator<Item = &Row> {
+        let is_unread = move |row: &&Row| {
             let is_change = row.message.lane.as_deref() == Some(CHANGE_LANE);
             row.seq > read_seq && *row.message.from != *user && !is_change
         };
-        let unread = self.readable(Some(user)).flatten().filter(is_unread);
-        let counted = usize::try_from(MAX_UNREAD).unwrap_or(usize::MAX);
-        unread.take(counted).count() as u64
+        self.readable(Some(user)).flatten().filter(is_unread)
     }
 
     fn join(&mut self, user: &Arc<str>, role: Role, since: Position) {
@@ -392,6 +404,11 @@ impl Reader {
             last.until.get_or_insert(until);
         }
     }
+}
+
+fn counted<'a>(rows: impl Iterator<Item = &'a Row>) -> u64 {
+    let most = usize::try_from(MAX_UNREAD).unwrap_or(usize::MAX);
+    rows.take(most).count() as u64
 }
 
 /// What there is room for in an answer.

@@ -18,8 +18,8 @@ pub use mobileim_protocol::mailbox::{Completion, Removal, Request};
 pub use completions::Completions;
 pub use limits::{Amount, Full, StoreLimits};
 pub use log::{
-    CHANGE_LANE, Conversation, Keep, LogLimits, LogOwner, LogPage, LogPart, LoggedMessage,
-    MAX_UNREAD, ReadMark, StoredGroup, log_of_group, log_of_pair, owner_of_log,
+    CHANGE_LANE, Conversation, EVERYBODY, Keep, LogLimits, LogOwner, LogPage, LogPart,
+    LoggedMessage, MAX_UNREAD, ReadMark, StoredGroup, log_of_group, log_of_pair, owner_of_log,
 };
 pub use logs::Logs;
 pub use memory::MemoryStore;

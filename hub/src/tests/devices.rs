@@ -340,6 +340,7 @@ fn what_the_application_sends_comes_to_each_device_and_what_waits_is_seen_and_pu
         typeu: -1,
         qos: true,
         ttl: None,
+        refs: None,
     };
     world.server.send("bob", &push("hi")).unwrap();
     assert_eq!(phone.reads(world), ["0>bob:hi"]);

@@ -12,6 +12,7 @@ mod purges;
 mod pushes;
 mod questions;
 mod quotas;
+mod refs;
 mod signals;
 mod stats;
 mod tokens;

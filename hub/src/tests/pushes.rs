@@ -18,6 +18,7 @@ fn push(text: &str, qos: bool) -> Push {
         typeu: -1,
         qos,
         ttl: None,
+        refs: None,
     }
 }
 

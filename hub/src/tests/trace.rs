@@ -30,6 +30,7 @@ fn the_way_of_a_push_is_remembered_for_each_receiver() {
         typeu: -1,
         qos: true,
         ttl: None,
+        refs: None,
     };
     for to in ["bob", "carol"] {
         world.server.send_as("1", to, &push);

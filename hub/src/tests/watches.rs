@@ -16,6 +16,7 @@ fn push(text: &str) -> Push {
         typeu: -1,
         qos: true,
         ttl: None,
+        refs: None,
     }
 }
 

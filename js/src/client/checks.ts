@@ -14,6 +14,7 @@ import {
 } from "./arguments.js";
 import type { ClientEvents } from "./client.js";
 import type { Account, ClientOptions, LoginOptions, SendOptions } from "./options.js";
+import { REFS } from "./refs.js";
 
 const SENSE_MODES: readonly unknown[] = [3, 5, 10, 15, 30, 60, 120];
 
@@ -76,6 +77,7 @@ const SEND_OPTIONS: { [K in keyof SendOptions]-?: Kind } = {
   typeu: [(type) => Number.isInteger(type) && type === ((type as number) | 0), "a whole number of 32 bits"],
   qos: BOOLEAN,
   fp: TEXT,
+  ...REFS,
 };
 
 export function checkClientOptions(options: ClientOptions): void {

@@ -21,6 +21,7 @@ import type {
 } from "./errors.js";
 import type { Diagnostics } from "./log.js";
 import type { LoginOptions, SendOptions, UserId } from "./options.js";
+import type { Refs } from "./refs.js";
 
 /** The state of a client. */
 export type ClientState =
@@ -84,7 +85,7 @@ export type LostReason =
   | "other";
 
 /** A message. */
-export interface Message {
+export interface Message extends Refs {
   /** The sender's user id; "0" is the server. */
   from: string;
   /** The receiver's user id. */

@@ -1,9 +1,10 @@
 /** Conversations that the server keeps a log of: groups, and users where it keeps history. */
 import { checkOptions, type Kind } from "./arguments.js";
 import type { Message } from "./client.js";
+import { knownRefs, type Refs } from "./refs.js";
 
 /** A message of a conversation's log. */
-export interface HistoryMessage {
+export interface HistoryMessage extends Refs {
   /** Its number in the conversation, from 1 and without holes. */
   seq: number;
   /** When the server has stored it, in ms since 1970. */
@@ -32,6 +33,8 @@ export interface Conversation {
   readSeq: number;
   /** How many messages of others stand behind that, counted to 1000. */
   unread: number;
+  /** How many of those mention the user, or all; not there if none does. */
+  mentions?: number;
   /** The group's name. */
   name?: string;
   /** The user's role in the group. */
@@ -134,6 +137,8 @@ export interface ReadMark {
   readSeq: number;
   /** How many messages of others stand behind that, counted to 1000. */
   unread: number;
+  /** How many of those mention the user, or all; not there if none does. */
+  mentions?: number;
 }
 
 /** Somebody types. */
@@ -154,6 +159,8 @@ export interface Read {
   seq: number;
   /** If it was the user, how many messages of others are unread. */
   unread?: number;
+  /** How many of those mention the user, or all; not there if none does. */
+  mentions?: number;
 }
 
 /** A question, as the wire has it. */
@@ -166,6 +173,7 @@ export interface Question {
 export interface Logged extends Pick<HistoryMessage, "seq" | "from" | "fp" | "text"> {
   at: number;
   typeu?: number;
+  refs?: Refs;
 }
 
 /** The application's type of messages of the server that tell of a group's changes. */
@@ -186,9 +194,9 @@ export function pageQuestion(ask: string, options: HistoryOptions, of?: string):
 }
 
 /** Returns a message as the application is given it. */
-export function historyMessage({ at: time, typeu = -1, ...rest }: Logged): HistoryMessage {
+export function historyMessage({ at: time, typeu = -1, refs = {}, ...rest }: Logged): HistoryMessage {
   const change = changeIn(rest.from, typeu, rest.text);
-  return { ...rest, time, typeu, ...(change && { change }) };
+  return { ...rest, time, typeu, ...knownRefs(refs), ...(change && { change }) };
 }
 
 /** Returns what a message to a group tells of it, if it is none of a user's. */

@@ -13,6 +13,7 @@ import * as errors from "./errors.js";
 import { type Diagnostics, Log } from "./log.js";
 import type { Account, LoginOptions, SendOptions, UserId } from "./options.js";
 import { Questions } from "./questions.js";
+import { refsText } from "./refs.js";
 import { VERSION } from "./version.js";
 
 /** The parts of the diagnostics that do not change. */
@@ -112,6 +113,7 @@ export class EngineClient implements Client {
   async send(to: UserId, text: string, options: SendOptions = {}): Promise<Delivered> {
     const receiver = idOf("to", to);
     checkSending(text, options);
+    const refs = refsText(options);
     const { typeu = -1, qos = true, fp = this.newFingerprint() } = options;
     return new Promise((resolve, reject) => {
       this.#calls.make(() => {
@@ -122,7 +124,7 @@ export class EngineClient implements Client {
         this.#note({ type: "sent", fp });
         // Before the session is told, as a fast answer may come before its `send` returns.
         this.#deliveries.expect(fp).then(resolve, reject);
-        this.#session.send(receiver, text, typeu, qos, fp);
+        this.#session.send(receiver, text, typeu, qos, fp, refs);
       }, true);
     });
   }

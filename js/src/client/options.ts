@@ -1,6 +1,7 @@
 import type { WasmSource } from "../platform/engine.js";
 import type { Transport } from "../session/transport.js";
 import type { MessageStore } from "../store/store.js";
+import type { Refs } from "./refs.js";
 
 /** A user's id. A number stands for its decimal digits; it must be a whole one below 2^53. */
 export type UserId = string | number | bigint;
@@ -72,7 +73,7 @@ export interface LoginOptions {
 export type Account = LoginOptions & { userId: string };
 
 /** How a message is sent. */
-export interface SendOptions {
+export interface SendOptions extends Refs {
   /** The application's own message type, a whole number of 32 bits; −1 by default. */
   typeu?: number;
   /** Whether delivery is guaranteed; true by default. Without, the message is sent once, if there is a link. */

@@ -49,6 +49,7 @@ export {
 } from "../client/errors.js";
 export type { Diagnostics, HostKind } from "../client/log.js";
 export type { ClientOptions, LoginOptions, SendOptions, SenseMode, UserId } from "../client/options.js";
+export type { Refs, ReplyTo } from "../client/refs.js";
 export type {
   EngineExports,
   EngineImports,

@@ -127,9 +127,9 @@ export class LocalSession implements Session {
     this.#engine.logout();
   }
 
-  send(to: string, text: string, typeu: number, qos: boolean, fp: string): void {
+  send(to: string, text: string, typeu: number, qos: boolean, fp: string, refs?: string): void {
     const send = () => {
-      const taken: Failure = this.#engine.send(to, text, typeu, qos, fp);
+      const taken: Failure = this.#engine.send(to, text, typeu, qos, fp, refs);
       // On its way already: its outcome is this one's too.
       if (taken === IN_USE || (taken === 0 && qos)) return;
       this.#report({ type: "answered", fp, failure: taken === 0 ? undefined : sendFailure(taken) });

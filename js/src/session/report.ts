@@ -10,6 +10,7 @@ import type {
 import type { Read, Typing } from "../client/conversations.js";
 import type { LoginErrorCode, QuestionFailure, SendFailure } from "../client/errors.js";
 import type { Answer } from "../client/questions.js";
+import { refsIn } from "../client/refs.js";
 import type { Host } from "../platform/engine.js";
 
 /** Plain data, told apart by its type, so that a page can pass it on to another page. */
@@ -88,9 +89,9 @@ export function answerReport(...[id, text, why]: Parameters<Host["answered"]>): 
 /** Returns what the engine says by {@link Host.message} to this user. */
 export function messageReport(
   userId: string,
-  ...[from, to, text, fp, qos, typeu, bridge, time, seq]: Parameters<Host["message"]>
+  ...[from, to, text, fp, qos, typeu, bridge, time, seq, refs]: Parameters<Host["message"]>
 ): Report {
-  const message: Message = { from, to, text, qos, typeu, bridge };
+  const message: Message = { from, to, text, qos, typeu, bridge, ...refsIn(refs) };
   if (fp !== undefined) message.fp = fp;
   if (time > 0) message.time = time;
   if (seq > 0) message.seq = seq;
@@ -101,9 +102,9 @@ export function messageReport(
 /** Returns what the engine says by {@link Host.lost} about a message of this user's. */
 export function givenUp(
   from: string,
-  ...[to, text, fp, typeu, reason, number]: Parameters<Host["lost"]>
+  ...[to, text, fp, typeu, reason, number, refs]: Parameters<Host["lost"]>
 ): Report {
-  return lostReport(from, to, text, fp, typeu, LOST_REASONS[reason] as LostReason, number);
+  return lostReport(from, to, text, fp, typeu, LOST_REASONS[reason] as LostReason, refs, number);
 }
 
 /** Returns that a message is given up; the number is the server's code, or a limit in bytes. */
@@ -114,9 +115,10 @@ export function lostReport(
   fp: string,
   typeu: number,
   reason: LostReason,
+  refs: string | undefined,
   number = 0,
 ): Report {
-  const message: Message = { from, to, text, fp, qos: true, typeu, bridge: false };
+  const message: Message = { from, to, text, fp, qos: true, typeu, bridge: false, ...refsIn(refs) };
   const isTooLong = reason === "too-long" || reason === "too-long-for-receiver";
   const code = reason === "too-long-for-receiver" ? TOO_LONG_FOR_RECEIVER : isTooLong ? 0 : number;
   return {

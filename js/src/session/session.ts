@@ -20,7 +20,7 @@ export interface Session {
   /** Begins to log in. The client has made sure that no other user is logged in. */
   login(account: Account): void;
   logout(): void;
-  send(to: string, text: string, typeu: number, qos: boolean, fp: string): void;
+  send(to: string, text: string, typeu: number, qos: boolean, fp: string, refs?: string): void;
   /** Asks the server, by a fingerprint of the caller's; a report tells what comes of it. */
   ask(id: string, question: string): void;
   /** Tells others what is so at this moment, if it can be told now. */

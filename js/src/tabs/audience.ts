@@ -121,8 +121,8 @@ export class Audience {
   }
 
   #lose(reason: LostReason): void {
-    for (const [to, text, typeu, , fp] of this.unsettled) {
-      this.tell(lostReport(this.#userId, to, text, fp, typeu, reason));
+    for (const [to, text, typeu, , fp, refs] of this.unsettled) {
+      this.tell(lostReport(this.#userId, to, text, fp, typeu, reason, refs));
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Report } from "../session/report.js";
 import type { Session } from "../session/session.js";
 import type { Contents, Entry } from "./log.js";
 
-/** A message on its way from one tab to the session: its receiver, text, type, QoS and fingerprint. */
+/** A message on its way from one tab to the session: its receiver, text, type, QoS and fingerprint, and what it refers to. */
 export type Sending = Parameters<Session["send"]>;
 
 /** A question on its way from one tab to the session: its id, and its text. */
@@ -85,6 +85,9 @@ const isMessage = object({
   time: optional(isNumber),
   own: optional(isBoolean),
   seq: optional(isNumber),
+  replyTo: optional(isObject),
+  mentions: optional(listOf(isText)),
+  mentionsAll: optional(isBoolean),
 });
 
 const isEntries = listOf(object({ at: isNumber, message: isMessage }));
@@ -100,7 +103,7 @@ const REPORTS: Record<Report["type"], Check> = {
     failure: optional(isText),
   }),
   typing: object({ with: isText, by: isText }),
-  read: object({ with: isText, by: isText, seq: isNumber, unread: optional(isNumber) }),
+  read: object({ with: isText, by: isText, seq: isNumber, unread: optional(isNumber), mentions: optional(isNumber) }),
   "login-failed": object({ code: isText }),
   state: object({ state: isText }),
   "logged-in": object({ firstLoginTime: isNumber, reconnect: isBoolean, server: optional(isText) }),
@@ -122,7 +125,7 @@ const isReport: Check = (given) => isObject(given) && passes(REPORTS, (given as 
 const SAYINGS: Record<Saying[0], Check> = {
   hello: tuple(isBoolean, isNumber),
   hidden: tuple(),
-  send: tuple(tuple(isText, isText, (typeu) => Number.isInteger(typeu), isBoolean, isText)),
+  send: tuple(tuple(isText, isText, (typeu) => Number.isInteger(typeu), isBoolean, isText, optional(isText))),
   ask: tuple(tuple(isText, isText)),
   signal: tuple(isText),
   logout: tuple(),

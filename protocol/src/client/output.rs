@@ -24,6 +24,8 @@ pub struct Draft {
     pub qos: bool,
     /// Its fingerprint, if the application makes its own.
     pub fp: Option<String>,
+    /// What it refers to: the text of a JSON object, in one line (docs/protocol.md, "Replies and mentions").
+    pub refs: Option<String>,
 }
 
 impl Draft {
@@ -35,6 +37,7 @@ impl Draft {
             typeu: -1,
             qos: true,
             fp: None,
+            refs: None,
         }
     }
 }

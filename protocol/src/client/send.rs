@@ -64,6 +64,7 @@ impl Client {
         let message = Message {
             fp: Some((&fp).into()),
             qos: draft.qos,
+            refs: draft.refs.map(Into::into),
             ..Message::new(MessageType::CommonData, from, &draft.to)
                 .with_content(&draft.content)
                 .with_typeu(draft.typeu)

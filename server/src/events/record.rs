@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mobileim_hub::{CloseReason, Delivery, Label as _, Peer, Refusal};
+use mobileim_hub::{CloseReason, Delivery, Label as _, Peer, Refs, Refusal};
 use mobileim_protocol::mailbox::{Envelope, SessionId};
 use mobileim_protocol::{Device, SERVER, decode};
 use serde::Serialize;
@@ -86,6 +86,8 @@ struct Body<'a> {
     typeu: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
+    #[serde(flatten)]
+    refs: Option<Refs>,
     /// How many others are not told one by one.
     #[serde(skip_serializing_if = "Option::is_none")]
     count: Option<u64>,
@@ -409,6 +411,7 @@ fn kept(
         body.typeu = Some(message.typeu);
         body.text = message.content.as_deref();
     }
+    body.refs = with_text.then(|| Refs::of(&message.body)).flatten();
     body.record(kind, to)
 }
 

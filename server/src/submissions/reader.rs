@@ -208,6 +208,7 @@ impl Reader {
             return self.desk.expire(submission);
         }
         let push = Push {
+            refs: None,
             content: text.clone(),
             typeu: *typeu,
             qos: true,

@@ -192,6 +192,7 @@ impl World {
         let longest = self.plan.longest_ttl.filter(|_| self.plan.apart.bool());
         let ttl = longest.map(|longest| Duration::from_millis(self.plan.apart.u64(1..longest)));
         let push = Push {
+            refs: None,
             content: "push".to_owned(),
             typeu: -1,
             qos: true,

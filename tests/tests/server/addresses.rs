@@ -286,6 +286,7 @@ async fn after_the_proof_nothing_is_held_back() {
         typeu: -1,
         qos: false,
         ttl: None,
+        refs: None,
     };
     for _ in 0..50 {
         server.handle().send("bob", &push);

@@ -282,6 +282,7 @@ async fn the_application_sends_as_the_server() {
         typeu: 3,
         qos: false,
         ttl: None,
+        refs: None,
     };
     assert_eq!(server.handle().send("alice", &push), None);
     let mut alice = RawConnection::log_in(STREAMS[0], server.addresses(), "alice").await;

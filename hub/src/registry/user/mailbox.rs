@@ -221,7 +221,7 @@ impl User {
                         turn.shared.counters.retransmissions.count();
                     }
                     if let Some(session) = self.session.as_ref().filter(|live| live.id == id) {
-                        session.link.deliver(body);
+                        session.link.deliver(session.as_its_client_knows(body));
                     }
                 }
                 Output::AcknowledgeSender {

@@ -25,6 +25,7 @@ use crate::devices::user_of;
 use crate::event::Event;
 use crate::link::{CloseReason, Link};
 use crate::rate::{Rate, Used};
+use crate::refs::without_refs;
 use crate::sent::Sent;
 use crate::store::{LogOwner, owner_of_log};
 
@@ -64,6 +65,16 @@ struct Session {
     valid_until: Instant,
     /// Whether the client is one of `MobileIM`: it has said what it takes, and knows what originals do not.
     is_mobileim: bool,
+}
+
+impl Session {
+    /// A message without what originals do not know, if the client is one of them.
+    fn as_its_client_knows(&self, body: Bytes) -> Bytes {
+        if self.is_mobileim {
+            return body;
+        }
+        without_refs(&body).map_or(body, Bytes::from)
+    }
 }
 
 impl User {
@@ -371,6 +382,7 @@ impl User {
         let Some(session) = &self.session else {
             return Sent::Offline;
         };
+        let body = session.as_its_client_knows(body);
         let limit = session.link.max_body();
         if body.len() > limit {
             return Sent::TooLong { limit };

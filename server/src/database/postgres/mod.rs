@@ -133,6 +133,10 @@ impl Postgres {
                     "logs",
                     include_str!("../../../migrations/postgres/0009_logs.sql"),
                 ),
+                (
+                    "mentions",
+                    include_str!("../../../migrations/postgres/0010_mentions.sql"),
+                ),
             ])),
             // The lock on the schema is enough.
             locking: false,

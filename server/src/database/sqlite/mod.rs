@@ -191,6 +191,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
                 "logs",
                 include_str!("../../../migrations/sqlite/0007_logs.sql"),
             ),
+            (
+                "mentions",
+                include_str!("../../../migrations/sqlite/0008_mentions.sql"),
+            ),
         ])),
         ..Migrator::DEFAULT
     };

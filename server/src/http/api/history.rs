@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use mobileim_hub::ServerHandle;
 use mobileim_hub::store::{Conversation, LogPage, LogPart, LoggedMessage, owner_of_log};
+use mobileim_hub::{Refs, ServerHandle};
 use mobileim_protocol::mailbox::Position;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,6 +15,7 @@ use super::Asked;
 use super::check::{check_group, check_limit, check_user, cut};
 use super::group_words::GroupId;
 use super::problem::Problem;
+use super::refs::Reply;
 use super::users::UserId;
 use super::waiting::{MAX_BYTES, answered};
 
@@ -76,6 +77,18 @@ pub(super) struct HistoryMessage {
     typeu: i32,
     #[schema(required = true)]
     text: Option<String>,
+    /// The message that it replies to
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    reply_to: Option<Reply>,
+    /// The users whom it mentions
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    mentions: Vec<String>,
+    /// Whether it mentions all who read it
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    mentions_all: bool,
 }
 
 /// Some of a user's conversations
@@ -98,6 +111,14 @@ pub(super) struct OneConversation {
     with: String,
     /// The number of the last message that the user may read
     last_seq: u64,
+    /// Up to which message the user has read; 0 if none
+    read_seq: u64,
+    /// How many messages of others stand behind that, counted to 1000
+    #[schema(maximum = 1000)]
+    unread: u64,
+    /// How many of those mention the user, or all
+    #[schema(maximum = 1000)]
+    mentions: u64,
     /// That message, if it is kept
     #[schema(required = true)]
     last: Option<HistoryMessage>,
@@ -165,6 +186,9 @@ pub(super) async fn of_group(
             "conversations": [{
                 "with": "#team",
                 "lastSeq": 41,
+                "readSeq": 38,
+                "unread": 2,
+                "mentions": 1,
                 "last": {
                     "seq": 41,
                     "from": "alice",
@@ -300,6 +324,7 @@ impl From<LogPage> for HistoryPage {
 impl From<LoggedMessage> for HistoryMessage {
     fn from(logged: LoggedMessage) -> Self {
         let decoded = mobileim_protocol::decode(&logged.message.body).ok();
+        let refs = Refs::of(&logged.message.body).unwrap_or_default();
         Self {
             seq: logged.seq,
             from: logged.message.from.to_string(),
@@ -307,6 +332,9 @@ impl From<LoggedMessage> for HistoryMessage {
             stored_at: logged.stored_at,
             typeu: decoded.as_ref().map_or(0, |decoded| decoded.typeu),
             text: decoded.and_then(|decoded| decoded.content.map(Into::into)),
+            reply_to: refs.reply_to.map(Reply::from),
+            mentions: refs.mentions,
+            mentions_all: refs.mentions_all,
         }
     }
 }
@@ -316,6 +344,9 @@ impl OneConversation {
         Some(Self {
             with: owner_of_log(&found.log)?.seen_by(user).to_owned(),
             last_seq: found.last_seq,
+            read_seq: found.read_seq,
+            unread: found.unread,
+            mentions: found.mentions,
             last: found.last.map(HistoryMessage::from),
         })
     }

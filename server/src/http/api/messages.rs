@@ -15,6 +15,7 @@ use super::Asked;
 use super::check::{check_fingerprint, check_user, check_users};
 use super::outcomes::{Awaited, Outcomes};
 use super::problem::Problem;
+use super::refs::{Reply, refs};
 use super::users::UserId;
 use crate::auth::{ApiKey, Scope};
 
@@ -60,6 +61,15 @@ pub(super) struct Message {
     /// for a group has none
     #[schema(minimum = 1, maximum = 31_622_400)]
     ttl: Option<u64>,
+    /// The message that it replies to
+    reply_to: Option<Reply>,
+    /// The users whom it mentions. Who has not read it is told how many such there are
+    #[serde(default)]
+    #[schema(max_items = 100, value_type = Vec<UserId>)]
+    mentions: Vec<String>,
+    /// Whether it mentions all who read it
+    #[serde(default)]
+    mentions_all: bool,
 }
 
 /// `kept`: until its receiver has it, who may be offline. `fleeting`: it goes to who is online, and nothing says whether it arrives
@@ -127,11 +137,17 @@ pub(super) async fn send(
         typeu,
         class,
         ttl,
+        reply_to,
+        mentions,
+        mentions_all,
     }) = message?;
     may_send(&key, from.as_deref())?;
     check_users(&to)?;
     let has_ttl = ttl.is_some();
-    let push = push(text, typeu, class, ttl)?;
+    let push = Push {
+        refs: refs(reply_to, mentions, mentions_all)?,
+        ..push(text, typeu, class, ttl)?
+    };
     if wait > MAX_WAIT {
         return Err(Problem::invalid(format!(
             "expected to wait for {MAX_WAIT} ms at most"
@@ -235,5 +251,6 @@ pub(super) fn push(
         typeu,
         qos: class == Class::Kept,
         ttl: ttl.map(Duration::from_secs),
+        refs: None,
     })
 }

@@ -21,6 +21,7 @@ mod operation;
 mod outcomes;
 mod problem;
 mod rates;
+mod refs;
 mod revocations;
 mod sessions;
 mod state;

@@ -12,6 +12,7 @@ use tracing::debug;
 
 use super::age::{AgeClock, millis};
 use super::log_tables::{LogAge, LogTables as _, Spot, Trimmed};
+use super::mentions::Mentions as _;
 use super::messages::Messages;
 use super::writer::{Writer, within};
 use crate::database::{Backend, Connection as _, Failure};
@@ -143,6 +144,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
             let mut is_gone = false;
             if let Some(last) = last(&trimmed) {
                 connection.trimmed(log.id, last).await?;
+                connection.forget_mentions(log.id, last.seq).await?;
                 is_gone = log.ended && Some(last.seq) == log.last_seq;
             }
             if is_gone {

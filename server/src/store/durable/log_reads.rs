@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::age::Now;
 use super::log_tables::{Listed, LogReads, Unread, numbers};
+use super::mentions::Mentions as _;
 use super::messages::{Messages, Page, PageRequest};
 use super::reading::READ_TIME;
 use super::writer::{Writer, within};
@@ -153,15 +154,24 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let counted = connection.count_unread(&list.user, &logs);
         let counted = within::<D::Connection, _>(patience, counted).await?;
         let unread: HashMap<_, _> = counted.into_iter().map(|of| (of.log, of)).collect();
+        let has_unread = |log: &&i64| unread.get(log).is_some_and(|of| of.count > 0);
+        let logs: Vec<_> = logs.iter().filter(has_unread).copied().collect();
+        let mut mentions = HashMap::new();
+        if !logs.is_empty() {
+            let counted = connection.count_mentions(&list.user, &logs);
+            let counted = within::<D::Connection, _>(patience, counted).await?;
+            mentions.extend(counted.into_iter().map(|of| (of.log, of.count)));
+        }
         let conversations = listed.into_iter().map(|listed| {
             let unread = unread.get(&listed.id).copied().unwrap_or_default();
-            conversation(listed, unread, now)
+            let mentions = mentions.get(&listed.id).copied().unwrap_or_default();
+            conversation(listed, unread, mentions, now)
         });
         Ok(conversations.collect())
     }
 }
 
-fn conversation(listed: Listed, unread: Unread, now: Now) -> Conversation {
+fn conversation(listed: Listed, unread: Unread, mentions: i64, now: Now) -> Conversation {
     let Listed {
         log, last, message, ..
     } = listed;
@@ -171,6 +181,7 @@ fn conversation(listed: Listed, unread: Unread, now: Now) -> Conversation {
         last_seq: last.seq.unsigned_abs(),
         read_seq: unread.read_seq.unsigned_abs(),
         unread: unread.count.unsigned_abs(),
+        mentions: mentions.unsigned_abs(),
         position: Position(last.position),
     }
 }

@@ -18,6 +18,7 @@ use super::batch::{Answer, Outcome};
 use super::events::Recorder;
 use super::log_chores::Sweep;
 use super::log_tables::{LogEnd, LogReads, LogTables, NewLog, NewLogged, NewReader, Spot, Wanted};
+use super::mentions::{Mention, Mentions};
 use super::quota::Quota;
 
 /// Of how many logs it is remembered where they end; more than one batch can name.
@@ -102,7 +103,7 @@ impl Logs {
     /// Appends to logs inside of the transaction that is open, as far as there is room.
     pub(super) async fn store(
         &mut self,
-        connection: &mut impl LogTables,
+        connection: &mut (impl LogTables + Mentions),
         appends: &[LogAppend<'_>],
         quota: &mut Quota,
         now: Now,
@@ -137,6 +138,12 @@ impl Logs {
         if !new.is_empty() {
             positions = connection.append_to_logs(&new, now.stored_at).await?;
             self.any = Some(true);
+            let mentions = new.iter();
+            let mentions = mentions.flat_map(|new| Mention::all_of(new.log, new.seq, new.message));
+            let mentions: Vec<_> = mentions.collect();
+            if !mentions.is_empty() {
+                connection.mention(&mentions).await?;
+            }
         }
         let spots: Vec<_> = rows
             .iter()

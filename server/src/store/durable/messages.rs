@@ -7,10 +7,13 @@ use mobileim_protocol::mailbox::{Envelope, Position, StoredMessage};
 use super::age::{KnownTime, Now};
 use super::event_tables::EventTables;
 use super::log_tables::{LogReads, LogTables};
+use super::mentions::Mentions;
 use mobileim_hub::store::{Amount, WaitingMessage, Which};
 
 /// What the store asks of a connection.
-pub(in crate::store) trait Messages: EventTables + LogTables + LogReads {
+pub(in crate::store) trait Messages:
+    EventTables + LogTables + LogReads + Mentions
+{
     /// Stores messages in this order, behind all that are or ever were stored.
     fn append(
         &mut self,

@@ -21,6 +21,7 @@ mod log_chores;
 mod log_reads;
 mod log_tables;
 mod logs;
+mod mentions;
 mod messages;
 mod others;
 mod quota;
@@ -62,6 +63,7 @@ pub(super) use log_tables::{
     GroupRow, Listed, LogAge, LogEnd, LogReads, LogTables, LogView, MAX_LOOKED_AT, Member, NewLog,
     NewLogged, NewReader, Spot, Trimmed, Unread, Wanted, number_of, role_of,
 };
+pub(super) use mentions::{Mention, Mentioned, Mentions};
 pub(super) use messages::{Messages, NewMessage, Page, PageRequest, Pair, Removed, Times};
 use others::{Look, Purge};
 pub(super) use revocations::RevocationTable;

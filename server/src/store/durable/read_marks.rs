@@ -34,7 +34,7 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
             user: Arc::clone(user),
             log: Arc::clone(log),
             seq,
-            mark: ReadMark { seq: 0, unread: 0 },
+            mark: ReadMark::default(),
             answer,
         }));
         Deferred::pending(async {
@@ -64,9 +64,11 @@ impl MarkRead {
         let seq = i64::try_from(self.seq).map_or(view.last_seq, |seq| seq.min(view.last_seq));
         let seq = connection.mark_read(view.id, &self.user, seq).await?;
         let unread = connection.count_unread(&self.user, &[view.id]).await?;
+        let mentions = connection.count_mentions(&self.user, &[view.id]).await?;
         self.mark = ReadMark {
             seq: seq.unsigned_abs(),
             unread: unread.first().map_or(0, |of| of.count.unsigned_abs()),
+            mentions: mentions.first().map_or(0, |of| of.count.unsigned_abs()),
         };
         Ok(())
     }

@@ -4,6 +4,7 @@ pub(super) mod devices;
 mod events;
 pub(super) mod log_reads;
 pub(super) mod logs;
+pub(super) mod mentions;
 pub(super) mod messages;
 mod revocations;
 

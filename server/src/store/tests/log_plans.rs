@@ -10,7 +10,14 @@ use super::place::Place;
 use crate::database::sqlite::{FILE, Sqlite};
 use crate::store::{postgres, sqlite};
 
-const TABLES: [&str; 5] = ["log", "readers", "conversations", "cursors", "read_marks"];
+const TABLES: [&str; 6] = [
+    "log",
+    "readers",
+    "conversations",
+    "cursors",
+    "read_marks",
+    "mentions",
+];
 
 /// Logs of which each has much, and of whose readers some have left.
 async fn fill(place: &Place) {
@@ -108,6 +115,17 @@ async fn in_a_file() {
         (
             sqlite::logs::FORGET_MARKS,
             vec!["SEARCH read_marks USING PRIMARY KEY (conversation=?)"],
+        ),
+        (
+            sqlite::mentions::COUNT,
+            vec![
+                "SEARCH mentions USING PRIMARY KEY (conversation=? AND user=? AND seq>? AND seq<?)",
+                "SEARCH log USING INDEX log_by_seq (conversation=? AND seq=?)",
+            ],
+        ),
+        (
+            sqlite::mentions::FORGET,
+            vec!["SEARCH mentions USING COVERING INDEX mentions_by_seq (conversation=? AND seq<?)"],
         ),
         (
             sqlite::log_reads::GROUPS,
@@ -235,6 +253,18 @@ const IN_A_SERVER: &[(&str, &str, &str, &[&str])] = &[
         "bigint",
         "7",
         &["read_marks_pkey"],
+    ),
+    (
+        postgres::mentions::COUNT,
+        "bytea, bigint[], bytea, bigint",
+        "'user 7', '{7, 8}', '', 1000",
+        &["readers_pkey", "read_marks_pkey", "mentions_", "log_by_seq"],
+    ),
+    (
+        postgres::mentions::FORGET,
+        "bigint, bigint",
+        "7, 3",
+        &["mentions_by_seq"],
     ),
     (
         postgres::log_reads::GROUPS,

@@ -120,7 +120,7 @@ impl Opened {
     /// A user has read a log up to a number; gives the mark and what is unread.
     pub(super) async fn mark(&self, user: &str, log: &Arc<str>, seq: u64) -> (u64, u64) {
         let marked = self.store().mark_read(&user.into(), log, seq);
-        let ReadMark { seq, unread } = answer(marked).await;
+        let ReadMark { seq, unread, .. } = answer(marked).await;
         (seq, unread)
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mobileim_hub::Deferred;
 use mobileim_hub::store::{CHANGE_LANE, Keep, LogLimits, Logs, MAX_UNREAD, log_of_pair};
+use mobileim_hub::{Deferred, Refs};
 use mobileim_protocol::mailbox::{Change, Envelope, Position};
+use mobileim_protocol::{Message, MessageType, encode};
 
-use super::logbook::{changes, joins, leaves, pair, team};
+use super::logbook::{TEAM, changes, joins, leaves, pair, team};
 use super::place::{Opened, Place, TestClock};
 use super::{message, numbered, on_each_database};
 
@@ -19,6 +20,7 @@ on_each_database![
     much_is_counted_up_to_a_bound_also_behind_much_of_the_users_own,
     marks_stay_when_messages_go_and_go_with_the_conversation,
     a_mark_that_cannot_be_kept_is_not_answered,
+    whom_messages_mention_is_counted_until_it_is_read_or_removed,
 ];
 
 /// A change, in the lane that changes have.
@@ -26,6 +28,21 @@ fn in_lane(change: Envelope) -> Envelope {
     Envelope {
         lane: Some(CHANGE_LANE.into()),
         ..change
+    }
+}
+
+/// A message that mentions these, or all.
+fn mentioning(from: &str, fp: &str, users: &[&str], all: bool) -> Envelope {
+    let refs = Refs {
+        mentions: users.iter().map(|user| (*user).to_owned()).collect(),
+        mentions_all: all,
+        ..Refs::default()
+    };
+    let mut sent = Message::new(MessageType::CommonData, from, TEAM).with_qos(fp);
+    sent.refs = refs.written().map(Into::into);
+    Envelope {
+        body: encode(&sent).into(),
+        ..message(from, fp)
     }
 }
 
@@ -129,7 +146,13 @@ async fn marks_and_what_is_unread_are_those_of_the_model(place: Place) {
         let sent = match rng.u8(..8) {
             0 if *log == team() => Some(in_lane(joins(&fp, &[user]))),
             1 if *log == team() => Some(in_lane(leaves(&fp, &[user]))),
-            0..5 => Some(message(user, &fp)),
+            0..3 => Some(message(user, &fp)),
+            3..5 => Some(mentioning(
+                user,
+                &fp,
+                &USERS[rng.usize(..3)..],
+                rng.u8(..4) == 0,
+            )),
             _ => None,
         };
         if let Some(sent) = sent {
@@ -149,10 +172,51 @@ async fn marks_and_what_is_unread_are_those_of_the_model(place: Place) {
         let told = opened.list(user, None).await;
         let parts = |list: &[mobileim_hub::store::Conversation]| {
             let parts = list.iter();
-            let parts = parts.map(|of| (Arc::clone(&of.log), of.read_seq, of.unread));
+            let parts = parts.map(|of| (Arc::clone(&of.log), of.read_seq, of.unread, of.mentions));
             parts.collect::<Vec<_>>()
         };
         assert_eq!(parts(&told), parts(&expected), "{user}, {step}");
+    }
+}
+
+async fn whom_messages_mention_is_counted_until_it_is_read_or_removed(place: Place) {
+    let clock = TestClock::default();
+    let kept = place.kept(&clock).await.unwrap();
+    let keep = Keep {
+        messages: Some(3),
+        age: None,
+    };
+    kept.set_log_limits(LogLimits {
+        pair: Keep::default(),
+        group: keep,
+    });
+    let mut opened = kept.start();
+    let log = team();
+    let sent = [
+        in_lane(joins("1", &["ann", "bob", "cem"])),
+        mentioning("ann", "2", &["bob", "cem"], false),
+        mentioning("ann", "3", &["bob"], true),
+        mentioning("bob", "4", &["bob"], true),
+        message("ann", "5"),
+        mentioning("cem", "6", &[], true),
+    ];
+    opened.log(&log, sent.to_vec()).await;
+    let mentioned = async |opened: &Opened, user: &str| {
+        let list = opened.list(user, None).await;
+        (list[0].unread, list[0].mentions)
+    };
+    for (user, expected) in [("ann", (2, 2)), ("bob", (4, 3)), ("cem", (4, 3))] {
+        assert_eq!(mentioned(&opened, user).await, expected, "{user}");
+    }
+    opened.mark("bob", &log, 2).await;
+    assert_eq!(mentioned(&opened, "bob").await, (3, 2));
+    // The same again is there already.
+    opened
+        .log(&log, vec![mentioning("ann", "3", &["bob"], true)])
+        .await;
+    opened.let_pass(&clock, Duration::from_secs(1800)).await;
+    for (user, expected) in [("ann", (2, 2)), ("bob", (2, 1)), ("cem", (2, 1))] {
+        assert_eq!(mentioned(&opened, user).await, expected, "{user}, later");
     }
 }
 

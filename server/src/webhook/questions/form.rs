@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mobileim_hub::Verdict;
+use mobileim_hub::{Refs, Verdict};
 use mobileim_protocol::{Message, codes};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ struct Asked<'a> {
     qos: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'a str>,
+    #[serde(flatten)]
+    refs: Refs,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +44,8 @@ struct Written {
 
 /// What is asked about one message.
 pub(super) fn about(message: &Message<'_>) -> String {
+    let refs = message.refs.as_deref();
+    let refs = refs.and_then(|refs| Refs::read(refs).ok());
     let asked = Asked {
         from: message.from.as_deref().unwrap_or_default(),
         to: message.to.as_deref().unwrap_or_default(),
@@ -49,6 +53,7 @@ pub(super) fn about(message: &Message<'_>) -> String {
         typeu: message.typeu,
         qos: message.qos,
         content: message.content.as_deref(),
+        refs: refs.unwrap_or_default(),
     };
     serde_json::to_string(&asked).expect("it is text, and so is what is in it")
 }
