@@ -318,6 +318,7 @@ proptest! {
     fn what_is_written_is_read_back(
         bridge: bool, code: i32, content in any_text(), from in any_text(), to in any_text(), fp in any_text(),
         qos: bool, typeu: i32, sm: i64, seq in proptest::option::of(1..=i64::MAX.unsigned_abs()),
+        refs in proptest::option::of(r#"\{("[a-z]{1,9}": ?([1-9][0-9]{0,4}|"[a-z]*"|\[\]|\{\}))?\}"#),
     ) {
         let message = Message {
             bridge,
@@ -330,6 +331,7 @@ proptest! {
             typeu,
             sm,
             seq,
+            refs: refs.map(Into::into),
         };
         let body = encode(&message);
         prop_assert_eq!(decode(body.as_bytes()).unwrap(), message);

@@ -25,7 +25,10 @@ const SEQ: Kind = [(given) => Number.isSafeInteger(given) && (given as number) >
 
 export const REFS: { [K in keyof Refs]-?: Kind } = {
   replyTo: [isObject, "a message"],
-  mentions: [(given) => Array.isArray(given) && given.length <= 100 && given.every(isText), "100 texts at most"],
+  mentions: [
+    (given) => Array.isArray(given) && given.length <= 100 && given.every(isText),
+    "100 texts at most",
+  ],
   mentionsAll: BOOLEAN,
 };
 

@@ -256,6 +256,7 @@ impl World {
             typeu: -1,
             qos: input.number(7) != 0,
             fp: (input.number(3) == 0).then(|| input.one_of(&FPS).to_owned()),
+            refs: (input.number(3) == 0).then(|| r#"{"mentions":["bob"]}"#.to_owned()),
         };
         let qos = draft.qos;
         let before = self.client.pending();
