@@ -56,6 +56,7 @@ pub enum Inviters {
 
 impl Inviters {
     /// Whether nothing need be said of it: a version that does not know of it takes no other.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

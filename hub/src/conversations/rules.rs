@@ -30,11 +30,11 @@ impl Group {
     ) -> Result<Option<GroupChange>, GroupError> {
         let group = self;
         let role = self.role(user).ok_or(GroupError::Unknown)?;
-        let asker = Asker { group, user, role };
-        let join = asker.join(asked)?;
-        let leave = asker.leave(&asked.remove)?;
-        let mut settings = asker.settings(asked)?;
-        asker.mute(asked, &mut settings)?;
+        let member = Asker { group, user, role };
+        let join = member.join(asked)?;
+        let leave = member.leave(&asked.remove)?;
+        let mut settings = member.settings(asked)?;
+        member.mute(asked, &mut settings)?;
         for left in &leave {
             settings.muted.remove(&**left);
         }
