@@ -849,6 +849,11 @@ export interface components {
              */
             history: "joining" | "all";
             id: string;
+            /**
+             * @description Who may add members, where clients change groups: `admins`, its owners and admins; `all`, all members
+             * @enum {string}
+             */
+            invite: "admins" | "all";
             /** @description How many members it has */
             members: number;
             /** @description Who may not write */
@@ -1031,6 +1036,8 @@ export interface components {
             /** @default joining */
             history: "joining" | "all";
             id?: null | components["schemas"]["GroupId"];
+            /** @default admins */
+            invite: "admins" | "all";
             /** @description Who is in it. More can be added */
             members?: components["schemas"]["Member"][];
             /** @description Who may not write */
@@ -1080,6 +1087,7 @@ export interface components {
         OtherSettings: {
             by?: null | components["schemas"]["UserId"];
             history?: null | ("joining" | "all");
+            invite?: null | ("admins" | "all");
             /** @description All who may not write from now on */
             muted?: components["schemas"]["UserId"][] | null;
             /** @description What people call it, in 256 bytes at most */
@@ -2819,6 +2827,7 @@ export interface operations {
                      *       "name": "The team",
                      *       "writers": "all",
                      *       "history": "joining",
+                     *       "invite": "admins",
                      *       "muted": [],
                      *       "members": 2,
                      *       "admins": 0,
@@ -3003,6 +3012,7 @@ export interface operations {
                      *       "name": "The team",
                      *       "writers": "all",
                      *       "history": "joining",
+                     *       "invite": "admins",
                      *       "muted": [
                      *         "mallory"
                      *       ],
@@ -3279,6 +3289,7 @@ export interface operations {
                      *       "name": "The team",
                      *       "writers": "admins",
                      *       "history": "joining",
+                     *       "invite": "admins",
                      *       "muted": [
                      *         "mallory"
                      *       ],

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use mobileim_protocol::{Signal, payload};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::error::QuestionError;
 use crate::handle::{Client, Command};
@@ -108,12 +108,40 @@ pub struct Group {
     pub writers: String,
     /// From where on a member may read what was written: `joining` or `all`.
     pub history: String,
+    /// Who may add members, where clients change groups: `admins` or `all`.
+    #[serde(default)]
+    pub invite: String,
     /// The user's role: `owner`, `admin` or `member`.
     pub role: String,
     /// The number of its members.
     pub count: u64,
     /// The members' ids and roles, if they are no more than 500.
     pub members: Option<BTreeMap<String, String>>,
+}
+
+/// What is to be so of a group, or what a new one is like. What is left out stays, or is as usual.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct GroupOptions {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Who writes in it: `all`, `admins` or `server`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub writers: Option<String>,
+    /// From where on a member may read what was written: `joining` or `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<String>,
+    /// Who may add members: `admins` or `all`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invite: Option<String>,
+    /// Who is to be in it, and in which role: `owner`, `admin` or `member`.
+    pub members: BTreeMap<String, String>,
+    /// Who is not to be in it.
+    pub remove: Vec<String>,
+    /// Members who are not to write,
+    pub mute: Vec<String>,
+    /// and who are to write again.
+    pub unmute: Vec<String>,
 }
 
 /// Up to where the user has read a conversation.
@@ -172,6 +200,66 @@ impl Client {
     pub async fn group(&self, id: &str) -> Result<Group, QuestionError> {
         let parameters = json!({ "group": id }).to_string();
         read(&self.ask("group", &parameters).await?)
+    }
+
+    /// Makes a group with this id, `#` and what is no other group's, where the server lets users do that. The user owns it.
+    ///
+    /// # Errors
+    ///
+    /// Among others, [`QuestionError::Refused`] with code 315 if the user may not do that.
+    pub async fn create_group(
+        &self,
+        id: &str,
+        options: &GroupOptions,
+    ) -> Result<Group, QuestionError> {
+        read(&self.ask_group("createGroup", id, options).await?)
+    }
+
+    /// Changes a group that the user is in, as far as the user's role lets it; says what it is like then, or `None` if the user is in it no
+    /// more.
+    ///
+    /// # Errors
+    ///
+    /// Among others, [`QuestionError::Refused`] with code 314 if the user is in no such group, and 315 if the user may not do that.
+    pub async fn change_group(
+        &self,
+        id: &str,
+        options: &GroupOptions,
+    ) -> Result<Option<Group>, QuestionError> {
+        let answer = self.ask_group("changeGroup", id, options).await?;
+        let is_in = read::<Value>(&answer)?.get("role").is_some();
+        is_in.then(|| read(&answer)).transpose()
+    }
+
+    /// Leaves a group: if the user is in none with this id, nothing happens.
+    ///
+    /// # Errors
+    ///
+    /// Among others, [`QuestionError::Refused`] with code 315 if the user is its only owner.
+    pub async fn leave_group(&self, id: &str) -> Result<(), QuestionError> {
+        let parameters = json!({ "group": id }).to_string();
+        self.ask("leaveGroup", &parameters).await.map(drop)
+    }
+
+    /// Ends a group that the user owns, for all members: if the user is in none with this id, nothing happens.
+    ///
+    /// # Errors
+    ///
+    /// Among others, [`QuestionError::Refused`] with code 315 if the user does not own it.
+    pub async fn end_group(&self, id: &str) -> Result<(), QuestionError> {
+        let parameters = json!({ "group": id }).to_string();
+        self.ask("endGroup", &parameters).await.map(drop)
+    }
+
+    async fn ask_group(
+        &self,
+        name: &str,
+        id: &str,
+        options: &GroupOptions,
+    ) -> Result<String, QuestionError> {
+        let mut parameters = json!(options);
+        parameters["group"] = id.into();
+        self.ask(name, &parameters.to_string()).await
     }
 
     /// The user has read a conversation up to a message: on all devices, and forwards only.

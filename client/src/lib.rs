@@ -50,7 +50,8 @@ pub use account::Account;
 pub use address::{AddressError, ServerAddress};
 pub use builder::Builder;
 pub use conversations::{
-    Conversation, ConversationPage, Group, HistoryMessage, HistoryPage, Part, ReadMark,
+    Conversation, ConversationPage, Group, GroupOptions, HistoryMessage, HistoryPage, Part,
+    ReadMark,
 };
 pub use delivery::Delivery;
 pub use error::{LoginError, QuestionError, SendError};

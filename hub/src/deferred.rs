@@ -3,6 +3,8 @@
 use std::fmt;
 use std::pin::Pin;
 
+use futures_util::FutureExt as _;
+
 /// What an [`Authenticator`](crate::Authenticator) or [`Hooks`](crate::Hooks) answers: at once, which costs
 /// nothing, or later.
 ///
@@ -19,6 +21,15 @@ impl<T> Deferred<T> {
     /// An answer that a future will give.
     pub fn pending(answer: impl Future<Output = T> + Send + 'static) -> Self {
         Self::Pending(Box::pin(answer))
+    }
+
+    /// The same of one that is begun now: it may be there already.
+    pub(crate) fn begun(answer: impl Future<Output = T> + Send + 'static) -> Self {
+        let mut answer: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(answer);
+        match answer.as_mut().now_or_never() {
+            Some(answer) => Self::Ready(answer),
+            None => Self::Pending(answer),
+        }
     }
 
     /// The answer, as soon as it is there.

@@ -40,8 +40,8 @@ pub use budget::{Budget, Purpose};
 pub use clock::Clock;
 pub use connection::{Answer, Connection, Step};
 pub use conversations::{
-    ConversationPolicy, GROUP_CHANGED, GroupChange, GroupError, GroupSettings, GroupSummary,
-    GroupView, HistoryFrom, Writers, is_group_id,
+    ClientGroups, ConversationPolicy, GROUP_CHANGED, GroupChange, GroupError, GroupSettings,
+    GroupSummary, GroupView, HistoryFrom, Inviters, Writers, is_group_id,
 };
 pub use deferred::Deferred;
 pub use devices::{DeviceBook, DevicePolicy, DeviceView, RegisteredDevice, Sessions, user_of};

@@ -8,6 +8,7 @@ use mobileim_protocol::fingerprint_hash;
 use parking_lot::RwLock;
 use tokio::sync::mpsc;
 
+use crate::conversations::Turn;
 use crate::event::{Delivery, Event, Refusal};
 
 /// What became of a message with QoS to one receiver.
@@ -33,8 +34,12 @@ pub(crate) struct Watches {
     by_hash: RwLock<BTreeMap<u64, Vec<Watcher>>>,
 }
 
-/// Whom to tell of receivers, and what became of the message to each.
-type Watcher = mpsc::UnboundedSender<(Arc<str>, Fate)>;
+enum Watcher {
+    /// Is told of receivers, and what became of the message to each.
+    Told(mpsc::UnboundedSender<(Arc<str>, Fate)>),
+    /// Ends when something has become of it, whoever waits.
+    Held { _turns: Vec<Turn> },
+}
 
 /// Whoever waits to hear what becomes of one message, to each of its receivers.
 pub struct Watch<'a> {
@@ -69,12 +74,44 @@ impl Watches {
         let Some((fate, Delivery { from, to, fp, .. })) = Fate::of(event) else {
             return;
         };
-        let by_hash = self.by_hash.read();
-        let watchers = by_hash.get(&fingerprint_hash(from.id(), fp));
-        for watcher in watchers.into_iter().flatten() {
-            // It may just have heard enough.
-            let _ = watcher.send((Arc::clone(to), fate));
+        let hash = fingerprint_hash(from.id(), fp);
+        let mut holds = false;
+        for watcher in self.by_hash.read().get(&hash).into_iter().flatten() {
+            match watcher {
+                // It may just have heard enough.
+                Watcher::Told(told) => drop(told.send((Arc::clone(to), fate))),
+                Watcher::Held { .. } => holds = true,
+            }
         }
+        if holds {
+            self.release(hash);
+        }
+    }
+
+    /// Holds these turns until something becomes of a message, also if whoever waits for that is gone. To be called before it is sent.
+    pub(crate) fn hold(&self, hash: u64, turns: Vec<Turn>) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+        let mut by_hash = self.by_hash.write();
+        let watchers = by_hash.entry(hash).or_default();
+        watchers.push(Watcher::Held { _turns: turns });
+    }
+
+    /// Nothing will become of it, or something has: what was held is not any more.
+    pub(crate) fn release(&self, hash: u64) {
+        // Dropped when the lock is not held: others go on then.
+        let held: Vec<_> = {
+            let mut by_hash = self.by_hash.write();
+            let Some(watchers) = by_hash.get_mut(&hash) else {
+                return;
+            };
+            let is_held = |watcher: &mut Watcher| matches!(watcher, Watcher::Held { .. });
+            let held = watchers.extract_if(.., is_held).collect();
+            if watchers.is_empty() {
+                by_hash.remove(&hash);
+            }
+            held
+        };
+        self.count.fetch_sub(held.len(), Ordering::Relaxed);
     }
 
     pub(crate) fn begin(&self, from: &str, fp: &str) -> Watch<'_> {
@@ -82,7 +119,7 @@ impl Watches {
         let (fates, told) = mpsc::unbounded_channel();
         self.count.fetch_add(1, Ordering::Relaxed);
         let mut by_hash = self.by_hash.write();
-        by_hash.entry(hash).or_default().push(fates);
+        by_hash.entry(hash).or_default().push(Watcher::Told(fates));
         Watch {
             watches: self,
             hash,
@@ -108,7 +145,10 @@ impl Drop for Watch<'_> {
         self.told.close();
         let mut by_hash = self.watches.by_hash.write();
         if let Some(watchers) = by_hash.get_mut(&self.hash) {
-            watchers.retain(|watcher| !watcher.is_closed());
+            watchers.retain(|watcher| match watcher {
+                Watcher::Told(told) => !told.is_closed(),
+                Watcher::Held { .. } => true,
+            });
             if watchers.is_empty() {
                 by_hash.remove(&self.hash);
             }

@@ -38,6 +38,10 @@ const ANSWERS: Record<string, object> = {
   history: { messages: LOGGED, more: true, first: 1, last: 3 },
   group: { group: "#team", name: "Team", writers: "all", history: "all", role: "member", count: 2 },
   markRead: { with: "#team", readSeq: 3, unread: 0 },
+  createGroup: { group: "#new", name: "New", writers: "all", history: "joining", role: "owner", count: 1 },
+  changeGroup: { group: "#team", name: "Us", writers: "all", history: "all", role: "owner", count: 2 },
+  leaveGroup: { group: "#team" },
+  endGroup: { group: "#team" },
 };
 
 /** A server that keeps a log of one group. */
@@ -105,6 +109,24 @@ test("conversations, their history, groups and read marks are asked for, and giv
   ]);
 });
 
+test("groups are made, changed, left and ended", async () => {
+  const { server, im } = await start(answers);
+  await im.login({ userId: "alice" });
+  expect(await im.createGroup()).toEqual(ANSWERS.createGroup);
+  await im.createGroup({ group: "#new", name: "New", members: ["bob"], invite: "all" });
+  const change = { name: "Us", members: { bob: "admin" }, remove: ["carol"], mute: ["dave"] } as const;
+  expect(await im.changeGroup("#team", change)).toEqual(ANSWERS.changeGroup);
+  expect(await im.leaveGroup("#team")).toBeUndefined();
+  expect(await im.endGroup("#team")).toBeUndefined();
+  expect(asked(await server.session(0))).toEqual([
+    { ask: "createGroup", group: expect.stringMatching(/^#.{30,}$/) },
+    { ask: "createGroup", group: "#new", name: "New", members: ["bob"], invite: "all" },
+    { ask: "changeGroup", group: "#team", ...change },
+    { ask: "leaveGroup", group: "#team" },
+    { ask: "endGroup", group: "#team" },
+  ]);
+});
+
 test("what cannot be asked for is told before it is asked", async () => {
   const { server, im } = await start(answers);
   await im.login({ userId: "alice" });
@@ -117,6 +139,12 @@ test("what cannot be asked for is told before it is asked", async () => {
     im.history(undefined as unknown as string),
     im.markRead({} as unknown as string, 1),
     im.group(7 as unknown as string),
+    im.createGroup(null as unknown as object),
+    im.createGroup({ group: 7 as unknown as string }),
+    im.changeGroup("#team", null as unknown as object),
+    im.changeGroup(7 as unknown as string, {}),
+    im.leaveGroup(undefined as unknown as string),
+    im.endGroup({} as unknown as string),
     im.conversations(null as unknown as object),
   ];
   for (const call of calls) expect(await failure(call)).toBeInstanceOf(ArgumentError);

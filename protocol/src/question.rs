@@ -50,6 +50,30 @@ pub enum Question {
         /// Its id.
         group: String,
     },
+    /// Makes a group, unless there is one of the user's with this id.
+    CreateGroup {
+        /// The id it is to have.
+        group: String,
+        /// The question's whole content: what it is to be like stands there.
+        change: String,
+    },
+    /// Changes a group that the user is in.
+    ChangeGroup {
+        /// Its id.
+        group: String,
+        /// The question's whole content: what is to be so from then on stands there.
+        change: String,
+    },
+    /// The user leaves a group.
+    LeaveGroup {
+        /// Its id.
+        group: String,
+    },
+    /// Ends a group that the user owns.
+    EndGroup {
+        /// Its id.
+        group: String,
+    },
 }
 
 /// Why a question is none that can be answered. The fault of whoever asks.
@@ -75,13 +99,17 @@ impl BadQuestion {
 
 impl Question {
     /// The names of all, in the order of the table in docs/protocol.md.
-    pub const NAMES: [&'static str; 6] = [
+    pub const NAMES: [&'static str; 10] = [
         "devices",
         "removeDevice",
         "conversations",
         "history",
         "markRead",
         "group",
+        "createGroup",
+        "changeGroup",
+        "leaveGroup",
+        "endGroup",
     ];
 
     /// Reads a question from the content of its message.
@@ -116,7 +144,21 @@ impl Question {
                 seq: required(parameters.seq.and_then(number), "seq is missing")?,
             },
             "group" => Self::Group {
-                group: required(parameters.group, "group is missing")?.into_owned(),
+                group: parameters.group()?,
+            },
+            "createGroup" => Self::CreateGroup {
+                group: parameters.group()?,
+                change: content.into(),
+            },
+            "changeGroup" => Self::ChangeGroup {
+                group: parameters.group()?,
+                change: content.into(),
+            },
+            "leaveGroup" => Self::LeaveGroup {
+                group: parameters.group()?,
+            },
+            "endGroup" => Self::EndGroup {
+                group: parameters.group()?,
             },
             _ => return Err(BadQuestion::Unknown(ask.into_owned())),
         })
@@ -152,6 +194,10 @@ impl<'a> Parameters<'a> {
             }?;
         }
         Ok(parameters)
+    }
+
+    fn group(self) -> Result<String, DecodeError> {
+        Ok(required(self.group, "group is missing")?.into_owned())
     }
 }
 

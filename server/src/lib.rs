@@ -29,12 +29,12 @@ pub use effective::{EffectiveSetting, EffectiveSettings, Shown, Source};
 pub use gateway::{HttpLimits, Limits, Origins, PageOrigin, TrustedProxies};
 
 pub use mobileim_hub::{
-    AcceptAnyToken, Acceptance, AskedStats, AuthStats, Authenticator, Clock, CloseReason, Config,
-    ConversationPolicy, Counts, Deferred, Delivery, DeviceBook, DevicePolicy, DeviceView,
-    Durations, Event, GroupChange, GroupSettings, HookStats, Hooks, InMemory, Label, LoginOutcome,
-    LoginSource, LoginVerdict, MessageKind, MessageOutcome, NoSuchTiming, Origin, Outcome, Peer,
-    Push, Quotas, Rate, Refusal, RegisteredDevice, Sent, ServerHandle, SessionView, Sessions,
-    Stats, Timings, Verdict, View,
+    AcceptAnyToken, Acceptance, AskedStats, AuthStats, Authenticator, ClientGroups, Clock,
+    CloseReason, Config, ConversationPolicy, Counts, Deferred, Delivery, DeviceBook, DevicePolicy,
+    DeviceView, Durations, Event, GroupChange, GroupSettings, HookStats, Hooks, InMemory, Label,
+    LoginOutcome, LoginSource, LoginVerdict, MessageKind, MessageOutcome, NoSuchTiming, Origin,
+    Outcome, Peer, Push, Quotas, Rate, Refusal, RegisteredDevice, Sent, ServerHandle, SessionView,
+    Sessions, Stats, Timings, Verdict, View,
 };
 pub use revocations::{Revocations, Revoking, TooManyRevoked};
 pub use server::{

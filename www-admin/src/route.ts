@@ -2,14 +2,14 @@
 import { signal } from "@preact/signals";
 
 /** The views, in the order of the menu. */
-export const VIEWS = ["overview", "users", "messages", "events", "webhooks", "config"] as const;
+export const VIEWS = ["overview", "users", "groups", "messages", "events", "webhooks", "config"] as const;
 
 export type View = (typeof VIEWS)[number];
 
-/** A view, and in it a user or a message. */
+/** A view, and in it a user, a group or a message. */
 export interface Place {
   view: View;
-  /** A user's id; a message's sender. */
+  /** A user's id; a group's; a message's sender. */
   user?: string;
   /** A message's fingerprint. */
   fp?: string;

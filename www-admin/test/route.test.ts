@@ -12,6 +12,7 @@ test("a place can be read from its address, whatever is in it", () => {
   for (const place of [
     { view: "users" },
     { view: "users", user: "a/b?c#d %" },
+    { view: "groups", user: "#team/1" },
     { view: "messages", user: "小王", fp: "order/4711" },
   ] as const)
     expect(route.readAddress(route.addressOf(place))).toEqual(place);

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use mobileim_client::{
-    Account, Client, Draft, Event, Events, Part, QuestionError, Signal, codes, payload,
+    Account, Client, Draft, Event, Events, GroupOptions, Part, QuestionError, Signal, codes,
+    payload,
 };
 use mobileim_protocol::mailbox::Role;
 use mobileim_server::{
-    AcceptAnyToken, Config, ConversationPolicy, GroupChange, GroupSettings, Running, Server,
+    AcceptAnyToken, ClientGroups, Config, ConversationPolicy, GroupChange, GroupSettings, Running,
+    Server,
 };
 
 use crate::common::within;
@@ -20,6 +22,7 @@ async fn server() -> (Running, String) {
     config.conversations.groups = true;
     config.conversations.direct = true;
     config.conversations.read_receipts = true;
+    config.conversations.clients = ClientGroups::Create;
     let server = Server::builder(AcceptAnyToken).config(config);
     let server = server.tcp("127.0.0.1:0".parse().ok()).start();
     let server = server.await.unwrap();
@@ -172,4 +175,82 @@ async fn messages_have_numbers_and_marks_and_typing_reach_the_other_side() {
     let refusal = within(alice.group("#other")).await;
     let not_found = codes::NOT_FOUND;
     assert!(matches!(refusal, Err(QuestionError::Refused { code, .. }) if code == not_found));
+}
+
+#[tokio::test]
+async fn the_terminal_makes_a_group_and_changes_it() {
+    let (_server, url) = server().await;
+    let [mut alice, mut carol] =
+        ["alice", "carol"].map(|user| Program::start_at(&url, user, "chat", &[]));
+    alice.line().await;
+    assert_eq!(alice.line().await, "* online");
+    let made = "* #team: alice (owner) is in, bob is in, it is The team";
+    assert_eq!(alice.line().await, made);
+    carol.line().await;
+    assert_eq!(carol.line().await, "* online");
+    for (line, told) in [
+        (
+            "/group new #new carol",
+            "#new: alice (owner) is in, carol is in, it is , by alice",
+        ),
+        ("/group remove #new carol", "#new: carol is out, by alice"),
+        ("/group add #new carol", "#new: carol is in, by alice"),
+    ] {
+        alice.type_line(line).await;
+        let mut lines = [alice.line().await, alice.line().await];
+        lines.sort();
+        let mut expected = [format!("* {told}"), "* #new: done".to_owned()];
+        expected.sort();
+        assert_eq!(lines, expected, "{line}");
+        assert_eq!(carol.line().await, format!("* {told}"));
+    }
+    carol.type_line("/group add #new dave").await;
+    let refused =
+        "* no answer: the server refuses it with code 315: an owner or an admin adds members";
+    assert_eq!(carol.line().await, refused);
+    alice.type_line("/group leave #new").await;
+    let refused = "* no answer: the server refuses it with code 315: the only owner makes somebody else the owner first, or ends the group";
+    assert_eq!(alice.line().await, refused);
+    alice.type_line("/group end #new").await;
+    assert_eq!(carol.line().await, "* #new: it has ended, by alice");
+}
+
+#[tokio::test]
+async fn a_group_is_handed_over_and_left() {
+    let (_server, url) = server().await;
+    let (alice, _for_alice) = log_in(&url, "alice").await;
+    let (bob, _for_bob) = log_in(&url, "bob").await;
+    let members = |user: &str, role: &str| GroupOptions {
+        members: [(user.to_owned(), role.to_owned())].into(),
+        ..GroupOptions::default()
+    };
+    let new = GroupOptions {
+        name: Some("New".to_owned()),
+        invite: Some("all".to_owned()),
+        ..members("bob", "member")
+    };
+    let made = within(alice.create_group("#new", &new)).await.unwrap();
+    assert_eq!(
+        (&*made.name, &*made.invite, &*made.role, made.count),
+        ("New", "all", "owner", 2)
+    );
+    let changed = within(bob.change_group("#new", &members("carol", "member"))).await;
+    assert_eq!(changed.unwrap().unwrap().count, 3);
+    let refused = within(bob.change_group("#new", &members("carol", "owner"))).await;
+    let not_allowed = codes::NOT_ALLOWED;
+    assert!(matches!(refused, Err(QuestionError::Refused { code, .. }) if code == not_allowed));
+    within(alice.change_group("#new", &members("bob", "owner")))
+        .await
+        .unwrap();
+    let leaving = GroupOptions {
+        remove: vec!["alice".to_owned()],
+        ..GroupOptions::default()
+    };
+    let left = within(alice.change_group("#new", &leaving)).await;
+    assert_eq!(left.unwrap(), None);
+    within(alice.leave_group("#new")).await.unwrap();
+    within(bob.end_group("#new")).await.unwrap();
+    let gone = within(bob.group("#new")).await;
+    let not_found = codes::NOT_FOUND;
+    assert!(matches!(gone, Err(QuestionError::Refused { code, .. }) if code == not_found));
 }

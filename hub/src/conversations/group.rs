@@ -22,6 +22,9 @@ pub struct GroupSettings {
     pub writers: Writers,
     /// From where on a member may read what was written.
     pub history: HistoryFrom,
+    /// Who may add members, where clients change groups.
+    #[serde(skip_serializing_if = "Inviters::is_default")]
+    pub invite: Inviters,
     /// Members who may not write.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub muted: BTreeSet<String>,
@@ -38,6 +41,25 @@ pub enum Writers {
     Admins,
     /// The server alone.
     Server,
+}
+
+/// Who may add members to a group, where clients change groups.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Inviters {
+    /// Its owner and its admins.
+    #[default]
+    Admins,
+    /// All members.
+    All,
+}
+
+impl Inviters {
+    /// Whether nothing need be said of it: a version that does not know of it takes no other.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// From where on a member may read what was written in a group.
@@ -112,6 +134,15 @@ pub enum GroupError {
     /// Somebody who is to leave is no member.
     #[error("{0:?} is not a member")]
     NoMember(Arc<str>),
+    /// The user who asks for it may not do that.
+    #[error("{0}")]
+    NotAllowed(&'static str),
+    /// What is asked for makes no sense.
+    #[error("{0}")]
+    Bad(String),
+    /// The user who wants another one owns as many as may be.
+    #[error("a user who owns {0} groups makes no more")]
+    OwnsTooMany(usize),
     /// More members than a group may have.
     #[error("a group has {0} members at most")]
     TooMany(usize),

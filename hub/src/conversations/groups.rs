@@ -3,39 +3,128 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use mobileim_protocol::codes;
 use mobileim_protocol::mailbox::{Change, Role};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use tracing::warn;
 
-use super::group::{GroupSettings, GroupSummary, GroupView, HistoryFrom, Writers};
+use super::asked::AskedChange;
+use super::group::{
+    GroupChange, GroupError, GroupSettings, GroupSummary, GroupView, HistoryFrom, Writers,
+};
+use super::turns::{Turn, Turns};
 use crate::store::StoredGroup;
 
 /// All groups, by id. What is changed in them is written down before.
 #[derive(Default)]
-pub(crate) struct Groups(RwLock<HashMap<Arc<str>, Arc<RwLock<Group>>>>);
+pub(crate) struct Groups {
+    by_id: RwLock<HashMap<Arc<str>, Arc<RwLock<Group>>>>,
+    /// How many groups a user owns.
+    owned: Mutex<HashMap<Arc<str>, usize>>,
+    /// How many have ended since the server began.
+    ended: AtomicU64,
+    /// Changes of a group are made one after the other,
+    turns: Turns,
+    /// and of those who make one, one after the other.
+    makers: Turns,
+}
 
 #[derive(Default)]
-struct Group {
-    settings: GroupSettings,
+pub(super) struct Group {
+    pub(super) settings: GroupSettings,
     members: BTreeMap<Arc<str>, Role>,
+}
+
+impl Group {
+    pub(super) fn role(&self, user: &str) -> Option<Role> {
+        self.members.get(user).copied()
+    }
+
+    pub(super) fn owners(&self) -> impl Iterator<Item = &Arc<str>> {
+        let members = self.members.iter();
+        members.filter_map(|(user, role)| (*role == Role::Owner).then_some(user))
+    }
 }
 
 impl Groups {
     /// Those that were written down.
     pub(crate) fn new(known: Vec<StoredGroup>) -> Self {
+        let mut owned = HashMap::new();
         let groups = known.into_iter().map(|group| {
             let settings = settings(&group.id, &group.settings);
             let members = group.members.into_iter().collect();
             let known = Group { settings, members };
+            for owner in known.owners() {
+                *owned.entry(Arc::clone(owner)).or_default() += 1;
+            }
             (group.id, Arc::new(RwLock::new(known)))
         });
-        Self(RwLock::new(groups.collect()))
+        Self {
+            by_id: RwLock::new(groups.collect()),
+            owned: Mutex::new(owned),
+            ..Self::default()
+        }
+    }
+
+    /// Waits until no other change of a group is under way: what is found out then holds until the turn is given back.
+    pub(crate) async fn turn(&self, id: &str) -> Turn {
+        self.turns.take(id).await
+    }
+
+    /// The same of those whom a user makes.
+    pub(crate) async fn turn_of_maker(&self, user: &str) -> Turn {
+        self.makers.take(user).await
+    }
+
+    /// How many have ended since the server began.
+    pub(crate) fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Acquire)
+    }
+
+    /// How many groups a user owns.
+    pub(crate) fn owned(&self, user: &str) -> usize {
+        self.owned.lock().get(user).copied().unwrap_or_default()
+    }
+
+    /// What a user's change changes; `None` if all of it is so already.
+    pub(crate) fn decide(
+        &self,
+        id: &str,
+        user: &Arc<str>,
+        asked: &AskedChange,
+    ) -> Result<Option<GroupChange>, GroupError> {
+        let decided = self.look_at(id, |group| group.decide(user, asked));
+        decided.unwrap_or(Err(GroupError::Unknown))
+    }
+
+    /// The end of a group, as a user wants it.
+    pub(crate) fn decide_end(&self, id: &str, user: &Arc<str>) -> Result<GroupChange, GroupError> {
+        let decided = self.look_at(id, |group| group.decide_end(user));
+        decided.unwrap_or(Err(GroupError::Unknown))
     }
 
     fn get(&self, id: &str) -> Option<Arc<RwLock<Group>>> {
-        self.0.read().get(id).cloned()
+        self.by_id.read().get(id).cloned()
+    }
+
+    /// A user has another role in a group.
+    fn count_owner(&self, user: &Arc<str>, before: Option<Role>, now: Option<Role>) {
+        let owns = |role| role == Some(Role::Owner);
+        if owns(before) == owns(now) {
+            return;
+        }
+        let mut owned = self.owned.lock();
+        let count = owned.entry(Arc::clone(user)).or_default();
+        if owns(now) {
+            *count += 1;
+        } else {
+            *count = count.saturating_sub(1);
+        }
+        if *count == 0 {
+            owned.remove(user);
+        }
     }
 
     fn look_at<R>(&self, id: &str, look: impl FnOnce(&Group) -> R) -> Option<R> {
@@ -58,7 +147,7 @@ impl Groups {
     }
 
     pub(crate) fn exists(&self, id: &str) -> bool {
-        self.0.read().contains_key(id)
+        self.by_id.read().contains_key(id)
     }
 
     /// A user's role.
@@ -83,7 +172,7 @@ impl Groups {
     /// A change of a group was written down.
     pub(crate) fn join(&self, id: &str, change: &Change) {
         let group = {
-            let mut groups = self.0.write();
+            let mut groups = self.by_id.write();
             Arc::clone(groups.entry(Arc::from(id)).or_default())
         };
         let mut group = group.write();
@@ -91,18 +180,24 @@ impl Groups {
             group.settings = settings(id, text);
         }
         for (user, role) in &change.join {
-            group.members.insert(Arc::clone(user), *role);
+            let before = group.members.insert(Arc::clone(user), *role);
+            self.count_owner(user, before, Some(*role));
         }
     }
 
     /// The same, of those who are told of it first.
     pub(crate) fn leave(&self, id: &str, change: &Change) {
         if change.is_end {
-            self.0.write().remove(id);
+            let ended = self.by_id.write().remove(id);
+            self.ended.fetch_add(1, Ordering::Release);
+            for owner in ended.iter().flat_map(|ended| owners(ended)) {
+                self.count_owner(&owner, Some(Role::Owner), None);
+            }
         } else if let Some(group) = self.get(id) {
             let mut group = group.write();
             for user in &change.leave {
-                group.members.remove(user);
+                let before = group.members.remove(user);
+                self.count_owner(user, before, None);
                 group.settings.muted.remove(&**user);
             }
         }
@@ -166,7 +261,7 @@ impl Groups {
 
     /// The ids of groups behind this one, in their order.
     pub(crate) fn ids(&self, after: &str, limit: usize) -> Vec<Arc<str>> {
-        let groups = self.0.read();
+        let groups = self.by_id.read();
         #[expect(clippy::disallowed_methods, reason = "they are sorted")]
         let behind = groups.keys().filter(|id| ***id > *after);
         let mut ids: Vec<_> = behind.cloned().collect();
@@ -174,6 +269,10 @@ impl Groups {
         ids.truncate(limit);
         ids
     }
+}
+
+fn owners(group: &RwLock<Group>) -> Vec<Arc<str>> {
+    group.read().owners().cloned().collect()
 }
 
 fn with_roles<'a>(

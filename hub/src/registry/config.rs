@@ -26,6 +26,8 @@ pub struct Config {
     pub conversations: ConversationPolicy,
     /// How many members a group may have.
     pub max_members: usize,
+    /// How many groups a user may own who makes another one.
+    pub max_owned: usize,
     /// The bounds and times of mailboxes.
     pub mailbox: mailbox::Config,
     /// How many bytes all mailboxes hold in memory together at most. The nearer to it, the less there is for each, but 4 KiB or one
@@ -50,6 +52,7 @@ impl Default for Config {
             devices: DevicePolicy::default(),
             conversations: ConversationPolicy::default(),
             max_members: 100_000,
+            max_owned: 100,
             mailbox: mailbox::Config::default(),
             mailbox_memory: 256 << 20,
             trace_memory: 0,

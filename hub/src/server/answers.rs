@@ -57,6 +57,14 @@ impl ServerHandle {
             }
             Question::MarkRead { with, seq } => return self.mark_read_of(sender, &with, seq),
             Question::Group { group } => self.group_of(sender, &group),
+            Question::CreateGroup { group, change } => {
+                return self.make_group_of(sender, &group, &change);
+            }
+            Question::ChangeGroup { group, change } => {
+                return self.change_group_of(sender, &group, &change);
+            }
+            Question::LeaveGroup { group } => return self.leave_group_of(sender, &group),
+            Question::EndGroup { group } => return self.end_group_of(sender, &group),
         };
         answer.map(|answer| answer.to_string()).into()
     }

@@ -8,7 +8,7 @@ use mobileim_protocol::{Instant, Message, MessageType, SERVER, fingerprint_hash,
 use super::delivery::envelope_with;
 use super::{Sender, ServerHandle};
 use crate::conversations::{
-    GROUP_CHANGED, GroupChange, GroupError, GroupSettings, GroupView, is_group_id,
+    GROUP_CHANGED, GroupChange, GroupError, GroupSettings, GroupView, Turn, is_group_id,
 };
 use crate::deferred::Deferred;
 use crate::devices::Fanout;
@@ -133,37 +133,64 @@ impl ServerHandle {
 
     /// Makes a group, with these members and settings.
     pub fn create_group(&self, id: &str, change: GroupChange) -> Deferred<Result<(), GroupError>> {
-        match self.check_change(id, &change) {
-            Err(error) => Deferred::Ready(Err(error)),
-            Ok(()) if self.groups().exists(id) => Deferred::Ready(Err(GroupError::Exists)),
-            Ok(()) => {
-                let settings = change.settings.or_else(|| Some(GroupSettings::default()));
-                self.write_change(id, GroupChange { settings, ..change })
+        self.change_in_turn(id, move |server, id| {
+            server.check_change(id, &change)?;
+            if server.groups().exists(id) {
+                return Err(GroupError::Exists);
             }
-        }
+            let settings = change.settings.or_else(|| Some(GroupSettings::default()));
+            Ok(Some(GroupChange { settings, ..change }))
+        })
     }
 
     /// Changes a group. All who are in it, before or after, are told by a message of the server's, of type
     /// [`GROUP_CHANGED`], in its place among the others.
     pub fn change_group(&self, id: &str, change: GroupChange) -> Deferred<Result<(), GroupError>> {
-        if let Err(error) = self.check_change(id, &change) {
-            return Deferred::Ready(Err(error));
-        }
-        if !self.groups().exists(id) {
-            return Deferred::Ready(Err(GroupError::Unknown));
-        }
-        let is_stranger = |user: &&Arc<str>| self.groups().role(id, user).is_none();
-        if let Some(stranger) = change.leave.iter().find(is_stranger) {
-            return Deferred::Ready(Err(GroupError::NoMember(Arc::clone(stranger))));
-        }
-        let settings = change.settings.clone();
-        // Who leaves is not muted any more, as it is written down too.
-        let settings = settings.or_else(|| self.groups().settings_without(id, &change.leave));
-        let change = GroupChange { settings, ..change };
-        self.write_change(id, change)
+        self.change_group_with(id, |_| change)
     }
 
-    fn check_change(&self, id: &str, change: &GroupChange) -> Result<(), GroupError> {
+    /// The same by what it is like when no other change of it is under way.
+    pub fn change_group_with(
+        &self,
+        id: &str,
+        change: impl FnOnce(GroupSettings) -> GroupChange + Send + 'static,
+    ) -> Deferred<Result<(), GroupError>> {
+        self.change_in_turn(id, move |server, id| {
+            let groups = server.groups();
+            let before = groups.summary(id);
+            let change = change(before.clone().unwrap_or_default().settings);
+            server.check_change(id, &change)?;
+            if before.is_none() {
+                return Err(GroupError::Unknown);
+            }
+            let is_stranger = |user: &&Arc<str>| groups.role(id, user).is_none();
+            if let Some(stranger) = change.leave.iter().find(is_stranger) {
+                return Err(GroupError::NoMember(Arc::clone(stranger)));
+            }
+            let settings = change.settings.clone();
+            // Who leaves is not muted any more, as it is written down too.
+            let settings = settings.or_else(|| groups.settings_without(id, &change.leave));
+            Ok(Some(GroupChange { settings, ..change }))
+        })
+    }
+
+    /// Makes the change that is decided on when no other change of the group is under way, if one is.
+    pub(super) fn change_in_turn(
+        &self,
+        id: &str,
+        decide: impl FnOnce(&Self, &str) -> Result<Option<GroupChange>, GroupError> + Send + 'static,
+    ) -> Deferred<Result<(), GroupError>> {
+        let (server, id) = (self.clone(), Arc::<str>::from(id));
+        Deferred::begun(async move {
+            let turn = server.groups().turn(&id).await;
+            match decide(&server, &id)? {
+                Some(change) => server.write_change(vec![turn], &id, change).await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    pub(super) fn check_change(&self, id: &str, change: &GroupChange) -> Result<(), GroupError> {
         let policy = self.registry().config().conversations;
         if !policy.groups {
             return Err(GroupError::NoGroups);
@@ -185,17 +212,40 @@ impl ServerHandle {
         Ok(())
     }
 
-    /// Writes a change into the group's log; it holds once it stands there.
-    fn write_change(&self, id: &str, change: GroupChange) -> Deferred<Result<(), GroupError>> {
+    /// Writes a change into the group's log; it holds once it stands there. Until then, or until it is known that it never will, these turns
+    /// are taken, also if nobody waits any more.
+    pub(super) async fn write_change(
+        &self,
+        turns: Vec<Turn>,
+        id: &Arc<str>,
+        change: GroupChange,
+    ) -> Result<(), GroupError> {
         let fp = self.new_fingerprint();
+        let envelope = self.envelope_of_change(id, &fp, change);
+        let hash = fingerprint_hash(SERVER, &fp);
+        let mut watch = self.watch(SERVER, &fp);
+        self.watches().hold(hash, turns);
+        let accepted = self.give_to_log(self.now(), None, id, &log_of_group(id), envelope);
+        if accepted != Accepted::New {
+            self.watches().release(hash);
+            return Err(GroupError::Store("too much waits to be stored".to_owned()));
+        }
+        match watch.next().await {
+            Some((_, Fate::Stored | Fate::Settled | Fate::Delivered)) => Ok(()),
+            Some((_, Fate::Refused(why))) => Err(GroupError::Store(why.to_string())),
+            fate => Err(GroupError::Store(format!("{fate:?}"))),
+        }
+    }
+
+    fn envelope_of_change(&self, id: &str, fp: &str, change: GroupChange) -> Envelope {
         let text = change.text();
         let message = Message::new(MessageType::CommonData, SERVER, id)
             .with_content(&text)
             .with_typeu(GROUP_CHANGED)
-            .with_qos(&*fp);
+            .with_qos(fp);
         let settings = change.settings.as_ref();
         let settings = settings.and_then(|settings| serde_json::to_string(settings).ok());
-        let envelope = Envelope {
+        Envelope {
             lane: Some(Arc::from(CHANGE_LANE)),
             change: Some(Arc::new(Change {
                 join: change.join,
@@ -203,21 +253,8 @@ impl ServerHandle {
                 settings: settings.map(Arc::from),
                 is_end: change.is_end,
             })),
-            ..envelope_with(self.registry().server_id(), &fp, &message)
-        };
-        let (server, id, log) = (self.clone(), Arc::<str>::from(id), log_of_group(id));
-        Deferred::pending(async move {
-            let mut watch = server.watch(SERVER, &fp);
-            let accepted = server.give_to_log(server.now(), None, &id, &log, envelope);
-            if accepted != Accepted::New {
-                return Err(GroupError::Store("too much waits to be stored".to_owned()));
-            }
-            match watch.next().await {
-                Some((_, Fate::Stored | Fate::Settled | Fate::Delivered)) => Ok(()),
-                Some((_, Fate::Refused(why))) => Err(GroupError::Store(why.to_string())),
-                fate => Err(GroupError::Store(format!("{fate:?}"))),
-            }
-        })
+            ..envelope_with(self.registry().server_id(), fp, &message)
+        }
     }
 
     /// A group as it is.

@@ -135,22 +135,11 @@ impl ServerHandle {
     }
 
     pub(super) fn group_of(&self, sender: &Sender, id: &str) -> Result<Value, QuestionError> {
-        let Some(role) = self.groups().role(id, &sender.user) else {
+        let Some(mut group) = self.group_view(&sender.user, id) else {
             let why = "the user is in no such group";
             return Err(QuestionError::new(codes::NOT_FOUND, why));
         };
-        let GroupSummary {
-            settings, members, ..
-        } = self.groups().summary(id).unwrap_or_default();
-        let mut group = json!({
-            "group": id,
-            "name": settings.name,
-            "writers": settings.writers,
-            "history": settings.history,
-            "role": name_of(role),
-            "count": members,
-        });
-        if members <= LISTED
+        if self.groups().count(id) <= LISTED
             && let Some(members) = self.groups().members(id, "", LISTED)
         {
             let members = members.iter();
@@ -159,6 +148,23 @@ impl ServerHandle {
             group["members"] = members.collect::<Map<_, _>>().into();
         }
         Ok(group)
+    }
+
+    /// A group that a user is in, without its members.
+    pub(super) fn group_view(&self, user: &str, id: &str) -> Option<Value> {
+        let role = self.groups().role(id, user)?;
+        let GroupSummary {
+            settings, members, ..
+        } = self.groups().summary(id)?;
+        Some(json!({
+            "group": id,
+            "name": settings.name,
+            "writers": settings.writers,
+            "history": settings.history,
+            "invite": settings.invite,
+            "role": name_of(role),
+            "count": members,
+        }))
     }
 }
 

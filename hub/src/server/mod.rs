@@ -8,6 +8,7 @@ mod driver;
 mod group_views;
 mod history;
 mod hooks;
+mod member_changes;
 mod outcome;
 mod routing;
 mod sender;

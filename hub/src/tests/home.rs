@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 
 use super::world::{FakeLink, World, server_with_devices};
 use crate::connection::{Connection, Step};
-use crate::conversations::{ConversationPolicy, GroupChange, GroupError};
+use crate::conversations::{ClientGroups, ConversationPolicy, GroupChange, GroupError};
 use crate::deferred::Deferred;
 use crate::devices::{DeviceBook, DevicePolicy, RegisteredDevice, Sessions};
 use crate::event::Event;
@@ -120,6 +120,7 @@ impl Home {
             direct: true,
             groups: true,
             read_receipts: true,
+            clients: ClientGroups::Create,
         };
         home.start_again();
         home

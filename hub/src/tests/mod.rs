@@ -7,6 +7,7 @@ mod devices;
 mod held;
 mod home;
 mod journal;
+mod member_changes;
 mod panics;
 mod purges;
 mod pushes;

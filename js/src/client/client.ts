@@ -4,8 +4,10 @@ import type {
   ConversationPage,
   Group,
   GroupChanged,
+  GroupOptions,
   HistoryOptions,
   HistoryPage,
+  NewGroup,
   Read,
   ReadMark,
   Typing,
@@ -287,6 +289,35 @@ export interface Client {
    * @throws {@link QuestionError}: among others, its code is 314 if the user is in no such group; or {@link ArgumentError}
    */
   group(id: string): Promise<Group>;
+
+  /**
+   * Makes a group, where the server lets users do that. The user owns it.
+   *
+   * @throws {@link QuestionError}: among others, its code is 315 if the user may not do that; or {@link ArgumentError}
+   */
+  createGroup(group?: NewGroup): Promise<Group>;
+
+  /**
+   * Changes a group that the user is in, as far as the user's role lets it. Returns what it is like then.
+   *
+   * @throws {@link QuestionError}: among others, its code is 314 if the user is in no such group, and 315 if the user may not do that; or
+   * {@link ArgumentError}
+   */
+  changeGroup(id: string, change: GroupOptions): Promise<Group>;
+
+  /**
+   * Leaves a group: if the user is in none with this id, nothing happens.
+   *
+   * @throws {@link QuestionError}: among others, its code is 315 if the user is its only owner; or {@link ArgumentError}
+   */
+  leaveGroup(id: string): Promise<void>;
+
+  /**
+   * Ends a group that the user owns, for all members: if the user is in none with this id, nothing happens.
+   *
+   * @throws {@link QuestionError}: among others, its code is 315 if the user does not own it; or {@link ArgumentError}
+   */
+  endGroup(id: string): Promise<void>;
 
   /**
    * The user has read a conversation up to a message: on all devices, and forwards only.

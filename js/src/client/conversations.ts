@@ -88,6 +88,31 @@ export interface GroupSettings {
   writers: "all" | "admins" | "server";
   /** From where on a member may read what was written: from where the member joined, or all that is kept. */
   history: "joining" | "all";
+  /** Who may add members: its owners and admins, also if nothing is said, or all. */
+  invite?: "admins" | "all";
+}
+
+/** Users, or users and their roles. */
+export type GroupMembers = readonly string[] | Readonly<Record<string, GroupRole>>;
+
+/** What a new group is like. */
+export interface NewGroup extends Partial<GroupSettings> {
+  /** Its id: `#` and what is no other group's; made up if there is none. */
+  group?: string;
+  /** Who is in it, beside the user, who owns it. */
+  members?: GroupMembers;
+}
+
+/** What is to be so of a group. What is left out stays. */
+export interface GroupOptions extends Partial<GroupSettings> {
+  /** Who is to be in it, in which role. */
+  members?: GroupMembers;
+  /** Who is not to be in it. */
+  remove?: readonly string[];
+  /** Members who are not to write, */
+  mute?: readonly string[];
+  /** and who are to write again. */
+  unmute?: readonly string[];
 }
 
 /** A group that the user is in. */

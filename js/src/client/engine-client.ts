@@ -1,7 +1,7 @@
 import type { Platform } from "../platform/platform.js";
 import type { Report, Reporter, Trouble } from "../session/report.js";
 import type { Session } from "../session/session.js";
-import { check, idOf, TEXT } from "./arguments.js";
+import { check, checkOptions, idOf, TEXT } from "./arguments.js";
 import { Calls } from "./calls.js";
 import { accountOf, checkListener, checkSending } from "./checks.js";
 import type { Client, ClientEvents, ClientState, Delivered, Device, Devices, LogEntry } from "./client.js";
@@ -151,8 +151,30 @@ export class EngineClient implements Client {
   }
 
   async group(id: string): Promise<conversations.Group> {
-    check("group", TEXT, id);
-    return this.#ask({ ask: "group", group: id });
+    return this.#askGroup("group", id);
+  }
+
+  async createGroup(group: conversations.NewGroup = {}): Promise<conversations.Group> {
+    checkOptions({}, group);
+    return this.#askGroup("createGroup", group.group ?? `#${this.newFingerprint()}`, group);
+  }
+
+  async changeGroup(id: string, change: conversations.GroupOptions): Promise<conversations.Group> {
+    checkOptions({}, change);
+    return this.#askGroup("changeGroup", id, change);
+  }
+
+  async leaveGroup(id: string): Promise<void> {
+    await this.#askGroup("leaveGroup", id);
+  }
+
+  async endGroup(id: string): Promise<void> {
+    await this.#askGroup("endGroup", id);
+  }
+
+  #askGroup(ask: string, group: string, options?: object): Promise<conversations.Group> {
+    check("group", TEXT, group);
+    return this.#ask({ ask, ...options, group });
   }
 
   async markRead(withWhom: UserId, seq: number): Promise<conversations.ReadMark> {

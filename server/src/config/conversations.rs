@@ -1,7 +1,7 @@
 //! What the settings say of groups and of histories.
 
-use mobileim_hub::ConversationPolicy;
 use mobileim_hub::store::{Keep, LogLimits};
+use mobileim_hub::{ClientGroups, ConversationPolicy};
 
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
@@ -14,12 +14,18 @@ impl Settings {
         policy.direct = self.history.direct.0.is_some();
         policy.groups = self.groups.enabled.0;
         policy.read_receipts = self.history.read_receipts.0;
+        policy.clients = self.groups.clients.0;
         policy
     }
 
     /// Returns how many members a group may have.
     pub fn max_members(&self) -> usize {
         self.groups.max_members.0
+    }
+
+    /// Returns how many groups a user may own who makes another one.
+    pub fn max_owned(&self) -> usize {
+        self.groups.max_owned.0
     }
 
     /// Returns how much of conversations the store keeps.
@@ -41,6 +47,9 @@ impl Settings {
         &self,
         place: &dyn Fn(&'static str) -> Place,
     ) -> Result<(), Mistake> {
+        if !self.groups.enabled.0 && self.groups.clients.0 != ClientGroups::Off {
+            return Err(place("groups.clients").wrong("needs groups, and 'groups.enabled' is off"));
+        }
         let needing = [
             ("groups.enabled", self.groups.enabled.0),
             ("history.direct", self.history.direct.0.is_some()),
@@ -60,6 +69,7 @@ mod tests {
     use std::io::Write as _;
     use std::time::Duration;
 
+    use mobileim_hub::ClientGroups;
     use tempfile::NamedTempFile;
 
     use super::super::command_line::{Configuration, Invocation};
@@ -78,11 +88,12 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_set_by_the_kind_of_conversation() {
-        let text = "[groups]\nenabled = true\nmax-members = 500\n[history]\nread-receipts = true\ndirect = \"90d\"\ngroups = \"forever\"\ngroup-messages = 1000\n";
+        let text = "[groups]\nenabled = true\nclients = \"create\"\nmax-owned = 5\nmax-members = 500\n[history]\nread-receipts = true\ndirect = \"90d\"\ngroups = \"forever\"\ngroup-messages = 1000\n";
         let settings = read(text).unwrap().settings;
         let policy = settings.conversations();
         assert!(policy.groups && policy.direct && policy.read_receipts);
-        assert_eq!(settings.max_members(), 500);
+        assert_eq!(policy.clients, ClientGroups::Create);
+        assert_eq!((settings.max_members(), settings.max_owned()), (500, 5));
         let limits = settings.log_limits();
         let days = |days: u32| Some(Duration::from_hours(24) * days);
         assert_eq!((limits.pair.age, limits.pair.messages), (days(90), None));
@@ -107,6 +118,18 @@ mod tests {
             (
                 "[groups]\nmax-members = 0\n",
                 "file:2: invalid value '0' for 'groups.max-members': expected a number from 1 to 1000000",
+            ),
+            (
+                "[groups]\nenabled = true\nclients = \"on\"\n",
+                "file:3: invalid value 'on' for 'groups.clients': expected off, change or create",
+            ),
+            (
+                "[groups]\nclients = \"create\"\n",
+                "file:2: 'groups.clients' needs groups, and 'groups.enabled' is off",
+            ),
+            (
+                "[groups]\nmax-owned = 0\n",
+                "file:2: invalid value '0' for 'groups.max-owned': expected a number from 1 to 1000000",
             ),
             (
                 "[history]\n\ndirect = true\n",

@@ -34,10 +34,11 @@ pub use settings::{
 };
 pub use store_place::StorePlace;
 pub use values::{
-    AllowedOrigins, ApiKeysFile, CertificateFile, Count, DataDir, DatabaseUrl, DirectHistory,
-    JwtSecret, KeptFor, KeyFile, Lifetime, Limit, Listen, LogFilter, LogFormat, Name, NumberWithin,
-    ProxiedListeners, PublicKeys, Quantity, SenseModes, ServiceUrl, SessionRule, Size, SizeWithin,
-    StoreKind, Switch, Time, TimeWithin, TrustedFile, UdpTokens, UsersFile, WebhookSecret,
+    AllowedOrigins, ApiKeysFile, CertificateFile, ClientGroupsRule, Count, DataDir, DatabaseUrl,
+    DirectHistory, JwtSecret, KeptFor, KeyFile, Lifetime, Limit, Listen, LogFilter, LogFormat,
+    Name, NumberWithin, ProxiedListeners, PublicKeys, Quantity, SenseModes, ServiceUrl,
+    SessionRule, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin, TrustedFile, UdpTokens,
+    UsersFile, WebhookSecret,
 };
 
 #[cfg(test)]

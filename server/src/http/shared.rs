@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mobileim_hub::Counter;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::api::{Broadcasts, GroupChanges, Rates, Requests};
+use super::api::{Broadcasts, Rates, Requests};
 use crate::gateway::{HttpLimits, TrustedProxies};
 
 /// What all listeners share.
@@ -19,7 +19,6 @@ pub(crate) struct Shared {
     pub(super) api: Requests,
     pub(super) rates: Rates,
     pub(super) broadcasts: Broadcasts,
-    pub(super) group_changes: GroupChanges,
 }
 
 /// How often each limit was hit.
@@ -67,7 +66,6 @@ impl Shared {
             api: Requests::default(),
             rates: Rates::default(),
             broadcasts: Broadcasts::default(),
-            group_changes: GroupChanges::default(),
         })
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use mobileim_hub::store::{LogPart, log_of_group};
-use mobileim_hub::{Deferred, GroupChange, GroupError};
+use mobileim_hub::{GroupChange, GroupError};
 use mobileim_protocol::mailbox::Role;
 
 use super::world::World;
@@ -64,10 +64,7 @@ impl World {
                 )
             }
         };
-        let ends = match changed {
-            Deferred::Ready(_) => return,
-            Deferred::Pending(ends) => ends,
-        };
+        let ends = Box::pin(changed.wait());
         self.log(|| format!("application: the group changes, {leaves:?} leaves"));
         self.group_changes.push(GroupChanging { leaves, ends });
         self.serve(|_, _| {});

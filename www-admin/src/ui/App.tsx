@@ -9,6 +9,8 @@ import { addressOf, type Place, place, VIEWS } from "../route.js";
 import { t } from "../texts.js";
 import { Configuration } from "./Configuration.js";
 import { Events } from "./Events.js";
+import { GroupView } from "./Group.js";
+import { Groups } from "./Groups.js";
 import { Messages } from "./Messages.js";
 import { Overview } from "./Overview.js";
 import { SignIn } from "./SignIn.js";
@@ -50,6 +52,8 @@ function Shown({ here }: { here: Place }) {
       return <Overview />;
     case "users":
       return here.user === undefined ? <Users /> : <UserView user={here.user} />;
+    case "groups":
+      return here.user === undefined ? <Groups /> : <GroupView group={here.user} />;
     case "messages":
       return <Messages from={here.user} fp={here.fp} />;
     case "events":

@@ -212,6 +212,12 @@ impl Chat {
                 let (client, group) = (self.client.clone(), group.to_owned());
                 self.answers.spawn(conversations::who(client, group));
             }
+            Line::Group(act, group, users) => {
+                let users = users.into_iter().map(str::to_owned).collect();
+                let (client, group) = (self.client.clone(), group.to_owned());
+                self.answers
+                    .spawn(conversations::change_group(client, act, group, users));
+            }
             Line::Conversations => {
                 self.answers.spawn(conversations::list(self.client.clone()));
             }

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use mobileim_client::{Client, Conversation, HistoryMessage, Message, Part, QuestionError, SERVER};
+use mobileim_client::{
+    Client, Conversation, GroupOptions, HistoryMessage, Message, Part, QuestionError, SERVER,
+};
 use serde::Deserialize;
+
+use crate::line::GroupAct;
 
 /// How many messages `/history` shows.
 const SHOWN: u32 = 20;
@@ -54,6 +58,40 @@ pub(crate) async fn who(client: Client, group: String) -> String {
             }
             line
         }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Makes, changes, leaves or ends a group. What has changed is told in the group, too.
+pub(crate) async fn change_group(
+    client: Client,
+    act: GroupAct,
+    group: String,
+    users: Vec<String>,
+) -> String {
+    let members = || {
+        let users = users.iter();
+        users.map(|user| (user.clone(), "member".to_owned()))
+    };
+    let mut options = GroupOptions::default();
+    let done = match act {
+        GroupAct::Make => {
+            options.members = members().collect();
+            client.create_group(&group, &options).await.map(drop)
+        }
+        GroupAct::Add => {
+            options.members = members().collect();
+            client.change_group(&group, &options).await.map(drop)
+        }
+        GroupAct::Remove => {
+            options.remove = users;
+            client.change_group(&group, &options).await.map(drop)
+        }
+        GroupAct::Leave => client.leave_group(&group).await,
+        GroupAct::End => client.end_group(&group).await,
+    };
+    match done {
+        Ok(()) => format!("{group}: done"),
         Err(error) => failed(&error),
     }
 }

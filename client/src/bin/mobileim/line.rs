@@ -7,6 +7,11 @@ TEXT               sends TEXT to whom you write to
 /to NAME           writes to NAME from then on
 /who               says who and where you are
 /who GROUP         says who is in a group
+/group new #TEAM NAME...     makes a group with these members
+/group add #TEAM NAME...     adds members to a group
+/group remove #TEAM NAME...  removes members from a group
+/group leave #TEAM           leaves a group
+/group end #TEAM             ends a group for all
 /conversations     lists your conversations that the server keeps, with what is unread
 /history NAME      shows what was written last with NAME or in a group, which then is read
 /devices           lists your devices
@@ -23,6 +28,7 @@ pub(crate) enum Line<'a> {
     To(&'a str),
     Who,
     WhoIsIn(&'a str),
+    Group(GroupAct, &'a str, Vec<&'a str>),
     Conversations,
     History(&'a str),
     Devices,
@@ -31,6 +37,16 @@ pub(crate) enum Line<'a> {
     Help,
     Quit,
     Unknown(&'a str),
+}
+
+/// What is to be done with a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GroupAct {
+    Make,
+    Add,
+    Remove,
+    Leave,
+    End,
 }
 
 impl<'a> Line<'a> {
@@ -57,6 +73,7 @@ impl<'a> Line<'a> {
             ("to", name) if !name.is_empty() => Self::To(name),
             ("who", "") => Self::Who,
             ("who", group) => Self::WhoIsIn(group),
+            ("group", what) => Self::group(what).unwrap_or(Self::Unknown(line)),
             ("conversations", "") => Self::Conversations,
             ("history", name) if !name.is_empty() => Self::History(name),
             ("devices", "") => Self::Devices,
@@ -66,6 +83,26 @@ impl<'a> Line<'a> {
             ("quit", "") => Self::Quit,
             _ => Self::Unknown(line),
         }
+    }
+
+    fn group(what: &'a str) -> Option<Self> {
+        let mut words = what.split_whitespace();
+        let act = match words.next()? {
+            "new" => GroupAct::Make,
+            "add" => GroupAct::Add,
+            "remove" => GroupAct::Remove,
+            "leave" => GroupAct::Leave,
+            "end" => GroupAct::End,
+            _ => return None,
+        };
+        let group = words.next()?;
+        let users: Vec<_> = words.collect();
+        let names_users = match act {
+            GroupAct::Make => true,
+            GroupAct::Add | GroupAct::Remove => !users.is_empty(),
+            GroupAct::Leave | GroupAct::End => users.is_empty(),
+        };
+        names_users.then_some(Self::Group(act, group, users))
     }
 }
 
@@ -94,6 +131,20 @@ mod tests {
             ("@#team hello", Line::SayTo("#team", "hello")),
             ("/who", Line::Who),
             ("/who #team", Line::WhoIsIn("#team")),
+            (
+                "/group new #team bob  carol",
+                Line::Group(GroupAct::Make, "#team", vec!["bob", "carol"]),
+            ),
+            (
+                "/group leave #team",
+                Line::Group(GroupAct::Leave, "#team", Vec::new()),
+            ),
+            ("/group add #team", Line::Unknown("/group add #team")),
+            (
+                "/group end #team bob",
+                Line::Unknown("/group end #team bob"),
+            ),
+            ("/group", Line::Unknown("/group")),
             ("/conversations", Line::Conversations),
             ("/history bob", Line::History("bob")),
             ("/history", Line::Unknown("/history")),

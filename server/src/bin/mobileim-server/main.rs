@@ -276,6 +276,7 @@ fn builder(
     config.devices = settings.devices();
     config.conversations = settings.conversations();
     config.max_members = settings.max_members();
+    config.max_owned = settings.max_owned();
     Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.listen.tcp.0)

@@ -1,7 +1,7 @@
 //! Settings of groups.
 
 use super::super::setting::settings;
-use super::super::values::{NumberWithin, Switch};
+use super::super::values::{ClientGroupsRule, NumberWithin, Switch};
 
 settings! {
     /// Groups, which several users read and write in.
@@ -11,6 +11,21 @@ settings! {
     enabled: Switch {
         key: "groups.enabled",
         default: "off",
+    }
+
+    /// What clients may do with groups: off, write and read in them; change, members change them too, each by the own role; create, any user
+    /// may make one, too
+    clients: ClientGroupsRule {
+        key: "groups.clients",
+        value: "RULE",
+        default: "off",
+    }
+
+    /// How many groups a user may own who makes another one
+    max_owned: NumberWithin<1, 1_000_000> {
+        key: "groups.max-owned",
+        value: "N",
+        default: "100",
     }
 
     /// How many members a group may have

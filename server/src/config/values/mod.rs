@@ -1,6 +1,7 @@
 //! The types of the settings' values. Each is read from a text, with an error that says what is expected.
 
 mod auth;
+mod client_groups;
 mod count;
 mod events;
 mod failure;
@@ -24,6 +25,7 @@ mod tokens;
 mod within;
 
 pub use auth::{ApiKeysFile, JwtSecret, Name, PublicKeys, UsersFile};
+pub use client_groups::ClientGroupsRule;
 pub use count::Count;
 pub use history::{DirectHistory, KeptFor};
 pub use limit::{Limit, Quantity};

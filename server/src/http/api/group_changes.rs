@@ -1,66 +1,22 @@
-//! Changes of groups, each made to its end.
+//! Changes of groups, each decided on by what the group is like when its turn has come.
 
-use std::collections::hash_map::RandomState;
-use std::fmt;
-use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use mobileim_hub::{Deferred, GroupChange, GroupError, ServerHandle};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::problem::Problem;
 use super::{Api, STOPS};
 
-/// How many groups are changed at once at most.
-const AT_ONCE: usize = 64;
-
-/// Has changes of one group made one after the other: each is checked against the group as it is then.
-pub(in crate::http) struct GroupChanges {
-    turns: [Arc<Mutex<()>>; AT_ONCE],
-    hasher: RandomState,
-}
-
-impl Default for GroupChanges {
-    fn default() -> Self {
-        Self {
-            turns: [(); AT_ONCE].map(|()| Arc::default()),
-            hasher: RandomState::new(),
-        }
-    }
-}
-
-impl fmt::Debug for GroupChanges {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GroupChanges").finish_non_exhaustive()
-    }
-}
-
-impl GroupChanges {
-    /// Waits until no other change of this group is made.
-    async fn turn(&self, group: &str) -> OwnedMutexGuard<()> {
-        let hash = self.hasher.hash_one(group);
-        let number = usize::try_from(hash % AT_ONCE as u64).expect("it is one of few");
-        Arc::clone(&self.turns[number]).lock_owned().await
-    }
-}
-
-/// Makes a change of a group, to its end also if whoever has asked for it does not wait for the answer.
+/// Has a change of a group made, to its end also if whoever has asked for it does not wait for the answer.
 pub(super) async fn change_group(
     api: &Arc<Api>,
-    group: &str,
-    change: impl FnOnce(&ServerHandle) -> Result<Deferred<Result<(), GroupError>>, Problem>
-    + Send
-    + 'static,
+    change: impl FnOnce(&ServerHandle) -> Deferred<Result<(), GroupError>>,
 ) -> Result<(), Problem> {
     let server = api.serving()?.server;
-    let (shared, group) = (Arc::clone(&api.shared), group.to_owned());
-    let made = tokio::spawn(async move {
-        let _turn = shared.group_changes.turn(&group).await;
-        change(&server)?.wait().await.map_err(Problem::from)
-    });
+    let made = tokio::spawn(change(&server).wait());
     tokio::select! {
         made = made => match made {
-            Ok(made) => made,
+            Ok(made) => made.map_err(Problem::from),
             Err(_) => Err(Problem::unavailable("it is not known whether that was done")),
         },
         () = api.stops() => Err(Problem::unavailable(STOPS)),
@@ -73,11 +29,7 @@ pub(super) async fn change_any(
     group: &str,
     change: GroupChange,
 ) -> Result<(), Problem> {
-    let id = group.to_owned();
-    change_group(api, group, move |server| {
-        Ok(server.change_group(&id, change))
-    })
-    .await
+    change_group(api, |server| server.change_group(group, change)).await
 }
 
 impl From<GroupError> for Problem {

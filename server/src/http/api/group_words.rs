@@ -30,7 +30,16 @@ pub(super) enum HistoryFrom {
     All,
 }
 
-/// What a member may do in a client: `member`, read and write; `admin`, change who is in it, too; `owner`, everything
+/// Who may add members, where clients change groups: `admins`, its owners and admins; `all`, all members
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Inviters {
+    #[default]
+    Admins,
+    All,
+}
+
+/// What a member may do, where clients change groups: `member`, read, write and leave; `admin`, change who is in it, too; `owner`, everything
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Role {
@@ -59,4 +68,5 @@ macro_rules! same {
 
 same!(Writers, mobileim_hub::Writers: All, Admins, Server);
 same!(HistoryFrom, mobileim_hub::HistoryFrom: Joining, All);
+same!(Inviters, mobileim_hub::Inviters: Admins, All);
 same!(Role, mailbox::Role: Member, Admin, Owner);

@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::Asked;
 use super::check::{MAX_USERS, check_group, check_limit, check_user, cut};
 use super::group_changes::{change_any, change_group};
-use super::group_words::{GroupId, HistoryFrom, Role, Writers};
+use super::group_words::{GroupId, HistoryFrom, Inviters, Role, Writers};
 use super::problem::Problem;
 use super::users::UserId;
 use crate::auth::ApiKey;
@@ -51,6 +51,9 @@ pub(super) struct NewGroup {
     #[serde(default)]
     #[schema(inline, default = "joining")]
     history: HistoryFrom,
+    #[serde(default)]
+    #[schema(inline, default = "admins")]
+    invite: Inviters,
     /// Who may not write
     #[serde(default)]
     #[schema(max_items = 1000, value_type = Vec<UserId>)]
@@ -75,6 +78,8 @@ pub(super) struct OtherSettings {
     writers: Option<Writers>,
     #[schema(inline)]
     history: Option<HistoryFrom>,
+    #[schema(inline)]
+    invite: Option<Inviters>,
     /// All who may not write from now on
     #[schema(max_items = 1000, value_type = Option<Vec<UserId>>)]
     muted: Option<Vec<String>>,
@@ -92,6 +97,8 @@ pub(super) struct Group {
     writers: Writers,
     #[schema(inline)]
     history: HistoryFrom,
+    #[schema(inline)]
+    invite: Inviters,
     /// Who may not write
     muted: Vec<String>,
     /// How many members it has
@@ -163,6 +170,7 @@ pub(super) struct GroupEnded {
             "name": "The team",
             "writers": "all",
             "history": "joining",
+            "invite": "admins",
             "muted": [],
             "members": 2,
             "admins": 0,
@@ -184,24 +192,27 @@ pub(super) async fn make(
 ) -> Result<Json<Group>, Problem> {
     let Json(NewGroup {
         id,
+        members,
+        by,
         name,
         writers,
         history,
+        invite,
         muted,
-        members,
-        by,
     }) = group?;
-    let settings = changed(
-        GroupSettings::default(),
-        Some(name),
-        Some(writers),
-        Some(history),
-        Some(muted),
-    )?;
+    let settings = OtherSettings {
+        name: Some(name),
+        writers: Some(writers),
+        history: Some(history),
+        invite: Some(invite),
+        muted: Some(muted),
+        by: None,
+    };
+    settings.check()?;
     let change = GroupChange {
         by: checked(by)?,
         join: joining(members)?,
-        settings: Some(settings),
+        settings: Some(settings.instead_of(GroupSettings::default())),
         ..GroupChange::default()
     };
     let server = api.serving()?.server;
@@ -209,11 +220,7 @@ pub(super) async fn make(
         Some(id) => check_group(id)?,
         None => format!("#{}", server.new_fingerprint()),
     };
-    let made = id.clone();
-    change_group(&api, &id, move |server| {
-        Ok(server.create_group(&made, change))
-    })
-    .await?;
+    change_group(&api, |server| server.create_group(&id, change)).await?;
     info!(key = &*key.name, group = id, "a group is made");
     read_now(&server, id)
 }
@@ -263,6 +270,7 @@ pub(super) async fn list(
             "name": "The team",
             "writers": "all",
             "history": "joining",
+            "invite": "admins",
             "muted": ["mallory"],
             "members": 500,
             "admins": 2,
@@ -296,6 +304,7 @@ pub(super) async fn read(
             "name": "The team",
             "writers": "admins",
             "history": "joining",
+            "invite": "admins",
             "muted": ["mallory"],
             "members": 500,
             "admins": 2,
@@ -311,35 +320,17 @@ pub(super) async fn change(
     settings: Result<Json<OtherSettings>, JsonRejection>,
 ) -> Result<Json<Group>, Problem> {
     let Path(group) = group?;
-    let Json(OtherSettings {
-        name,
-        writers,
-        history,
-        muted,
-        by,
-    }) = settings?;
+    let Json(mut settings) = settings?;
     let group = check_group(group)?;
-    let by = checked(by)?;
+    settings.check()?;
+    let by = checked(settings.by.take())?;
     let server = api.serving()?.server;
-    // What is wrong with it is told whatever there is.
-    changed(
-        GroupSettings::default(),
-        name.clone(),
-        writers,
-        history,
-        muted.clone(),
-    )?;
-    let id = group.clone();
-    change_group(&api, &group, move |server| {
-        let before = summary(server, &id)?.settings;
-        let change = GroupChange {
-            by,
-            settings: Some(changed(before, name, writers, history, muted)?),
-            ..GroupChange::default()
-        };
-        Ok(server.change_group(&id, change))
-    })
-    .await?;
+    let change = |before| GroupChange {
+        by,
+        settings: Some(settings.instead_of(before)),
+        ..GroupChange::default()
+    };
+    change_group(&api, |server| server.change_group_with(&group, change)).await?;
     info!(key = &*key.name, group, "a group is changed");
     read_now(&server, group)
 }
@@ -390,6 +381,7 @@ pub(super) fn read_now(server: &ServerHandle, id: String) -> Result<Json<Group>,
         name: settings.name,
         writers: settings.writers.into(),
         history: settings.history.into(),
+        invite: settings.invite.into(),
         muted: settings.muted.into_iter().collect(),
         members,
         admins,
@@ -421,28 +413,29 @@ pub(super) fn checked(by: Option<String>) -> Result<Option<Arc<str>>, Problem> {
     Ok(by.map(Arc::from))
 }
 
-fn changed(
-    before: GroupSettings,
-    name: Option<String>,
-    writers: Option<Writers>,
-    history: Option<HistoryFrom>,
-    muted: Option<Vec<String>>,
-) -> Result<GroupSettings, Problem> {
-    if name.as_ref().is_some_and(|name| name.len() > MAX_NAME) {
-        return Err(Problem::invalid(format!(
-            "expected a name of {MAX_NAME} bytes at most"
-        )));
-    }
-    if let Some(muted) = &muted {
+impl OtherSettings {
+    fn check(&self) -> Result<(), Problem> {
+        let is_long = |name: &String| name.len() > MAX_NAME;
+        if self.name.as_ref().is_some_and(is_long) {
+            return Err(Problem::invalid(format!(
+                "expected a name of {MAX_NAME} bytes at most"
+            )));
+        }
+        let muted = self.muted.as_deref().unwrap_or_default();
         check_count(muted.len())?;
-        muted.iter().try_for_each(|user| check_user(user))?;
+        muted.iter().try_for_each(|user| check_user(user))
     }
-    let mut settings = before;
-    settings.name = name.unwrap_or(settings.name);
-    settings.writers = writers.map_or(settings.writers, Into::into);
-    settings.history = history.map_or(settings.history, Into::into);
-    settings.muted = muted.map_or(settings.muted, |muted| muted.into_iter().collect());
-    Ok(settings)
+
+    fn instead_of(self, before: GroupSettings) -> GroupSettings {
+        let mut settings = before;
+        settings.name = self.name.unwrap_or(settings.name);
+        settings.writers = self.writers.map_or(settings.writers, Into::into);
+        settings.history = self.history.map_or(settings.history, Into::into);
+        settings.invite = self.invite.map_or(settings.invite, Into::into);
+        let muted = self.muted.map(|muted| muted.into_iter().collect());
+        settings.muted = muted.unwrap_or(settings.muted);
+        settings
+    }
 }
 
 fn check_count(count: usize) -> Result<(), Problem> {

@@ -52,7 +52,6 @@ use crate::effective::EffectiveSettings;
 use crate::revocations::Revocations;
 use crate::status::{Parts, Status};
 pub(super) use broadcasts::Broadcasts;
-pub(super) use group_changes::GroupChanges;
 use operation::Operation;
 pub(super) use operation::Requests;
 use problem::Problem;

@@ -30,7 +30,7 @@ async fn a_group_is_made_changed_and_ended() {
             "members": [{ "user": "alice", "role": "owner" }, { "user": "bob" }, { "user": "bob", "role": "admin" }]
         });
         let mut expected = json!({
-            "id": "#team", "name": "The team", "writers": "all", "history": "joining", "muted": [],
+            "id": "#team", "name": "The team", "writers": "all", "history": "joining", "invite": "admins", "muted": [],
             "members": 2, "admins": 1, "owners": 1
         });
         assert_eq!(stage.post("/api/v1/groups", &group).await.json(), expected);
@@ -45,6 +45,9 @@ async fn a_group_is_made_changed_and_ended() {
         expected["name"] = json!("");
         expected["history"] = json!("all");
         assert_eq!(stage.patch(TEAM, &named).await.json(), expected);
+        let open = json!({ "invite": "all" });
+        expected["invite"] = json!("all");
+        assert_eq!(stage.patch(TEAM, &open).await.json(), expected);
         assert_eq!(stage.patch(TEAM, &json!({})).await.json(), expected);
         let ended = stage.delete(TEAM).await.json();
         assert_eq!(ended, json!({ "ended": "#team" }));
