@@ -420,8 +420,7 @@ impl Outbox {
     }
 
     fn take_at(&mut self, index: usize) -> Option<Entry> {
-        // Not by `remove`, which moves entries in each way that a ring can lie in memory, and a page would have to load. Most
-        // often it is the first.
+        // Not by `remove`, of which a page would have to load much more. Most often it is the first.
         for later in (1..=index).rev() {
             self.entries.swap(later, later - 1);
         }
