@@ -62,8 +62,12 @@ impl Driver {
 
     /// Gives the host new fingerprints: sixteen, as the call costs more than they do.
     pub(crate) fn new_fingerprints(&self) {
-        let new = |client: &mut Client, _| (0..16).map(|_| client.new_fingerprint()).collect();
-        let all: String = self.change(new);
+        let mut all = String::new();
+        self.change(|client, _| {
+            for _ in 0..16 {
+                all.push_str(&client.new_fingerprint());
+            }
+        });
         self.host.fingerprints(&all);
     }
 
@@ -156,8 +160,16 @@ impl Driver {
 }
 
 /// 16 digits. `format!` would be longer than the rest of this file.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "only the lowest bits count"
+)]
 fn hexadecimal(hash: u64) -> String {
-    let halves = hash.to_be_bytes().map(|byte| [byte >> 4, byte & 15]);
-    let digit = |half: &u8| char::from_digit(u32::from(*half), 16);
-    halves.as_flattened().iter().filter_map(digit).collect()
+    let mut digits = String::new();
+    let mut rest = hash;
+    for _ in 0..16 {
+        rest = rest.rotate_left(4);
+        digits.extend(char::from_digit(rest as u32 & 15, 16));
+    }
+    digits
 }

@@ -12,6 +12,7 @@ export function deriveEngines(folder) {
   passTextsQuickly(`${folder}/mobileim_bg.js`);
   dropUnneeded(`${folder}/mobileim_bg.js`);
   dropDispose(`${folder}/mobileim_bg`);
+  dropFinalization(`${folder}/mobileim_bg.js`);
 }
 
 function writeInlined(folder) {
@@ -113,4 +114,14 @@ function dropDispose(glue) {
   writeFileSync(`${glue}.js`, code);
   if (`${types}${code}`.includes("dispose"))
     throw new Error("the glue names Symbol.dispose in another way now");
+}
+
+/** An engine that was not freed is never collected: the glue holds its host, which holds the engine. */
+function dropFinalization(glue) {
+  const text = readFileSync(glue, "utf8")
+    .replace(/^ *WasmClientFinalization\.(?:un)?register\(.*\);\n/gm, "")
+    .replace(/^const WasmClientFinalization = .*?;\n/ms, "");
+  if (text.includes("Finalization"))
+    throw new Error("the glue looks after what is collected in another way now");
+  writeFileSync(glue, text);
 }

@@ -18,7 +18,7 @@ impl Instant {
     /// The instant `millis` milliseconds after the epoch.
     pub const fn from_millis(millis: u64) -> Self {
         Self {
-            micros: millis.saturating_mul(1000),
+            micros: times(millis, 1000),
         }
     }
 
@@ -92,12 +92,12 @@ impl Span {
 
     /// So many milliseconds.
     pub const fn from_millis(millis: u64) -> Self {
-        Self::from_micros(millis.saturating_mul(1000))
+        Self::from_micros(times(millis, 1000))
     }
 
     /// So many seconds.
     pub const fn from_secs(secs: u64) -> Self {
-        Self::from_micros(secs.saturating_mul(1_000_000))
+        Self::from_micros(times(secs, 1_000_000))
     }
 
     /// How many microseconds it has.
@@ -111,7 +111,17 @@ impl Span {
     }
 }
 
+/// The product, or the greatest number. Not `saturating_mul`, which multiplies 128 bits where there are no numbers of 64.
+const fn times(number: u64, factor: u64) -> u64 {
+    if factor != 0 && number > u64::MAX / factor {
+        return u64::MAX;
+    }
+    number * factor
+}
+
 impl From<Duration> for Span {
+    // In one place: a page has to load the code.
+    #[inline(never)]
     fn from(duration: Duration) -> Self {
         Self::from_secs(duration.as_secs()) + Self::from_micros(u64::from(duration.subsec_micros()))
     }
@@ -142,8 +152,8 @@ impl Sub for Span {
 impl Mul<u64> for Span {
     type Output = Self;
 
-    fn mul(self, times: u64) -> Self {
-        Self::from_micros(self.micros.saturating_mul(times))
+    fn mul(self, factor: u64) -> Self {
+        Self::from_micros(times(self.micros, factor))
     }
 }
 

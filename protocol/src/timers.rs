@@ -47,12 +47,15 @@ impl<T: Copy + PartialEq, const COUNT: usize> Timers<T, COUNT> {
 
     /// The earliest deadline.
     pub(crate) fn next(&self) -> Option<Deadline<T>> {
-        let deadlines = self.all.iter().zip(&self.deadlines);
-        let deadlines = deadlines.filter_map(|(timer, at)| {
-            let (timer, at) = (*timer, (*at)?);
-            Some(Deadline { at, timer })
-        });
-        deadlines.min_by_key(|deadline| deadline.at)
+        let mut next: Option<Deadline<T>> = None;
+        for (timer, at) in self.all.iter().zip(&self.deadlines) {
+            if let Some(at) = *at
+                && next.as_ref().is_none_or(|next| at < next.at)
+            {
+                next = Some(Deadline { at, timer: *timer });
+            }
+        }
+        next
     }
 
     /// Takes out one timer that is due.

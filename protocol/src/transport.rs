@@ -21,9 +21,10 @@ pub enum Transport {
 }
 
 impl Transport {
-    /// Whether what is sent may be lost, repeated or reordered while the link stands.
+    /// Whether what is sent may be lost, repeated or reordered while the link stands. Never without the feature `datagrams`, and
+    /// then what is done about it is not compiled.
     pub const fn is_datagram(self) -> bool {
-        matches!(self, Self::Udp)
+        cfg!(feature = "datagrams") && matches!(self, Self::Udp)
     }
 
     /// The longest body in bytes that an original server takes by default (docs/protocol.md, "Framing").

@@ -208,8 +208,7 @@ impl Client {
         } else {
             Server::Original
         };
-        self.outbox
-            .set_pacing(Pacing::new(transport.is_datagram(), server));
+        self.outbox.set_pacing(Pacing::new(transport, server));
         let reconnect = self.first_login_time != 0;
         let first_login_time = response.first_login_time;
         self.first_login_time = first_login_time;

@@ -112,7 +112,7 @@ impl Client {
             hurried_at: None,
             not_before: None,
             outbox: Outbox::new(
-                Pacing::new(config.transport.is_datagram(), Server::MobileIm),
+                Pacing::new(config.transport, Server::MobileIm),
                 config.lost_after,
             ),
             questions: Questions::default(),

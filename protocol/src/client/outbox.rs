@@ -198,12 +198,17 @@ impl Outbox {
                 };
             }
         }
-        let in_flight = self.entries.iter().filter(|entry| entry.flight.is_some());
-        let to_blame = in_flight
-            .filter(|entry| entry.suspicion >= BLAMED)
-            .min_by_key(|entry| entry.flight.as_ref().map(|flight| flight.first_sent))?;
-        let fp = to_blame.fp.clone();
-        self.take(&fp)
+        let mut to_blame = None;
+        for (index, entry) in self.entries.iter().enumerate() {
+            if let Some(Flight { first_sent, .. }) = entry.flight
+                && entry.suspicion >= BLAMED
+                && to_blame.is_none_or(|(_, earliest)| first_sent < earliest)
+            {
+                to_blame = Some((index, first_sent));
+            }
+        }
+        let (index, _) = to_blame?;
+        self.take_at(index)
     }
 
     /// The server could not be reached: it may have ended by itself, and the last link with it.
@@ -223,9 +228,9 @@ impl Outbox {
         };
         let pacing = self.pacing;
         let lane = pacing.lane(self.entries[first].receiver);
-        let entries = self.entries.iter_mut().skip(first);
-        for entry in entries.filter(|entry| pacing.lane(entry.receiver) == lane) {
-            if entry.flight.take().is_some() {
+        for index in first..self.entries.len() {
+            let entry = &mut self.entries[index];
+            if pacing.lane(entry.receiver) == lane && entry.flight.take().is_some() {
                 self.in_flight -= 1;
             }
         }
@@ -266,10 +271,11 @@ impl Outbox {
             0
         };
         let mut lanes_before = HashSet::default();
-        for entry in self.entries.iter_mut().skip(skip) {
+        for index in skip..self.entries.len() {
             if window == 0 {
                 break;
             }
+            let entry = &mut self.entries[index];
             let may_fly = pacing.alone() == 0 || lanes_before.insert(pacing.lane(entry.receiver));
             if may_fly && entry.flight.is_none() {
                 transmit(&entry.body);
@@ -300,7 +306,9 @@ impl Outbox {
         if self.is_held(now) {
             return lost;
         }
-        while let Some(oldest) = self.oldest_due(now) {
+        while let Some((oldest, due)) = self.next_oldest()
+            && due <= now
+        {
             self.retransmit_lane(oldest, now, round_trip, &mut transmit);
             self.take_lost(&mut lost);
         }
@@ -322,8 +330,11 @@ impl Outbox {
         let mut room = 0;
         // When the oldest, and so all that it takes along, is due next.
         let mut next = None;
-        let entries = self.entries.iter_mut().enumerate().skip(oldest);
-        for (index, entry) in entries.filter(|(_, entry)| pacing.lane(entry.receiver) == lane) {
+        for index in oldest..self.entries.len() {
+            let entry = &mut self.entries[index];
+            if pacing.lane(entry.receiver) != lane {
+                continue;
+            }
             let flight = if let Some(flight) = &mut entry.flight {
                 if index != oldest {
                     room = usize::saturating_sub(room, 1);
@@ -358,16 +369,19 @@ impl Outbox {
 
     fn take_lost(&mut self, lost: &mut Vec<Entry>) {
         let lost_after = self.lost_after();
-        let is_kept = |entry: &Entry| {
+        self.take_those(lost, &|entry| {
             let flight = entry.flight.as_ref();
-            flight.is_none_or(|flight| flight.waited < lost_after)
-        };
+            flight.is_some_and(|flight| flight.waited >= lost_after)
+        });
+    }
+
+    fn take_those(&mut self, taken: &mut Vec<Entry>, is_one: &dyn Fn(&Entry) -> bool) {
         let mut index = 0;
         while let Some(entry) = self.entries.get(index) {
-            if is_kept(entry) {
-                index += 1;
+            if is_one(entry) {
+                taken.extend(self.take_at(index));
             } else {
-                lost.extend(self.take_at(index));
+                index += 1;
             }
         }
     }
@@ -395,12 +409,9 @@ impl Outbox {
     /// Takes out what is longer than the server takes.
     #[must_use]
     pub(crate) fn take_longer_than(&mut self, max_body: usize) -> Vec<Entry> {
-        let too_long = self
-            .entries
-            .iter()
-            .filter(|entry| entry.body.len() > max_body);
-        let fps: Vec<_> = too_long.map(|entry| entry.fp.clone()).collect();
-        fps.iter().filter_map(|fp| self.take(fp)).collect()
+        let mut taken = Vec::new();
+        self.take_those(&mut taken, &|entry| entry.body.len() > max_body);
+        taken
     }
 
     /// Takes out a message.
@@ -409,7 +420,11 @@ impl Outbox {
     }
 
     fn take_at(&mut self, index: usize) -> Option<Entry> {
-        let entry = self.entries.remove(index)?;
+        // Not by `remove`, of which a page would have to load much more. Most often it is the first.
+        for later in (1..=index).rev() {
+            self.entries.swap(later, later - 1);
+        }
+        let entry = self.entries.pop_front()?;
         if entry.flight.is_some() {
             self.in_flight -= 1;
         }
@@ -436,45 +451,42 @@ impl Outbox {
         if self.held_until.is_some() && !self.entries.is_empty() {
             return self.held_until;
         }
-        self.oldest_flights()
-            .map(|(_, flight)| flight.retransmit_at)
-            .chain(self.trial.map(|(_, ends)| ends))
-            .min()
+        let oldest = self.next_oldest().map(|(_, due)| due);
+        match (oldest, self.trial) {
+            (Some(due), Some((_, ends))) => Some(due.min(ends)),
+            (due, trial) => due.or(trial.map(|(_, ends)| ends)),
+        }
     }
 
     /// What was sent before what is acknowledged now was not taken, unless its acknowledgement comes by then.
     fn pass_over(&mut self, index: usize, receiver: u64, by: Instant) {
-        let earlier = self.entries.iter_mut().take(index);
-        for entry in earlier.filter(|entry| entry.receiver == receiver) {
-            if let Some(flight) = &mut entry.flight {
+        for entry in self.entries.iter_mut().take(index) {
+            if let Some(flight) = &mut entry.flight
+                && entry.receiver == receiver
+            {
                 flight.passed_over = true;
                 flight.hurry(by);
             }
         }
     }
 
-    /// The place of a lane's oldest message that is to be sent again.
-    fn oldest_due(&self, now: Instant) -> Option<usize> {
-        self.oldest_flights()
-            .find(|(_, flight)| flight.retransmit_at <= now)
-            .map(|(index, _)| index)
-    }
-
-    /// The oldest message of each lane, if it is in flight: its place and its flight.
-    fn oldest_flights(&self) -> impl Iterator<Item = (usize, &Flight)> {
+    /// The oldest message of a lane that is to be sent again first: its place, and when.
+    fn next_oldest(&self) -> Option<(usize, Instant)> {
         let pacing = self.pacing;
-        let considered = if pacing.is_one_lane() {
-            1
-        } else {
-            self.entries.len()
-        };
+        let mut next = None;
         let mut lanes_before = HashSet::default();
-        self.entries
-            .iter()
-            .enumerate()
-            .take(considered)
-            .filter(move |(_, entry)| lanes_before.insert(pacing.lane(entry.receiver)))
-            .filter_map(|(index, entry)| Some((index, entry.flight.as_ref()?)))
+        for (index, entry) in self.entries.iter().enumerate() {
+            if lanes_before.insert(pacing.lane(entry.receiver))
+                && let Some(Flight { retransmit_at, .. }) = entry.flight
+                && next.is_none_or(|(_, due)| retransmit_at < due)
+            {
+                next = Some((index, retransmit_at));
+            }
+            if pacing.is_one_lane() {
+                break;
+            }
+        }
+        next
     }
 
     fn lost_after(&self) -> Span {

@@ -12,6 +12,7 @@
 
 use crate::retransmit::{RoundTripTime, stream_timeout};
 use crate::time::Span;
+use crate::transport::Transport;
 
 /// How long a message to an original server is unacknowledged before it is given up; its own clients wait 15 to 20 s.
 const ORIGINAL_LOST_AFTER: Span = Span::from_secs(15);
@@ -23,7 +24,7 @@ const ORIGINAL_ALONE_ON_DATAGRAMS: u32 = 3;
 /// The rules for a link.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pacing {
-    datagram: bool,
+    transport: Transport,
     server: Server,
 }
 
@@ -35,8 +36,8 @@ pub(crate) enum Server {
 }
 
 impl Pacing {
-    pub(crate) const fn new(datagram: bool, server: Server) -> Self {
-        Self { datagram, server }
+    pub(crate) const fn new(transport: Transport, server: Server) -> Self {
+        Self { transport, server }
     }
 
     /// The lane of messages to this receiver: within one, order is kept.
@@ -46,12 +47,12 @@ impl Pacing {
 
     /// Whether all messages are in one lane.
     pub(crate) fn is_one_lane(self) -> bool {
-        !self.datagram && self.server == Server::MobileIm
+        !self.transport.is_datagram() && self.server == Server::MobileIm
     }
 
     /// After how many transmissions of a lane's oldest message what follows goes along with the next.
     pub(crate) fn alone(self) -> u32 {
-        match (self.datagram, self.server) {
+        match (self.transport.is_datagram(), self.server) {
             (false, Server::MobileIm) => 0,
             (true, Server::MobileIm) => u32::MAX,
             (false, Server::Original) => 1,
@@ -61,7 +62,11 @@ impl Pacing {
 
     /// How many messages a lane's oldest takes along.
     pub(crate) fn followers(self) -> usize {
-        if self.datagram { 1 } else { usize::MAX }
+        if self.transport.is_datagram() {
+            1
+        } else {
+            usize::MAX
+        }
     }
 
     /// Whether a message was dropped if what followed it in its lane is acknowledged.
@@ -71,7 +76,7 @@ impl Pacing {
 
     /// How long to wait for an acknowledgement after this many transmissions.
     pub(crate) fn wait(self, round_trip: &RoundTripTime, transmissions: u32) -> Span {
-        match (self.datagram, self.server) {
+        match (self.transport.is_datagram(), self.server) {
             (true, _) => round_trip.timeout(transmissions),
             (false, Server::MobileIm) => stream_timeout(transmissions),
             (false, Server::Original) => round_trip.doubled_timeout(transmissions),

@@ -3,7 +3,6 @@
 //! Not `serde_json`, as a page has to load this: with it, the engine was five times as long. The tests hold the two
 //! against each other.
 
-mod levels;
 mod reader;
 mod values;
 mod writer;

@@ -1,8 +1,8 @@
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::find_special;
-use super::levels::Levels;
 use crate::codec::DecodeError;
 
 /// What is read after the last byte: no text has it. Not an `Option`, which a function of WebAssembly returns through memory:
@@ -86,7 +86,8 @@ impl<'a> Reader<'a> {
 
     /// Any value. It takes no stack, however deep it is.
     pub(crate) fn skip(&mut self) -> Result<(), DecodeError> {
-        let mut open = Levels::default();
+        // Of each value that is open, whether it is an object or an array.
+        let mut open = Vec::new();
         loop {
             match self.next_token() {
                 bracket @ (b'{' | b'[') => {
@@ -115,7 +116,7 @@ impl<'a> Reader<'a> {
             }
             // A value ends here, and what it was the last of.
             loop {
-                let Some(is_object) = open.innermost() else {
+                let Some(&is_object) = open.last() else {
                     return Ok(());
                 };
                 match self.next_token() {
@@ -255,17 +256,26 @@ impl<'a> Reader<'a> {
     /// The integer that a text says, with white space, a plus or zeros before it if need be, as Java's parsers take it.
     pub(super) fn integer_in(text: &str) -> Option<i64> {
         let mut reader = Reader {
-            text: text.trim_matches(|character| character <= ' '),
+            text,
             at: 0,
             first: false,
         };
+        reader.skip_blanks();
         let negative = reader.eat(b'-');
         if !negative {
             reader.eat(b'+');
         }
         let whole = reader.digits().ok()?;
         let integer = reader.rest_of_number(negative, whole).ok()?;
+        reader.skip_blanks();
         integer.filter(|_| reader.at == reader.text.len())
+    }
+
+    /// What Java's `trim` takes away.
+    fn skip_blanks(&mut self) {
+        while self.peek() <= b' ' {
+            self.at += 1;
+        }
     }
 
     /// What comes after a number's whole part.
