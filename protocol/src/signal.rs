@@ -28,6 +28,15 @@ pub enum Signal {
         /// Of the user's own mark, how many messages behind it are unread.
         unread: Option<u64>,
     },
+    /// A user came online, or went: to whom watches that user.
+    Presence {
+        /// The user.
+        with: String,
+        /// Whether one of the user's sessions is live.
+        online: bool,
+        /// When the last one ended, in ms since 1970.
+        last_seen: Option<i64>,
+    },
     /// Something that this version does not know.
     Unknown,
 }
@@ -36,6 +45,7 @@ impl Payload for Signal {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut signal, mut with, mut by) = (None, None, None);
         let (mut seq, mut unread) = (None, None);
+        let (mut online, mut last_seen) = (false, None);
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -44,6 +54,8 @@ impl Payload for Signal {
                 "by" => object.string(&mut by),
                 "seq" => object.integer(&mut seq),
                 "unread" => object.integer(&mut unread),
+                "online" => object.boolean(&mut online),
+                "lastSeen" => object.integer(&mut last_seen),
                 _ => object.skip(),
             }?;
         }
@@ -57,6 +69,11 @@ impl Payload for Signal {
                 by,
                 seq: required(number(seq), "seq is missing")?,
                 unread: number(unread),
+            },
+            "presence" => Self::Presence {
+                with: with()?,
+                online,
+                last_seen,
             },
             _ => Self::Unknown,
         })
@@ -86,6 +103,18 @@ impl Payload for Signal {
                 object.integer("seq", i64::try_from(*seq).unwrap_or(i64::MAX));
                 if let Some(unread) = unread {
                     object.integer("unread", i64::try_from(*unread).unwrap_or(i64::MAX));
+                }
+            }
+            Self::Presence {
+                with,
+                online,
+                last_seen,
+            } => {
+                object.string("signal", "presence");
+                object.string("with", with);
+                object.json("online", if *online { "true" } else { "false" });
+                if let Some(last_seen) = last_seen {
+                    object.integer("lastSeen", *last_seen);
                 }
             }
             Self::Unknown => object.string("signal", ""),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::conversations::ConversationPolicy;
 use crate::devices::DevicePolicy;
+use crate::presence::PresencePolicy;
 use crate::quotas::Quotas;
 use mobileim_protocol::{MAX_BODY, SenseMode, Timing, Transport, mailbox};
 
@@ -26,6 +27,8 @@ pub struct Config {
     pub conversations: ConversationPolicy,
     /// How many members a group may have.
     pub max_members: usize,
+    /// Who is told who is online.
+    pub presence: PresencePolicy,
     /// The bounds and times of mailboxes.
     pub mailbox: mailbox::Config,
     /// How many bytes all mailboxes hold in memory together at most. The nearer to it, the less there is for each, but 4 KiB or one
@@ -50,6 +53,7 @@ impl Default for Config {
             devices: DevicePolicy::default(),
             conversations: ConversationPolicy::default(),
             max_members: 100_000,
+            presence: PresencePolicy::default(),
             mailbox: mailbox::Config::default(),
             mailbox_memory: 256 << 20,
             trace_memory: 0,

@@ -57,6 +57,10 @@ impl ServerHandle {
             }
             Question::MarkRead { with, seq } => return self.mark_read_of(sender, &with, seq),
             Question::Group { group } => self.group_of(sender, &group),
+            Question::Presence { .. } => {
+                let why = "only a connection watches users";
+                Err(QuestionError::new(codes::NOT_ALLOWED, why))
+            }
         };
         answer.map(|answer| answer.to_string()).into()
     }

@@ -9,6 +9,7 @@ mod group_views;
 mod history;
 mod hooks;
 mod outcome;
+mod presence;
 mod routing;
 mod sender;
 mod signals;
@@ -26,6 +27,7 @@ use crate::conversations::Groups;
 use crate::deferred::Deferred;
 use crate::devices::{DeviceBook, Directory, Fanouts, RegisteredDevice};
 use crate::journal::{Journal, Recorded};
+use crate::presence::Presence;
 use crate::registry::{Asked, Config, Registry};
 use crate::sent::Sent;
 use crate::stats::{Counters, Stats};
@@ -35,6 +37,7 @@ use crate::watch::{Watch, Watches};
 pub(crate) use answers::QuestionError;
 pub use driver::Driver;
 pub use hooks::{Acceptance, Hooks, Verdict};
+pub(crate) use presence::{Visible, signal as presence_signal};
 pub(crate) use sender::Sender;
 
 /// What a server is made of, apart from its sockets.
@@ -89,6 +92,7 @@ struct Inner {
     watches: Watches,
     fanouts: Fanouts,
     groups: Groups,
+    presence: Presence,
     /// Held while something is put into a log, as far as its readers are shown it.
     order_of_logs: ReentrantMutex<()>,
 }
@@ -125,6 +129,7 @@ impl ServerHandle {
             watches: Watches::default(),
             fanouts: Fanouts::default(),
             groups: Groups::new(parts.groups),
+            presence: Presence::new(parts.config.presence),
             order_of_logs: ReentrantMutex::default(),
         });
         let server: Weak<Inner> = Arc::downgrade(&inner);

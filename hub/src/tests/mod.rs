@@ -8,6 +8,7 @@ mod held;
 mod home;
 mod journal;
 mod panics;
+mod presence;
 mod purges;
 mod pushes;
 mod questions;
