@@ -27,6 +27,7 @@ export type {
   HistoryMessage,
   HistoryOptions,
   HistoryPage,
+  Presence,
   Read,
   ReadMark,
   Typing,

@@ -101,6 +101,7 @@ const REPORTS: Record<Report["type"], Check> = {
   }),
   typing: object({ with: isText, by: isText }),
   read: object({ with: isText, by: isText, seq: isNumber, unread: optional(isNumber) }),
+  presence: object({ user: isText, online: isBoolean, lastSeen: optional(isNumber) }),
   "login-failed": object({ code: isText }),
   state: object({ state: isText }),
   "logged-in": object({ firstLoginTime: isNumber, reconnect: isBoolean, server: optional(isText) }),

@@ -6,7 +6,7 @@ TEXT               sends TEXT to whom you write to
 @NAME TEXT         sends TEXT to NAME, or to a group (@#team hi), and writes to NAME from then on
 /to NAME           writes to NAME from then on
 /who               says who and where you are
-/who GROUP         says who is in a group
+/who NAME          says whether NAME is online, and from then on when that changes; or who is in a group
 /conversations     lists your conversations that the server keeps, with what is unread
 /history NAME      shows what was written last with NAME or in a group, which then is read
 /devices           lists your devices
@@ -23,6 +23,7 @@ pub(crate) enum Line<'a> {
     To(&'a str),
     Who,
     WhoIsIn(&'a str),
+    WhoIs(&'a str),
     Conversations,
     History(&'a str),
     Devices,
@@ -56,7 +57,8 @@ impl<'a> Line<'a> {
         match split_word(command) {
             ("to", name) if !name.is_empty() => Self::To(name),
             ("who", "") => Self::Who,
-            ("who", group) => Self::WhoIsIn(group),
+            ("who", group) if group.starts_with('#') => Self::WhoIsIn(group),
+            ("who", user) => Self::WhoIs(user),
             ("conversations", "") => Self::Conversations,
             ("history", name) if !name.is_empty() => Self::History(name),
             ("devices", "") => Self::Devices,
@@ -94,6 +96,7 @@ mod tests {
             ("@#team hello", Line::SayTo("#team", "hello")),
             ("/who", Line::Who),
             ("/who #team", Line::WhoIsIn("#team")),
+            ("/who bob", Line::WhoIs("bob")),
             ("/conversations", Line::Conversations),
             ("/history bob", Line::History("bob")),
             ("/history", Line::Unknown("/history")),
