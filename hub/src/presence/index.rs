@@ -171,6 +171,16 @@ impl Presence {
         Some(at)
     }
 
+    /// Whether it is known when this user's last session ended.
+    pub(crate) fn has_seen(&self, user: &str) -> bool {
+        self.seen.of(hash(user), user).is_some()
+    }
+
+    /// It was remembered elsewhere when this user's last session ended.
+    pub(crate) fn recall(&self, user: &str, unix_millis: i64) {
+        self.seen.recall(hash(user), user, unix_millis);
+    }
+
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.queue.lock().next_deadline()
     }

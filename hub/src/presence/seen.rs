@@ -10,7 +10,7 @@ const SHARDS: usize = 16;
 /// whom it has been remembered longest are forgotten.
 const CAPACITY: usize = 16_384;
 
-/// When the last session of each user ended that did since the server began, in ms since 1970.
+/// When the last session of each user ended, as far as it has since the server began or was asked for, in ms since 1970.
 #[derive(Debug)]
 pub(super) struct LastSeen(Box<[Mutex<Recent<i64>>]>);
 
@@ -27,6 +27,14 @@ impl Default for LastSeen {
 impl LastSeen {
     pub(super) fn note(&self, hash: u64, user: &str, at: i64) {
         self.shard(hash).lock().insert(user, at);
+    }
+
+    /// The same, unless something later is known.
+    pub(super) fn recall(&self, hash: u64, user: &str, at: i64) {
+        let mut shard = self.shard(hash).lock();
+        if shard.get(user).is_none() {
+            shard.insert(user, at);
+        }
     }
 
     pub(super) fn of(&self, hash: u64, user: &str) -> Option<i64> {

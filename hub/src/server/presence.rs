@@ -51,12 +51,13 @@ impl ServerHandle {
         let mut users: Vec<_> = users.into_iter().map(Arc::<str>::from).collect();
         users.sort_unstable();
         users.dedup();
-        if policy.visible_to == VisibleTo::Everyone || users.is_empty() {
+        let is_asked = policy.visible_to == VisibleTo::Asked && !users.is_empty();
+        let answer = is_asked.then(|| self.0.hooks.visible(self, &sender.user, &users));
+        let Some(answer) = answer else {
             let hidden = Vec::new();
-            return Deferred::Ready(Ok(Visible { users, hidden }));
-        }
-        let answer = self.0.hooks.visible(self, &sender.user, &users);
-        answer.map(move |visible| {
+            return self.recalled(Visible { users, hidden });
+        };
+        let sort = move |visible: Option<Vec<Arc<str>>>| {
             let visible = visible.ok_or_else(|| {
                 let why = "who may see whom cannot be found out now";
                 QuestionError::new(codes::NOT_AVAILABLE, why)
@@ -65,7 +66,41 @@ impl ServerHandle {
                 .into_iter()
                 .partition(|user| visible.iter().any(|other| **other == **user));
             Ok(Visible { users, hidden })
-        })
+        };
+        match answer {
+            Deferred::Ready(visible) => match sort(visible) {
+                Ok(visible) => self.recalled(visible),
+                Err(error) => Err(error).into(),
+            },
+            Deferred::Pending(visible) => {
+                let server = self.clone();
+                Deferred::pending(async move {
+                    let visible = sort(visible.await)?;
+                    server.recalled(visible).wait().await
+                })
+            }
+        }
+    }
+
+    /// Has the store say when those were online last of whom that is not known here.
+    fn recalled(&self, visible: Visible) -> Deferred<Result<Visible, QuestionError>> {
+        let is_unknown =
+            |user: &&Arc<str>| !self.presence().has_seen(user) && !self.has_session(user);
+        let unknown: Vec<_> = visible.users.iter().filter(is_unknown).cloned().collect();
+        if unknown.is_empty() {
+            return Ok(visible).into();
+        }
+        let server = self.clone();
+        self.registry()
+            .store()
+            .last_seen(&unknown)
+            .map(move |found| {
+                // If it cannot be read now, it is not said.
+                for (user, at) in found.unwrap_or_default() {
+                    server.presence().recall(&user, at);
+                }
+                Ok(visible)
+            })
     }
 
     /// A session watches a user; says what its client is to be answered.
@@ -97,7 +132,11 @@ impl ServerHandle {
                 others: 0,
                 replaced_by: None,
                 ..
-            } => presence.went(self.now(), user, self.unix_millis()),
+            } => {
+                let at = self.unix_millis();
+                self.registry().store().note_seen(user, at);
+                presence.went(self.now(), user, at)
+            }
             _ => None,
         };
         if let Some(at) = wakes_at {

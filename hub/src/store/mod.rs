@@ -87,6 +87,18 @@ pub trait Store: Send + Sync {
         Deferred::Ready(Err("no conversation is kept here".to_owned()))
     }
 
+    /// A user's last session ended then, in ms since 1970: remembered as soon as may be. Nobody waits for it, and if it is lost, nothing else
+    /// is. It is called where somebody is told of it ([`PresencePolicy`](crate::PresencePolicy)), with nothing locked.
+    fn note_seen(&self, user: &Arc<str>, at: i64) {
+        let _ = (user, at);
+    }
+
+    /// When the last sessions of these users ended, of those of whom that is remembered.
+    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<(Arc<str>, i64)>, String>> {
+        let _ = users;
+        Deferred::Ready(Ok(Vec::new()))
+    }
+
     /// Looks at what is stored for a user. If that cannot be read, says why.
     fn look(&self, user: &Arc<str>, which: Which, part: Part) -> Deferred<Result<Waiting, String>> {
         let _ = (user, which, part);

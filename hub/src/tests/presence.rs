@@ -1,6 +1,6 @@
 //! Who is told that a user comes online, or goes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -14,14 +14,15 @@ use super::client_questions;
 use super::conversations::ask;
 use super::home::{Home, Seat};
 use super::signals::signals;
-use super::world::{FakeLink, UNIX_MILLIS, World, login, seconds};
+use super::world::{FakeLink, UNIX_MILLIS, World, login, seconds, server_with_devices};
 use crate::connection::Connection;
 use crate::deferred::Deferred;
 use crate::devices::Sessions;
 use crate::link::CloseReason;
 use crate::presence::{PresencePolicy, VisibleTo};
 use crate::registry::Config;
-use crate::server::{Hooks, ServerHandle};
+use crate::server::{Devices, Hooks, ServerHandle};
+use crate::store::{Completion, MemoryStore, Request, Store};
 
 /// A server that tells everyone who is online.
 fn home(sessions: Sessions) -> Home {
@@ -348,4 +349,78 @@ fn a_connection_that_ends_while_the_application_decides_watches_nobody() {
     asking.alice.close(now, CloseReason::LoggedOut);
     assert!(decide.is_closed());
     assert_eq!(asking.world.server.presence().watched(), 0);
+}
+
+/// Remembers when users were online last, from one server to the next.
+#[derive(Default)]
+struct Remembering {
+    messages: MemoryStore,
+    seen: Mutex<BTreeMap<Arc<str>, i64>>,
+    asked: Mutex<Vec<Arc<str>>>,
+}
+
+impl Store for Remembering {
+    fn submit(&self, user: &Arc<str>, request: Request) -> Option<Completion> {
+        self.messages.submit(user, request)
+    }
+
+    fn note_seen(&self, user: &Arc<str>, at: i64) {
+        self.seen.lock().insert(Arc::clone(user), at);
+    }
+
+    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<(Arc<str>, i64)>, String>> {
+        self.asked.lock().extend_from_slice(users);
+        let seen = self.seen.lock();
+        let found = users.iter().filter_map(|user| seen.get_key_value(user));
+        let found: Vec<_> = found.map(|(user, at)| (Arc::clone(user), *at)).collect();
+        Deferred::pending(async { Ok(found) })
+    }
+}
+
+#[test]
+fn who_was_online_before_the_server_began_is_remembered() {
+    let store = Arc::<Remembering>::default();
+    let begin = || {
+        let mut config = Config::default();
+        config.presence.visible_to = VisibleTo::Everyone;
+        let store = Arc::<Remembering>::clone(&store);
+        let devices = Devices::default();
+        let mut asking = Asking::new();
+        asking.world.server =
+            server_with_devices(&config, store, Arc::new(()), devices, Vec::new());
+        let (server, link) = (
+            asking.world.server.clone(),
+            FakeLink::new(Transport::WebSocket),
+        );
+        asking.alice =
+            Connection::new(server, asking.world.now, Arc::<FakeLink>::clone(&link) as _);
+        let login = login("alice", Some(65_536));
+        let _ = asking.alice.receive(asking.world.now, login.as_bytes());
+        link.sent();
+        asking.link = link;
+        asking
+    };
+    let asking = begin();
+    let (_, session) = asking.world.log_in("bob", Transport::Tcp);
+    let now = asking.world.now;
+    asking
+        .world
+        .server
+        .end_session(now, "bob", session, CloseReason::LoggedOut);
+    let mut asking = begin();
+    let _carol = asking.world.log_in("carol", Transport::Tcp);
+    let expected = json!({"answer": {"users": [
+        {"user": "bob", "online": false, "lastSeen": UNIX_MILLIS},
+        {"user": "carol", "online": true},
+        {"user": "dave", "online": false},
+    ], "hidden": []}});
+    for id in ["1", "2"] {
+        asking.ask(id, &["bob", "carol", "dave"]);
+        assert_eq!(asking.hears(), std::slice::from_ref(&expected));
+    }
+    assert_eq!(
+        *store.asked.lock(),
+        users(&["bob", "dave", "dave"]),
+        "bob is known then"
+    );
 }

@@ -133,6 +133,10 @@ impl Postgres {
                     "logs",
                     include_str!("../../../migrations/postgres/0009_logs.sql"),
                 ),
+                (
+                    "last seen",
+                    include_str!("../../../migrations/postgres/0011_last_seen.sql"),
+                ),
             ])),
             // The lock on the schema is enough.
             locking: false,

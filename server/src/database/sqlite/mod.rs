@@ -191,6 +191,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
                 "logs",
                 include_str!("../../../migrations/sqlite/0007_logs.sql"),
             ),
+            (
+                "last seen",
+                include_str!("../../../migrations/sqlite/0009_last_seen.sql"),
+            ),
         ])),
         ..Migrator::DEFAULT
     };

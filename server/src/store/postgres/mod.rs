@@ -2,6 +2,7 @@
 
 pub(super) mod devices;
 mod events;
+mod last_seen;
 pub(super) mod log_reads;
 pub(super) mod logs;
 pub(super) mod messages;
@@ -182,6 +183,14 @@ impl Store for PostgresStore {
         seq: u64,
     ) -> Deferred<Result<ReadMark, String>> {
         self.durable.mark_read(user, log, seq)
+    }
+
+    fn note_seen(&self, user: &Arc<str>, at: i64) {
+        self.durable.note_seen(user, at);
+    }
+
+    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<(Arc<str>, i64)>, String>> {
+        self.durable.last_seen(users)
     }
 
     fn look(&self, user: &Arc<str>, which: Which, part: Part) -> Deferred<Result<Waiting, String>> {
