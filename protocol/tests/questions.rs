@@ -105,7 +105,7 @@ fn a_list_of_users_is_read_whole_or_not_at_all() {
         "[",
         "[null]",
         "[[]]",
-        r#"[{}]"#,
+        "[{}]",
         r#"["bob" "carol"]"#,
         r#"["bob"}"#,
         r#"["bob"#,

@@ -9,6 +9,7 @@ use crate::control;
 use crate::deferred::Deferred;
 use crate::event::Event;
 use crate::presence::{Presence, State, VisibleTo, Watcher};
+use crate::store::Seen;
 
 /// Users of whom a client wants to know whether they are online, without any twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +97,7 @@ impl ServerHandle {
             .last_seen(&unknown)
             .map(move |found| {
                 // If it cannot be read now, it is not said.
-                for (user, at) in found.unwrap_or_default() {
+                for Seen { user, at } in found.unwrap_or_default() {
                     server.presence().recall(&user, at);
                 }
                 Ok(visible)

@@ -29,6 +29,15 @@ pub use waiting::{Part, Waiting, WaitingMessage, Which};
 
 use crate::deferred::Deferred;
 
+/// When a user's last session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The user's id.
+    pub user: Arc<str>,
+    /// In ms since 1970.
+    pub at: i64,
+}
+
 /// Keeps the messages that mailboxes hand over, in the order they came: for each user a plain log. Whether a message
 /// is there twice is not its affair.
 ///
@@ -94,7 +103,7 @@ pub trait Store: Send + Sync {
     }
 
     /// When the last sessions of these users ended, of those of whom that is remembered.
-    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<(Arc<str>, i64)>, String>> {
+    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<Seen>, String>> {
         let _ = users;
         Deferred::Ready(Ok(Vec::new()))
     }

@@ -22,7 +22,7 @@ use crate::link::CloseReason;
 use crate::presence::{PresencePolicy, VisibleTo};
 use crate::registry::Config;
 use crate::server::{Devices, Hooks, ServerHandle};
-use crate::store::{Completion, MemoryStore, Request, Store};
+use crate::store::{Completion, MemoryStore, Request, Seen, Store};
 
 /// A server that tells everyone who is online.
 fn home(sessions: Sessions) -> Home {
@@ -218,14 +218,14 @@ fn many_who_watch_one_user_are_told_in_turns_and_each_the_last_state() {
 }
 
 /// Whom one may see, if that can be found out.
-type Seen = Option<Vec<Arc<str>>>;
+type Visible = Option<Vec<Arc<str>>>;
 
 /// Answers when the test says so.
 #[derive(Default)]
-struct Decisions(Mutex<VecDeque<oneshot::Receiver<Seen>>>);
+struct Decisions(Mutex<VecDeque<oneshot::Receiver<Visible>>>);
 
 impl Decisions {
-    fn next(&self) -> oneshot::Sender<Seen> {
+    fn next(&self) -> oneshot::Sender<Visible> {
         let (decide, decided) = oneshot::channel();
         self.0.lock().push_back(decided);
         decide
@@ -238,7 +238,7 @@ impl Hooks for Decisions {
         _server: &ServerHandle,
         user: &Arc<str>,
         users: &[Arc<str>],
-    ) -> Deferred<Seen> {
+    ) -> Deferred<Visible> {
         assert_eq!(&**user, "alice");
         assert!(users.is_sorted());
         let decided = self.0.lock().pop_front().expect("a decision for each");
@@ -368,11 +368,16 @@ impl Store for Remembering {
         self.seen.lock().insert(Arc::clone(user), at);
     }
 
-    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<(Arc<str>, i64)>, String>> {
+    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<Seen>, String>> {
         self.asked.lock().extend_from_slice(users);
         let seen = self.seen.lock();
         let found = users.iter().filter_map(|user| seen.get_key_value(user));
-        let found: Vec<_> = found.map(|(user, at)| (Arc::clone(user), *at)).collect();
+        let found: Vec<_> = found
+            .map(|(user, at)| Seen {
+                user: Arc::clone(user),
+                at: *at,
+            })
+            .collect();
         Deferred::pending(async { Ok(found) })
     }
 }

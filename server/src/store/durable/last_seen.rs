@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use mobileim_hub::Deferred;
+use mobileim_hub::store::Seen;
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
@@ -21,16 +22,13 @@ const MAX_GATHERED: usize = 1 << 16;
 /// What is asked of the table.
 pub(in crate::store) trait LastSeenTable: Send {
     /// Notes when the last sessions of these users ended, each of whom is there once.
-    fn put_seen(
-        &mut self,
-        seen: &[(Arc<str>, i64)],
-    ) -> impl Future<Output = sqlx::Result<()>> + Send;
+    fn put_seen(&mut self, seen: &[Seen]) -> impl Future<Output = sqlx::Result<()>> + Send;
 
     /// Reads that of these users.
     fn read_seen(
         &mut self,
         users: &[Arc<str>],
-    ) -> impl Future<Output = sqlx::Result<Vec<(Arc<str>, i64)>>> + Send;
+    ) -> impl Future<Output = sqlx::Result<Vec<Seen>>> + Send;
 }
 
 /// What is not written yet.
@@ -54,17 +52,18 @@ impl Gathered {
         !std::mem::replace(&mut state.is_queued, true)
     }
 
-    fn take(&self) -> Vec<(Arc<str>, i64)> {
+    fn take(&self) -> Vec<Seen> {
         let mut state = self.0.lock();
         state.is_queued = false;
-        std::mem::take(&mut state.seen).into_iter().collect()
+        let seen = std::mem::take(&mut state.seen).into_iter();
+        seen.map(|(user, at)| Seen { user, at }).collect()
     }
 
     /// It could not be written: it is tried again with what is noted next.
-    fn stays(&self, seen: Vec<(Arc<str>, i64)>) {
+    fn stays(&self, seen: Vec<Seen>) {
         let mut state = self.0.lock();
         state.is_queued = false;
-        for (user, at) in seen {
+        for Seen { user, at } in seen {
             state.seen.entry(user).or_insert(at);
         }
     }
@@ -85,7 +84,7 @@ impl<D: Backend<Connection: Messages + LastSeenTable>> Durable<D> {
     pub(in crate::store) fn last_seen(
         &self,
         users: &[Arc<str>],
-    ) -> Deferred<Result<Vec<(Arc<str>, i64)>, String>> {
+    ) -> Deferred<Result<Vec<Seen>, String>> {
         let (answer, read) = oneshot::channel();
         self.work(Box::new(Read {
             users: users.to_vec(),
@@ -103,7 +102,7 @@ impl<D: Backend<Connection: Messages + LastSeenTable>> Durable<D> {
 struct Write {
     gathered: Arc<Gathered>,
     /// What was taken for it.
-    seen: Vec<(Arc<str>, i64)>,
+    seen: Vec<Seen>,
 }
 
 impl<C: LastSeenTable> Work<C> for Write {
@@ -122,8 +121,8 @@ impl<C: LastSeenTable> Work<C> for Write {
 /// Somebody wants to know it of these users.
 struct Read {
     users: Vec<Arc<str>>,
-    found: Vec<(Arc<str>, i64)>,
-    answer: oneshot::Sender<Result<Vec<(Arc<str>, i64)>, String>>,
+    found: Vec<Seen>,
+    answer: oneshot::Sender<Result<Vec<Seen>, String>>,
 }
 
 impl<C: LastSeenTable> Work<C> for Read {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mobileim_hub::store::Seen;
 use sqlx::PgConnection;
 
 use crate::store::durable::LastSeenTable;
@@ -13,9 +14,9 @@ const PUT: &str =
 const READ: &str = "SELECT user_id, at FROM last_seen WHERE user_id = ANY($1)";
 
 impl LastSeenTable for PgConnection {
-    async fn put_seen(&mut self, seen: &[(Arc<str>, i64)]) -> sqlx::Result<()> {
-        let users: Vec<&[u8]> = seen.iter().map(|(user, _)| user.as_bytes()).collect();
-        let times: Vec<i64> = seen.iter().map(|(_, at)| *at).collect();
+    async fn put_seen(&mut self, seen: &[Seen]) -> sqlx::Result<()> {
+        let users: Vec<&[u8]> = seen.iter().map(|seen| seen.user.as_bytes()).collect();
+        let times: Vec<i64> = seen.iter().map(|seen| seen.at).collect();
         sqlx::query(PUT)
             .bind(users)
             .bind(times)
@@ -24,7 +25,7 @@ impl LastSeenTable for PgConnection {
         Ok(())
     }
 
-    async fn read_seen(&mut self, users: &[Arc<str>]) -> sqlx::Result<Vec<(Arc<str>, i64)>> {
+    async fn read_seen(&mut self, users: &[Arc<str>]) -> sqlx::Result<Vec<Seen>> {
         let names: Vec<&[u8]> = users.iter().map(|user| user.as_bytes()).collect();
         let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(READ)
             .bind(names)
@@ -32,7 +33,8 @@ impl LastSeenTable for PgConnection {
             .await?;
         let seen = rows.into_iter().map(|(user, at)| {
             let user = String::from_utf8(user).map_err(sqlx::Error::decode)?;
-            Ok((user.into(), at))
+            let user = user.into();
+            Ok(Seen { user, at })
         });
         seen.collect()
     }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use mobileim_hub::store::{
     Completion, Completions, Conversation, LogLimits, LogPage, LogPart, Part, ReadMark, Request,
-    Store, StoreLimits, StoreStats, StoredGroup, Waiting, Which,
+    Seen, Store, StoreLimits, StoreStats, StoredGroup, Waiting, Which,
 };
 use mobileim_hub::{Clock, Deferred, DeviceBook, RegisteredDevice, user_of};
 use mobileim_protocol::mailbox::Position;
@@ -189,7 +189,7 @@ impl Store for PostgresStore {
         self.durable.note_seen(user, at);
     }
 
-    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<(Arc<str>, i64)>, String>> {
+    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<Seen>, String>> {
         self.durable.last_seen(users)
     }
 

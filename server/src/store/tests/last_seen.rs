@@ -19,7 +19,7 @@ async fn last_seen(store: &dyn Store, users: &[&str]) -> Result<Vec<(String, i64
     let found = store.last_seen(&names(users)).wait().await?;
     let mut found: Vec<_> = found
         .into_iter()
-        .map(|(user, at)| (user.to_string(), at))
+        .map(|seen| (seen.user.to_string(), seen.at))
         .collect();
     found.sort();
     Ok(found)
