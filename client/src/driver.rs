@@ -3,6 +3,8 @@
 //! Commands, reports of the link, tokens and the alarm each become one call of the engine, after which its
 //! outputs are drained and acted on.
 
+mod presence;
+
 use mobileim_protocol::client::{Client as Engine, Config, Event, LinkId, Output, State};
 use mobileim_protocol::{Instant, decode};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -456,8 +458,8 @@ impl Driver {
             }
             Event::LoggedIn {
                 first_login_time, ..
-            } => self.first_login_time = first_login_time,
-            Event::Answered { id, answer } => return self.waiters.settle_question(&id, answer),
+            } => self.begin_session(first_login_time),
+            Event::Answered { id, answer } => return self.answered(&id, answer),
             _ => {}
         }
         // What is left to the next run is not lost.

@@ -38,6 +38,7 @@ mod events;
 mod handle;
 mod link;
 mod persistence;
+mod presence;
 mod questions;
 mod random;
 mod refs;
@@ -62,6 +63,7 @@ pub use mobileim_protocol::{
     Device, Message, MessageType, NOBODY, SERVER, SenseMode, Signal, Transport, client as engine,
     codes, payload,
 };
+pub use presence::Presence;
 pub use questions::UserDevice;
 pub use refs::{Refs, ReplyTo};
 pub use storage::{FileStorage, Storage, StorageError, Stored};

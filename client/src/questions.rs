@@ -14,15 +14,23 @@ use crate::waiters::Waiters;
 /// A question on its way to the client's task.
 #[derive(Debug)]
 pub(crate) struct Question {
-    question: String,
+    text: String,
+    /// Whether it is asked again in each session of the user.
+    is_remembered: bool,
     reply: oneshot::Sender<Result<String, QuestionError>>,
 }
 
 impl Question {
     /// Asks the engine; who waits is told what comes of it.
     pub(crate) fn ask(self, now: Instant, engine: &mut Engine, waiters: &mut Waiters) {
-        match engine.ask(now, None, &self.question) {
-            Ok(id) => waiters.add_question(id, self.reply),
+        match engine.ask(now, None, &self.text) {
+            Ok(id) => {
+                if self.is_remembered {
+                    let user = engine.user_id().unwrap_or_default();
+                    waiters.watching.begin(user, self.text);
+                }
+                waiters.add_question(id, self.reply);
+            }
             Err(error) => {
                 // Whoever asked may have gone away.
                 let _ = self.reply.send(Err(error.into()));
@@ -66,10 +74,32 @@ impl Client {
     ///
     /// An answer is waited for 10 s; after that, what was asked for may still have been done.
     pub async fn ask(&self, name: &str, parameters: &str) -> Result<String, QuestionError> {
-        let question = encode_question(name, parameters)
+        self.ask_with(name, parameters, false).await
+    }
+
+    /// The same, of what each later session of the user is asked too.
+    pub(crate) async fn ask_and_remember(
+        &self,
+        name: &str,
+        parameters: &str,
+    ) -> Result<String, QuestionError> {
+        self.ask_with(name, parameters, true).await
+    }
+
+    async fn ask_with(
+        &self,
+        name: &str,
+        parameters: &str,
+        is_remembered: bool,
+    ) -> Result<String, QuestionError> {
+        let text = encode_question(name, parameters)
             .map_err(|error| QuestionError::BadParameters(error.to_string()))?;
         let (reply, answer) = oneshot::channel();
-        self.command(Command::Ask(Question { question, reply }));
+        self.command(Command::Ask(Question {
+            text,
+            is_remembered,
+            reply,
+        }));
         let answer = answer.await.unwrap_or(Err(QuestionError::Stopped))?;
         match payload::decode(Some(&answer)) {
             Ok(QuestionAnswer::Given(answer)) => Ok(answer),

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{LoginError, QuestionError, SendError};
 use crate::handle::LoggedIn;
+use crate::presence::Watching;
 
 /// Callers of `login`, awaited deliveries and answers.
 #[derive(Debug, Default)]
@@ -18,6 +19,7 @@ pub(crate) struct Waiters {
     deliveries: HashMap<String, oneshot::Sender<Result<(), SendError>>>,
     /// By their ids.
     questions: HashMap<String, oneshot::Sender<Result<String, QuestionError>>>,
+    pub(crate) watching: Watching,
 }
 
 impl Waiters {

@@ -54,7 +54,7 @@ const CUT_SHORT: Partial<Record<Call, Partial<Record<Call, string>>>> = {
 };
 
 /** An event, but for `missed`: told as `error` is, it would have each case wait for another link. The others are told as `message` is. */
-type Event = Exclude<keyof ClientEvents, "missed" | "typing" | "read" | "group">;
+type Event = Exclude<keyof ClientEvents, "missed" | "typing" | "read" | "presence" | "group">;
 
 /** How each event is brought about, and where the client stands when a listener hears of it. */
 const EVENTS: Record<Event, { cause(session: FakeSession, im: Client): void; ends?: boolean }> = {

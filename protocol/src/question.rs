@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::codec::DecodeError;
 use crate::codes;
@@ -74,6 +75,11 @@ pub enum Question {
         /// Its id.
         group: String,
     },
+    /// Who of these users is online; and the connection is told when that changes, until it asks for others or ends.
+    Presence {
+        /// Their ids. Nobody is watched any more if there are none.
+        users: Vec<String>,
+    },
 }
 
 /// Why a question is none that can be answered. The fault of whoever asks.
@@ -99,7 +105,7 @@ impl BadQuestion {
 
 impl Question {
     /// The names of all, in the order of the table in docs/protocol.md.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "devices",
         "removeDevice",
         "conversations",
@@ -110,6 +116,7 @@ impl Question {
         "changeGroup",
         "leaveGroup",
         "endGroup",
+        "presence",
     ];
 
     /// Reads a question from the content of its message.
@@ -160,6 +167,11 @@ impl Question {
             "endGroup" => Self::EndGroup {
                 group: parameters.group()?,
             },
+            "presence" => {
+                let users = required(parameters.users, "users is missing")?;
+                let users = users.into_iter().map(Cow::into_owned).collect();
+                Self::Presence { users }
+            }
             _ => return Err(BadQuestion::Unknown(ask.into_owned())),
         })
     }
@@ -175,6 +187,7 @@ struct Parameters<'a> {
     after: Option<i64>,
     limit: Option<i64>,
     seq: Option<i64>,
+    users: Option<Vec<Cow<'a, str>>>,
 }
 
 impl<'a> Parameters<'a> {
@@ -190,6 +203,7 @@ impl<'a> Parameters<'a> {
                 "after" => object.integer(&mut parameters.after),
                 "limit" => object.integer(&mut parameters.limit),
                 "seq" => object.integer(&mut parameters.seq),
+                "users" => object.strings(&mut parameters.users),
                 _ => object.skip(),
             }?;
         }

@@ -30,6 +30,15 @@ pub enum Signal {
         /// How many of those mention the user, if any does.
         mentions: Option<u64>,
     },
+    /// A user came online, or went: to whom watches that user.
+    Presence {
+        /// The user.
+        with: String,
+        /// Whether one of the user's sessions is live.
+        online: bool,
+        /// When the last one ended, in ms since 1970.
+        last_seen: Option<i64>,
+    },
     /// Something that this version does not know.
     Unknown,
 }
@@ -38,6 +47,7 @@ impl Payload for Signal {
     fn decode(json: &str) -> Result<Self, DecodeError> {
         let (mut signal, mut with, mut by) = (None, None, None);
         let (mut seq, mut unread, mut mentions) = (None, None, None);
+        let (mut online, mut last_seen) = (false, None);
         let mut object = Reader::object(json)?;
         while let Some(name) = object.field()? {
             match &*name {
@@ -47,6 +57,8 @@ impl Payload for Signal {
                 "seq" => object.integer(&mut seq),
                 "unread" => object.integer(&mut unread),
                 "mentions" => object.integer(&mut mentions),
+                "online" => object.boolean(&mut online),
+                "lastSeen" => object.integer(&mut last_seen),
                 _ => object.skip(),
             }?;
         }
@@ -61,6 +73,11 @@ impl Payload for Signal {
                 seq: required(number(seq), "seq is missing")?,
                 unread: number(unread),
                 mentions: number(mentions),
+            },
+            "presence" => Self::Presence {
+                with: with()?,
+                online,
+                last_seen,
             },
             _ => Self::Unknown,
         })
@@ -93,6 +110,18 @@ impl Payload for Signal {
                     if let Some(count) = count {
                         object.integer(name, i64::try_from(*count).unwrap_or(i64::MAX));
                     }
+                }
+            }
+            Self::Presence {
+                with,
+                online,
+                last_seen,
+            } => {
+                object.string("signal", "presence");
+                object.string("with", with);
+                object.json("online", if *online { "true" } else { "false" });
+                if let Some(last_seen) = last_seen {
+                    object.integer("lastSeen", *last_seen);
                 }
             }
             Self::Unknown => object.string("signal", ""),

@@ -74,6 +74,7 @@ fn the_questions_are_the_codes() {
             let with: Vec<_> = with
                 .map(|(name, _)| match name.trim_matches('"') {
                     "before" | "after" | "limit" | "seq" => format!("{name}:7"),
+                    "users" => format!("{name}:[\"d\"]"),
                     _ => format!("{name}:\"d\""),
                 })
                 .collect();

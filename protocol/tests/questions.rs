@@ -1,7 +1,7 @@
 //! Questions and their answers on the wire.
 
 use mobileim_protocol::payload;
-use mobileim_protocol::{BadQuestion, Question, QuestionAnswer, codes, encode_question};
+use mobileim_protocol::{BadQuestion, Question, QuestionAnswer, Signal, codes, encode_question};
 use proptest::prelude::*;
 
 fn remove(device: &str) -> Question {
@@ -68,11 +68,73 @@ fn each_name_that_is_listed_is_known() {
     for name in Question::NAMES {
         let question = encode_question(
             name,
-            r#"{"device":"d","with":"bob","group":"\u0023team","seq":1}"#,
+            r#"{"device":"d","with":"bob","group":"\u0023team","seq":1,"users":[]}"#,
         )
         .unwrap();
         assert!(Question::decode(Some(&question)).is_ok(), "{name}");
     }
+}
+
+#[test]
+fn a_list_of_users_is_read_whole_or_not_at_all() {
+    for (users, read) in [
+        ("[]", &[][..]),
+        (" [ ] ", &[]),
+        (r#"["bob"]"#, &["bob"]),
+        (
+            r#"[ "bob" , 7,true ,"\u00e9" ]"#,
+            &["bob", "7", "true", "é"],
+        ),
+    ] {
+        let question = format!(r#"{{"ask":"presence","users":{users},"more":1}}"#);
+        let users = read.iter().map(|user| (*user).to_owned()).collect();
+        assert_eq!(
+            Question::decode(Some(&question)),
+            Ok(Question::Presence { users }),
+            "{question}"
+        );
+    }
+    for broken in [
+        "null",
+        "7",
+        r#""bob""#,
+        "{}",
+        r#"{"bob":1}"#,
+        r#"["bob",]"#,
+        "[,]",
+        "[",
+        "[null]",
+        "[[]]",
+        "[{}]",
+        r#"["bob" "carol"]"#,
+        r#"["bob"}"#,
+        r#"["bob"#,
+    ] {
+        let question = format!(r#"{{"ask":"presence","users":{broken}}}"#);
+        let refused = Question::decode(Some(&question)).unwrap_err();
+        assert_eq!(refused.code(), codes::BAD_QUESTION, "{question}");
+    }
+    assert!(Question::decode(Some(r#"{"ask":"presence"}"#)).is_err());
+}
+
+#[test]
+fn presence_passes_as_text() {
+    for (last_seen, written) in [
+        (None, r#"{"signal":"presence","with":"bob","online":true}"#),
+        (
+            Some(1_700_000_000_000),
+            r#"{"signal":"presence","with":"bob","online":false,"lastSeen":1700000000000}"#,
+        ),
+    ] {
+        let signal = Signal::Presence {
+            with: "bob".into(),
+            online: last_seen.is_none(),
+            last_seen,
+        };
+        assert_eq!(payload::encode(&signal), written);
+        assert_eq!(payload::decode(Some(written)), Ok(signal));
+    }
+    assert!(payload::decode::<Signal>(Some(r#"{"signal":"presence","online":true}"#)).is_err());
 }
 
 #[test]

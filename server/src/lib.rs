@@ -33,8 +33,8 @@ pub use mobileim_hub::{
     CloseReason, Config, ConversationPolicy, Counts, Deferred, Delivery, DeviceBook, DevicePolicy,
     DeviceView, Durations, Event, GroupChange, GroupSettings, HookStats, Hooks, InMemory, Label,
     LoginOutcome, LoginSource, LoginVerdict, MessageKind, MessageOutcome, NoSuchTiming, Origin,
-    Outcome, Peer, Push, Quotas, Rate, Refusal, RegisteredDevice, Sent, ServerHandle, SessionView,
-    Sessions, Stats, Timings, Verdict, View,
+    Outcome, Peer, PresencePolicy, Push, Quotas, Rate, Refusal, RegisteredDevice, Sent,
+    ServerHandle, SessionView, Sessions, Stats, Timings, Verdict, View, VisibleTo,
 };
 pub use revocations::{Revocations, Revoking, TooManyRevoked};
 pub use server::{

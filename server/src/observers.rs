@@ -49,6 +49,15 @@ impl Hooks for Observed {
         self.application.c2s(server, message)
     }
 
+    fn visible(
+        &self,
+        server: &ServerHandle,
+        user: &Arc<str>,
+        users: &[Arc<str>],
+    ) -> Deferred<Option<Vec<Arc<str>>>> {
+        self.application.visible(server, user, users)
+    }
+
     fn stats(&self) -> HookStats {
         self.application.stats()
     }

@@ -5,6 +5,7 @@ mod common;
 mod conversations;
 mod links;
 mod outbox;
+mod presence;
 mod program;
 mod real_server;
 mod secret;

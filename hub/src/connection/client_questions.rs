@@ -12,9 +12,17 @@ use mobileim_protocol::{
 use super::{Connection, State, Step};
 use crate::control::{self, MAX_QUESTIONS};
 use crate::deferred::Deferred;
-use crate::server::{QuestionError, Sender};
+use crate::server::{QuestionError, Sender, Visible};
 
-type Awaited = Pin<Box<dyn Future<Output = (Box<str>, Result<String, QuestionError>)> + Send>>;
+type Awaited = Pin<Box<dyn Future<Output = (Box<str>, Result<Reply, QuestionError>)> + Send>>;
+
+/// What a question is answered.
+pub(super) enum Reply {
+    /// This text of a JSON object.
+    Text(String),
+    /// Who of these is online, to the presence question with this number.
+    Presence(u64, Visible),
+}
 
 /// The questions of a connection that are not answered.
 #[derive(Default)]
@@ -52,10 +60,10 @@ impl Connection {
     }
 
     fn ask_server(
-        &self,
+        &mut self,
         sender: &Sender,
         message: &Message<'_>,
-    ) -> Deferred<Result<String, QuestionError>> {
+    ) -> Deferred<Result<Reply, QuestionError>> {
         if message.to.as_deref() != Some(SERVER) {
             let why = "a question is to the server, \"0\"";
             return Err(QuestionError::new(codes::BAD_QUESTION, why)).into();
@@ -66,13 +74,17 @@ impl Connection {
             return Err(QuestionError::new(codes::TOO_MANY_QUESTIONS, why)).into();
         }
         match Question::decode(message.content.as_deref()) {
-            Ok(question) => self.server.answer(sender, question, self.link.max_body()),
+            Ok(Question::Presence { users }) => self.ask_presence(sender, users),
+            Ok(question) => {
+                let answer = self.server.answer(sender, question, self.link.max_body());
+                answer.map(|answer| answer.map(Reply::Text))
+            }
             Err(bad) => Err(QuestionError::new(bad.code(), bad.to_string())).into(),
         }
     }
 
     /// Sends an answer, now or when it is there.
-    fn take_answer(&mut self, id: &str, answer: Deferred<Result<String, QuestionError>>) {
+    fn take_answer(&mut self, id: &str, answer: Deferred<Result<Reply, QuestionError>>) {
         match answer {
             Deferred::Ready(answer) => self.send_answer(id, answer),
             Deferred::Pending(answer) => {
@@ -100,9 +112,12 @@ impl Connection {
         }
     }
 
-    fn send_answer(&self, id: &str, answer: Result<String, QuestionError>) {
+    fn send_answer(&mut self, id: &str, answer: Result<Reply, QuestionError>) {
         let answer = match answer {
-            Ok(answer) => QuestionAnswer::Given(answer),
+            Ok(Reply::Text(answer)) => QuestionAnswer::Given(answer),
+            Ok(Reply::Presence(number, visible)) => {
+                return self.answer_presence(id, number, visible);
+            }
             Err(QuestionError { code, text }) => refused(code, text),
         };
         if !self.transmit_answer(id, &answer) {
@@ -112,7 +127,7 @@ impl Connection {
     }
 
     /// Returns whether the client takes as long a body.
-    fn transmit_answer(&self, id: &str, answer: &QuestionAnswer) -> bool {
+    pub(super) fn transmit_answer(&self, id: &str, answer: &QuestionAnswer) -> bool {
         let State::Online { user, .. } = &self.state else {
             return true;
         };
@@ -132,7 +147,7 @@ impl ClientQuestions {
     }
 }
 
-fn refused(code: i64, text: Cow<'static, str>) -> QuestionAnswer {
+pub(super) fn refused(code: i64, text: Cow<'static, str>) -> QuestionAnswer {
     let text = text.into_owned();
     QuestionAnswer::Refused { code, text }
 }
@@ -193,8 +208,9 @@ mod tests {
             &mut self,
             id: &str,
         ) -> oneshot::Sender<Result<String, QuestionError>> {
-            let (answer, answered) = oneshot::channel();
-            let answered = Deferred::pending(async { answered.await.unwrap() });
+            let (answer, answered) = oneshot::channel::<Result<String, _>>();
+            let answered = async { answered.await.unwrap().map(Reply::Text) };
+            let answered = Deferred::pending(answered);
             self.connection.take_answer(id, answered);
             answer
         }

@@ -8,6 +8,7 @@ mod data;
 mod decisions;
 mod envelope;
 mod login;
+mod presence;
 mod questions;
 mod signals;
 
@@ -52,6 +53,8 @@ pub struct Connection {
     questions: Option<Box<questions::Questions>>,
     /// The client's questions whose answers take a while.
     client_questions: Option<Box<client_questions::ClientQuestions>>,
+    /// The users whom the client watches.
+    watching: Option<Box<presence::Watching>>,
 }
 
 enum State {
@@ -115,6 +118,7 @@ impl Connection {
             requests: Used::default(),
             questions: None,
             client_questions: None,
+            watching: None,
         }
     }
 
@@ -169,6 +173,7 @@ impl Connection {
         // What is not decided was not acknowledged: who sent it still has it.
         self.questions = None;
         self.client_questions = None;
+        self.watching = None;
         match mem::replace(&mut self.state, State::Ended) {
             State::Awaited(connection) => {
                 self.server.disconnect(connection);

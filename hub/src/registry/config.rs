@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::conversations::ConversationPolicy;
 use crate::devices::DevicePolicy;
+use crate::presence::PresencePolicy;
 use crate::quotas::Quotas;
 use mobileim_protocol::{MAX_BODY, SenseMode, Timing, Transport, mailbox};
 
@@ -28,6 +29,8 @@ pub struct Config {
     pub max_members: usize,
     /// How many groups a user may own who makes another one.
     pub max_owned: usize,
+    /// Who is told who is online.
+    pub presence: PresencePolicy,
     /// The bounds and times of mailboxes.
     pub mailbox: mailbox::Config,
     /// How many bytes all mailboxes hold in memory together at most. The nearer to it, the less there is for each, but 4 KiB or one
@@ -53,6 +56,7 @@ impl Default for Config {
             conversations: ConversationPolicy::default(),
             max_members: 100_000,
             max_owned: 100,
+            presence: PresencePolicy::default(),
             mailbox: mailbox::Config::default(),
             mailbox_memory: 256 << 20,
             trace_memory: 0,

@@ -34,6 +34,7 @@ use parking_lot::Mutex;
 pub(crate) use asked::Asked;
 pub use config::{Config, NoSuchTiming, Timings};
 pub(crate) use logins::TooManyLogins;
+pub(crate) use recent::Recent;
 pub use seen::{InMemory, SessionView};
 pub(crate) use turn::{Effect, Turn};
 pub(crate) use user::{Logged, User};
@@ -218,13 +219,23 @@ impl Registry {
         self.shard_of_user(user).lock().is_known(now, user, hash)
     }
 
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+    /// The next deadline, here or elsewhere.
+    pub(crate) fn next_deadline(
+        &self,
+        elsewhere: impl FnOnce() -> Option<Instant>,
+    ) -> Option<Instant> {
         self.shared.alarm.reset(|| {
             self.shards
                 .iter()
                 .filter_map(|shard| shard.lock().timers.next_deadline())
+                .chain(elsewhere())
                 .min()
         })
+    }
+
+    /// There is a deadline elsewhere, at this time.
+    pub(crate) fn wake_by(&self, at: Instant) {
+        self.shared.alarm.set_by(at);
     }
 
     pub(crate) async fn deadline_moved(&self) {

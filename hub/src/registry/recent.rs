@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 
 /// Values by the hashes of their keys, in the order they came.
 #[derive(Debug)]
-pub(super) struct Recent<V> {
+pub(crate) struct Recent<V> {
     capacity: usize,
     order: VecDeque<u64>,
     values: HashMap<u64, V>,
@@ -14,7 +14,7 @@ pub(super) struct Recent<V> {
 }
 
 impl<V> Recent<V> {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self {
             capacity,
             order: VecDeque::new(),
@@ -23,19 +23,19 @@ impl<V> Recent<V> {
         }
     }
 
-    pub(super) fn get(&self, key: impl Hash) -> Option<&V> {
+    pub(crate) fn get(&self, key: impl Hash) -> Option<&V> {
         if self.values.is_empty() {
             return None;
         }
         self.values.get(&self.hasher.hash_one(key))
     }
 
-    pub(super) fn get_mut(&mut self, key: impl Hash) -> Option<&mut V> {
+    pub(crate) fn get_mut(&mut self, key: impl Hash) -> Option<&mut V> {
         self.values.get_mut(&self.hasher.hash_one(key))
     }
 
     /// The value of an entry, which is added as the newest if it is not there.
-    pub(super) fn get_or_default(&mut self, key: impl Hash) -> &mut V
+    pub(crate) fn get_or_default(&mut self, key: impl Hash) -> &mut V
     where
         V: Default,
     {
@@ -47,7 +47,7 @@ impl<V> Recent<V> {
     }
 
     /// Adds an entry as the newest, or replaces its value and leaves it where it is.
-    pub(super) fn insert(&mut self, key: impl Hash, value: V) {
+    pub(crate) fn insert(&mut self, key: impl Hash, value: V) {
         let key = self.hasher.hash_one(key);
         self.add(key, value);
     }
@@ -62,22 +62,22 @@ impl<V> Recent<V> {
         }
     }
 
-    pub(super) fn oldest(&self) -> Option<&V> {
+    pub(crate) fn oldest(&self) -> Option<&V> {
         self.values.get(self.order.front()?)
     }
 
-    pub(super) fn newest(&self) -> Option<&V> {
+    pub(crate) fn newest(&self) -> Option<&V> {
         self.values.get(self.order.back()?)
     }
 
-    pub(super) fn forget_oldest(&mut self) {
+    pub(crate) fn forget_oldest(&mut self) {
         if let Some(key) = self.order.pop_front() {
             self.values.remove(&key);
         }
     }
 
     #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         assert_eq!(self.order.len(), self.values.len());
         self.order.len()
     }

@@ -65,6 +65,10 @@ impl ServerHandle {
             }
             Question::LeaveGroup { group } => return self.leave_group_of(sender, &group),
             Question::EndGroup { group } => return self.end_group_of(sender, &group),
+            Question::Presence { .. } => {
+                let why = "only a connection watches users";
+                Err(QuestionError::new(codes::NOT_ALLOWED, why))
+            }
         };
         answer.map(|answer| answer.to_string()).into()
     }

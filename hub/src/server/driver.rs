@@ -28,7 +28,8 @@ impl<'a> Driver<'a> {
 
     /// When [`Driver::handle_timeout`] is due.
     pub fn next_deadline(self) -> Option<Instant> {
-        self.0.registry().next_deadline()
+        let presence = self.0.presence();
+        self.0.registry().next_deadline(|| presence.next_deadline())
     }
 
     /// Returns when the next deadline may have moved to an earlier time since this returned last.

@@ -1,5 +1,6 @@
 //! The application's part in what the server does.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mobileim_protocol::Message;
@@ -36,6 +37,18 @@ pub trait Hooks: Send + Sync {
     fn c2s(&self, server: &ServerHandle, message: &Message<'_>) -> Deferred<Acceptance> {
         let _ = (server, message);
         Acceptance::Accept.into()
+    }
+
+    /// Which of these users this one may see: whether they are online, from now on as long as the connection watches them. `None` if that
+    /// cannot be found out now. It is called where [`VisibleTo::Asked`](crate::VisibleTo::Asked) is configured.
+    fn visible(
+        &self,
+        server: &ServerHandle,
+        user: &Arc<str>,
+        users: &[Arc<str>],
+    ) -> Deferred<Option<Vec<Arc<str>>>> {
+        let _ = (server, user, users);
+        Some(Vec::new()).into()
     }
 
     /// What it has asked others.

@@ -10,6 +10,7 @@ mod history;
 mod hooks;
 mod member_changes;
 mod outcome;
+mod presence;
 mod routing;
 mod sender;
 mod signals;
@@ -28,6 +29,7 @@ use crate::conversations::Groups;
 use crate::deferred::Deferred;
 use crate::devices::{DeviceBook, Directory, Fanouts, RegisteredDevice};
 use crate::journal::{Journal, Recorded};
+use crate::presence::Presence;
 use crate::refs::Refs;
 use crate::registry::{Asked, Config, Registry};
 use crate::sent::Sent;
@@ -38,6 +40,7 @@ use crate::watch::{Watch, Watches};
 pub(crate) use answers::QuestionError;
 pub use driver::Driver;
 pub use hooks::{Acceptance, Hooks, Verdict};
+pub(crate) use presence::{Visible, signal as presence_signal};
 pub(crate) use sender::Sender;
 
 /// What a server is made of, apart from its sockets.
@@ -92,6 +95,7 @@ struct Inner {
     watches: Watches,
     fanouts: Fanouts,
     groups: Groups,
+    presence: Presence,
     /// Held while something is put into a log, as far as its readers are shown it.
     order_of_logs: ReentrantMutex<()>,
 }
@@ -130,6 +134,7 @@ impl ServerHandle {
             watches: Watches::default(),
             fanouts: Fanouts::default(),
             groups: Groups::new(parts.groups),
+            presence: Presence::new(parts.config.presence),
             order_of_logs: ReentrantMutex::default(),
         });
         let server: Weak<Inner> = Arc::downgrade(&inner);

@@ -213,6 +213,7 @@ impl ServerHandle {
     /// Does what is due.
     pub(crate) fn handle_timeout(&self, now: Instant) {
         self.run(|registry, effects| registry.handle_timeout(now, effects));
+        self.tell_presence(now);
     }
 
     /// Ends every session and closes every connection.
@@ -310,6 +311,7 @@ impl ServerHandle {
     fn tell(&self, event: &Event) {
         self.counters().note(event);
         self.watches().note(event);
+        self.note_presence(event);
         self.registry().trace().event(|| self.now(), event);
         if let Event::Offline {
             user, reason, peer, ..

@@ -29,6 +29,15 @@ pub use waiting::{Part, Waiting, WaitingMessage, Which};
 
 use crate::deferred::Deferred;
 
+/// When a user's last session ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The user's id.
+    pub user: Arc<str>,
+    /// In ms since 1970.
+    pub at: i64,
+}
+
 /// Keeps the messages that mailboxes hand over, in the order they came: for each user a plain log. Whether a message
 /// is there twice is not its affair.
 ///
@@ -85,6 +94,18 @@ pub trait Store: Send + Sync {
     ) -> Deferred<Result<Vec<Conversation>, String>> {
         let _ = (user, before, limit);
         Deferred::Ready(Err("no conversation is kept here".to_owned()))
+    }
+
+    /// A user's last session ended then, in ms since 1970: remembered as soon as may be. Nobody waits for it, and if it is lost, nothing else
+    /// is. It is called where somebody is told of it ([`PresencePolicy`](crate::PresencePolicy)), with nothing locked.
+    fn note_seen(&self, user: &Arc<str>, at: i64) {
+        let _ = (user, at);
+    }
+
+    /// When the last sessions of these users ended, of those of whom that is remembered.
+    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<Seen>, String>> {
+        let _ = users;
+        Deferred::Ready(Ok(Vec::new()))
     }
 
     /// Looks at what is stored for a user. If that cannot be read, says why.

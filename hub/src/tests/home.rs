@@ -14,6 +14,7 @@ use crate::conversations::{ClientGroups, ConversationPolicy, GroupChange, GroupE
 use crate::deferred::Deferred;
 use crate::devices::{DeviceBook, DevicePolicy, RegisteredDevice, Sessions};
 use crate::event::Event;
+use crate::presence::PresencePolicy;
 use crate::registry::Config;
 use crate::server::{Devices, Hooks, ServerHandle};
 use crate::store::{MemoryStore, StoreLimits};
@@ -81,6 +82,7 @@ pub(super) struct Home {
     pub(super) sightings: Arc<Sightings>,
     pub(super) policy: DevicePolicy,
     pub(super) conversations: ConversationPolicy,
+    pub(super) presence: PresencePolicy,
 }
 
 /// Somebody at a device.
@@ -100,6 +102,7 @@ impl Home {
             sightings: Arc::default(),
             policy,
             conversations: ConversationPolicy::default(),
+            presence: PresencePolicy::default(),
         };
         home.start_again();
         home
@@ -159,6 +162,7 @@ impl Home {
         let config = Config {
             devices: self.policy,
             conversations: self.conversations,
+            presence: self.presence,
             ..Config::default()
         };
         let devices = Devices {

@@ -9,6 +9,7 @@ mod home;
 mod journal;
 mod member_changes;
 mod panics;
+mod presence;
 mod purges;
 mod pushes;
 mod questions;

@@ -11,7 +11,7 @@ use crate::conversations::GroupChange;
 use crate::devices::Sessions;
 
 /// What was signalled to somebody since the last look.
-fn signals(seat: &Seat) -> Vec<Value> {
+pub(super) fn signals(seat: &Seat) -> Vec<Value> {
     let told = seat.link.sent().into_iter();
     told.filter(|(kind, _)| *kind == MessageType::Signalled)
         .map(|(_, content)| serde_json::from_str(&content).unwrap())

@@ -26,6 +26,7 @@ const EVENTS: Record<keyof ClientEvents, true> = {
   missed: true,
   typing: true,
   read: true,
+  presence: true,
   group: true,
   kicked: true,
   error: true,

@@ -8,6 +8,7 @@ import type {
   HistoryOptions,
   HistoryPage,
   NewGroup,
+  Presence,
   Read,
   ReadMark,
   Typing,
@@ -217,6 +218,8 @@ export interface ClientEvents {
   typing: Typing;
   /** Somebody has read a conversation: the user, on another device, or the other user, where the server tells that. */
   read: Read;
+  /** How it is with a user whom {@link Client.watchPresence} watches: told of each when the server answers, and then at each change. */
+  presence: Presence;
   /** A group has changed that the user is in. It comes in order with the group's messages, and so only while somebody listens for those. */
   group: GroupChanged;
   /** The server ended the session for good. */
@@ -332,6 +335,15 @@ export interface Client {
    * @throws {@link ArgumentError}
    */
   typing(withWhom: UserId): void;
+
+  /**
+   * Watches whether these users are online, and none whom it watched before: tells how it is now of those whom the user may see, and from then
+   * on each change by the event `presence`. After each login of this user it does so again by itself. `[]` watches nobody.
+   *
+   * @throws {@link QuestionError}: among others, its code is 315 if the server tells nobody, and 311 if there are more than it lets a client
+   * watch; or {@link ArgumentError}
+   */
+  watchPresence(users: UserId[]): Promise<Presence[]>;
 
   /** Returns a fingerprint for {@link SendOptions.fp}, to recognise a message's events by before it is sent. */
   newFingerprint(): string;

@@ -188,6 +188,16 @@ export interface Read {
   mentions?: number;
 }
 
+/** Whether a user is online. */
+export interface Presence {
+  /** The user's id. */
+  user: string;
+  /** Whether one of the user's sessions is live, or was some seconds ago. */
+  online: boolean;
+  /** Of one who is not: when the last session ended, in ms since 1970, if the server knows. */
+  lastSeen?: number;
+}
+
 /** A question, as the wire has it. */
 export interface Question {
   ask: string;
@@ -208,6 +218,8 @@ export const NUMBER: Kind = [
   (given) => Number.isSafeInteger(given) && (given as number) >= 0,
   "a whole number of at least 0",
 ];
+
+export const LIST: Kind = [Array.isArray, "an array"];
 
 const PAGE = { before: NUMBER, after: NUMBER, limit: NUMBER };
 

@@ -26,6 +26,11 @@ interface Listed extends Omit<conversations.ConversationPage, "conversations"> {
   conversations: (Omit<conversations.Conversation, "last"> & { last?: conversations.Logged })[];
 }
 
+interface Present {
+  users: conversations.Presence[];
+  hidden: string[];
+}
+
 interface Paged extends Omit<conversations.HistoryPage, "messages"> {
   messages: conversations.Logged[];
 }
@@ -53,6 +58,8 @@ export class EngineClient implements Client {
   readonly #calls = new Calls();
   readonly #about: About;
   #server: string | undefined;
+  /** Whom the application watches. */
+  #watched: string[] = [];
   #login: Deferred<void> | undefined;
   /** Whether the session was told that the application listens for messages. */
   #listening = false;
@@ -94,6 +101,7 @@ export class EngineClient implements Client {
     this.#login ??= new Deferred<void>();
     const { promise } = this.#login;
     if (idle) {
+      if (userId !== this.userId) this.#watched = [];
       this.userId = userId;
       this.#session.login(account);
     }
@@ -187,6 +195,28 @@ export class EngineClient implements Client {
     this.#calls.make(() => {
       if (!this.#disposed) this.#session.signal(JSON.stringify({ signal: "typing", with: conversation }));
     }, true);
+  }
+
+  async watchPresence(users: UserId[]): Promise<conversations.Presence[]> {
+    check("users", conversations.LIST, users);
+    this.#watched = users.map((user) => idOf("users", user));
+    return (await this.#askPresence(this.#watched)).users;
+  }
+
+  #askPresence(users: string[]): Promise<Present> {
+    return this.#ask({ ask: "presence", users });
+  }
+
+  /** An answer came, to a question of any tab. */
+  #hearPresence(text: string): void {
+    const watched = this.#watched;
+    if (watched.length === 0 || !text.includes('"hidden":[')) return;
+    const { users, hidden } = JSON.parse(text).answer as Present;
+    const listed = [...users.map(({ user }) => user), ...hidden];
+    for (const one of users) if (watched.includes(one.user)) this.#emit("presence", one);
+    // Another tab watches others, and the session is one.
+    if (watched.some((user) => !listed.includes(user)))
+      this.#askPresence([...new Set([...watched, ...listed])]).catch(() => {});
   }
 
   /** Asks the server. Returns the answer. */
@@ -312,6 +342,11 @@ export class EngineClient implements Client {
         this.#emit(type, signal as ClientEvents[typeof type]);
         break;
       }
+      case "presence": {
+        const { type, ...presence } = report;
+        if (this.#watched.includes(presence.user)) this.#emit(type, presence);
+        break;
+      }
       case "delivered":
         this.#note(report);
         this.#deliveries.resolve(report.fp);
@@ -333,6 +368,7 @@ export class EngineClient implements Client {
       }
       case "answer":
         this.#questions.settle(report);
+        this.#hearPresence(report.text);
         break;
       case "login-failed":
         this.#failLogin(new errors.LoginError(report.code));
@@ -342,6 +378,7 @@ export class EngineClient implements Client {
         if (report.state !== "online") break;
         this.#login?.resolve();
         this.#login = undefined;
+        if (this.#watched.length > 0) this.#askPresence(this.#watched).catch(() => {});
         break;
       case "token-failed":
       case "store-failed":

@@ -30,6 +30,7 @@ export type {
   HistoryOptions,
   HistoryPage,
   NewGroup,
+  Presence,
   Read,
   ReadMark,
   Typing,

@@ -7,7 +7,7 @@ import type {
   Message,
   SessionEvent,
 } from "../client/client.js";
-import type { Read, Typing } from "../client/conversations.js";
+import type { Presence, Read, Typing } from "../client/conversations.js";
 import type { LoginErrorCode, QuestionFailure, SendFailure } from "../client/errors.js";
 import type { Answer } from "../client/questions.js";
 import { refsIn } from "../client/refs.js";
@@ -24,6 +24,7 @@ export type Report =
   | ({ type: "answer" } & Answer)
   | ({ type: "typing" } & Typing)
   | ({ type: "read" } & Read)
+  | ({ type: "presence" } & Presence)
   /** A login was not even begun. */
   | { type: "login-failed"; code: LoginErrorCode }
   | SessionEvent
@@ -168,6 +169,8 @@ function signalReport(text: string): Report | undefined {
   try {
     const { signal: type, ...rest } = JSON.parse(text);
     if (type === "typing" || type === "read") return { type, ...rest };
+    const { with: user, ...presence } = rest;
+    if (type === "presence") return { type, user, ...presence };
   } catch {
     // It may be missed.
   }

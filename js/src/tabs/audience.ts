@@ -84,7 +84,7 @@ export class Audience {
         this.#unsettled.delete(report.fp);
         break;
       case "answer":
-        if (!this.#questions.delete(report.id)) return;
+        if (!this.#questions.delete(report.id) && !isForAll(report)) return;
         break;
       case "lost":
         this.#unsettled.delete(report.message.fp ?? "");
@@ -125,4 +125,9 @@ export class Audience {
       this.tell(lostReport(this.#userId, to, text, fp, typeu, reason, refs));
     }
   }
+}
+
+/** Returns whether an answer concerns all tabs, whoever asked: the session watches what the last of them wants, which may not be all. */
+export function isForAll(report: Report): boolean {
+  return report.type === "answer" && report.text.includes('"hidden":[');
 }

@@ -110,6 +110,7 @@ const REPORTS: Record<Report["type"], Check> = {
     unread: optional(isNumber),
     mentions: optional(isNumber),
   }),
+  presence: object({ user: isText, online: isBoolean, lastSeen: optional(isNumber) }),
   "login-failed": object({ code: isText }),
   state: object({ state: isText }),
   "logged-in": object({ firstLoginTime: isNumber, reconnect: isBoolean, server: optional(isText) }),

@@ -20,7 +20,7 @@
 import { describe } from "../client/errors.js";
 import type { Account } from "../client/options.js";
 import type { Report } from "../session/report.js";
-import { Audience } from "./audience.js";
+import { Audience, isForAll } from "./audience.js";
 import type { Output, TabRole } from "./host.js";
 import { type Contents, type Entry, entriesOf, isLogged, MessageLog } from "./log.js";
 import type { Asking, Saying, Sending } from "./saying.js";
@@ -238,7 +238,7 @@ export class Tab {
     const isFirst = this.#outgoing.length === 0;
     if (isFirst) this.#outgoingFrom = this.#count;
     if (isLogged(report)) this.#count += 1;
-    const isOwnAnswer = report.type === "answer" && this.#audience.asked(report.id);
+    const isOwnAnswer = report.type === "answer" && this.#audience.asked(report.id) && !isForAll(report);
     // What was thrown may not be fit to travel.
     if (this.#followed && !isOwnAnswer)
       this.#outgoing.push("cause" in report ? { ...report, cause: describe(report.cause) } : report);

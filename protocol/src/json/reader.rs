@@ -75,6 +75,36 @@ impl<'a> Reader<'a> {
         self.rest_of_string()
     }
 
+    /// A list of strings, each as [`Reader::string`] reads it; none of them is `null`.
+    pub(crate) fn strings(
+        &mut self,
+        into: &mut Option<Vec<Cow<'a, str>>>,
+    ) -> Result<(), DecodeError> {
+        const EXPECTED: &str = "expected a list of strings";
+        *into = None;
+        match self.next_token() {
+            b'n' => return self.literal("null"),
+            b'[' => self.at += 1,
+            _ => return Err(self.wrong_value(EXPECTED)),
+        }
+        let strings = into.insert(Vec::new());
+        let mut is_end = self.next_token() == b']';
+        while !is_end {
+            let mut string = None;
+            if self.next_token() != b'n' {
+                self.string(&mut string)?;
+            }
+            strings.push(string.ok_or_else(|| self.wrong_value(EXPECTED))?);
+            match self.next_token() {
+                b',' => self.at += 1,
+                b']' => is_end = true,
+                _ => return Err(self.syntax("expected a comma or a closing bracket")),
+            }
+        }
+        self.at += 1;
+        Ok(())
+    }
+
     /// Any value, as it is written.
     pub(crate) fn written(&mut self) -> Result<&'a str, DecodeError> {
         self.next_token();

@@ -193,6 +193,7 @@ impl Settings {
             self.authentication_at(&place).err(),
             self.password_offer_at(&place).err(),
             self.message_questions_at(&place).err(),
+            self.presence_question_at(&place).err(),
             self.certificates_at(&place).err(),
             self.check_chat_page(&place).err(),
             self.check_api(&place).err(),

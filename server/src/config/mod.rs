@@ -15,6 +15,7 @@ mod file;
 mod meaning;
 mod mistake;
 mod nearest;
+mod presence;
 mod questions;
 mod setting;
 mod settings;
@@ -29,8 +30,8 @@ pub use mistake::Mistake;
 pub use setting::{Choice, Kind, SecretFile, Setting, Value};
 pub use settings::{
     ApiSettings, AuthSettings, DeviceSettings, EventSettings, ExplainSettings, GeneralSettings,
-    GroupSettings, HistorySettings, LimitSettings, ListenSettings, SETTINGS, Settings,
-    WebhookSettings,
+    GroupSettings, HistorySettings, LimitSettings, ListenSettings, PresenceSettings, SETTINGS,
+    Settings, WebhookSettings,
 };
 pub use store_place::StorePlace;
 pub use values::{
@@ -38,7 +39,7 @@ pub use values::{
     DirectHistory, JwtSecret, KeptFor, KeyFile, Lifetime, Limit, Listen, LogFilter, LogFormat,
     Name, NumberWithin, ProxiedListeners, PublicKeys, Quantity, SenseModes, ServiceUrl,
     SessionRule, Size, SizeWithin, StoreKind, Switch, Time, TimeWithin, TrustedFile, UdpTokens,
-    UsersFile, WebhookSecret,
+    UsersFile, Visibility, WebhookSecret,
 };
 
 #[cfg(test)]

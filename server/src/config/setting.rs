@@ -115,8 +115,8 @@ impl Given {
 pub(super) const VARIABLE: &str = "MOBILEIM_";
 
 /// Sections whose name belongs to the flags of their settings.
-const SPOKEN: [&str; 7] = [
-    "api", "devices", "events", "groups", "history", "webhooks", "explain",
+const SPOKEN: [&str; 8] = [
+    "api", "devices", "events", "groups", "history", "presence", "webhooks", "explain",
 ];
 
 /// The part of a key that its flag is made of: the last, or all of it in a section that is [`SPOKEN`].

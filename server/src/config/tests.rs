@@ -38,6 +38,7 @@ fn the_defaults_are_those_of_the_library() {
     assert_eq!(settings.conversations(), config.conversations);
     assert_eq!(settings.max_members(), config.max_members);
     assert_eq!(settings.max_owned(), config.max_owned);
+    assert_eq!(settings.presence(), config.presence);
     assert_eq!(settings.limits(), Limits::default());
     assert_eq!(settings.drain(), Drain::default());
     let defaults = Timings::default();

@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::outgoing::{Address, Client, Failure, Trust};
 
 pub(crate) use complaints::Complaints;
-pub use questions::{MessageQuestions, OnFailure, Question, QuestionSettings};
+pub use questions::{MessageQuestions, OnFailure, PresenceSettings, Question, QuestionSettings};
 pub(crate) use requests::{Requests, words};
 pub use secret::{SecretError, Secrets};
 

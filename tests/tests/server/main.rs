@@ -13,6 +13,7 @@ mod login;
 mod messages;
 mod metrics;
 mod panics;
+mod presence;
 mod proxies;
 mod questions;
 mod reading;

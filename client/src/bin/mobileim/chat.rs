@@ -16,6 +16,7 @@ use crate::earlier::{Earlier, messages};
 use crate::keyboard::{self, Input, Keyboard, Names};
 use crate::line::{HELP, Line};
 use crate::outcome::{Failure, Outcome, not_logged_in};
+use crate::presence;
 use crate::screen::Screen;
 use crate::shutdown;
 use crate::status::{Status, ends_session};
@@ -155,6 +156,7 @@ impl Chat {
         self.say(line);
         let line = self.earlier.line(&event);
         self.say(line);
+        self.say(presence::line(&event));
         if ends_session(&event) {
             if !(self.interactive && talking) {
                 return Err("the session has ended".to_owned().into());
@@ -217,6 +219,10 @@ impl Chat {
                 let (client, group) = (self.client.clone(), group.to_owned());
                 self.answers
                     .spawn(conversations::change_group(client, act, group, users));
+            }
+            Line::WhoIs(user) => {
+                let (client, user) = (self.client.clone(), user.to_owned());
+                self.answers.spawn(presence::who(client, user));
             }
             Line::Conversations => {
                 self.answers.spawn(conversations::list(self.client.clone()));

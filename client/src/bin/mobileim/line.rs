@@ -6,7 +6,7 @@ TEXT               sends TEXT to whom you write to
 @NAME TEXT         sends TEXT to NAME, or to a group (@#team hi), and writes to NAME from then on
 /to NAME           writes to NAME from then on
 /who               says who and where you are
-/who GROUP         says who is in a group
+/who NAME          says whether NAME is online, and from then on when that changes; or who is in a group
 /group new #TEAM NAME...     makes a group with these members
 /group add #TEAM NAME...     adds members to a group
 /group remove #TEAM NAME...  removes members from a group
@@ -29,6 +29,7 @@ pub(crate) enum Line<'a> {
     Who,
     WhoIsIn(&'a str),
     Group(GroupAct, &'a str, Vec<&'a str>),
+    WhoIs(&'a str),
     Conversations,
     History(&'a str),
     Devices,
@@ -72,8 +73,9 @@ impl<'a> Line<'a> {
         match split_word(command) {
             ("to", name) if !name.is_empty() => Self::To(name),
             ("who", "") => Self::Who,
-            ("who", group) => Self::WhoIsIn(group),
             ("group", what) => Self::group(what).unwrap_or(Self::Unknown(line)),
+            ("who", group) if group.starts_with('#') => Self::WhoIsIn(group),
+            ("who", user) => Self::WhoIs(user),
             ("conversations", "") => Self::Conversations,
             ("history", name) if !name.is_empty() => Self::History(name),
             ("devices", "") => Self::Devices,
@@ -145,6 +147,7 @@ mod tests {
                 Line::Unknown("/group end #team bob"),
             ),
             ("/group", Line::Unknown("/group")),
+            ("/who bob", Line::WhoIs("bob")),
             ("/conversations", Line::Conversations),
             ("/history bob", Line::History("bob")),
             ("/history", Line::Unknown("/history")),

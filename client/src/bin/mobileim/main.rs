@@ -9,6 +9,7 @@ mod keyboard;
 mod line;
 mod listen;
 mod outcome;
+mod presence;
 mod screen;
 mod send;
 mod shutdown;

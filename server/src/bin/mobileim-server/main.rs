@@ -142,6 +142,7 @@ async fn run(
     for (question, asked) in settings.message_questions()? {
         questions.set(question, asked);
     }
+    questions.set_presence(settings.presence_question()?);
     warn_of(&settings);
     let certificates = settings.certificates()?;
     let mut builder = builder(&settings, authentication.clone(), certificates)?
@@ -277,6 +278,7 @@ fn builder(
     config.conversations = settings.conversations();
     config.max_members = settings.max_members();
     config.max_owned = settings.max_owned();
+    config.presence = settings.presence();
     Ok(Server::builder(authentication)
         .config(config)
         .tcp(settings.listen.tcp.0)

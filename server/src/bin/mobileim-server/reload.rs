@@ -73,6 +73,7 @@ impl Live {
         let Self { settings, .. } = self;
         let offer = settings.password_offer()?;
         let questions = settings.message_questions()?;
+        let presence = settings.presence_question()?;
         self.authentication.replace(settings.authentication()?);
         self.authentication
             .revocations()
@@ -82,6 +83,7 @@ impl Live {
         for (question, asked) in questions {
             self.questions.set(question, asked);
         }
+        self.questions.set_presence(presence);
         if let Some((log, policy)) = self.events.as_ref().zip(settings.event_policy()) {
             log.set_policy(policy);
             log.set_target(settings.event_target());

@@ -10,6 +10,7 @@ mod groups;
 mod history;
 mod limits;
 mod listen;
+mod presence;
 mod webhooks;
 
 pub use api::ApiSettings;
@@ -22,6 +23,7 @@ pub use groups::GroupSettings;
 pub use history::HistorySettings;
 pub use limits::LimitSettings;
 pub use listen::ListenSettings;
+pub use presence::PresenceSettings;
 pub use webhooks::WebhookSettings;
 
 use super::setting::sections;
@@ -36,6 +38,7 @@ sections! {
     devices: DeviceSettings = devices::DEVICES,
     groups: GroupSettings = groups::GROUPS,
     history: HistorySettings = history::HISTORY,
+    presence: PresenceSettings = presence::PRESENCE,
     explain: ExplainSettings = explain::EXPLAIN,
     limits: LimitSettings = limits::LIMITS,
 }

@@ -30,6 +30,9 @@ settings! {
         live: true,
     }
 
+    /// The URL of your back end that is asked who may see whether others are online, where presence.visible-to is ask
+    presence: ServiceUrl { key: "webhooks.presence", value: "URL", otherwise: "none", live: true, }
+
     /// The secret that signs what is sent to the URLs in this section: 24 bytes at least, or what follows whsec_ in base64. Several, one
     /// a line, all sign, so that they can be replaced
     secret: WebhookSecret { key: "webhooks.secret", value: "SECRET", otherwise: "none", live: true, }

@@ -22,6 +22,7 @@ mod switch;
 mod time;
 mod tls;
 mod tokens;
+mod visibility;
 mod within;
 
 pub use auth::{ApiKeysFile, JwtSecret, Name, PublicKeys, UsersFile};
@@ -43,5 +44,6 @@ pub use switch::Switch;
 pub use time::{Lifetime, Time};
 pub use tls::{CertificateFile, KeyFile};
 pub use tokens::UdpTokens;
+pub use visibility::Visibility;
 pub(super) use within::KIB;
 pub use within::{NumberWithin, SizeWithin, TimeWithin};

@@ -137,6 +137,10 @@ impl Postgres {
                     "mentions",
                     include_str!("../../../migrations/postgres/0010_mentions.sql"),
                 ),
+                (
+                    "last seen",
+                    include_str!("../../../migrations/postgres/0011_last_seen.sql"),
+                ),
             ])),
             // The lock on the schema is enough.
             locking: false,

@@ -195,6 +195,10 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
                 "mentions",
                 include_str!("../../../migrations/sqlite/0008_mentions.sql"),
             ),
+            (
+                "last seen",
+                include_str!("../../../migrations/sqlite/0009_last_seen.sql"),
+            ),
         ])),
         ..Migrator::DEFAULT
     };

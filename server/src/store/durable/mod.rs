@@ -17,6 +17,7 @@ mod devices;
 mod event_tables;
 mod events;
 mod groups;
+mod last_seen;
 mod log_chores;
 mod log_reads;
 mod log_tables;
@@ -58,6 +59,8 @@ pub(super) use age::KnownTime;
 use batch::{Answer, memory_of};
 pub(super) use devices::DeviceTable;
 pub(super) use event_tables::{EventRow, EventTables, Oldest, OpenSession};
+use last_seen::Gathered;
+pub(super) use last_seen::LastSeenTable;
 use log_reads::LogAsk;
 pub(super) use log_tables::{
     GroupRow, Listed, LogAge, LogEnd, LogReads, LogTables, LogView, MAX_LOOKED_AT, Member, NewLog,
@@ -93,6 +96,8 @@ pub(super) const MAX_QUEUED_FOR_OTHERS: usize = 64;
 pub(super) struct Durable<D: Backend> {
     jobs: mpsc::UnboundedSender<Job<D::Connection>>,
     state: Arc<State>,
+    /// When users were online last.
+    gathered: Arc<Gathered>,
     /// Until the store is started.
     writer: Mutex<Option<(Writer<D>, Jobs<D>)>>,
     taken: watch::Receiver<bool>,
@@ -170,6 +175,7 @@ impl<D: Backend<Connection: Messages>> Durable<D> {
             taken: writer.database.taken(),
             jobs: sender,
             state,
+            gathered: Arc::default(),
             writer: Mutex::new(Some((writer, receiver))),
         }
     }

@@ -2,6 +2,7 @@
 
 pub(super) mod devices;
 mod events;
+mod last_seen;
 pub(super) mod log_reads;
 pub(super) mod logs;
 pub(super) mod mentions;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use mobileim_hub::store::{
     Completion, Completions, Conversation, LogLimits, LogPage, LogPart, Part, ReadMark, Request,
-    Store, StoreLimits, StoreStats, StoredGroup, Waiting, Which,
+    Seen, Store, StoreLimits, StoreStats, StoredGroup, Waiting, Which,
 };
 use mobileim_hub::{Clock, Deferred, DeviceBook, RegisteredDevice, user_of};
 use mobileim_protocol::mailbox::Position;
@@ -183,6 +184,14 @@ impl Store for PostgresStore {
         seq: u64,
     ) -> Deferred<Result<ReadMark, String>> {
         self.durable.mark_read(user, log, seq)
+    }
+
+    fn note_seen(&self, user: &Arc<str>, at: i64) {
+        self.durable.note_seen(user, at);
+    }
+
+    fn last_seen(&self, users: &[Arc<str>]) -> Deferred<Result<Vec<Seen>, String>> {
+        self.durable.last_seen(users)
     }
 
     fn look(&self, user: &Arc<str>, which: Which, part: Part) -> Deferred<Result<Waiting, String>> {

@@ -3,6 +3,7 @@
 mod cursors;
 mod errors;
 mod events;
+mod last_seen;
 mod limits;
 mod log_cost;
 mod log_limits;

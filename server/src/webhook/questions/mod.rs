@@ -7,6 +7,7 @@ mod asker;
 mod failure;
 mod form;
 mod health;
+mod presence;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +19,8 @@ use parking_lot::Mutex;
 
 use self::asker::{Asker, Counters};
 pub use self::failure::OnFailure;
+use self::presence::PresenceQuestion;
+pub use self::presence::PresenceSettings;
 use super::Secrets;
 use crate::outgoing::{Address, Trust};
 
@@ -61,12 +64,13 @@ pub struct QuestionSettings {
 
 /// Asks a back end about messages: [`Hooks`] whose questions can change while the server runs. Clones are one and the same.
 #[derive(Debug, Clone, Default)]
-pub struct MessageQuestions(Arc<Both>);
+pub struct MessageQuestions(Arc<All>);
 
 #[derive(Debug, Default)]
-struct Both {
+struct All {
     before_c2c: Slot,
     before_c2s: Slot,
+    presence: PresenceQuestion,
 }
 
 /// A place for one question.
@@ -82,6 +86,11 @@ impl MessageQuestions {
     /// From now on, a question is asked so, or not at all. One that is asked as before goes on as it was.
     pub fn set(&self, question: Question, settings: Option<QuestionSettings>) {
         self.slot(question).set(question, settings);
+    }
+
+    /// From now on, who may see whom is asked so, or not at all.
+    pub fn set_presence(&self, settings: Option<PresenceSettings>) {
+        self.0.presence.set(settings);
     }
 
     fn slot(&self, question: Question) -> &Slot {
@@ -129,6 +138,15 @@ impl Hooks for MessageQuestions {
         self.0.before_c2s.ask(message)
     }
 
+    fn visible(
+        &self,
+        _server: &ServerHandle,
+        user: &Arc<str>,
+        users: &[Arc<str>],
+    ) -> Deferred<Option<Vec<Arc<str>>>> {
+        Deferred::pending(self.0.presence.ask(user, users))
+    }
+
     fn stats(&self) -> HookStats {
         let mut stats = HookStats::default();
         stats.before_c2c = self.0.before_c2c.counters.read();
@@ -137,11 +155,13 @@ impl Hooks for MessageQuestions {
     }
 
     fn trouble(&self) -> Option<String> {
-        let Both {
+        let All {
             before_c2c,
             before_c2s,
+            presence,
         } = &*self.0;
-        before_c2c.trouble().or_else(|| before_c2s.trouble())
+        let about_messages = before_c2c.trouble().or_else(|| before_c2s.trouble());
+        about_messages.or_else(|| presence.trouble())
     }
 }
 
