@@ -12,7 +12,8 @@ use mobileim_protocol::{
 use super::{Connection, State, Step};
 use crate::control::{self, MAX_QUESTIONS};
 use crate::deferred::Deferred;
-use crate::server::{QuestionError, Sender, Visible};
+use crate::sender::Sender;
+use crate::server::{QuestionError, Visible};
 
 type Awaited = Pin<Box<dyn Future<Output = (Box<str>, Result<Reply, QuestionError>)> + Send>>;
 

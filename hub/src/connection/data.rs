@@ -11,7 +11,8 @@ use crate::control;
 use crate::deferred::Deferred;
 use crate::link::CloseReason;
 use crate::refs::{Refs, RefsError};
-use crate::server::{Acceptance, Sender, Verdict};
+use crate::sender::Sender;
+use crate::server::{Acceptance, Verdict};
 use crate::stats::{MessageKind, Outcome};
 use crate::trace::Step as Trace;
 

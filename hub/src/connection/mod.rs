@@ -28,7 +28,8 @@ use crate::devices::Placed;
 use crate::link::{CloseReason, Evidence, Link};
 use crate::rate::Used;
 use crate::registry::ConnectionId;
-use crate::server::{Sender, ServerHandle};
+use crate::sender::Sender;
+use crate::server::ServerHandle;
 
 /// How many invalid datagrams in a row are answered. Another program's complaint is no message of ours: two that complain
 /// of each other must come to an end.

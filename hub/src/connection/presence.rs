@@ -11,7 +11,8 @@ use super::{Connection, State};
 use crate::control;
 use crate::deferred::Deferred;
 use crate::presence::{self, Watcher};
-use crate::server::{QuestionError, Sender, ServerHandle, Visible, presence_signal};
+use crate::sender::Sender;
+use crate::server::{QuestionError, ServerHandle, Visible, presence_signal};
 
 /// What a connection watches that has ever asked to.
 pub(super) struct Watching {

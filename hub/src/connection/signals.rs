@@ -3,7 +3,7 @@
 use mobileim_protocol::{Instant, Message, Signal, payload};
 
 use super::{Connection, Step};
-use crate::server::Sender;
+use crate::sender::Sender;
 
 impl Connection {
     /// What cannot be read, or is too much, is dropped: nobody waits for it.

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::queue::Queue;
 use super::seen::LastSeen;
 use super::{PresencePolicy, State, VisibleTo, Watcher};
-use crate::server::Sender;
+use crate::sender::Sender;
 
 /// Enough that two of a machine's cores seldom want the same.
 const SHARDS: usize = 64;

@@ -2,7 +2,7 @@
 
 use parking_lot::Mutex;
 
-use crate::registry::Recent;
+use crate::recent::Recent;
 
 const SHARDS: usize = 16;
 

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use mobileim_protocol::Instant;
 
-use super::recent::Recent;
 use crate::quotas::Quotas;
 use crate::rate::Used;
+use crate::recent::Recent;
 
 /// Of how many addresses, and addresses with a user, it is remembered.
 const CAPACITY: usize = 1 << 16;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use mobileim_protocol::Instant;
 use mobileim_protocol::mailbox::Known;
 
-use super::recent::Recent;
+use crate::recent::Recent;
 
 /// How many messages are remembered in one shard.
 const CAPACITY: usize = 4096;

@@ -5,7 +5,7 @@
 
 use mobileim_protocol::MAX_BODY;
 
-use super::recent::Recent;
+use crate::recent::Recent;
 
 /// Of how many users it is known in one shard.
 const CAPACITY: usize = 1024;

@@ -9,13 +9,13 @@ use mobileim_protocol::Instant;
 
 use super::memory::Memory;
 use super::reach::Reach;
-use super::recent::Recent;
 use super::timers::{Timer, Timers};
 use super::turn::{Effect, Turn};
 use super::user::User;
 use super::{ConnectionId, Farewell, Shared};
 use crate::link::{CloseReason, Link};
 use crate::rate::{Rate, Used};
+use crate::recent::Recent;
 
 /// How many users without a session are known at most only since senders must repeat something to them. Beyond that,
 /// order is up to those senders.

@@ -9,12 +9,12 @@ use super::Shared;
 use super::config::Config;
 use super::memory::Memory;
 use super::reach::Reach;
-use super::recent::Recent;
 use super::timers::{Timer, Timers};
 use crate::devices::Directory;
 use crate::event::Event;
 use crate::link::Link;
 use crate::rate::Used;
+use crate::recent::Recent;
 
 /// Something to do for others, once the lock is released.
 #[derive(Debug)]

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use mobileim_protocol::{Question, codes};
 use serde_json::{Value, json};
 
-use super::{Sender, ServerHandle};
+use super::ServerHandle;
 use crate::deferred::Deferred;
 use crate::devices::DeviceView;
+use crate::sender::Sender;
 use crate::store::LogPart;
 
 /// Why a question is not answered.

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use mobileim_protocol::mailbox::{Accepted, Change, Envelope, Mutation, Place};
 use mobileim_protocol::{Instant, Message, MessageType, SERVER, fingerprint_hash, is_user_id};
 
+use super::ServerHandle;
 use super::delivery::envelope_with;
-use super::{Sender, ServerHandle};
 use crate::conversations::{
     GROUP_CHANGED, GroupChange, GroupError, GroupSettings, GroupView, Turn, is_group_id,
 };
 use crate::deferred::Deferred;
 use crate::devices::Fanout;
 use crate::registry::Logged;
+use crate::sender::Sender;
 use crate::store::{
     CHANGE_LANE, Conversation, LogOwner, LogPage, LogPart, log_of_group, log_of_pair, owner_of_log,
 };

@@ -11,11 +11,12 @@ use bytes::Bytes;
 use mobileim_protocol::mailbox::{Accepted, Envelope, Mutation};
 use mobileim_protocol::{Instant, Message, SERVER, fingerprint_hash};
 
-use super::{Sender, ServerHandle};
+use super::ServerHandle;
 use crate::control;
 use crate::devices::{Fanout, Mailboxes};
 use crate::event::{Delivery, Event, Refusal};
 use crate::origin::Origin;
+use crate::sender::Sender;
 use crate::sent::Sent;
 use crate::stats::Outcome;
 use crate::trace::Step;

@@ -6,10 +6,11 @@ use mobileim_protocol::mailbox::Position;
 use mobileim_protocol::{codes, decode};
 use serde_json::{Map, Value, json};
 
+use super::ServerHandle;
 use super::answers::QuestionError;
-use super::{Sender, ServerHandle};
 use crate::conversations::{GroupSummary, name_of};
 use crate::deferred::Deferred;
+use crate::sender::Sender;
 use crate::store::{Conversation, LogOwner, LogPage, LogPart, LoggedMessage, owner_of_log};
 
 /// How many are given if the question does not say, and at most.

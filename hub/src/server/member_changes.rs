@@ -6,10 +6,11 @@ use mobileim_protocol::codes;
 use mobileim_protocol::mailbox::Role;
 use serde_json::{Value, json};
 
+use super::ServerHandle;
 use super::answers::QuestionError;
-use super::{Sender, ServerHandle};
 use crate::conversations::{AskedChange, ClientGroups, GroupChange, GroupError};
 use crate::deferred::Deferred;
+use crate::sender::Sender;
 use crate::store::{LogPart, log_of_group};
 
 type Answered = Deferred<Result<String, QuestionError>>;

@@ -12,7 +12,6 @@ mod member_changes;
 mod outcome;
 mod presence;
 mod routing;
-mod sender;
 mod signals;
 
 use std::borrow::Cow;
@@ -41,7 +40,6 @@ pub(crate) use answers::QuestionError;
 pub use driver::Driver;
 pub use hooks::{Acceptance, Hooks, Verdict};
 pub(crate) use presence::{Visible, signal as presence_signal};
-pub(crate) use sender::Sender;
 
 /// What a server is made of, apart from its sockets.
 pub struct Parts {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use mobileim_protocol::{Instant, Signal, codes, is_user_id};
 
-use super::{QuestionError, Sender, ServerHandle};
+use super::{QuestionError, ServerHandle};
 use crate::control;
 use crate::deferred::Deferred;
 use crate::event::Event;
 use crate::presence::{Presence, State, VisibleTo, Watcher};
+use crate::sender::Sender;
 use crate::store::Seen;
 
 /// Users of whom a client wants to know whether they are online, without any twice.

@@ -8,13 +8,14 @@ use mobileim_protocol::mailbox::{Completion, SessionId};
 use mobileim_protocol::{Instant, Message, fingerprint_hash};
 use tracing::debug;
 
-use super::{Sender, ServerHandle};
+use super::ServerHandle;
 use crate::deferred::Deferred;
 use crate::devices::Mailboxes;
 use crate::event::{Delivery, Event};
 use crate::link::{CloseReason, Link, Peer};
 use crate::origin::Origin;
 use crate::registry::{ConnectionId, Effect, Farewell, LoggedIn, Login, Registry};
+use crate::sender::Sender;
 use crate::store::{Part, Waiting, Which, owner_of_log};
 
 impl ServerHandle {

@@ -2,8 +2,9 @@
 
 use mobileim_protocol::{Signal, is_user_id};
 
-use super::{Sender, ServerHandle};
+use super::ServerHandle;
 use crate::control;
+use crate::sender::Sender;
 use crate::store::ReadMark;
 
 impl ServerHandle {

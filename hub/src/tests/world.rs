@@ -18,7 +18,8 @@ use crate::journal::Journal;
 use crate::link::{CloseReason, Link, Peer};
 use crate::origin::Origin;
 use crate::registry::{Config, LoggedIn, Login};
-use crate::server::{Devices, Hooks, Parts, Sender, ServerHandle};
+use crate::sender::Sender;
+use crate::server::{Devices, Hooks, Parts, ServerHandle};
 use crate::store::{Completion, MemoryStore, Request, Store, StoredGroup};
 
 pub(crate) const START: Instant = Instant::from_millis(1_000_000);
