@@ -888,6 +888,12 @@ export interface components {
             fp: string;
             /** @description Its sender: a user's id, or 0 for the server */
             from: string;
+            /** @description The users whom it mentions */
+            mentions?: string[];
+            /** @description Whether it mentions all who read it */
+            mentionsAll?: boolean;
+            /** @description The message that it replies to */
+            replyTo?: components["schemas"]["Reply"];
             /**
              * Format: int64
              * @description Its number in the conversation: the first has 1, and none is missing between two
@@ -963,6 +969,11 @@ export interface components {
             /** @description Its fingerprint. What is kept, and sent again with it, is not delivered twice to the same user. Made up if there is none */
             fp?: string | null;
             from?: null | components["schemas"]["UserId"];
+            /** @description The users whom it mentions. Who has not read it is told how many such there are */
+            mentions?: components["schemas"]["UserId"][];
+            /** @description Whether it mentions all who read it */
+            mentions_all?: boolean;
+            reply_to?: null | components["schemas"]["Reply"];
             /** @description Its text */
             text: string;
             /** @description The ids of its receivers, or of groups. Who is named twice gets it once */
@@ -1063,6 +1074,21 @@ export interface components {
              * @description The number of the last message that the user may read
              */
             lastSeq: number;
+            /**
+             * Format: int64
+             * @description How many of those mention the user, or all
+             */
+            mentions: number;
+            /**
+             * Format: int64
+             * @description Up to which message the user has read; 0 if none
+             */
+            readSeq: number;
+            /**
+             * Format: int64
+             * @description How many messages of others stand behind that, counted to 1000
+             */
+            unread: number;
             /** @description A user's id, or a group's, which begins with # */
             with: string;
         };
@@ -1198,6 +1224,18 @@ export interface components {
             position: number;
             /** @description What it says, such as online or stored */
             type: string;
+        };
+        /** @description A message that another replies to */
+        Reply: {
+            /** @description Its fingerprint */
+            fp: string;
+            /** @description Its sender: a user's id, or 0 for the server */
+            from: string;
+            /**
+             * Format: int64
+             * @description Its number in the conversation, if that is known
+             */
+            seq?: number;
         };
         /** @description The tokens are revoked */
         RevokeAnswer: {
@@ -5281,6 +5319,9 @@ export interface operations {
                      *         {
                      *           "with": "#team",
                      *           "lastSeq": 41,
+                     *           "readSeq": 38,
+                     *           "unread": 2,
+                     *           "mentions": 1,
                      *           "last": {
                      *             "seq": 41,
                      *             "from": "alice",

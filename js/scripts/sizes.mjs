@@ -9,14 +9,14 @@ const KB = 1000;
 
 /** Everything that a page loads for an entry. A limit is in bytes after brotli. */
 const ENTRIES = [
-  { entry: "mobileim", parts: ["web/index.js"], limit: 36.7 * KB },
-  { entry: "mobileim/slim, with its file", parts: ["web/slim.js", `web/${WASM}`], limit: 35.9 * KB },
-  { entry: "mobileim, one script from a CDN", parts: ["cdn/mobileim.js"], limit: 36.7 * KB },
-  { entry: "mobileim, by require", parts: ["cjs/index.js"], limit: 37.4 * KB },
-  { entry: "mobileim/imsdk, one script from a CDN", parts: ["cdn/imsdk.js"], limit: 39.5 * KB },
+  { entry: "mobileim", parts: ["web/index.js"], limit: 37.6 * KB },
+  { entry: "mobileim/slim, with its file", parts: ["web/slim.js", `web/${WASM}`], limit: 36.8 * KB },
+  { entry: "mobileim, one script from a CDN", parts: ["cdn/mobileim.js"], limit: 37.7 * KB },
+  { entry: "mobileim, by require", parts: ["cjs/index.js"], limit: 38.3 * KB },
+  { entry: "mobileim/imsdk, one script from a CDN", parts: ["cdn/imsdk.js"], limit: 40.3 * KB },
   { entry: "mobileim/react, in addition", parts: ["web/react/index.js"], limit: 1.4 * KB },
   { entry: "mobileim/vue, in addition", parts: ["web/vue/index.js"], limit: 1.5 * KB },
-  { entry: "mobileim/wasm2js, instead of the .wasm", parts: ["web/wasm2js.js"], limit: 33.9 * KB },
+  { entry: "mobileim/wasm2js, instead of the .wasm", parts: ["web/wasm2js.js"], limit: 34.2 * KB },
 ];
 
 /** A file as a user's bundler would minify it. */
