@@ -263,6 +263,22 @@ fn bad_drafts_are_refused_and_keep_nothing() {
         }),
         SendError::BadFingerprint
     );
+    for refs in [
+        "",
+        "[]",
+        "{",
+        "{} ",
+        "{\n}",
+        r#"{},"to":"eve""#,
+        r#"{},"refs":{}"#,
+        "null",
+    ] {
+        let draft = Draft {
+            refs: Some(refs.to_owned()),
+            ..Draft::new("bob", "hi")
+        };
+        assert_eq!(refused(draft), SendError::BadRefs, "{refs}");
+    }
     let long = refused(Draft {
         fp: Some("f".into()),
         ..Draft::new("bob", "x".repeat(6 * 1024))

@@ -280,6 +280,9 @@ pub enum SendError {
     /// The fingerprint is empty, or longer than [`MAX_ID_LEN`].
     #[error("the fingerprint is empty, or longer than {} bytes", MAX_ID_LEN)]
     BadFingerprint,
+    /// What the message refers to is not the text of one JSON object in one line.
+    #[error("what the message refers to is no JSON object in one line")]
+    BadRefs,
     /// The fingerprint is that of a message that is still unacknowledged: this one has been taken already.
     #[error("the fingerprint is that of a message on its way")]
     FingerprintInUse,

@@ -69,8 +69,12 @@ impl Client {
                 .with_content(&draft.content)
                 .with_typeu(draft.typeu)
         };
+        let body = codec::encode(&message);
+        if message.refs.is_some() && !has_refs(&body, &message) {
+            return Err(SendError::BadRefs);
+        }
         let prepared = Prepared {
-            body: codec::encode(&message),
+            body,
             fp,
             to: draft.to,
             qos: draft.qos,
@@ -202,6 +206,12 @@ impl Client {
             .into_owned();
         self.emit(Event::Lost { message, reason });
     }
+}
+
+/// Whether who reads this body reads what the message refers to, and nothing else for it. Two bodies of a batch have a line feed between them.
+fn has_refs(body: &str, message: &Message<'_>) -> bool {
+    let is_read = |read: Message<'_>| read.refs == message.refs;
+    !body.as_bytes().contains(&b'\n') && codec::decode_text(body).is_ok_and(is_read)
 }
 
 /// The bits of a UUID that are not random are its version, 4, and its variant (RFC 9562, 5.4).
