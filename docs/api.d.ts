@@ -972,8 +972,8 @@ export interface components {
             /** @description The users whom it mentions. Who has not read it is told how many such there are */
             mentions?: components["schemas"]["UserId"][];
             /** @description Whether it mentions all who read it */
-            mentions_all?: boolean;
-            reply_to?: null | components["schemas"]["Reply"];
+            mentionsAll?: boolean;
+            replyTo?: null | components["schemas"]["Reply"];
             /** @description Its text */
             text: string;
             /** @description The ids of its receivers, or of groups. Who is named twice gets it once */
@@ -1235,7 +1235,7 @@ export interface components {
              * Format: int64
              * @description Its number in the conversation, if that is known
              */
-            seq?: number;
+            seq?: number | null;
         };
         /** @description The tokens are revoked */
         RevokeAnswer: {

@@ -40,8 +40,8 @@ pub enum RefsError {
     /// It is written otherwise.
     #[error("what a message refers to cannot be read: {0}")]
     Malformed(String),
-    /// What it replies to has no sender or no fingerprint that a message can have.
-    #[error("what a message replies to has a sender and a fingerprint")]
+    /// What it replies to has no sender or no fingerprint that a message can have, or a number that none has.
+    #[error("what a message replies to has a sender and a fingerprint, and a number from 1")]
     BadReply,
     /// Whom it mentions is no user.
     #[error("{0:?} is not a user's id, and cannot be mentioned")]
@@ -69,7 +69,10 @@ impl Refs {
     ///
     /// It says what cannot be.
     pub fn checked(mut self) -> Result<Self, RefsError> {
-        let is_message = |reply: &ReplyTo| is_receiver(&reply.from) && is_fingerprint(&reply.fp);
+        let is_number = |seq: u64| (1..=i64::MAX.unsigned_abs()).contains(&seq);
+        let is_message = |reply: &ReplyTo| {
+            is_receiver(&reply.from) && is_fingerprint(&reply.fp) && reply.seq.is_none_or(is_number)
+        };
         if !self.reply_to.as_ref().is_none_or(is_message) {
             return Err(RefsError::BadReply);
         }
@@ -174,6 +177,14 @@ mod tests {
             (
                 r#"{"replyTo":{"from":"bob","fp":""}}"#.to_owned(),
                 "a sender and a fingerprint",
+            ),
+            (
+                r#"{"replyTo":{"from":"bob","fp":"1","seq":0}}"#.to_owned(),
+                "a number from 1",
+            ),
+            (
+                r#"{"replyTo":{"from":"bob","fp":"1","seq":9223372036854775808}}"#.to_owned(),
+                "a number from 1",
             ),
             (
                 r#"{"mentions":["0"]}"#.to_owned(),

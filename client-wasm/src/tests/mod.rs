@@ -351,7 +351,7 @@ fn what_the_engine_does_not_take_is_told_by_number() {
     let harness = Harness::new();
     let send = |to: &str, text: &str, qos, fp: &str| {
         let (to, text, fp) = (to.to_owned(), text.to_owned(), fp.to_owned());
-        harness.client.send(to, text, -1, qos, fp)
+        harness.client.send(to, text, -1, qos, fp, None)
     };
     assert_eq!(send("bob", "hi", true, "f1"), 3, "nobody is logged in");
     let login = |user_id: &str| {

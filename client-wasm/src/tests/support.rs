@@ -206,7 +206,7 @@ impl Harness {
     /// Sends a text to bob with this fingerprint.
     pub(crate) fn send(&self, text: &str, fp: &str) {
         let (to, fp) = ("bob".to_owned(), fp.to_owned());
-        assert_eq!(self.client.send(to, text.to_owned(), -1, true, fp), 0);
+        assert_eq!(self.client.send(to, text.to_owned(), -1, true, fp, None), 0);
     }
 }
 

@@ -31,7 +31,7 @@ const MAX_TTL: u64 = 366 * 24 * 60 * 60;
 
 /// A message of the server, or of the back end in the name of a user
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(super) struct Message {
     /// In whose name it is sent, which needs the scope `send:as-user`: its receivers get it as that user's message, and acknowledge it so.
     /// The user's own clients hear nothing of it. Without it, it is the server's, which needs the scope `send`

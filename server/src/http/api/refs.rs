@@ -18,7 +18,7 @@ pub(super) struct Reply {
     fp: String,
     /// Its number in the conversation, if that is known
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
+    #[schema(minimum = 1, maximum = 9_223_372_036_854_775_807_i64)]
     seq: Option<u64>,
 }
 

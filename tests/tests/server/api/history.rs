@@ -80,6 +80,45 @@ async fn what_two_users_have_written_is_read_page_by_page_in_both_directions() {
 }
 
 #[tokio::test]
+async fn what_a_message_refers_to_stays_with_it_and_mentions_are_counted() {
+    for (stage, _directory) in Stage::conversing_with_each_store().await {
+        stage.keep_written("alice", "bob", &["a"]).await;
+        let reply_to = json!({ "from": "alice", "fp": "bob a", "seq": 1 });
+        let message = json!({
+            "from": "alice", "to": ["bob"], "text": "b", "fp": "1", "wait": 10_000,
+            "replyTo": reply_to, "mentions": ["bob", "bob"], "mentionsAll": true,
+        });
+        let answer = stage.post("/api/v1/messages", &message).await.json();
+        assert_eq!(answer["receivers"][0]["outcome"], "stored");
+        let page = stage.get("/api/v1/users/bob/history/alice").await.json();
+        let [plain, reply] = &page["messages"].as_array().unwrap()[..] else {
+            panic!("{page}");
+        };
+        assert_eq!(reply["replyTo"], reply_to);
+        assert_eq!(reply["mentions"], json!(["bob"]));
+        assert_eq!(reply["mentionsAll"], json!(true));
+        assert!(plain.get("replyTo").is_none() && plain.get("mentions").is_none());
+        let list = stage.get("/api/v1/users/bob/conversations").await.json();
+        let listed = &list["conversations"][0];
+        let counts = ["lastSeq", "readSeq", "unread", "mentions"].map(|name| &listed[name]);
+        assert_eq!(counts, [&json!(2), &json!(0), &json!(2), &json!(1)]);
+        for refs in [
+            json!({ "mentions": ["0"] }),
+            json!({ "replyTo": { "from": "alice", "fp": "" } }),
+            json!({ "replyTo": { "from": "alice", "fp": "1", "seq": 0 } }),
+        ] {
+            let mut message = json!({ "to": ["bob"], "text": "c" });
+            message
+                .as_object_mut()
+                .unwrap()
+                .extend(refs.as_object().unwrap().clone());
+            let refused = stage.post("/api/v1/messages", &message).await;
+            assert_eq!(refused.status, 400, "{message}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_member_reads_a_group_from_joining_to_leaving_and_the_back_end_all_of_it() {
     for (stage, _directory) in Stage::conversing_with_each_store().await {
         stage.make_group("#team", &["alice", "bob"]).await;
