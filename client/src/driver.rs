@@ -167,7 +167,8 @@ impl Driver {
                         self.handle_waiting_reports();
                         tokio::task::yield_now().await;
                     }
-                    match self.engine.prepare(draft) {
+                    let checked = draft.check_refs();
+                    match checked.and_then(|()| self.engine.prepare(draft)) {
                         Ok(message) => self.taken.push(Taken::new(message, reply)),
                         Err(error) => {
                             let _ = reply.send(Err(error.into()));

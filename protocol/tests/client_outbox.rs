@@ -277,7 +277,7 @@ fn bad_drafts_are_refused_and_keep_nothing() {
             refs: Some(refs.to_owned()),
             ..Draft::new("bob", "hi")
         };
-        assert_eq!(refused(draft), SendError::BadRefs, "{refs}");
+        assert_eq!(draft.check_refs(), Err(SendError::BadRefs), "{refs}");
     }
     let long = refused(Draft {
         fp: Some("f".into()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mobileim_client::{
-    Account, Client, Draft, Event, Events, GroupOptions, Part, QuestionError, Signal, codes,
+    Account, Client, Draft, Event, Events, GroupOptions, Part, QuestionError, Refs, Signal, codes,
     payload,
 };
 use mobileim_protocol::mailbox::Role;
@@ -156,8 +156,24 @@ async fn messages_have_numbers_and_marks_and_typing_reach_the_other_side() {
         .await
         .unwrap();
     assert_eq!((texts(&after), after.more), (vec!["two".into()], true));
+    let refs = Refs {
+        mentions: vec!["alice".to_owned()],
+        ..Refs::default()
+    };
+    let mut draft = Draft::new("alice", "four");
+    draft.refs = Some(refs.to_text());
+    within(bob.send(draft)).await.unwrap();
+    let told = |event| match event {
+        Event::Message { message, .. } => Some(Refs::of(&message)),
+        _ => None,
+    };
+    assert_eq!(next(&mut for_alice, told).await, refs);
+    let mut broken = Draft::new("alice", "five");
+    broken.refs = Some("{".to_owned());
+    let error = within(bob.send(broken)).await.unwrap_err();
+    assert!(error.to_string().contains("no JSON object"), "{error}");
     let mark = within(alice.mark_read("bob", 2)).await.unwrap();
-    assert_eq!((mark.read_seq, mark.unread), (2, 1));
+    assert_eq!((mark.read_seq, mark.unread, mark.mentions), (2, 2, 1));
     let read = Signal::Read {
         mentions: None,
         with: "alice".to_owned(),

@@ -40,6 +40,24 @@ impl Prepared {
     }
 }
 
+impl Draft {
+    /// Checks what the message refers to, which [`Client::prepare`] takes as it is: for an application that may write anything there.
+    pub fn check_refs(&self) -> Result<(), SendError> {
+        let Some(refs) = &self.refs else {
+            return Ok(());
+        };
+        let mut message = Message::new(MessageType::CommonData, "", "");
+        message.refs = Some(refs.into());
+        let body = codec::encode(&message);
+        let is_read = |read: Message<'_>| read.refs == message.refs;
+        // Two bodies of a batch have a line feed between them.
+        if body.as_bytes().contains(&b'\n') || !codec::decode_text(&body).is_ok_and(is_read) {
+            return Err(SendError::BadRefs);
+        }
+        Ok(())
+    }
+}
+
 impl Client {
     /// Checks and encodes a message for [`Client::send`].
     ///
@@ -69,12 +87,8 @@ impl Client {
                 .with_content(&draft.content)
                 .with_typeu(draft.typeu)
         };
-        let body = codec::encode(&message);
-        if message.refs.is_some() && !has_refs(&body, &message) {
-            return Err(SendError::BadRefs);
-        }
         let prepared = Prepared {
-            body,
+            body: codec::encode(&message),
             fp,
             to: draft.to,
             qos: draft.qos,
@@ -206,12 +220,6 @@ impl Client {
             .into_owned();
         self.emit(Event::Lost { message, reason });
     }
-}
-
-/// Whether who reads this body reads what the message refers to, and nothing else for it. Two bodies of a batch have a line feed between them.
-fn has_refs(body: &str, message: &Message<'_>) -> bool {
-    let is_read = |read: Message<'_>| read.refs == message.refs;
-    !body.as_bytes().contains(&b'\n') && codec::decode_text(body).is_ok_and(is_read)
 }
 
 /// The bits of a UUID that are not random are its version, 4, and its variant (RFC 9562, 5.4).
