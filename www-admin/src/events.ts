@@ -1,5 +1,5 @@
 /** What happens on the server, as it happens. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { ApiError, open } from "./api.js";
 import { dataOf } from "./sse.js";
 
@@ -44,7 +44,8 @@ export const TYPES = [
 export function useEvents(isPaused: boolean) {
   const [events, setEvents] = useState<readonly ServerEvent[]>([]);
   const [error, setError] = useState<ApiError>();
-  useEffect(() => {
+  // Once it says that it is paused, nothing more is shown.
+  useLayoutEffect(() => {
     if (isPaused) return;
     const ended = new AbortController();
     let after = events[0]?.position;
@@ -57,6 +58,7 @@ export function useEvents(isPaused: boolean) {
       setEvents((before) => [...latest, ...before].slice(0, KEPT));
     };
     const take = (data: string) => {
+      if (ended.signal.aborted) return;
       const event = JSON.parse(data) as ServerEvent;
       after = event.position;
       arrived.push(event);
