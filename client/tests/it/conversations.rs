@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use mobileim_client::{
-    Account, Client, Draft, Event, Events, GroupOptions, Part, QuestionError, Refs, Signal, codes,
-    payload,
+    Draft, Event, Events, GroupOptions, Part, QuestionError, Refs, Signal, codes, payload,
 };
 use mobileim_protocol::mailbox::Role;
 use mobileim_server::{
@@ -12,7 +11,7 @@ use mobileim_server::{
     Server,
 };
 
-use crate::common::within;
+use crate::common::{log_in, within};
 use crate::program::Program;
 
 /// A server with a group, `#team`, of alice and bob.
@@ -41,15 +40,6 @@ async fn server() -> (Running, String) {
     let made = server.handle().create_group("#team", team);
     made.wait().await.unwrap();
     (server, url)
-}
-
-/// A client that is logged in.
-async fn log_in(url: &str, user: &str) -> (Client, Events) {
-    let (client, events) = Client::builder(url.parse().unwrap()).spawn();
-    within(client.login(Account::new(user, "token")))
-        .await
-        .unwrap();
-    (client, events)
 }
 
 /// The next event that is one of these.

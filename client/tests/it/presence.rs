@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use mobileim_client::{Account, Client, Event, Events, QuestionError, Signal, payload};
+use mobileim_client::{Event, Events, QuestionError, Signal, payload};
 use mobileim_server::{AcceptAnyToken, Config, Running, Server, VisibleTo};
 
-use crate::common::within;
+use crate::common::{log_in, within};
 use crate::program::Program;
 
 async fn server(visible_to: VisibleTo) -> (Running, String) {
@@ -17,15 +17,6 @@ async fn server(visible_to: VisibleTo) -> (Running, String) {
     let server = server.await.unwrap();
     let url = format!("tcp://{}", server.addresses().tcp.unwrap());
     (server, url)
-}
-
-/// A client that is logged in.
-async fn log_in(url: &str, user: &str) -> (Client, Events) {
-    let (client, events) = Client::builder(url.parse().unwrap()).spawn();
-    within(client.login(Account::new(user, "token")))
-        .await
-        .unwrap();
-    (client, events)
 }
 
 /// The next that is told of somebody's presence: who, and whether that user is online.

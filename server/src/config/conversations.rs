@@ -66,25 +66,11 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
     use std::time::Duration;
 
     use mobileim_hub::ClientGroups;
-    use tempfile::NamedTempFile;
 
-    use super::super::command_line::{Configuration, Invocation};
-
-    /// What is read from a file, or all that is wrong with it, without the name of the file.
-    fn read(text: &str) -> Result<Configuration, String> {
-        let mut file = NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        let path = file.path().to_str().unwrap();
-        match Invocation::from_args(["mobileim-server", "--dev", "--config", path]) {
-            Ok(Invocation::Serve(configuration)) => Ok(configuration),
-            Ok(other) => panic!("{other:?}"),
-            Err(error) => Err(error.to_string().replace(path, "file")),
-        }
-    }
+    use super::super::tests::read_file as read;
 
     #[test]
     fn what_is_kept_is_set_by_the_kind_of_conversation() {

@@ -40,10 +40,7 @@ impl Settings {
                 return Err(place("webhooks.presence").wrong(what));
             }
         };
-        let Some(secret) = &webhooks.secret else {
-            let what = "needs a secret that signs what is asked, or anybody could ask: 'webhooks.secret-file' names one";
-            return Err(place("webhooks.presence").wrong(what));
-        };
+        let secret = self.secret_of_questions(place, "webhooks.presence")?;
         let trusted = webhooks.provider_ca.clone();
         Ok(Some(PresenceSettings {
             address: url.0.clone(),
@@ -57,24 +54,9 @@ impl Settings {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
 
-    use tempfile::NamedTempFile;
-
-    use super::super::command_line::{Configuration, Invocation};
+    use super::super::tests::read_file as read;
     use super::*;
-
-    /// What is read from a file, or all that is wrong with it, without the name of the file.
-    fn read(text: &str) -> Result<Configuration, String> {
-        let mut file = NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        let path = file.path().to_str().unwrap();
-        match Invocation::from_args(["mobileim-server", "--dev", "--config", path]) {
-            Ok(Invocation::Serve(configuration)) => Ok(configuration),
-            Ok(other) => panic!("{other:?}"),
-            Err(error) => Err(error.to_string().replace(path, "file")),
-        }
-    }
 
     const WEBHOOK: &str = "[webhooks]\npresence = \"https://app.example.com/im\"\n";
     const SECRET: &str = "secret = \"a secret of at least 24 bytes\"\n";

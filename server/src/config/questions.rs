@@ -2,7 +2,7 @@
 
 use super::mistake::{Mistake, Place};
 use super::settings::Settings;
-use super::values::ServiceUrl;
+use super::values::{ServiceUrl, WebhookSecret};
 use crate::webhook::{OnFailure, Question, QuestionSettings};
 
 impl Settings {
@@ -49,10 +49,7 @@ impl Settings {
             return Ok(None);
         };
         let webhooks = &self.webhooks;
-        let Some(secret) = &webhooks.secret else {
-            let what = "needs a secret that signs what is asked, or anybody could ask: 'webhooks.secret-file' names one";
-            return Err(place(key).wrong(what));
-        };
+        let secret = self.secret_of_questions(place, key)?;
         let trusted = webhooks.provider_ca.clone();
         Ok(Some(QuestionSettings {
             address: url.0.clone(),
@@ -63,5 +60,17 @@ impl Settings {
             batch: webhooks.batch.0.get().into(),
             on_failure,
         }))
+    }
+
+    /// What signs a question that has this key.
+    pub(super) fn secret_of_questions(
+        &self,
+        place: &dyn Fn(&'static str) -> Place,
+        key: &'static str,
+    ) -> Result<&WebhookSecret, Mistake> {
+        self.webhooks.secret.as_ref().ok_or_else(|| {
+            let what = "needs a secret that signs what is asked, or anybody could ask: 'webhooks.secret-file' names one";
+            place(key).wrong(what)
+        })
     }
 }

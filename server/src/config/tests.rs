@@ -1,10 +1,13 @@
 //! The settings, each and together.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::time::Duration;
 
 use mobileim_hub::{Quotas, Timings};
+use tempfile::NamedTempFile;
 
+use super::command_line::{Configuration, Invocation};
 use super::mistake::Place;
 use super::setting::{Given, Kind, Setting};
 use super::settings::{SETTINGS, Settings};
@@ -26,6 +29,18 @@ fn read(given: &[(&str, &str)]) -> Result<Settings, String> {
         let all: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
         all.join("\n")
     })
+}
+
+/// What is read from a file, or all that is wrong with it, without the name of the file.
+pub(super) fn read_file(text: &str) -> Result<Configuration, String> {
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let path = file.path().to_str().unwrap();
+    match Invocation::from_args(["mobileim-server", "--dev", "--config", path]) {
+        Ok(Invocation::Serve(configuration)) => Ok(configuration),
+        Ok(other) => panic!("{other:?}"),
+        Err(error) => Err(error.to_string().replace(path, "file")),
+    }
 }
 
 #[test]

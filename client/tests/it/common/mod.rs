@@ -8,7 +8,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use mobileim_client::{
-    Account, Builder, Client, Message, MessageType, NOBODY, SERVER, ServerAddress, Transport,
+    Account, Builder, Client, Events, Message, MessageType, NOBODY, SERVER, ServerAddress,
+    Transport,
 };
 use mobileim_protocol::payload::{self, ErrorResponse, LoginRequest, LoginResponse};
 use mobileim_protocol::{decode, encode};
@@ -215,6 +216,15 @@ pub(crate) fn quick(address: ServerAddress) -> Builder {
 
 pub(crate) fn alice() -> Account {
     Account::new("alice", "alice's token")
+}
+
+/// A client that is logged in at a real server.
+pub(crate) async fn log_in(url: &str, user: &str) -> (Client, Events) {
+    let (client, events) = Client::builder(url.parse().unwrap()).spawn();
+    within(client.login(Account::new(user, "token")))
+        .await
+        .unwrap();
+    (client, events)
 }
 
 /// The same, or a failure rather than a test that hangs.

@@ -8,6 +8,7 @@ use mobileim_protocol::{NO_ID_HAS, fingerprint_hash};
 
 use super::User;
 use crate::devices::Directory;
+use crate::refs::without_refs;
 use crate::registry::turn::Turn;
 use crate::store::{CHANGE_LANE, LogOwner, owner_of_log};
 
@@ -32,15 +33,20 @@ impl User {
 
 /// A message that a log has got, for all who read it.
 pub(crate) struct Logged {
+    /// As it is for an original client.
     stored: StoredMessage,
     /// Its body with its number, which is the same for all who are told it.
     numbered: Bytes,
 }
 
 impl Logged {
-    pub(crate) fn new(place: Place, message: Envelope) -> Self {
+    pub(crate) fn new(place: Place, mut message: Envelope) -> Self {
+        let numbered = with_seq(&message.body, place.seq);
+        if let Some(plain) = without_refs(&message.body) {
+            message.body = plain.into();
+        }
         Self {
-            numbered: with_seq(&message.body, place.seq),
+            numbered,
             stored: StoredMessage {
                 seq: Some(place.seq),
                 ..StoredMessage::new(place.position, message)

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::age::Now;
 use super::log_tables::{Listed, LogReads, Unread, numbers};
-use super::mentions::Mentions as _;
+use super::mentions::among_unread;
 use super::messages::{Messages, Page, PageRequest};
 use super::reading::READ_TIME;
 use super::writer::{Writer, within};
@@ -153,15 +153,9 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
         let logs: Vec<_> = listed.iter().map(|listed| listed.id).collect();
         let counted = connection.count_unread(&list.user, &logs);
         let counted = within::<D::Connection, _>(patience, counted).await?;
+        let mentions = among_unread(connection, &list.user, &counted);
+        let mentions = within::<D::Connection, _>(patience, mentions).await?;
         let unread: HashMap<_, _> = counted.into_iter().map(|of| (of.log, of)).collect();
-        let has_unread = |log: &&i64| unread.get(log).is_some_and(|of| of.count > 0);
-        let logs: Vec<_> = logs.iter().filter(has_unread).copied().collect();
-        let mut mentions = HashMap::new();
-        if !logs.is_empty() {
-            let counted = connection.count_mentions(&list.user, &logs);
-            let counted = within::<D::Connection, _>(patience, counted).await?;
-            mentions.extend(counted.into_iter().map(|of| (of.log, of.count)));
-        }
         let conversations = listed.into_iter().map(|listed| {
             let unread = unread.get(&listed.id).copied().unwrap_or_default();
             let mentions = mentions.get(&listed.id).copied().unwrap_or_default();
@@ -171,7 +165,7 @@ impl<D: Backend<Connection: Messages>> Writer<D> {
     }
 }
 
-fn conversation(listed: Listed, unread: Unread, mentions: i64, now: Now) -> Conversation {
+fn conversation(listed: Listed, unread: Unread, mentions: u64, now: Now) -> Conversation {
     let Listed {
         log, last, message, ..
     } = listed;
@@ -181,7 +175,7 @@ fn conversation(listed: Listed, unread: Unread, mentions: i64, now: Now) -> Conv
         last_seq: last.seq.unsigned_abs(),
         read_seq: unread.read_seq.unsigned_abs(),
         unread: unread.count.unsigned_abs(),
-        mentions: mentions.unsigned_abs(),
+        mentions,
         position: Position(last.position),
     }
 }

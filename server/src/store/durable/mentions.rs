@@ -1,8 +1,12 @@
 //! Which messages of logs mention whom: kept beside them, to count what a user has not read without a look at what it says.
 
+use std::collections::HashMap;
+
 use mobileim_hub::Refs;
 use mobileim_hub::store::EVERYBODY;
 use mobileim_protocol::mailbox::Envelope;
+
+use super::log_tables::Unread;
 
 /// What a database must do to keep it.
 pub(in crate::store) trait Mentions: Send {
@@ -49,4 +53,20 @@ impl Mention {
         let users = refs.mentions.into_iter().chain(everybody);
         users.map(move |user| Self { log, seq, user })
     }
+}
+
+/// How many of these unread messages mention the user, by log. Nothing is asked of logs in which nothing is unread.
+pub(super) async fn among_unread(
+    connection: &mut impl Mentions,
+    user: &str,
+    unread: &[Unread],
+) -> sqlx::Result<HashMap<i64, u64>> {
+    let logs = unread.iter().filter(|of| of.count > 0);
+    let logs: Vec<_> = logs.map(|of| of.log).collect();
+    if logs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let counted = connection.count_mentions(user, &logs).await?;
+    let counts = counted.into_iter();
+    Ok(counts.map(|of| (of.log, of.count.unsigned_abs())).collect())
 }

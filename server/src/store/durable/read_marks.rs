@@ -7,6 +7,7 @@ use mobileim_hub::store::ReadMark;
 use tokio::sync::oneshot;
 
 use super::Durable;
+use super::mentions::among_unread;
 use super::messages::Messages;
 use super::work::{Doing, Transaction, Work};
 use crate::database::{Backend, Failure};
@@ -64,11 +65,11 @@ impl MarkRead {
         let seq = i64::try_from(self.seq).map_or(view.last_seq, |seq| seq.min(view.last_seq));
         let seq = connection.mark_read(view.id, &self.user, seq).await?;
         let unread = connection.count_unread(&self.user, &[view.id]).await?;
-        let mentions = connection.count_mentions(&self.user, &[view.id]).await?;
+        let mentions = among_unread(connection, &self.user, &unread).await?;
         self.mark = ReadMark {
             seq: seq.unsigned_abs(),
             unread: unread.first().map_or(0, |of| of.count.unsigned_abs()),
-            mentions: mentions.first().map_or(0, |of| of.count.unsigned_abs()),
+            mentions: mentions.get(&view.id).copied().unwrap_or_default(),
         };
         Ok(())
     }
